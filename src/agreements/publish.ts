@@ -1,0 +1,223 @@
+import type { Database, Statement } from '../database/connect.ts'
+import { Problem, ruleBroken } from '../problems.ts'
+import { requireMatch } from '../http.ts'
+import { fold } from '../text.ts'
+import { documentOf, standingOf, termOf, actOf } from './document.ts'
+import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './parts.ts'
+import { lookUp, type References, type Registry } from './registry.ts'
+import { brokenRules } from './rules.ts'
+import type { Agreement } from './schemas.ts'
+import { inForcePeriods, periods } from './status.ts'
+
+/** Who publishes, why, and the day on which the status is judged. */
+export interface Author {
+  /** Null: nobody was told apart. */
+  actor: string | null
+  note: string | null
+  /** The day, UTC. */
+  today: string
+}
+
+/** A version as it was published: `document` is JSON text. */
+export interface Published {
+  id: string
+  version: number
+  document: string
+}
+
+/** Publishes a new agreement. `parts` makes its normal form of the registry entries that `references` names. */
+export const createAgreement = (
+  db: Database,
+  author: Author,
+  references: References,
+  parts: (registry: Registry, now: string) => Parts,
+): Promise<Published> =>
+  db.transaction(async (db) => {
+    const registry = await lookUp(db, references)
+    const now = await clock(db)
+    return publish(db, { author, registry, now, operation: 'created' }, undefined, positioned(parts(registry, now)))
+  })
+
+export interface Edit {
+  id: string
+  ifMatch: string | undefined
+  author: Author
+  /** What the edit names beyond what the agreement holds. */
+  references?: References
+  /** The parts as they shall be; it may throw a problem. */
+  change: (parts: Parts, registry: Registry, now: string) => Parts
+  /** The path of a whole agreement's field that the request's body is: `/dates/3`. Pointers are told relative to it. */
+  body?: (parts: Parts) => string
+  operation?: VersionColumns['operation']
+}
+
+/**
+ * The one way to change any part of an agreement: under its row lock, in one transaction, ending in a publication.
+ * A change that changes nothing publishes nothing.
+ * @throws Problem 404, `stale`, or 422 when a rule of the register would be broken
+ */
+export const editAgreement = (db: Database, edit: Edit): Promise<Published> =>
+  db.transaction(async (db) => {
+    const { author, change, operation = 'updated' } = edit
+    const locked = await lock(db, edit.id, operation === 'restored')
+    requireMatch(edit.ifMatch, locked.version)
+    const [before] = await loadParts(db, [edit.id])
+    if (!before) throw notFound(edit.id)
+    const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
+    const now = await clock(db)
+    const after = positioned(change(before, registry, now))
+    if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: locked.document }
+    return publish(db, { author, registry, now, operation, body: edit.body?.(after) }, before, after)
+  })
+
+export const notFound = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
+
+const lockStatement: Statement = {
+  name: 'lock-agreement',
+  text: `select version, document, deleted_at is not null as deleted from agreements where id = $1 for update`,
+}
+
+/** Locks the agreement alone; its parts are read afterwards, by a statement that sees what the lock waited for. */
+async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number; document: string }> {
+  const [row] = await db.query<{ version: number; document: string; deleted: boolean }>(lockStatement, [id])
+  if (!row || (row.deleted && !deletedToo)) throw notFound(id)
+  return row
+}
+
+const clockStatement: Statement = {
+  name: 'clock',
+  text: `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
+}
+
+/** The database's time, taken after the locks that order the publications of an agreement. */
+const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
+
+/** Every registry entry that the parts show, beside those that the edit names. */
+function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
+  const own = (ids: (string | null)[]) => ids.filter((id) => id !== null).map((reference) => ({ reference, pointer: '' }))
+  return {
+    bodies: [...bodies, ...own([...parts.signatures, ...parts.dates].map(({ signatoryId }) => signatoryId))],
+    domains: [...domains, ...own(parts.domains.map(({ domainId }) => domainId))],
+    agreements,
+  }
+}
+
+interface Publishing {
+  author: Author
+  registry: Registry
+  /** RFC 3339, UTC. */
+  now: string
+  operation: VersionColumns['operation']
+  body?: string | undefined
+}
+
+async function publish(db: Database, publishing: Publishing, before: Parts | undefined, changed: Parts): Promise<Published> {
+  const { author, registry, now, operation, body } = publishing
+  const errors = brokenRules(changed, registry)
+  if (errors.length > 0) throw ruleBroken(errors, body)
+  const publication = publicationOf(changed, registry, {
+    ...{ before, now, today: author.today },
+    history: { operation, cause: 'edit', actor: author.actor, note: author.note },
+  })
+  await store(db, [publication])
+  return { id: changed.agreement.id, version: publication.columns.version, document: publication.document }
+}
+
+interface Circumstances {
+  before: Parts | undefined
+  /** RFC 3339, UTC. */
+  now: string
+  today: string
+  history: VersionColumns
+}
+
+/** One more version of an agreement: its document and all that is derived from it, not yet stored. */
+export function publicationOf(changed: Parts, registry: Registry, { before, now, today, history }: Circumstances): Publication {
+  const last = before?.agreement
+  const after: Parts = {
+    ...changed,
+    agreement: {
+      ...changed.agreement,
+      version: (last?.version ?? 0) + 1,
+      updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
+    },
+    identifiers: changed.identifiers.map((row) => ({ ...row, active: changed.agreement.deletedAt === null })),
+    parties: partiesOf(changed, registry),
+  }
+  const document = documentOf(after, registry, today)
+  return {
+    ...{ before, after, history },
+    columns: listColumns(after, document, registry, today),
+    document: JSON.stringify(document),
+    words: wordsOf(document, after, registry),
+  }
+}
+
+/** What a row comparison takes for a day that is unknown: such agreements come last in a descending list. */
+const noDay = '-infinity'
+
+function partiesOf(parts: Parts, registry: Registry): Parts['parties'] {
+  if (parts.agreement.deletedAt !== null) return []
+  const signed = signatureDay(parts) ?? noDay
+  const sideOf = new Map(
+    parts.signatures.map(({ side, signatoryId }) => [registry.party(registry.body(signatoryId)).id, side]),
+  )
+  return [...sideOf].map(([partyId, side]) => ({ partyId, side, signed }))
+}
+
+/**
+ * The day by which agreements are ordered: the first day that its signature can have been on. Where each side signed
+ * on a day of its own, the later one, since only then was it signed; an exchange of notes is a signature too.
+ */
+export function signatureDay({ dates }: Parts): string | null {
+  for (const event of ['signed', 'signed_definitively', 'notes_exchanged'] as const) {
+    const acts = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
+    const whole = acts.filter(({ signatoryId }) => signatoryId === null).map(({ firstDay }) => firstDay!)
+    const each = acts.map(({ firstDay }) => firstDay!)
+    const day = whole.sort()[0] ?? each.sort().at(-1)
+    if (day !== undefined) return day
+  }
+  return null
+}
+
+function listColumns(parts: Parts, document: Agreement, registry: Registry, today: string): Publication['columns'] {
+  const acts = parts.dates.map((row) => actOf(row, registry))
+  const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
+  const inForce = inForcePeriods(periods(acts, termOf(parts.agreement)))
+  return {
+    ...parts.agreement,
+    sortTitle: fold(document.title).slice(0, 500),
+    signed: signatureDay(parts),
+    status: document.status,
+    inForce: `{${inForce.map(({ from, until }) => `[${from ?? ''},${until ?? ''})`).join(',')}}`,
+    nextExpiry: document.nextExpiry,
+    noticeDeadline: document.noticeDeadline,
+    changesOn: standingOf(parts, registry, today).changesOn,
+    side1SignatureId: ofSide(1),
+    side2SignatureId: ofSide(2),
+  }
+}
+
+/** A text-search vector holds at most 1 MB; so many characters of distinct words stay well below it. */
+const mostWords = 200_000
+
+/** All that a full-text search finds the agreement by, without accents. */
+function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
+  const bodies = parts.signatures.flatMap(({ signatoryId }) => {
+    const body = registry.body(signatoryId)
+    return [body, ...registry.above(body)]
+  })
+  const words = [
+    document.reference,
+    document.title,
+    ...document.alternativeTitles.map(({ title }) => title),
+    ...bodies.flatMap(({ code, name, aliases }) => [code, name, ...aliases]),
+    ...document.signatories.flatMap(({ representative }) => [representative?.name, representative?.office]),
+    ...document.dates.map(({ place }) => place),
+    ...document.researchDomains.flatMap(({ label, ancestors }) => [label, ...ancestors.map((above) => above.label)]),
+    ...document.identifiers.map(({ value }) => value),
+    document.summary,
+    ...document.sources.map(({ title }) => title),
+  ]
+  return fold([...new Set(words.filter(Boolean))].join(' · ')).slice(0, mostWords)
+}

@@ -1,0 +1,101 @@
+import { and, type SQL, sql } from 'drizzle-orm'
+import type { Database, Statement } from '../database/connect.ts'
+import { when } from '../database/sql.ts'
+import type { ConstraintProblems } from '../problems.ts'
+import { Problem } from '../problems.ts'
+import { type Listed, limitOf, readCursor } from '../paging.ts'
+import { fold } from '../text.ts'
+import { notFound } from './publish.ts'
+import { lookUpParameters } from './registry.ts'
+import type { AgreementQuery, agreementSorts } from './schemas.ts'
+
+const byId: Statement = {
+  name: 'agreement-by-id',
+  text: 'select version, document from agreements where id = $1 and deleted_at is null',
+}
+
+/** The stored document, as JSON text. @throws Problem 404 */
+export async function readAgreement(db: Database, id: string): Promise<{ version: number; document: string }> {
+  const [row] = await db.query<{ version: number; document: string }>(byId, [id])
+  if (!row) throw notFound(id)
+  return row
+}
+
+type Filter = Omit<AgreementQuery, 'sort' | 'count' | 'limit' | 'cursor'>
+
+/** The parties that a filter names, looked up. */
+interface Parties {
+  party: string[] | undefined
+  pair: [string, string] | undefined
+}
+
+const standsIn = (parties: string[]): SQL =>
+  sql`exists (select from agreement_parties p where p.agreement_id = a.id and p.party_id = any(${sql.param(parties)}::uuid[]))`
+
+const carries = (identifiers: string[]): SQL => sql`exists (
+  select from agreement_identifiers i join unnest(${sql.param(identifiers)}::text[]) wanted
+    on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
+  where i.agreement_id = a.id and i.active)`
+
+const mentions = (q: string): SQL =>
+  sql`a.search @@ (websearch_to_tsquery('english', ${fold(q)}) || websearch_to_tsquery('simple', ${fold(q)}))`
+
+const matching = (filter: Filter, { party, pair }: Parties): SQL =>
+  and(
+    sql`a.deleted_at is null`,
+    when(party, standsIn),
+    when(pair, ([one]) => standsIn([one])),
+    when(pair, ([, other]) => standsIn([other])),
+    when(filter.reference, (references) => sql`a.reference = any(${sql.param(references)}::text[])`),
+    when(filter.identifier, carries),
+    when(filter.q, mentions),
+  )!
+
+/** What each sort orders by, and how its keys are compared; the id breaks ties in the same direction. */
+const sorts: Record<(typeof agreementSorts)[number], { key: SQL; type: SQL; descending: boolean }> = {
+  '-signed': { key: sql`a.signed_key`, type: sql`date`, descending: true },
+  signed: { key: sql`coalesce(a.signed, 'infinity'::date)`, type: sql`date`, descending: false },
+  title: { key: sql`a.sort_title`, type: sql`text`, descending: false },
+  '-title': { key: sql`a.sort_title`, type: sql`text`, descending: true },
+  '-updated': { key: sql`a.updated_at`, type: sql`timestamptz`, descending: true },
+  updated: { key: sql`a.updated_at`, type: sql`timestamptz`, descending: false },
+}
+
+/** A page of agreements, with one row more when there is a next one, and how many there are in all if asked. */
+export async function listAgreements(db: Database, query: AgreementQuery): Promise<{ rows: Listed[]; total?: number }> {
+  const where = matching(query, await partiesOf(db, query))
+  const { key, type, descending } = sorts[query.sort ?? '-signed']
+  const after = readCursor(query)
+  const beyond = after && sql`(${key}, a.id) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${type}, ${after[1]}::uuid)`
+  const direction = sql.raw(descending ? 'desc' : 'asc')
+  const rows = await db.query<Listed>(sql`
+    select a.document, a.id, ${key}::text as key from agreements a
+    where ${and(where, beyond)}
+    order by ${key} ${direction}, a.id ${direction} limit ${limitOf(query) + 1}`)
+  if (query.count === undefined) return { rows }
+  const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from agreements a where ${where}`)
+  return { rows, total: Number(counted!.total) }
+}
+
+async function partiesOf(db: Database, { party, pair }: Filter): Promise<Parties> {
+  const both = pair?.split(',') as [string, string] | undefined
+  if (!party && !both) return { party: undefined, pair: undefined }
+  const registry = await lookUpParameters(db, {
+    bodies: [
+      ...(party ?? []).map((reference) => ({ reference, pointer: 'party' })),
+      ...(both ?? []).map((reference) => ({ reference, pointer: 'pair' })),
+    ],
+  })
+  const id = (reference: string) => registry.party(registry.body(reference)).id
+  return { party: party?.map(id), pair: both && [id(both[0]), id(both[1])] }
+}
+
+const taken = (pointer: string, what: string) => () => {
+  const message = `Another agreement has this ${what}.`
+  return new Problem('taken', message, [{ pointer, code: 'taken', message }])
+}
+
+export const agreementConstraints: ConstraintProblems = {
+  agreements_reference_key: taken('/reference', 'reference'),
+  agreement_identifiers_value_key: taken('/identifiers', 'identifier'),
+}

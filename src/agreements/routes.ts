@@ -1,0 +1,170 @@
+import { v7 as uuidv7 } from 'uuid'
+import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { mergePatch } from '../merge-patch.ts'
+import { sendPage } from '../paging.ts'
+import { invalid, problems } from '../problems.ts'
+import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
+import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../schemas.ts'
+import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './normalize.ts'
+import { createAgreement, editAgreement } from './publish.ts'
+import { listAgreements, readAgreement } from './queries.ts'
+import {
+  Agreement,
+  AgreementPage,
+  AgreementParams,
+  AgreementPatch,
+  AgreementQuery,
+  AgreementReplacement,
+  NewAgreement,
+  OwnFields,
+} from './schemas.ts'
+
+const tags = ['Agreements']
+
+export async function agreementRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+  app.get(
+    '/agreements',
+    {
+      schema: {
+        ...{ tags: ['Search'], operationId: 'listAgreements', summary: 'List agreements' },
+        description: 'Parameters are ANDed; repeat one for OR. Try `pair=US,KR`.',
+        querystring: AgreementQuery,
+        response: { 200: AgreementPage, ...problems(400) },
+      },
+    },
+    async (request, reply) => {
+      const { rows, total } = await listAgreements(db, request.query)
+      return sendPage(request, reply, request.query, rows, total)
+    },
+  )
+
+  app.post(
+    '/agreements',
+    {
+      schema: {
+        ...{ tags, operationId: 'createAgreement', summary: 'Add an agreement with all its parts' },
+        headers: NoteHeaders,
+        body: NewAgreement,
+        response: { 201: Agreement, ...problems(400, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const id = uuidv7()
+      const { version, document } = await createAgreement(
+        db,
+        authorOf(request, today),
+        wholeReferences(request.body),
+        (registry, now) => wholeParts(request.body, id, registry, now),
+      )
+      reply.code(201).header('location', `/v1/agreements/${id}`).header('etag', etagOf(version))
+      return sendJson(reply, document)
+    },
+  )
+
+  app.get(
+    '/agreements/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'getAgreement', summary: 'Read an agreement' },
+        params: AgreementParams,
+        headers: IfNoneMatch,
+        response: { 200: Agreement, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(db, request.params.id)
+      return sendVersion(request, reply, version, document)
+    },
+  )
+
+  app.put(
+    '/agreements/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'replaceAgreement', summary: 'Replace an agreement with all its parts' },
+        params: AgreementParams,
+        headers: EditHeaders,
+        body: AgreementReplacement,
+        response: { 200: Agreement, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { version, document } = await editAgreement(db, {
+        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        references: wholeReferences(request.body),
+        change: (before, registry) => wholeParts(request.body, id, registry, before.agreement.createdAt, before),
+      })
+      return sendVersion(request, reply, version, document)
+    },
+  )
+
+  app.patch(
+    '/agreements/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'patchAgreement', summary: 'Change fields of an agreement' },
+        description: 'JSON merge patch (RFC 7396). Signatories, dates, research domains and sources have paths of their own.',
+        consumes: mergePatchTypes,
+        params: AgreementParams,
+        headers: EditHeaders,
+        body: AgreementPatch,
+        response: { 200: Agreement, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await editAgreement(db, {
+        ...{ id: request.params.id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        references: ownReferences({ relations: request.body.relations ?? [] }),
+        change: (before, registry) => {
+          const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
+          if (!patched.success) throw invalid(patched.error, OwnFields, 'body')
+          for (const { relatedId } of before.relations) registry.addAgreement(relatedId, null)
+          const { agreement, ...own } = ownParts(patched.data, registry)
+          return { ...before, ...own, agreement: { ...before.agreement, ...agreement } }
+        },
+      })
+      return sendVersion(request, reply, version, document)
+    },
+  )
+
+  app.delete(
+    '/agreements/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'deleteAgreement', summary: 'Delete an agreement; its history is kept' },
+        params: AgreementParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      await editAgreement(db, {
+        ...{ id: request.params.id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        operation: 'deleted',
+        change: (before, _registry, now) => ({ ...before, agreement: { ...before.agreement, deletedAt: now } }),
+      })
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/agreements/:id/restore',
+    {
+      schema: {
+        ...{ tags, operationId: 'restoreAgreement', summary: 'Bring a deleted agreement back' },
+        params: AgreementParams,
+        headers: PartHeaders,
+        response: { 200: Agreement, ...problems(400, 404, 409, 412) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await editAgreement(db, {
+        ...{ id: request.params.id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        operation: 'restored',
+        change: (before) => ({ ...before, agreement: { ...before.agreement, deletedAt: null } }),
+      })
+      return sendVersion(request, reply, version, document)
+    },
+  )
+}

@@ -1,0 +1,291 @@
+import { z } from 'zod'
+import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
+import { pageOf, pageParameters } from '../paging.ts'
+import { CoveredDomain } from '../research-domains/schemas.ts'
+import { Id, Identifier, Instant, isUuid, LanguageTag, listOf, NewIdentifier, Reference, repeatable, Text, Version, WebAddress } from '../schemas.ts'
+import { NewSignature, Signature, SignatureReplacement } from '../signatures/schemas.ts'
+import { NewSource, Source, SourceKey } from '../sources/schemas.ts'
+import { assessments } from '../sources/tables.ts'
+import { endings, renewals, statuses } from './lifecycle.ts'
+import { agreementTypes, bindings, relationKinds } from './tables.ts'
+
+const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
+const Binding = z
+  .enum(bindings)
+  .meta({ id: 'Binding', description: 'Whether it binds under international law; the title does not decide it.' })
+const Renewal = z.enum(renewals).meta({
+  id: 'Renewal',
+  description:
+    'What happens when the term ends: it ends too (`none`), it renews itself (`tacit`), it ends unless extended (`express`), or there is no end (`indefinite`).',
+})
+const RelationKind = z.enum(relationKinds).meta({ id: 'RelationKind' })
+const Assessment = z
+  .enum(assessments)
+  .meta({ id: 'Assessment', description: 'Whether the register bears the claim out.' })
+
+const months = (what: string) => z.int().min(1).max(12_000).nullable().describe(what)
+
+const termFields = {
+  months: months('How long it runs from its entry into force, in months; null when unknown or without end.'),
+  renewal: Renewal,
+  renewalMonths: months('How long each renewal runs; null when as long as the term.'),
+  noticeMonths: months('How long before the expiry notice must be given; null when unknown or not needed.'),
+}
+
+const NewTerm = z
+  .strictObject({
+    months: termFields.months.default(null),
+    renewal: Renewal,
+    renewalMonths: termFields.renewalMonths.default(null),
+    noticeMonths: termFields.noticeMonths.default(null),
+  })
+  .meta({ id: 'NewTerm', description: 'How long it runs, and what happens then.' })
+const Term = z.object(termFields).meta({ id: 'Term', description: 'How long it runs, and what happens then.' })
+
+const NewAlternativeTitle = z
+  .strictObject({ language: LanguageTag, title: Text(2000) })
+  .meta({ id: 'NewAlternativeTitle', description: 'The title in another language.' })
+const AlternativeTitle = z
+  .object({ language: z.string(), title: z.string() })
+  .meta({ id: 'AlternativeTitle', description: 'The title in another language.' })
+
+const mediaType = z
+  .string()
+  .max(100)
+  .regex(/^[a-z]+\/[a-z0-9.+-]+$/, 'It is a media type, such as `application/pdf`.')
+  .nullable()
+
+const NewDocument = z
+  .strictObject({
+    title: Text(500),
+    url: WebAddress,
+    language: LanguageTag.nullable().default(null),
+    mediaType: mediaType.default(null),
+  })
+  .meta({ id: 'NewDocument', description: 'Where a text of the agreement is found.' })
+const Document = z
+  .object({ title: z.string(), url: z.string(), language: z.string().nullable(), mediaType: z.string().nullable() })
+  .meta({ id: 'Document', description: 'Where a text of the agreement is found.' })
+
+const NewRelation = z
+  .strictObject({
+    kind: RelationKind,
+    agreement: Text(100).describe('The other agreement: id or reference.'),
+  })
+  .meta({ id: 'NewRelation', description: 'What this agreement does to another.' })
+const Relation = z
+  .object({ kind: RelationKind, agreement: Id.describe('Id of the other agreement.') })
+  .meta({ id: 'Relation', description: 'What this agreement does to another.' })
+
+const NewClaim = z
+  .strictObject({
+    statement: Text(2000),
+    source: SourceKey.nullable().default(null).describe('Key of the source that says so.'),
+    assessment: Assessment.default('unverified'),
+    note: Text(2000).nullable().default(null).describe('Why the register assesses it so.'),
+  })
+  .meta({ id: 'NewClaim', description: 'What somebody says of the agreement.' })
+const Claim = z
+  .object({
+    statement: z.string(),
+    source: z.string().nullable(),
+    assessment: Assessment,
+    note: z.string().nullable(),
+  })
+  .meta({ id: 'Claim', description: 'What somebody says of the agreement, and whether the register bears it out.' })
+
+/** The agreement's own fields: those that have no path of their own. */
+const own = {
+  reference: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'It is letters, digits, dots, slashes, hyphens and underscores.')
+    .refine((text) => !isUuid(text), 'It cannot look like an id.')
+    .nullable()
+    .describe('A name for people, unique in the register.'),
+  title: Text(2000),
+  titleIsDescriptive: z.boolean().describe('True when the title only describes it, because the true one is unknown.'),
+  alternativeTitles: listOf(NewAlternativeTitle, 50),
+  type: AgreementType,
+  binding: Binding,
+  summary: Text(20_000).nullable(),
+  languages: listOf(LanguageTag, 30).describe('The languages of its authentic texts.'),
+  term: NewTerm.nullable().describe('Null when unknown.'),
+  identifiers: listOf(NewIdentifier, 50),
+  documents: listOf(NewDocument, 50),
+  relations: listOf(NewRelation, 100),
+  claims: listOf(NewClaim, 100),
+}
+
+const ownWithDefaults = {
+  ...own,
+  reference: own.reference.default(null),
+  titleIsDescriptive: own.titleIsDescriptive.default(false),
+  alternativeTitles: own.alternativeTitles.default([]),
+  binding: own.binding.default('unknown'),
+  summary: own.summary.default(null),
+  languages: own.languages.default([]),
+  term: own.term.default(null),
+  identifiers: own.identifiers.default([]),
+  documents: own.documents.default([]),
+  relations: own.relations.default([]),
+  claims: own.claims.default([]),
+}
+
+const twoSides = 'Two sides, each with one signature or more; no party stands on both.'
+const domains = listOf(Reference('research domain', 'ford:2.1'), 100).default([])
+
+/** The own fields as a write must give them; a merge patch is applied to them, and the result held to this. */
+export const OwnFields = z.strictObject(ownWithDefaults)
+export type OwnFields = z.infer<typeof OwnFields>
+
+export const NewAgreement = z
+  .strictObject({
+    ...ownWithDefaults,
+    signatories: listOf(NewSignature, 100).describe(twoSides),
+    dates: listOf(NewDate, 500).default([]),
+    researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
+    sources: listOf(NewSource, 200).default([]),
+  })
+  .meta({
+    id: 'NewAgreement',
+    description: 'A whole agreement with all its parts.',
+    examples: [
+      {
+        title: 'Memorandum of Understanding on Research into Floods',
+        type: 'memorandum_of_understanding',
+        binding: 'non_binding',
+        term: { months: 36, renewal: 'tacit', renewalMonths: 12, noticeMonths: 3 },
+        signatories: [
+          { side: 1, signatory: 'US-DHS-ST' },
+          { side: 2, signatory: 'JP', representative: { name: 'Hanako Yamada', office: 'Ambassador' } },
+        ],
+        dates: [
+          { event: 'signed', date: '2024-03-05', place: 'Tokyo', source: 'release' },
+          { event: 'entered_into_force', date: '2024-04' },
+        ],
+        researchDomains: ['theme:flooding'],
+        sources: [{ key: 'release', title: 'Press release', publishedOn: '2024-03-05' }],
+      },
+    ],
+  })
+export type NewAgreement = z.infer<typeof NewAgreement>
+
+export const AgreementReplacement = z
+  .strictObject({
+    ...ownWithDefaults,
+    signatories: listOf(SignatureReplacement, 100).describe(`${twoSides} Matched by id; what is missing is removed.`),
+    dates: listOf(DateReplacement, 500).default([]).describe('Matched by id; what is missing is removed.'),
+    researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
+    sources: listOf(NewSource, 200).default([]).describe('Matched by key; what is missing is removed.'),
+  })
+  .meta({
+    id: 'AgreementReplacement',
+    description: 'The whole of an agreement, in place of what is there.',
+    examples: [
+      {
+        title: 'Memorandum of Understanding on Research into Floods and Storms',
+        type: 'memorandum_of_understanding',
+        signatories: [
+          { side: 1, signatory: 'US-DHS-ST' },
+          { side: 2, signatory: 'JP' },
+        ],
+        dates: [{ event: 'signed', date: '2024-03-05', place: 'Tokyo' }],
+        researchDomains: ['theme:flooding', 'theme:storms'],
+      },
+    ],
+  })
+export type AgreementReplacement = z.infer<typeof AgreementReplacement>
+
+export const AgreementPatch = z
+  .strictObject({
+    ...own,
+    titleIsDescriptive: own.titleIsDescriptive.nullable(),
+    alternativeTitles: own.alternativeTitles.nullable(),
+    binding: own.binding.nullable(),
+    languages: own.languages.nullable(),
+    term: z.strictObject({ ...termFields, renewal: Renewal }).partial().nullable(),
+    identifiers: own.identifiers.nullable(),
+    documents: own.documents.nullable(),
+    relations: own.relations.nullable(),
+    claims: own.claims.nullable(),
+  })
+  .partial()
+  .meta({
+    id: 'AgreementPatch',
+    description:
+      'JSON merge patch (RFC 7396) of the own fields: what is left out stays, null takes away, a list is replaced whole. Parts are edited at paths of their own.',
+    examples: [{ summary: 'Joint research into floods.', term: { noticeMonths: 6 } }],
+  })
+
+export const Warning = z
+  .object({
+    code: z.string().describe('What looks wrong, for programs.'),
+    message: z.string().describe('What looks wrong, for people.'),
+    pointer: z.string().describe('JSON Pointer to where, in this document.'),
+  })
+  .meta({ id: 'Warning', description: 'What looks wrong, but is not refused.' })
+
+const day = z.string().nullable().meta({ format: 'date' })
+
+export const Agreement = z
+  .object({
+    id: Id,
+    version: Version,
+    reference: z.string().nullable().describe('A name for people, unique in the register; null when it has none.'),
+    title: z.string(),
+    titleIsDescriptive: z.boolean().describe('True when the title only describes it.'),
+    alternativeTitles: z.array(AlternativeTitle),
+    type: AgreementType,
+    binding: Binding,
+    summary: z.string().nullable(),
+    languages: z.array(z.string()),
+    term: Term.nullable().describe('Null when unknown.'),
+    status: z.enum(statuses).meta({ id: 'Status', description: 'Where it stands, derived from its dates and term.' }),
+    statusSince: day.describe('The first day of that status; null when unknown.'),
+    statusUntil: day.describe('The day on which that status ends, not counted; null when no end is known.'),
+    endedBy: z.enum(endings).nullable().describe('How it ended; null while it has not, or when that is unknown.'),
+    approximate: z.boolean().describe('True when the status rests on a date that is not one certain day.'),
+    nextExpiry: day.describe('The day on which the running term ends; null when none is known.'),
+    noticeDeadline: day.describe('The last day on which notice stops the next renewal; null when nothing renews.'),
+    signatories: z.array(Signature),
+    dates: z.array(AgreementDate).describe('In the order of their first possible day; unknown ones last.'),
+    researchDomains: z.array(CoveredDomain),
+    sources: z.array(Source),
+    identifiers: z.array(Identifier),
+    documents: z.array(Document),
+    relations: z.array(Relation),
+    claims: z.array(Claim),
+    warnings: z.array(Warning),
+    createdAt: Instant,
+    updatedAt: Instant.describe('When this version was published.'),
+  })
+  .meta({ id: 'Agreement', description: 'An agreement between two sides, with all its parts.' })
+export type Agreement = z.infer<typeof Agreement>
+
+export const AgreementPage = pageOf(Agreement, 'AgreementPage')
+
+export const AgreementParams = z.strictObject({ id: Id })
+
+export const agreementSorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated'] as const
+
+export const AgreementFilter = z.strictObject({
+  reference: repeatable(Text(100)).describe('The reference; repeat it for any of several.'),
+  q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
+  party: repeatable(Reference('party', 'KR')).describe('A party, id or code; repeat it for any of several.'),
+  pair: z
+    .string()
+    .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
+    .optional()
+    .describe('Two parties, in either order: `US,KR`.'),
+  identifier: repeatable(
+    z.string().max(241).regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
+  ).describe('A number with its scheme, such as `tias:04-601`; repeat it for any of several.'),
+})
+
+export const AgreementQuery = AgreementFilter.extend({
+  sort: z.enum(agreementSorts).optional().describe('`-signed` (the latest first) unless said.'),
+  count: z.enum(['exact']).optional().describe('`exact`: tell how many match in all.'),
+  ...pageParameters,
+})
+export type AgreementQuery = z.infer<typeof AgreementQuery>

@@ -1,0 +1,149 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance,  type HTTPMethods } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { agreementConstraints } from './agreements/queries.ts'
+import { agreementRoutes } from './agreements/routes.ts'
+import { dateRoutes } from './dates/routes.ts'
+import { healthRoutes } from './health.ts'
+import { registerOpenapi } from './openapi.ts'
+import {
+  type ConstraintProblems,
+  invalid,
+  Problem,
+  type ProblemCode,
+  problemCodes,
+  sendProblem,
+  toProblem,
+} from './problems.ts'
+import { coveredDomainRoutes } from './research-domains/agreement-routes.ts'
+import { researchDomainConstraints } from './research-domains/queries.ts'
+import { researchDomainRoutes } from './research-domains/routes.ts'
+import type { App, Dependencies } from './routing.ts'
+import { signatoryConstraints } from './signatories/queries.ts'
+import { signatoryRoutes } from './signatories/routes.ts'
+import { signatureRoutes } from './signatures/routes.ts'
+import { sourceRoutes } from './sources/routes.ts'
+
+const features = [
+  agreementRoutes,
+  dateRoutes,
+  signatureRoutes,
+  coveredDomainRoutes,
+  sourceRoutes,
+  signatoryRoutes,
+  researchDomainRoutes,
+]
+
+const constraints: ConstraintProblems = {
+  ...agreementConstraints,
+  ...signatoryConstraints,
+  ...researchDomainConstraints,
+}
+
+/** The application with every feature, not listening yet. */
+export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(loggerInstance ? { loggerInstance } : { logger: false }),
+    genReqId: () => uuidv7(),
+    bodyLimit: 2 * 1024 * 1024,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    clientErrorHandler: answerUnreadable,
+  })
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
+    const read = schema.safeParse(data, { reportInput: true })
+    if (read.success) return { value: read.data }
+    return { error: invalid(read.error, schema, httpPart as 'body') }
+  })
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = toProblem(error, constraints)
+    if (problem.status >= 500) request.log.error({ error: safely(error) }, problem.message)
+    return sendProblem(request, reply, problem)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new Problem('not_found', 'There is nothing at this address; /docs lists what there is.')),
+  )
+  takeMergePatch(app)
+  refuseUnknownParameters(app)
+  const taken = methodsOfPaths(app)
+  await registerOpenapi(app)
+  await app.register(healthRoutes, deps)
+  await app.register(
+    async (v1) => {
+      for (const feature of features) await v1.register(feature as (app: App, deps: Dependencies) => Promise<void>, deps)
+    },
+    { prefix: '/v1' },
+  )
+  answerOtherMethods(app, taken)
+  return app
+}
+
+/** An error without what a driver's message may hold: the values that were bound. */
+function safely(error: Error): object {
+  const { code } = (error.cause ?? error) as { code?: string }
+  return { name: error.name, code, stack: error.stack?.replace(error.message, '…') }
+}
+
+/** Merge patches (RFC 7396) are JSON. */
+function takeMergePatch(app: FastifyInstance): void {
+  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.removeContentTypeParser('text/plain')
+}
+
+/** A route that takes no query parameters refuses them all: one that is misspelt is never ignored. */
+function refuseUnknownParameters(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (route.schema) route.schema.querystring ??= z.strictObject({})
+  })
+}
+
+const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+
+/** The methods of each path, as its routes are added; Swagger UI's pages have their own manners. */
+function methodsOfPaths(app: FastifyInstance): Map<string, Set<string>> {
+  const taken = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    if (url.startsWith('/docs')) return
+    taken.set(url, new Set([...(taken.get(url) ?? []), ...[method].flat()]))
+  })
+  return taken
+}
+
+/** 405 with `Allow` for every method that a path does not have. */
+function answerOtherMethods(app: FastifyInstance, taken: Map<string, Set<string>>): void {
+  for (const [url, known] of [...taken]) {
+    const allow = methods.filter((method) => known.has(method)).join(', ')
+    const others = methods.filter((method) => !known.has(method))
+    if (url.includes('*') || others.length === 0) continue
+    app.route({
+      method: others,
+      url,
+      schema: { hide: true },
+      onRequest: () => {
+        throw new Problem('method_not_allowed', `This address takes ${allow}.`, [], { allow })
+      },
+      handler: () => {},
+    })
+  }
+}
+
+const unreadable: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/** Answers what is not HTTP, or not in time: no request object exists for it. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
+  const code = unreadable[error.code ?? ''] ?? 'invalid_request'
+  const [status, title] = problemCodes[code]
+  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: title, code, requestId: uuidv7() })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,24 @@
+import { Temporal } from 'temporal-polyfill'
+
+/** A calendar day, `YYYY-MM-DD`, 0001-01-01 to 9999-12-31; days compare as text. */
+export type Day = string
+
+/** The day in UTC at this moment. */
+export const todayInUtc = (): Day => new Date().toISOString().slice(0, 10)
+
+/**
+ * The day `months` later, or earlier when negative. Where the month is too short, its last day: 31 May less three
+ * months is 28 or 29 February. Null beyond the calendar (0001 to 9999).
+ */
+export function addMonths(day: Day, months: number): Day | null {
+  const { year, month } = Temporal.PlainDate.from(day)
+  const reached = Math.floor((year * 12 + month - 1 + months) / 12)
+  if (reached < 1 || reached > 9999) return null
+  return Temporal.PlainDate.from(day).add({ months }).toString()
+}
+
+/** How many calendar months lie from the month of `from` to that of `to`; the days do not count. */
+export function monthsBetween(from: Day, to: Day): number {
+  const [a, b] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)]
+  return (b.year - a.year) * 12 + b.month - a.month
+}

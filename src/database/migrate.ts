@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import { sql } from 'drizzle-orm'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+import type { Database } from './connect.ts'
+
+const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** Any number that nothing else in the database locks. */
+const lock = 7_262_019
+
+/**
+ * Brings the schema up to date, in one transaction under an advisory lock: any number of processes may start at once.
+ * @throws Error when what was applied differs from the journal: a migration was changed, left out or comes from a
+ *   later version of the program
+ */
+export const migrate = (db: Database): Promise<void> =>
+  db.transaction(async (db) => {
+    await db.query(sql`select pg_advisory_xact_lock(${lock})`)
+    await db.query(sql`create schema if not exists drizzle`)
+    await db.query(sql`create table if not exists drizzle.__drizzle_migrations (
+      id serial primary key, hash text not null, created_at bigint)`)
+    const applied = await db.query<{ hash: string }>(sql`select hash from drizzle.__drizzle_migrations order by id`)
+    const journal = readMigrationFiles({ migrationsFolder })
+    compare(applied, journal)
+    for (const migration of journal.slice(applied.length)) await apply(db, migration)
+  })
+
+function compare(applied: { hash: string }[], journal: MigrationMeta[]): void {
+  if (applied.length > journal.length) {
+    throw new Error('The database was migrated by a later version of the program: it has migrations that are unknown here.')
+  }
+  const different = applied.findIndex(({ hash }, i) => hash !== journal[i]!.hash)
+  if (different < 0) return
+  throw new Error(`Migration ${different} in the database is not the one in the journal: a merged migration never changes.`)
+}
+
+async function apply(db: Database, { sql: statements, hash, folderMillis }: MigrationMeta): Promise<void> {
+  for (const statement of statements) await db.query(sql.raw(statement))
+  await db.query(sql`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`)
+}

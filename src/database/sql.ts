@@ -1,0 +1,48 @@
+import { getTableColumns, getTableName, sql, type SQL } from 'drizzle-orm'
+import { customType, type PgTable } from 'drizzle-orm/pg-core'
+
+/** A set of non-overlapping periods of days: `{[2020-01-01,2025-01-01)}`. */
+export const datemultirange = customType<{ data: string }>({ dataType: () => 'datemultirange' })
+
+/** The words that a full-text search finds. */
+export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+
+/** A list of allowed values as SQL text, for a check: literals, since a constraint takes no parameters. */
+export const literals = (values: readonly string[]): SQL =>
+  sql.raw(values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', '))
+
+interface Column {
+  /** Its name in the code. */
+  property: string
+  /** Its name in the database. */
+  name: string
+}
+
+/** The columns of `table` that a write fills: what the database computes is left out, and what `except` names. */
+export function columnsOf(table: PgTable, except: readonly string[] = []): Column[] {
+  return Object.entries(getTableColumns(table))
+    .filter(([property, column]) => column.generated === undefined && !except.includes(property))
+    .map(([property, column]) => ({ property, name: column.name }))
+}
+
+/** Rows as the JSON text that `json_populate_recordset` reads. */
+export function toJson(columns: readonly Column[], rows: readonly object[]): string {
+  return JSON.stringify(
+    rows.map((row) =>
+      Object.fromEntries(columns.map(({ property, name }) => [name, (row as Record<string, unknown>)[property] ?? null])),
+    ),
+  )
+}
+
+/** A row that `row_to_json` made, with the names that the code has for its columns. */
+export function fromJson<Row>(columns: readonly Column[], row: Record<string, unknown>): Row {
+  return Object.fromEntries(columns.map(({ property, name }) => [property, row[name]])) as Row
+}
+
+export const nameOf = (table: PgTable): string => `"${getTableName(table)}"`
+export const list = (columns: readonly Column[], prefix = ''): string =>
+  columns.map(({ name }) => `${prefix}"${name}"`).join(', ')
+
+/** A condition on a value, or none without one: `and` leaves `undefined` out, so that a filter is a list. */
+export const when = <Value>(value: Value | undefined, condition: (value: Value) => SQL): SQL | undefined =>
+  value === undefined ? undefined : condition(value)

@@ -1,0 +1,7 @@
+import { pgTable, text } from 'drizzle-orm/pg-core'
+
+/** The vocabulary files that were loaded, so that each is loaded once and what editors changed since stays changed. */
+export const loadedVocabularies = pgTable('loaded_vocabularies', {
+  file: text().primaryKey(),
+  sha256: text().notNull(),
+})

@@ -1,0 +1,164 @@
+import { v7 as uuidv7 } from 'uuid'
+import { dateRow, settled } from '../agreements/normalize.ts'
+import { editAgreement } from '../agreements/publish.ts'
+import { readAgreement } from '../agreements/queries.ts'
+import { sameAct } from '../agreements/rules.ts'
+import { AgreementParams, type Agreement } from '../agreements/schemas.ts'
+import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendPage } from '../paging.ts'
+import { Problem, problems } from '../problems.ts'
+import { type App, authorOf, type Dependencies } from '../routing.ts'
+import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
+import { listDates } from './queries.ts'
+import { AgreementDate, DateList, DateParams, NewDate, TimelinePage, TimelineQuery } from './schemas.ts'
+
+const tags = ['Dates']
+
+export async function dateRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+  app.get(
+    '/dates',
+    {
+      schema: {
+        ...{ tags, operationId: 'listDates', summary: 'List the dates of all agreements, as a timeline' },
+        description: 'The earliest first. An imprecise date is found by any day that it can mean.',
+        querystring: TimelineQuery,
+        response: { 200: TimelinePage, ...problems(400) },
+      },
+    },
+    async (request, reply) => sendPage(request, reply, request.query, await listDates(db, request.query)),
+  )
+
+  app.get(
+    '/agreements/:id/dates',
+    {
+      schema: {
+        ...{ tags, operationId: 'listAgreementDates', summary: 'List the dates of an agreement' },
+        params: AgreementParams,
+        headers: IfNoneMatch,
+        response: { 200: DateList, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(db, request.params.id)
+      return sendVersion(request, reply, version, { items: datesIn(document) })
+    },
+  )
+
+  app.post(
+    '/agreements/:id/dates',
+    {
+      schema: {
+        ...{ tags, operationId: 'addDate', summary: 'Add a date to an agreement' },
+        description: 'A value that competes with another is kept beside it; `preferred: true` demotes its rival.',
+        params: AgreementParams,
+        headers: PartHeaders,
+        body: NewDate,
+        response: { 201: AgreementDate, ...problems(400, 404, 412, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const id = uuidv7()
+      const { id: agreement } = request.params
+      const { version, document } = await editAgreement(db, {
+        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        references: namedBy(request.body),
+        change: (parts, registry) => ({
+          ...parts,
+          dates: settled(
+            [...parts.dates, dateRow(request.body, id, registry)],
+            new Set([id]),
+            `/dates/${parts.dates.length}`,
+          ),
+        }),
+        body: ({ dates }) => `/dates/${dates.findIndex((row) => row.id === id)}`,
+      })
+      const location = `/v1/agreements/${agreement}/dates/${id}`
+      reply.code(201).header('location', location).header('etag', etagOf(version))
+      return sendJson(reply, dateIn(document, id))
+    },
+  )
+
+  app.get(
+    '/agreements/:id/dates/:dateId',
+    {
+      schema: {
+        ...{ tags, operationId: 'getDate', summary: 'Read one date' },
+        params: DateParams,
+        headers: IfNoneMatch,
+        response: { 200: AgreementDate, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(db, request.params.id)
+      return sendVersion(request, reply, version, dateIn(document, request.params.dateId))
+    },
+  )
+
+  app.put(
+    '/agreements/:id/dates/:dateId',
+    {
+      schema: {
+        ...{ tags, operationId: 'replaceDate', summary: 'Replace one date' },
+        params: DateParams,
+        headers: EditHeaders,
+        body: NewDate,
+        response: { 200: AgreementDate, ...problems(400, 404, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id: agreement, dateId: id } = request.params
+      const { version, document } = await editAgreement(db, {
+        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        references: namedBy(request.body),
+        change: (parts, registry) => {
+          const at = parts.dates.findIndex((row) => row.id === id)
+          if (at < 0) throw noDate(id)
+          const dates = parts.dates.map((row) => (row.id === id ? dateRow(request.body, id, registry) : row))
+          return { ...parts, dates: settled(dates, new Set([id]), `/dates/${at}`) }
+        },
+        body: ({ dates }) => `/dates/${dates.findIndex((row) => row.id === id)}`,
+      })
+      return sendVersion(request, reply, version, dateIn(document, id))
+    },
+  )
+
+  app.delete(
+    '/agreements/:id/dates/:dateId',
+    {
+      schema: {
+        ...{ tags, operationId: 'deleteDate', summary: 'Delete one date' },
+        params: DateParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id: agreement, dateId: id } = request.params
+      await editAgreement(db, {
+        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        change: (parts) => {
+          const gone = parts.dates.find((row) => row.id === id)
+          if (!gone) throw noDate(id)
+          const dates = parts.dates.filter((row) => row !== gone)
+          if (!gone.preferred || !dates.some((row) => sameAct(row, gone))) return { ...parts, dates }
+          throw new Problem('refused', 'It is the preferred value and has rivals; prefer one of them first.')
+        },
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+const namedBy = ({ signatory }: NewDate) => ({
+  bodies: signatory === null ? [] : [{ reference: signatory, pointer: '/signatory' }],
+})
+
+const datesIn = (document: string): AgreementDate[] => (JSON.parse(document) as Agreement).dates
+
+function dateIn(document: string, id: string): AgreementDate {
+  const date = datesIn(document).find((item) => item.id === id)
+  if (!date) throw noDate(id)
+  return date
+}
+
+const noDate = (id: string): Problem => new Problem('not_found', `The agreement has no date ${id}.`)

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { lifecycleEvents } from '../agreements/lifecycle.ts'
+import { pageOf, pageParameters } from '../paging.ts'
+import { Id, Reference, repeatable, Text } from '../schemas.ts'
+import { BodyReference } from '../signatories/schemas.ts'
+import { SourceKey } from '../sources/schemas.ts'
+import { Day, EdtfDate } from './days.ts'
+
+export const LifecycleEvent = z
+  .enum(lifecycleEvents)
+  .meta({ id: 'LifecycleEvent', description: 'A lifecycle act, as the Vienna Convention on the Law of Treaties names it.' })
+
+export const NewDate = z
+  .strictObject({
+    event: LifecycleEvent,
+    signatory: Reference('signatory', 'KR')
+      .nullable()
+      .default(null)
+      .describe('Whose act it is: id or code; null for an act of the whole agreement.'),
+    occurrence: z.int().min(1).max(1000).default(1).describe('Which time, when an act happens more than once.'),
+    date: EdtfDate,
+    effectiveDate: EdtfDate.nullable().default(null).describe('When the act takes effect, if that is another day.'),
+    place: Text(300).nullable().default(null).describe('Where; null when unknown.'),
+    preferred: z
+      .boolean()
+      .optional()
+      .describe('Whether the register holds this value for the right one. Without it, the first value of an act is.'),
+    source: SourceKey.nullable().default(null).describe('Key of the source that says so.'),
+    note: Text(2000).nullable().default(null),
+  })
+  .meta({
+    id: 'NewDate',
+    description: 'One value for one lifecycle act of one agreement.',
+    examples: [{ event: 'signed', date: '2019-10-23', place: 'Daejeon', preferred: true }],
+  })
+export type NewDate = z.infer<typeof NewDate>
+
+export const DateReplacement = NewDate.extend({
+  id: Id.optional().describe('Id of the date that this one replaces; without it, it is a new one.'),
+}).meta({ id: 'DateReplacement', description: 'A date within the replacement of a whole agreement.' })
+
+const day = z.string().nullable().meta({ format: 'date' })
+
+export const AgreementDate = z
+  .object({
+    id: Id,
+    event: LifecycleEvent,
+    signatory: BodyReference.nullable().describe('Whose act it is; null for an act of the whole agreement.'),
+    occurrence: z.int(),
+    date: z.string().describe('EDTF level 1, as the source gives it.'),
+    firstDay: day.describe('The first day it can mean; null when open or unknown.'),
+    lastDay: day.describe('The last day it can mean; null when open or unknown.'),
+    effectiveDate: z.string().nullable().describe('EDTF; null when it is the day of the act, or unknown.'),
+    effectiveFirstDay: day,
+    effectiveLastDay: day,
+    place: z.string().nullable().describe('Null when unknown.'),
+    preferred: z.boolean().describe('Whether the register holds it for the right value of its act.'),
+    source: z.string().nullable().describe('Key of the source that says so; null when none is known.'),
+    note: z.string().nullable(),
+  })
+  .meta({ id: 'Date', description: 'One value for one lifecycle act of an agreement.' })
+export type AgreementDate = z.infer<typeof AgreementDate>
+
+export const DateList = z.object({ items: z.array(AgreementDate) }).meta({ id: 'DateList' })
+
+export const TimelineDate = AgreementDate.extend({
+  agreement: z
+    .object({ id: Id, reference: z.string().nullable(), title: z.string() })
+    .describe('The agreement that the date belongs to.'),
+}).meta({ id: 'TimelineDate', description: 'A date of some agreement, with that agreement.' })
+export type TimelineDate = z.infer<typeof TimelineDate>
+
+export const TimelinePage = pageOf(TimelineDate, 'TimelinePage')
+
+export const TimelineQuery = z.strictObject({
+  event: repeatable(LifecycleEvent).describe('The act; repeat it for any of several.'),
+  from: Day.optional().describe('Dates that can fall on this day or later.'),
+  to: Day.optional().describe('Dates that can fall on this day or earlier.'),
+  party: repeatable(Reference('party', 'KR')).describe('Of agreements of this party; repeat it for any of several.'),
+  preferred: z.enum(['true', 'false']).optional().describe('Only values that are preferred, or only their rivals.'),
+  ...pageParameters,
+})
+export type TimelineQuery = z.infer<typeof TimelineQuery>
+
+export const DateParams = z.strictObject({ id: Id, dateId: Id })

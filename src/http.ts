@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from './problems.ts'
+
+const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim())
+
+export const etagOf = (version: number): string => `"${version}"`
+
+/**
+ * Holds a write to the version that its client read: strong comparison (RFC 9110, section 8.8.3.2).
+ * @throws Problem `stale` when none of the tags is the current one
+ */
+export function requireMatch(ifMatch: string | undefined, version: number): void {
+  if (ifMatch === undefined || ifMatch.trim() === '*' || tags(ifMatch).includes(etagOf(version))) return
+  throw new Problem('stale', `It has changed since: it is now at version ${version}. Read it again and repeat.`, [], {
+    etag: etagOf(version),
+  })
+}
+
+/** Whether the client already has this version: weak comparison (RFC 9110, section 13.1.2). */
+export function hasAlready(request: FastifyRequest, version: number): boolean {
+  const header = request.headers['if-none-match']
+  if (header === undefined) return false
+  return header.trim() === '*' || tags(header).some((tag) => tag.replace(/^W\//, '') === etagOf(version))
+}
+
+/** Sends what a version looks like, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
+export function sendVersion(request: FastifyRequest, reply: FastifyReply, version: number, document: unknown): FastifyReply {
+  reply.header('etag', etagOf(version)).header('cache-control', 'no-cache')
+  if (request.method !== 'POST' && hasAlready(request, version)) return reply.code(304).send()
+  return sendJson(reply, document)
+}
+
+/** Sends JSON; text is taken to be JSON already. */
+export function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
+  return reply
+    .type('application/json; charset=utf-8')
+    .send(typeof document === 'string' ? document : JSON.stringify(document))
+}
+
+/** What the caller says of its change: headers arrive as Latin-1, and are read as the UTF-8 that clients send. */
+export function changeNote(header: string | undefined): string | null {
+  if (header === undefined || header.trim() === '') return null
+  const utf8 = Buffer.from(header, 'latin1').toString('utf8')
+  return utf8.includes('\uFFFD') ? header : utf8
+}

@@ -1,0 +1,235 @@
+import { closest, distance } from 'fastest-levenshtein'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+
+/** Every code that a problem can carry, with its status and its title. `docs/problems.md` explains each. */
+export const problemCodes = {
+  invalid_request: [400, 'The request is not valid'],
+  invalid_json: [400, 'The body is not JSON'],
+  invalid_cursor: [400, 'The cursor is not valid here'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'Method not allowed'],
+  request_timeout: [408, 'The request took too long to arrive'],
+  taken: [409, 'The value is taken'],
+  in_use: [409, 'It is in use'],
+  refused: [409, 'It cannot be taken away'],
+  stale: [412, 'It has changed since it was read'],
+  content_too_large: [413, 'The body is too large'],
+  uri_too_long: [414, 'The address is too long'],
+  unsupported_media_type: [415, 'The media type is not supported'],
+  rule_broken: [422, 'A rule of the register is broken'],
+  precondition_required: [428, 'If-Match is required'],
+  headers_too_large: [431, 'The headers are too large'],
+  internal_error: [500, 'Something broke on our side'],
+  database_unavailable: [503, 'The database is not available'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ProblemCode = keyof typeof problemCodes
+
+/** The most errors that one answer lists. */
+const mostErrors = 100
+
+export const ProblemError = z
+  .object({
+    pointer: z.string().optional().describe('JSON Pointer (RFC 6901) to the field of the body.'),
+    parameter: z.string().optional().describe('The query parameter, path parameter or header.'),
+    code: z.string().describe('What is wrong, for programs: `unknown_field`, `unknown_code`, `one_sided` …'),
+    message: z.string().describe('What is wrong, for people.'),
+    didYouMean: z.string().optional().describe('The nearest value that exists.'),
+  })
+  .meta({ id: 'ProblemError', description: 'One thing that is wrong, and where.' })
+export type ProblemError = z.infer<typeof ProblemError>
+
+export const ProblemDocument = z
+  .object({
+    type: z.string().describe('URI reference that names the kind of problem.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe('The kind of problem, for programs.'),
+    requestId: z.string().describe('Quote it when you report the problem.'),
+    errors: z.array(ProblemError).max(mostErrors).optional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem details, as RFC 9457 defines them.' })
+
+/** The one way to refuse a request: thrown anywhere, written as RFC 9457 by the error handler. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly errors: ProblemError[]
+  readonly headers: Record<string, string>
+
+  constructor(code: ProblemCode, detail: string, errors: ProblemError[] = [], headers: Record<string, string> = {}) {
+    super(detail)
+    this.code = code
+    this.errors = errors
+    this.headers = headers
+  }
+
+  get status(): number {
+    return problemCodes[this.code][0]
+  }
+}
+
+/**
+ * A 422. The pointers of `errors` lead into a whole agreement; `body` is the path in it of what the request's body
+ * holds (`/dates/3`), and they are told relative to it.
+ */
+export function ruleBroken(errors: ProblemError[], body = ''): Problem {
+  const inBody = ({ pointer = '', ...error }: ProblemError): ProblemError => ({
+    pointer: body !== '' && pointer.startsWith(`${body}/`) ? pointer.slice(body.length) : pointer,
+    ...error,
+  })
+  return new Problem('rule_broken', errors.slice(0, 3).map(({ message }) => message).join(' '), errors.map(inBody))
+}
+
+/** A problem response for each status, for a route's `response`. */
+export const problems = <Status extends number>(...statuses: Status[]): Record<Status, typeof ProblemDocument> =>
+  Object.fromEntries(statuses.map((status) => [status, ProblemDocument])) as Record<Status, typeof ProblemDocument>
+
+/** The candidate nearest to what was given, when it is near enough to be what was meant. */
+export function didYouMean(given: string, candidates: readonly string[]): { didYouMean?: string } {
+  if (candidates.length === 0 || given.length > 100) return {}
+  const folded = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]))
+  const nearest = closest(given.toLowerCase(), [...folded.keys()])
+  const near = distance(given.toLowerCase(), nearest) <= Math.max(1, Math.floor(nearest.length / 3))
+  return near ? { didYouMean: folded.get(nearest)! } : {}
+}
+
+/** A JSON Pointer (RFC 6901) to `path`. */
+export const pointerTo = (path: readonly PropertyKey[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+type RequestPart = 'body' | 'querystring' | 'params' | 'headers'
+
+/** What Zod found wrong with one part of a request, as a problem. */
+export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart): Problem {
+  const missingMatch = part === 'headers' && error.issues.some((issue) => issue.path[0] === 'if-match' && !issue.input)
+  if (missingMatch) {
+    return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
+  }
+  const errors = error.issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
+  return new Problem('invalid_request', `The ${partNames[part]} not valid: ${errors[0]?.message ?? ''}`, errors)
+}
+
+const partNames = { body: 'body is', querystring: 'query is', params: 'path is', headers: 'headers are' }
+
+function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart): ProblemError[] {
+  const at = (path: readonly PropertyKey[]) =>
+    part === 'body' ? { pointer: pointerTo(path) } : { parameter: String(path[0] ?? '') }
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path)
+    const noun = part === 'body' ? 'field' : 'parameter'
+    return issue.keys.map((key) => ({
+      ...at([...issue.path, key]),
+      code: `unknown_${noun}`,
+      message: `There is no ${noun} \`${key.slice(0, 100)}\` here.`,
+      ...didYouMean(key, known),
+    }))
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const nearest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? []
+    return nearest.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, part))
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String)
+    const given = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
+    return [{ ...at(issue.path), code: 'invalid_value', message: `It is one of: ${allowed.join(', ')}.`, ...given }]
+  }
+  return [{ ...at(issue.path), code: issue.code === 'custom' ? 'invalid_value' : issue.code, message: issue.message }]
+}
+
+/** The names of the fields that the object at `path` of `schema` has. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const def = (schema as z.ZodType).def as unknown as {
+    type: string
+    shape?: Record<string, z.core.$ZodType>
+    innerType?: z.core.$ZodType
+    element?: z.core.$ZodType
+    in?: z.core.$ZodType
+    out?: z.core.$ZodType
+  }
+  if (def.innerType) return keysAt(def.innerType, path)
+  if (def.type === 'pipe') return keysAt((def.in as z.ZodType).def.type === 'transform' ? def.out! : def.in!, path)
+  const [step, ...rest] = path
+  if (step === undefined) return Object.keys(def.shape ?? {})
+  const next = def.element ?? def.shape?.[String(step)]
+  return next ? keysAt(next, rest) : []
+}
+
+/** What a database constraint means when a write breaks it. */
+export type ConstraintProblems = Record<string, () => Problem>
+
+/** What the framework's own error codes are in ours. */
+const frameworkProblems: Record<string, [ProblemCode, string]> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send application/json.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['content_too_large', 'The body is larger than this server takes.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; it must be a JSON document.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as Content-Length says.'],
+  FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is too long.'],
+}
+
+/** SQLSTATE classes that mean that the database, not the request, is in trouble. */
+const databaseTrouble = /^(08|53|57|58|25006|40|55P03)/
+const connectionTrouble = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+
+/** Any error whatever as a problem; what is not known is an `internal_error` that tells nothing. */
+export function toProblem(error: unknown, constraints: ConstraintProblems): Problem {
+  if (error instanceof Problem) return error
+  const known = frameworkProblem(error as FastifyError)
+  if (known) return known
+  const cause = databaseError(error)
+  const meant = cause?.constraint ? constraints[cause.constraint] : undefined
+  if (meant) return meant()
+  if (cause && databaseIsAway(cause)) {
+    return new Problem('database_unavailable', 'The database cannot answer now; try again.', [], { 'retry-after': '2' })
+  }
+  return new Problem('internal_error', 'Something went wrong on our side; the request id helps to find it.')
+}
+
+function frameworkProblem(error: FastifyError): Problem | undefined {
+  const known = frameworkProblems[error.code]
+  if (known) return new Problem(known[0], known[1])
+  if (error instanceof SyntaxError && error.statusCode === 400) return new Problem('invalid_json', 'The body is not JSON.')
+  return error.statusCode === 400 ? new Problem('invalid_request', 'The request is not valid.') : undefined
+}
+
+interface DatabaseError {
+  code?: string
+  constraint?: string
+  message: string
+}
+
+/** The driver's error: drizzle wraps it as the cause of its own. */
+function databaseError(error: unknown): DatabaseError | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (error.cause instanceof Error) return databaseError(error.cause)
+  return error as DatabaseError
+}
+
+const databaseIsAway = (error: DatabaseError): boolean =>
+  databaseTrouble.test(error.code ?? '') ||
+  connectionTrouble.has(error.code ?? '') ||
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
+    error.message,
+  )
+
+/** Writes a problem as the answer. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  const [status, title] = problemCodes[problem.code]
+  const document: z.infer<typeof ProblemDocument> = {
+    type: `/problems#${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    requestId: request.id,
+    ...(problem.errors.length > 0 && { errors: problem.errors.slice(0, mostErrors) }),
+  }
+  return reply
+    .code(status)
+    .headers({ 'cache-control': 'no-store', ...problem.headers })
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(document))
+}

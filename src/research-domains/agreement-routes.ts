@@ -1,0 +1,84 @@
+import { editAgreement } from '../agreements/publish.ts'
+import { readAgreement } from '../agreements/queries.ts'
+import { type Agreement, AgreementParams } from '../agreements/schemas.ts'
+import { sendVersion } from '../http.ts'
+import { Problem, problems } from '../problems.ts'
+import { type App, authorOf, type Dependencies } from '../routing.ts'
+import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
+import { CoveredDomain, CoveredDomainList, CoveredDomainParams } from './schemas.ts'
+
+const tags = ['Agreements']
+
+/** What an agreement covers: references into the taxonomies. */
+export async function coveredDomainRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+  app.get(
+    '/agreements/:id/research-domains',
+    {
+      schema: {
+        ...{ tags, operationId: 'listCoveredDomains', summary: 'List what an agreement covers' },
+        params: AgreementParams,
+        headers: IfNoneMatch,
+        response: { 200: CoveredDomainList, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(db, request.params.id)
+      return sendVersion(request, reply, version, { items: domainsIn(document) })
+    },
+  )
+
+  app.put(
+    '/agreements/:id/research-domains/:domainId',
+    {
+      schema: {
+        ...{ tags, operationId: 'addCoveredDomain', summary: 'Add a research domain to what an agreement covers' },
+        description: 'Adding one that is there already changes nothing.',
+        params: CoveredDomainParams,
+        headers: EditHeaders,
+        response: { 200: CoveredDomain, ...problems(400, 404, 412, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id, domainId: reference } = request.params
+      let domainId = ''
+      const { version, document } = await editAgreement(db, {
+        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        references: { domains: [{ reference, pointer: '' }] },
+        change: (parts, registry) => {
+          domainId = registry.domain(reference).id
+          const already = parts.domains.some((row) => row.domainId === domainId)
+          return already ? parts : { ...parts, domains: [...parts.domains, { domainId }] }
+        },
+      })
+      return sendVersion(request, reply, version, domainsIn(document).find((domain) => domain.id === domainId))
+    },
+  )
+
+  app.delete(
+    '/agreements/:id/research-domains/:domainId',
+    {
+      schema: {
+        ...{ tags, operationId: 'removeCoveredDomain', summary: 'Take a research domain off what an agreement covers' },
+        params: CoveredDomainParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 412, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id, domainId: reference } = request.params
+      await editAgreement(db, {
+        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        references: { domains: [{ reference, pointer: '' }] },
+        change: (parts, registry) => {
+          const { id: domainId } = registry.domain(reference)
+          const domains = parts.domains.filter((row) => row.domainId !== domainId)
+          if (domains.length < parts.domains.length) return { ...parts, domains }
+          throw new Problem('not_found', `The agreement does not cover \`${reference}\`.`)
+        },
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+const domainsIn = (document: string): CoveredDomain[] => (JSON.parse(document) as Agreement).researchDomains

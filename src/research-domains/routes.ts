@@ -1,0 +1,119 @@
+import { mergePatch } from '../merge-patch.ts'
+import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendPage } from '../paging.ts'
+import { invalid, problems } from '../problems.ts'
+import { type App, type Dependencies, mergePatchTypes } from '../routing.ts'
+import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
+import { createResearchDomain, deleteResearchDomain, editResearchDomain, listResearchDomains, readResearchDomain } from './queries.ts'
+import {
+  NewResearchDomain,
+  ResearchDomain,
+  ResearchDomainPage,
+  ResearchDomainParams,
+  ResearchDomainPatch,
+  ResearchDomainQuery,
+} from './schemas.ts'
+
+const tags = ['Research domains']
+
+export async function researchDomainRoutes(app: App, { db }: Dependencies): Promise<void> {
+  app.get(
+    '/research-domains',
+    {
+      schema: {
+        ...{ tags, operationId: 'listResearchDomains', summary: 'List the research domains' },
+        description: 'In the order of their schemes and codes. Try `q=flood`, or `parent=ford:2`.',
+        querystring: ResearchDomainQuery,
+        response: { 200: ResearchDomainPage, ...problems(400) },
+      },
+    },
+    async (request, reply) => sendPage(request, reply, request.query, await listResearchDomains(db, request.query)),
+  )
+
+  app.post(
+    '/research-domains',
+    {
+      schema: {
+        ...{ tags, operationId: 'createResearchDomain', summary: 'Add a research domain' },
+        body: NewResearchDomain,
+        response: { 201: ResearchDomain, ...problems(400, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const domain = await createResearchDomain(db, request.body)
+      reply.code(201).header('location', `/v1/research-domains/${domain.scheme}:${domain.code}`).header('etag', etagOf(domain.version))
+      return sendJson(reply, domain)
+    },
+  )
+
+  app.get(
+    '/research-domains/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'getResearchDomain', summary: 'Read a research domain by its id or code' },
+        params: ResearchDomainParams,
+        headers: IfNoneMatch,
+        response: { 200: ResearchDomain, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const domain = await readResearchDomain(db, request.params.id)
+      return sendVersion(request, reply, domain.version, domain)
+    },
+  )
+
+  app.put(
+    '/research-domains/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'replaceResearchDomain', summary: 'Replace a research domain' },
+        params: ResearchDomainParams,
+        headers: EditHeaders,
+        body: NewResearchDomain,
+        response: { 200: ResearchDomain, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const domain = await editResearchDomain(db, request.params.id, request.headers['if-match'], () => request.body)
+      return sendVersion(request, reply, domain.version, domain)
+    },
+  )
+
+  app.patch(
+    '/research-domains/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'patchResearchDomain', summary: 'Change fields of a research domain' },
+        consumes: mergePatchTypes,
+        params: ResearchDomainParams,
+        headers: EditHeaders,
+        body: ResearchDomainPatch,
+        response: { 200: ResearchDomain, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const domain = await editResearchDomain(db, request.params.id, request.headers['if-match'], (before) => {
+        const patched = NewResearchDomain.safeParse(mergePatch(before, request.body))
+        if (!patched.success) throw invalid(patched.error, NewResearchDomain, 'body')
+        return patched.data
+      })
+      return sendVersion(request, reply, domain.version, domain)
+    },
+  )
+
+  app.delete(
+    '/research-domains/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'deleteResearchDomain', summary: 'Delete a research domain that no agreement uses' },
+        params: ResearchDomainParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      await deleteResearchDomain(db, request.params.id, request.headers['if-match'])
+      return reply.code(204).send()
+    },
+  )
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { pageOf, pageParameters } from '../paging.ts'
+import { Id, Instant, Reference, repeatable, Text, Version } from '../schemas.ts'
+
+const Scheme = z
+  .string()
+  .min(2)
+  .max(40)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'It is lower-case letters, digits and hyphens, such as `ford`.')
+  .describe('The taxonomy: `ford`, `dhs-st`, `theme`, or one of your own.')
+
+const DomainCode = z
+  .string()
+  .max(80)
+  .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'It is lower-case letters and digits, with dots and hyphens, such as `2.1`.')
+  .describe('Unique in its scheme.')
+
+export const DomainReference = z
+  .object({ id: Id, scheme: z.string(), code: z.string(), label: z.string() })
+  .meta({ id: 'DomainReference', description: 'A research domain, in short.' })
+export type DomainReference = z.infer<typeof DomainReference>
+
+const fields = {
+  scheme: Scheme,
+  code: DomainCode,
+  label: Text(300),
+  broader: Reference('research domain', 'ford:2')
+    .nullable()
+    .describe('The broader domain of the same scheme, id or `scheme:code`; null at the top.'),
+}
+
+export const NewResearchDomain = z.strictObject({ ...fields, broader: fields.broader.default(null) }).meta({
+  id: 'NewResearchDomain',
+  description: 'A node of a taxonomy.',
+  examples: [{ scheme: 'theme', code: 'landslides', label: 'Landslides', broader: 'theme:disaster-resilience' }],
+})
+export type NewResearchDomain = z.infer<typeof NewResearchDomain>
+
+export const ResearchDomainPatch = z
+  .strictObject({ code: fields.code, label: fields.label, broader: fields.broader })
+  .partial()
+  .meta({
+    id: 'ResearchDomainPatch',
+    description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away. The scheme stays.',
+    examples: [{ label: 'Floods and flooding' }],
+  })
+
+export const ResearchDomain = z
+  .object({
+    id: Id,
+    scheme: z.string(),
+    code: z.string(),
+    label: z.string(),
+    broader: DomainReference.nullable().describe('The broader domain; null at the top.'),
+    version: Version,
+    createdAt: Instant,
+    updatedAt: Instant,
+  })
+  .meta({ id: 'ResearchDomain', description: 'A node of a taxonomy.' })
+export type ResearchDomain = z.infer<typeof ResearchDomain>
+
+/** A research domain as an agreement shows it: with all that is broader. */
+export const CoveredDomain = DomainReference.extend({
+  ancestors: z.array(DomainReference).describe('The broader domains, the nearest first.'),
+}).meta({ id: 'CoveredDomain', description: 'A research domain that an agreement covers.' })
+export type CoveredDomain = z.infer<typeof CoveredDomain>
+
+export const ResearchDomainPage = pageOf(ResearchDomain, 'ResearchDomainPage')
+
+export const ResearchDomainQuery = z.strictObject({
+  q: Text(200).optional().describe('Words of the label or of the code; accents do not matter.'),
+  scheme: repeatable(Scheme).describe('Repeat it for any of several.'),
+  parent: Reference('research domain', 'ford:2').optional().describe('The domains directly under this one.'),
+  ...pageParameters,
+})
+export type ResearchDomainQuery = z.infer<typeof ResearchDomainQuery>
+
+export const ResearchDomainParams = z.strictObject({ id: Reference('research domain', 'ford:2.1') })
+
+export const CoveredDomainList = z.object({ items: z.array(CoveredDomain) }).meta({ id: 'CoveredDomainList' })
+export const CoveredDomainParams = z.strictObject({ id: Id, domainId: Reference('research domain', 'ford:2.1') })

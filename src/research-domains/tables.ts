@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm'
+import { check, foreignKey, index, integer, pgTable, smallint, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+
+/** Nodes of the taxonomies; `depth` forbids cycles as it does among signatories, and a scheme never mixes with another. */
+export const researchDomains = pgTable(
+  'research_domains',
+  {
+    id: uuid().primaryKey(),
+    scheme: text().notNull(),
+    code: text().notNull(),
+    label: text().notNull(),
+    broaderId: uuid('broader_id'),
+    broaderDepth: smallint('broader_depth'),
+    depth: smallint()
+      .notNull()
+      .generatedAlwaysAs(sql`coalesce(broader_depth + 1, 0)`),
+    words: text().notNull(),
+    version: integer().notNull().default(1),
+    createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+  },
+  (table) => [
+    unique('research_domains_code_key').on(table.scheme, table.code),
+    unique('research_domains_id_depth_key').on(table.id, table.scheme, table.depth),
+    foreignKey({
+      name: 'research_domains_broader_fk',
+      columns: [table.broaderId, table.scheme, table.broaderDepth],
+      foreignColumns: [table.id, table.scheme, table.depth],
+    }).onUpdate('cascade'),
+    index('research_domains_broader_index').on(table.broaderId),
+    check('research_domains_broader_check', sql`(${table.broaderId} is null) = (${table.broaderDepth} is null)`),
+    check('research_domains_depth_check', sql`${table.depth} <= 8`),
+    check('research_domains_code_check', sql`${table.code} = lower(${table.code})`),
+  ],
+)

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+
+/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in UTF-16 units. */
+export const Text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max, `It is at most ${max} characters long.`)
+    .regex(/^[^\u0000]*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
+    .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
+
+/** The id that the register gave: a UUID, version 7. */
+export const Id = z.uuid({ error: 'It is a UUID.' }).toLowerCase()
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+export const isUuid = (text: string): boolean => uuid.test(text)
+
+/** A list of at most `most` items; the length is checked before the items are. */
+export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
+  z.preprocess(
+    (value, context) => {
+      if (!Array.isArray(value) || value.length <= most) return value
+      context.issues.push({ code: 'custom', message: `It holds at most ${most} items.`, input: value })
+      return z.NEVER
+    },
+    z.array(item).max(most),
+  )
+
+/** A query parameter that may be repeated: a single value is a list of one. */
+export const repeatable = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(item).min(1).max(100).optional(),
+  )
+
+/** A whole number in a query: digits only, so that neither `0x10` nor `1e1` is one. */
+export const Digits = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+    z.int({ error: `It is a whole number from ${min} to ${max}.` }).min(min).max(max),
+  )
+
+/** Language tag, BCP 47: `ko`, `zh-Hant`, `en-GB`. */
+export const LanguageTag = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'It is a BCP 47 language tag, such as `en` or `zh-Hant`.')
+  .describe('BCP 47 language tag.')
+
+/** An address on the web. */
+export const WebAddress = z
+  .string()
+  .max(2000)
+  .regex(/^https?:\/\/[^\s\u0000<>"]+$/, 'It is an absolute http or https URL.')
+  .refine((url) => URL.canParse(url), 'It is not a URL.')
+  .meta({ format: 'uri' })
+
+/** A number of ours or somebody else's, with the scheme that it belongs to. */
+export const NewIdentifier = z
+  .strictObject({
+    scheme: z
+      .string()
+      .max(40)
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'It is lower-case letters, digits and hyphens, such as `tias`.')
+      .describe('`unts`, `tias`, `celex`, `eli`, `doi`, `iso3166-1-alpha3` …'),
+    value: Text(200),
+  })
+  .meta({ id: 'NewIdentifier', description: 'A number in a scheme of numbers, such as TIAS 04-601.' })
+
+export const Identifier = z
+  .object({ scheme: z.string(), value: z.string() })
+  .meta({ id: 'Identifier', description: 'A number in a scheme of numbers, such as TIAS 04-601.' })
+export type Identifier = z.infer<typeof Identifier>
+
+/** Reference to a registry entry by id or code, whatever the letter case. */
+export const Reference = (what: string, example: string) =>
+  z
+    .string()
+    .min(1)
+    .max(130)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, `It is the id or the code of a ${what}, such as ${example}.`)
+    .describe(`Id or code of a ${what}, such as \`${example}\`; the letter case does not matter.`)
+
+/** Instant, RFC 3339 in UTC. */
+export const Instant = z.string().meta({ format: 'date-time' }).describe('Instant, RFC 3339 in UTC.')
+
+export const Version = z.int().min(1).describe('Grows by one with each publication; it is the ETag.')
+
+const EntityTags = z
+  .string()
+  .max(500)
+  .regex(
+    /^\s*(\*|(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*)\s*$/,
+    'It is an entity tag in its quotes, such as "3", or *.',
+  )
+
+/** A write of what exists says which version it is about (RFC 9110, section 13.1.1). */
+export const IfMatch = z.object({
+  'if-match': EntityTags.describe('The ETag that you read, in its quotes; `*` if you do not care.'),
+})
+
+const optionalMatch = {
+  'if-match': EntityTags.optional().describe('The ETag that you read; honoured when sent.'),
+}
+
+const note = {
+  'x-change-note': z.string().max(500).optional().describe('Why; shown in the history. At most 500 characters.'),
+}
+
+export const EditHeaders = IfMatch.extend(note)
+export const NoteHeaders = z.object(note)
+export const PartHeaders = z.object({ ...optionalMatch, ...note })
+
+/** A read may say what it has (RFC 9110, section 13.1.2). */
+export const IfNoneMatch = z.object({
+  'if-none-match': EntityTags.optional().describe('The ETag that you have; the answer is 304 when it still holds.'),
+})
+
+/** An answer without a body. */
+export const NoContent = z.undefined().describe('Done; there is nothing to say.')

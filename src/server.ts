@@ -1,0 +1,40 @@
+import closeWithGrace from 'close-with-grace'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { todayInUtc } from './calendar.ts'
+import { type Config, readConfig } from './config.ts'
+import { openDatabase } from './database/open.ts'
+import { prepare } from './prepare.ts'
+import { loadSample } from './sample.ts'
+
+/** How long requests under way may take to finish when the process is told to stop, in milliseconds. */
+const drain = 10_000
+
+async function serve(config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel })
+  const { db, embedded, close } = await openDatabase(config, (error) => logger.error({ code: 'database' }, error.message))
+  const app = await buildApp({ db, today: todayInUtc }, logger)
+  const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
+    if (err) logger.error(err)
+    await app.close()
+    await close()
+  })
+  try {
+    await prepare(db)
+    if (embedded) await loadSample(db)
+    await app.listen({ host: config.host, port: config.port })
+    logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
+  } catch (error) {
+    stop.uninstall()
+    await app.close()
+    await close()
+    throw error
+  }
+}
+
+try {
+  await serve(readConfig(process.env))
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,227 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import { lookUp, lookUpParameters, type Registry } from '../agreements/registry.ts'
+import { registryChanges } from '../agreements/tables.ts'
+import type { Database } from '../database/connect.ts'
+import { when } from '../database/sql.ts'
+import { parseEdtf } from '../dates/edtf.ts'
+import { requireMatch } from '../http.ts'
+import { type Listed, limitOf, readCursor } from '../paging.ts'
+import { type ConstraintProblems, Problem, ruleBroken } from '../problems.ts'
+import { isUuid } from '../schemas.ts'
+import { fold, likeWords } from '../text.ts'
+import type { NewSignatory, Signatory, SignatoryQuery } from './schemas.ts'
+import { signatories } from './tables.ts'
+
+type Row = typeof signatories.$inferSelect
+
+const named = (reference: string) =>
+  isUuid(reference) ? eq(signatories.id, reference.toLowerCase()) : eq(signatories.code, reference.toUpperCase())
+
+/** @throws Problem 404 */
+export async function readSignatory(db: Database, reference: string): Promise<Signatory> {
+  const [row] = await db.orm.select().from(signatories).where(named(reference))
+  if (!row) throw notFound(reference)
+  return representation(row, await lookUp(db, { bodies: [{ reference: row.id, pointer: '' }] }))
+}
+
+const notFound = (reference: string): Problem => new Problem('not_found', `There is no signatory \`${reference}\`.`)
+
+export async function listSignatories(db: Database, query: SignatoryQuery): Promise<Listed[]> {
+  const { q, kind, parent } = query
+  const under =
+    parent === undefined
+      ? undefined
+      : (await lookUpParameters(db, { bodies: [{ reference: parent, pointer: 'parent' }] })).body(parent)
+  const after = readCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(signatories)
+    .where(
+      and(
+        when(kind, (kinds) => sql`${signatories.kind} = any(${sql.param(kinds)}::text[])`),
+        when(under, ({ id }) => eq(signatories.parentId, id)),
+        when(q, (words) => sql`${signatories.words} like all (${sql.param(likeWords(words))}::text[])`),
+        when(after, ([code, id]) => sql`(${signatories.code}, ${signatories.id}) > (${code}, ${id}::uuid)`),
+      ),
+    )
+    .orderBy(signatories.code, signatories.id)
+    .limit(limitOf(query) + 1)
+  const registry = await lookUp(db, { bodies: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
+  return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
+}
+
+export const createSignatory = (db: Database, input: NewSignatory, id: string = uuidv7()): Promise<Signatory> =>
+  db.transaction(async (db) => {
+    const registry = await parentOf(db, input)
+    checkParty(input, input.parent === null)
+    const [row] = await db.orm
+      .insert(signatories)
+      .values({ id, ...columns(input, registry) })
+      .returning()
+    return representation(row!, await lookUp(db, { bodies: [{ reference: id, pointer: '' }] }))
+  })
+
+/**
+ * Changes a body; what agreements show of it is published again afterwards, by the clock's worker.
+ * @throws Problem 404, 409, 412, or 422: a cycle, an agency without a party, a move that puts a party on both sides
+ */
+export const editSignatory = (
+  db: Database,
+  reference: string,
+  ifMatch: string | undefined,
+  change: (before: NewSignatory) => NewSignatory,
+): Promise<Signatory> =>
+  db.transaction(async (db) => {
+    const before = await lock(db, reference)
+    requireMatch(ifMatch, before.version)
+    const own = await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] })
+    const was = writable(before, own)
+    const input = change(was)
+    if (JSON.stringify(input) === JSON.stringify(was)) return representation(before, own)
+    const registry = await parentOf(db, input)
+    checkParty(input, input.parent === null)
+    checkCycle(before.id, input, registry)
+    const [row] = await db.orm
+      .update(signatories)
+      .set({ ...columns(input, registry), version: before.version + 1, updatedAt: sql`clock_timestamp()` })
+      .where(eq(signatories.id, before.id))
+      .returning()
+    if (row!.parentId !== before.parentId) await checkSides(db, before.id)
+    await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: before.id })
+    return representation(row!, await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] }))
+  })
+
+export const deleteSignatory = (db: Database, reference: string, ifMatch: string | undefined): Promise<void> =>
+  db.transaction(async (db) => {
+    const row = await lock(db, reference)
+    requireMatch(ifMatch, row.version)
+    await db.orm.delete(signatories).where(eq(signatories.id, row.id))
+  })
+
+/** FOR UPDATE, which waits for the writes that hold the body (FOR KEY SHARE) and makes later ones wait. */
+async function lock(db: Database, reference: string): Promise<Row> {
+  const [row] = await db.orm.select().from(signatories).where(named(reference)).for('update')
+  if (!row) throw notFound(reference)
+  return row
+}
+
+const parentOf = (db: Database, { parent }: NewSignatory): Promise<Registry> =>
+  lookUp(db, { bodies: parent === null ? [] : [{ reference: parent, pointer: '/parent' }] })
+
+function checkParty({ kind }: NewSignatory, atRoot: boolean): void {
+  if (kind !== 'agency' || !atRoot) return
+  const message = 'An agency acts for a party: name the body above it.'
+  throw ruleBroken([{ pointer: '/parent', code: 'no_party', message }])
+}
+
+function checkCycle(id: string, { parent }: NewSignatory, registry: Registry): void {
+  if (parent === null) return
+  const above = registry.body(parent)
+  if (above.id !== id && registry.above(above).every((body) => body.id !== id)) return
+  const message = `${above.name} stands under this body already; a body cannot stand above itself.`
+  throw ruleBroken([{ pointer: '/parent', code: 'cycle', message }])
+}
+
+/** Refuses a move that would put one party on both sides of an agreement. */
+async function checkSides(db: Database, id: string): Promise<void> {
+  const [broken] = await db.query<{ agreement: string }>(sql`
+    with recursive under (id) as (
+      select ${id}::uuid union select s.id from under join signatories s on s.parent_id = under.id
+    ), touched as (
+      select distinct g.agreement_id from signatures g join agreements a on a.id = g.agreement_id
+      where g.signatory_id in (select id from under) and a.deleted_at is null
+    ), chain (agreement_id, side, id, parent_id) as (
+      select g.agreement_id, g.side, s.id, s.parent_id from touched join signatures g using (agreement_id)
+        join signatories s on s.id = g.signatory_id
+      union
+      select c.agreement_id, c.side, s.id, s.parent_id from chain c join signatories s on s.id = c.parent_id
+    )
+    select agreement_id as agreement from chain where parent_id is null
+    group by agreement_id, id having count(distinct side) > 1 limit 1`)
+  if (!broken) return
+  const message = `The sides of the agreement ${broken.agreement} would share a party.`
+  throw ruleBroken([{ pointer: '/parent', code: 'same_party', message }])
+}
+
+/** Adds bodies in bulk, those whose code is there already left as they are; a parent may stand anywhere in the list. */
+export async function loadSignatories(db: Database, inputs: NewSignatory[]): Promise<void> {
+  const codes = new Set(inputs.map(({ code }) => code))
+  for (let waiting = inputs; waiting.length > 0; ) {
+    const ready = waiting.filter(({ parent }) => parent === null || !codes.has(parent))
+    if (ready.length === 0) throw new Error(`These stand above one another: ${waiting.map(({ code }) => code).join(', ')}`)
+    const parents = ready.flatMap(({ parent }) => (parent === null ? [] : [{ reference: parent, pointer: '/parent' }]))
+    const registry = await lookUp(db, { bodies: parents })
+    const rows = ready.map((input) => ({ id: uuidv7(), ...columns(input, registry) }))
+    await db.orm.insert(signatories).values(rows).onConflictDoNothing()
+    for (const { code } of ready) codes.delete(code)
+    waiting = waiting.filter((input) => !ready.includes(input))
+  }
+}
+
+function columns(input: NewSignatory, registry: Registry) {
+  const parent = input.parent === null ? null : registry.body(input.parent)
+  return {
+    code: input.code,
+    name: input.name,
+    kind: input.kind,
+    parentId: parent?.id ?? null,
+    parentDepth: parent && registry.above(parent).length,
+    aliases: input.aliases,
+    identifiers: input.identifiers,
+    validFrom: input.validFrom,
+    validFromDay: input.validFrom === null ? null : parseEdtf(input.validFrom).firstDay,
+    validTo: input.validTo,
+    validToDay: input.validTo === null ? null : parseEdtf(input.validTo).lastDay,
+    words: fold([input.code, input.name, ...input.aliases].join('\n')),
+  }
+}
+
+/** A body as a client would write it. */
+const writable = (row: Row, registry: Registry): NewSignatory => ({
+  code: row.code,
+  name: row.name,
+  kind: row.kind,
+  parent: row.parentId === null ? null : registry.body(row.parentId).code,
+  aliases: row.aliases,
+  identifiers: row.identifiers,
+  validFrom: row.validFrom,
+  validTo: row.validTo,
+})
+
+function representation(row: Row, registry: Registry): Signatory {
+  const short = ({ id, code, name, kind }: Signatory['party']) => ({ id, code, name, kind })
+  const body = registry.body(row.id)
+  return {
+    id: row.id,
+    code: row.code,
+    name: row.name,
+    kind: row.kind,
+    parent: row.parentId === null ? null : short(registry.body(row.parentId)),
+    party: short(registry.party(body)),
+    aliases: row.aliases,
+    identifiers: row.identifiers,
+    validFrom: row.validFrom,
+    validTo: row.validTo,
+    version: row.version,
+    createdAt: new Date(row.createdAt).toISOString(),
+    updatedAt: new Date(row.updatedAt).toISOString(),
+  }
+}
+
+const used = () => new Problem('in_use', 'Agreements, deleted ones included, or bodies under it use this signatory.')
+
+export const signatoryConstraints: ConstraintProblems = {
+  signatories_code_key: () => {
+    const message = 'Another signatory has this code.'
+    return new Problem('taken', message, [{ pointer: '/code', code: 'taken', message }])
+  },
+  signatories_depth_check: () => {
+    const message = 'Bodies stand at most nine deep.'
+    return ruleBroken([{ pointer: '/parent', code: 'too_deep', message }])
+  },
+  signatories_parent_fk: used,
+  signatures_signatory_fk: used,
+  dates_signatory_fk: used,
+  agreement_parties_party_fk: used,
+}

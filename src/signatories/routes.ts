@@ -1,0 +1,120 @@
+import { mergePatch } from '../merge-patch.ts'
+import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendPage } from '../paging.ts'
+import { invalid, problems } from '../problems.ts'
+import { type App, type Dependencies, mergePatchTypes } from '../routing.ts'
+import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
+import { createSignatory, deleteSignatory, editSignatory, listSignatories, readSignatory } from './queries.ts'
+import {
+  NewSignatory,
+  Signatory,
+  SignatoryPage,
+  SignatoryParams,
+  SignatoryPatch,
+  SignatoryQuery,
+} from './schemas.ts'
+
+const tags = ['Signatories']
+
+export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<void> {
+  app.get(
+    '/signatories',
+    {
+      schema: {
+        ...{ tags, operationId: 'listSignatories', summary: 'List the bodies that can sign' },
+        description: 'In the order of their codes. Try `q=corée`, or `parent=US`.',
+        querystring: SignatoryQuery,
+        response: { 200: SignatoryPage, ...problems(400) },
+      },
+    },
+    async (request, reply) => sendPage(request, reply, request.query, await listSignatories(db, request.query)),
+  )
+
+  app.post(
+    '/signatories',
+    {
+      schema: {
+        ...{ tags, operationId: 'createSignatory', summary: 'Add a body that can sign' },
+        body: NewSignatory,
+        response: { 201: Signatory, ...problems(400, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const signatory = await createSignatory(db, request.body)
+      reply.code(201).header('location', `/v1/signatories/${signatory.code}`).header('etag', etagOf(signatory.version))
+      return sendJson(reply, signatory)
+    },
+  )
+
+  app.get(
+    '/signatories/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'getSignatory', summary: 'Read a body by its id or code' },
+        params: SignatoryParams,
+        headers: IfNoneMatch,
+        response: { 200: Signatory, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const signatory = await readSignatory(db, request.params.id)
+      return sendVersion(request, reply, signatory.version, signatory)
+    },
+  )
+
+  app.put(
+    '/signatories/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'replaceSignatory', summary: 'Replace a body' },
+        description: 'Moving it under another body moves its agreements with it, past ones included.',
+        params: SignatoryParams,
+        headers: EditHeaders,
+        body: NewSignatory,
+        response: { 200: Signatory, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const signatory = await editSignatory(db, request.params.id, request.headers['if-match'], () => request.body)
+      return sendVersion(request, reply, signatory.version, signatory)
+    },
+  )
+
+  app.patch(
+    '/signatories/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'patchSignatory', summary: 'Change fields of a body' },
+        consumes: mergePatchTypes,
+        params: SignatoryParams,
+        headers: EditHeaders,
+        body: SignatoryPatch,
+        response: { 200: Signatory, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+      },
+    },
+    async (request, reply) => {
+      const signatory = await editSignatory(db, request.params.id, request.headers['if-match'], (before) => {
+        const patched = NewSignatory.safeParse(mergePatch(before, request.body))
+        if (!patched.success) throw invalid(patched.error, NewSignatory, 'body')
+        return patched.data
+      })
+      return sendVersion(request, reply, signatory.version, signatory)
+    },
+  )
+
+  app.delete(
+    '/signatories/:id',
+    {
+      schema: {
+        ...{ tags, operationId: 'deleteSignatory', summary: 'Delete a body that no agreement uses' },
+        params: SignatoryParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      await deleteSignatory(db, request.params.id, request.headers['if-match'])
+      return reply.code(204).send()
+    },
+  )
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { EdtfDate } from '../dates/days.ts'
+import { pageOf, pageParameters } from '../paging.ts'
+import { Id, Identifier, Instant, listOf, NewIdentifier, Reference, repeatable, Text, Version } from '../schemas.ts'
+import { signatoryKinds } from './tables.ts'
+
+export const SignatoryKind = z.enum(signatoryKinds).meta({
+  id: 'SignatoryKind',
+  description: 'What kind of body it is. An agency acts for the party above it; every other kind can be a party.',
+})
+
+const SignatoryCode = z
+  .string()
+  .min(2)
+  .max(40)
+  .regex(/^[A-Z0-9]+(-[A-Z0-9]+)*$/, 'It is upper-case letters, digits and hyphens, such as `US-DHS-ST`.')
+
+/** A body as other documents show it. */
+export const BodyReference = z
+  .object({ id: Id, code: z.string(), name: z.string(), kind: SignatoryKind })
+  .meta({ id: 'BodyReference', description: 'A body of the registry, in short.' })
+export type BodyReference = z.infer<typeof BodyReference>
+
+const fields = {
+  code: SignatoryCode.describe(
+    'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former one, a readable code for any other body.',
+  ),
+  name: Text(300),
+  kind: SignatoryKind,
+  parent: Reference('signatory', 'US-DHS').nullable().describe('The body above it, id or code; null for a party.'),
+  aliases: listOf(Text(300), 100).describe('Other names, in any language: search and import find the body by them.'),
+  identifiers: listOf(NewIdentifier, 50),
+  validFrom: EdtfDate.nullable().describe('Since when it exists, EDTF; null when unknown or always.'),
+  validTo: EdtfDate.nullable().describe('Until when it existed, EDTF; null when it still does.'),
+}
+
+export const NewSignatory = z
+  .strictObject({
+    ...fields,
+    parent: fields.parent.default(null),
+    aliases: fields.aliases.default([]),
+    identifiers: fields.identifiers.default([]),
+    validFrom: fields.validFrom.default(null),
+    validTo: fields.validTo.default(null),
+  })
+  .meta({
+    id: 'NewSignatory',
+    description: 'A body that can sign agreements.',
+    examples: [{ code: 'KR-NDMI', name: 'National Disaster Management Research Institute', kind: 'agency', parent: 'KR' }],
+  })
+export type NewSignatory = z.infer<typeof NewSignatory>
+
+export const SignatoryPatch = z
+  .strictObject({ ...fields, aliases: fields.aliases.nullable(), identifiers: fields.identifiers.nullable() })
+  .partial()
+  .meta({
+    id: 'SignatoryPatch',
+    description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away.',
+    examples: [{ aliases: ['Directorate for Science and Technology'] }],
+  })
+
+export const Signatory = z
+  .object({
+    id: Id,
+    code: z.string(),
+    name: z.string(),
+    kind: SignatoryKind,
+    parent: BodyReference.nullable().describe('The body above it; null for a party.'),
+    party: BodyReference.describe('The root of its chain: what it signs, this party signs.'),
+    aliases: z.array(z.string()),
+    identifiers: z.array(Identifier),
+    validFrom: z.string().nullable().describe('EDTF; null when unknown or always.'),
+    validTo: z.string().nullable().describe('EDTF; null when it still exists.'),
+    version: Version,
+    createdAt: Instant,
+    updatedAt: Instant,
+  })
+  .meta({ id: 'Signatory', description: 'A body that can sign agreements.' })
+export type Signatory = z.infer<typeof Signatory>
+
+export const SignatoryPage = pageOf(Signatory, 'SignatoryPage')
+
+export const SignatoryQuery = z.strictObject({
+  q: Text(200).optional().describe('Words of the name, of an alias or of the code; accents do not matter.'),
+  kind: repeatable(SignatoryKind).describe('Repeat it for any of several.'),
+  parent: Reference('signatory', 'US-DHS').optional().describe('The bodies directly under this one.'),
+  ...pageParameters,
+})
+export type SignatoryQuery = z.infer<typeof SignatoryQuery>
+
+export const SignatoryParams = z.strictObject({ id: Reference('signatory', 'US-DHS-ST') })

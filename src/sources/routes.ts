@@ -1,0 +1,139 @@
+import { sourceRow } from '../agreements/normalize.ts'
+import type { Parts } from '../agreements/parts.ts'
+import { editAgreement } from '../agreements/publish.ts'
+import { readAgreement } from '../agreements/queries.ts'
+import { type Agreement, AgreementParams } from '../agreements/schemas.ts'
+import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { Problem, problems } from '../problems.ts'
+import { type App, authorOf, type Dependencies } from '../routing.ts'
+import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
+import { NewSource, Source, SourceList, SourceParams, SourceReplacement } from './schemas.ts'
+
+const tags = ['Agreements']
+
+export async function sourceRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+  app.get(
+    '/agreements/:id/sources',
+    {
+      schema: {
+        ...{ tags, operationId: 'listSources', summary: 'List the sources of an agreement' },
+        params: AgreementParams,
+        headers: IfNoneMatch,
+        response: { 200: SourceList, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(db, request.params.id)
+      return sendVersion(request, reply, version, { items: sourcesIn(document) })
+    },
+  )
+
+  app.post(
+    '/agreements/:id/sources',
+    {
+      schema: {
+        ...{ tags, operationId: 'addSource', summary: 'Add a source to an agreement' },
+        params: AgreementParams,
+        headers: PartHeaders,
+        body: NewSource,
+        response: { 201: Source, ...problems(400, 404, 409, 412, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { key } = request.body
+      const { version, document } = await editAgreement(db, {
+        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        change: (parts) => {
+          if (parts.sources.some((row) => row.key === key)) throw keyTaken(key)
+          return { ...parts, sources: [...parts.sources, sourceRow(request.body)] }
+        },
+      })
+      reply.code(201).header('location', `/v1/agreements/${id}/sources/${key}`).header('etag', etagOf(version))
+      return sendJson(reply, sourceIn(document, key))
+    },
+  )
+
+  app.get(
+    '/agreements/:id/sources/:key',
+    {
+      schema: {
+        ...{ tags, operationId: 'getSource', summary: 'Read one source' },
+        params: SourceParams,
+        headers: IfNoneMatch,
+        response: { 200: Source, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(db, request.params.id)
+      return sendVersion(request, reply, version, sourceIn(document, request.params.key))
+    },
+  )
+
+  app.put(
+    '/agreements/:id/sources/:key',
+    {
+      schema: {
+        ...{ tags, operationId: 'replaceSource', summary: 'Replace one source' },
+        params: SourceParams,
+        headers: EditHeaders,
+        body: SourceReplacement,
+        response: { 200: Source, ...problems(400, 404, 412, 413, 415, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id, key } = request.params
+      const { version, document } = await editAgreement(db, {
+        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        change: (parts) => {
+          if (!parts.sources.some((row) => row.key === key)) throw noSource(key)
+          const replaced = sourceRow({ key, ...request.body })
+          return { ...parts, sources: parts.sources.map((row) => (row.key === key ? replaced : row)) }
+        },
+      })
+      return sendVersion(request, reply, version, sourceIn(document, key))
+    },
+  )
+
+  app.delete(
+    '/agreements/:id/sources/:key',
+    {
+      schema: {
+        ...{ tags, operationId: 'deleteSource', summary: 'Delete a source that nothing names' },
+        params: SourceParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id, key } = request.params
+      await editAgreement(db, {
+        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        change: (parts) => {
+          if (!parts.sources.some((row) => row.key === key)) throw noSource(key)
+          if (isNamed(key, parts)) throw new Problem('in_use', `Dates, signatures or claims name the source \`${key}\`.`)
+          return { ...parts, sources: parts.sources.filter((row) => row.key !== key) }
+        },
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+const isNamed = (key: string, { dates, signatures, claims }: Parts): boolean =>
+  [...dates, ...signatures, ...claims].some(({ sourceKey }) => sourceKey === key)
+
+const sourcesIn = (document: string): Agreement['sources'] => (JSON.parse(document) as Agreement).sources
+
+function sourceIn(document: string, key: string): Agreement['sources'][number] {
+  const source = sourcesIn(document).find((item) => item.key === key)
+  if (!source) throw noSource(key)
+  return source
+}
+
+const noSource = (key: string): Problem => new Problem('not_found', `The agreement has no source \`${key}\`.`)
+
+function keyTaken(key: string): Problem {
+  const message = `The agreement already has a source \`${key}\`.`
+  return new Problem('taken', message, [{ pointer: '/key', code: 'taken', message }])
+}
