@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance,  type HTTPMethods } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type HTTPMethods } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { agreementConstraints } from './agreements/queries.ts'
@@ -16,11 +16,12 @@ import {
   problemCodes,
   sendProblem,
   toProblem,
+  withoutValues,
 } from './problems.ts'
 import { coveredDomainRoutes } from './research-domains/agreement-routes.ts'
 import { researchDomainConstraints } from './research-domains/queries.ts'
 import { researchDomainRoutes } from './research-domains/routes.ts'
-import type { App, Dependencies } from './routing.ts'
+import type { Dependencies } from './routing.ts'
 import { signatoryConstraints } from './signatories/queries.ts'
 import { signatoryRoutes } from './signatories/routes.ts'
 import { signatureRoutes } from './signatures/routes.ts'
@@ -61,11 +62,15 @@ export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseL
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = toProblem(error, constraints)
-    if (problem.status >= 500) request.log.error({ error: safely(error) }, problem.message)
+    if (problem.status >= 500) request.log.error({ error: withoutValues(error) }, problem.message)
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new Problem('not_found', 'There is nothing at this address; /docs lists what there is.')),
+    sendProblem(
+      request,
+      reply,
+      new Problem('not_found', 'There is nothing at this address; /docs lists what there is.'),
+    ),
   )
   takeMergePatch(app)
   refuseUnknownParameters(app)
@@ -74,7 +79,7 @@ export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseL
   await app.register(healthRoutes, deps)
   await app.register(
     async (v1) => {
-      for (const feature of features) await v1.register(feature as (app: App, deps: Dependencies) => Promise<void>, deps)
+      for (const feature of features) await v1.register(feature, deps)
     },
     { prefix: '/v1' },
   )
@@ -82,15 +87,13 @@ export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseL
   return app
 }
 
-/** An error without what a driver's message may hold: the values that were bound. */
-function safely(error: Error): object {
-  const { code } = (error.cause ?? error) as { code?: string }
-  return { name: error.name, code, stack: error.stack?.replace(error.message, '…') }
-}
-
 /** Merge patches (RFC 7396) are JSON. */
 function takeMergePatch(app: FastifyInstance): void {
-  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  )
   app.removeContentTypeParser('text/plain')
 }
 
@@ -115,7 +118,7 @@ function methodsOfPaths(app: FastifyInstance): Map<string, Set<string>> {
 
 /** 405 with `Allow` for every method that a path does not have. */
 function answerOtherMethods(app: FastifyInstance, taken: Map<string, Set<string>>): void {
-  for (const [url, known] of [...taken]) {
+  for (const [url, known] of taken) {
     const allow = methods.filter((method) => known.has(method)).join(', ')
     const others = methods.filter((method) => !known.has(method))
     if (url.includes('*') || others.length === 0) continue

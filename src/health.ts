@@ -19,7 +19,9 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
     '/livez',
     {
       schema: {
-        ...{ tags, operationId: 'getLiveness', summary: 'Whether the process runs' },
+        tags,
+        operationId: 'getLiveness',
+        summary: 'Whether the process runs',
         response: { 200: Alive, ...problems(400) },
       },
     },
@@ -30,7 +32,9 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
     '/readyz',
     {
       schema: {
-        ...{ tags, operationId: 'getReadiness', summary: 'Whether it can answer: the database does' },
+        tags,
+        operationId: 'getReadiness',
+        summary: 'Whether it can answer: the database does',
         response: { 200: Ready, ...problems(400, 503) },
       },
     },

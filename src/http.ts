@@ -24,10 +24,20 @@ export function hasAlready(request: FastifyRequest, version: number): boolean {
 }
 
 /** Sends what a version looks like, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
-export function sendVersion(request: FastifyRequest, reply: FastifyReply, version: number, document: unknown): FastifyReply {
-  reply.header('etag', etagOf(version)).header('cache-control', 'no-cache')
-  if (request.method !== 'POST' && hasAlready(request, version)) return reply.code(304).send()
-  return sendJson(reply, document)
+export function sendVersion(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  version: number,
+  document: unknown,
+): FastifyReply {
+  const told = reply.header('etag', etagOf(version)).header('cache-control', 'no-cache')
+  if (request.method !== 'POST' && hasAlready(request, version)) return told.code(304).send()
+  return sendJson(told, document)
+}
+
+/** Sends what was added: 201, with its address and its version. */
+export function sendCreated(reply: FastifyReply, address: string, version: number, document: unknown): FastifyReply {
+  return sendJson(reply.code(201).header('location', address).header('etag', etagOf(version)), document)
 }
 
 /** Sends JSON; text is taken to be JSON already. */

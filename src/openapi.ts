@@ -67,6 +67,7 @@ function openapiDocument(routes: RouteOptions[]): Json {
     const path = route.url.replace(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [String(route.method).toLowerCase()]: operation(route, components) }
   }
+  const responses = problemResponses(components, routes)
   return {
     openapi: '3.1.0',
     info: {
@@ -79,7 +80,7 @@ function openapiDocument(routes: RouteOptions[]): Json {
     security: [],
     tags,
     paths,
-    components: { schemas: components.sorted(), responses: problemResponses(components, routes), headers: responseHeaders },
+    components: { schemas: components.sorted(), responses, headers: responseHeaders },
   }
 }
 
@@ -106,7 +107,9 @@ class Components {
   }
 
   sorted = (): Json =>
-    Object.fromEntries([...this.#schemas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { schema }]) => [name, schema]))
+    Object.fromEntries(
+      [...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, { schema }]) => [name, schema]),
+    )
 }
 
 /** What Zod writes, as generators like it: see the steps. */
@@ -139,7 +142,8 @@ function nullableAsType(node: Json): Json {
 }
 
 function operation(route: RouteOptions, components: Components): Json {
-  const { operationId, summary, description, tags, params, querystring, headers, body, consumes, response } = route.schema!
+  const { operationId, summary, description, tags, params, querystring, headers, body, consumes, response } =
+    route.schema!
   return {
     operationId,
     summary,
@@ -155,7 +159,11 @@ function operation(route: RouteOptions, components: Components): Json {
   }
 }
 
-function parameters(object: z.ZodObject | undefined, place: 'path' | 'query' | 'header', components: Components): Json[] {
+function parameters(
+  object: z.ZodObject | undefined,
+  place: 'path' | 'query' | 'header',
+  components: Components,
+): Json[] {
   if (!object) return []
   const required = new Set((z.toJSONSchema(object, { io: 'input' }) as { required?: string[] }).required)
   return Object.entries(object.shape).map(([name, schema]) => {
@@ -171,7 +179,11 @@ function parameters(object: z.ZodObject | undefined, place: 'path' | 'query' | '
   })
 }
 
-function requestBody(body: z.ZodType, consumes: readonly string[] = ['application/json'], components: Components): Json {
+function requestBody(
+  body: z.ZodType,
+  consumes: readonly string[] = ['application/json'],
+  components: Components,
+): Json {
   const schema = components.add(body, 'input')
   const example = (z.globalRegistry.get(body) as { examples?: unknown[] } | undefined)?.examples?.[0]
   const media = { schema, ...(example !== undefined && { example }) }
@@ -187,7 +199,10 @@ function responses(route: RouteOptions, declared: Record<string, z.ZodType>, com
     const headers = headersOf(route, status)
     const told = { description: STATUS_CODES[status]!, ...(Object.keys(headers).length > 0 && { headers }) }
     if (schema === NoContent) return [[status, told]]
-    const answer: [string, Json] = [status, { ...told, content: { 'application/json': { schema: components.add(schema, 'output') } } }]
+    const answer: [string, Json] = [
+      status,
+      { ...told, content: { 'application/json': { schema: components.add(schema, 'output') } } },
+    ]
     return takes(route, 'if-none-match') ? [answer, ['304', { description: 'Not Modified', headers }]] : [answer]
   })
   return Object.fromEntries([...entries, ...always.map((status) => [status, problemReference(status)])])
@@ -204,7 +219,9 @@ function headersOf(route: RouteOptions, status: string): Json {
   const isList = 'cursor' in ((route.schema!.querystring as z.ZodObject | undefined)?.shape ?? {})
   const names = [
     ...(status === '201' ? ['Location'] : []),
-    ...(status !== '204' && (status === '201' || takes(route, 'if-none-match') || takes(route, 'if-match')) ? ['ETag'] : []),
+    ...(status !== '204' && (status === '201' || takes(route, 'if-none-match') || takes(route, 'if-match'))
+      ? ['ETag']
+      : []),
     ...(isList ? ['Link'] : []),
   ]
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
@@ -224,13 +241,15 @@ const retried = ['429', '503']
 
 function problemResponses(components: Components, routes: RouteOptions[]): Json {
   const schema = components.add(ProblemDocument, 'output')
-  const statuses = routes.flatMap((route) => Object.keys(route.schema!.response ?? {})).filter((status) => Number(status) >= 400)
+  const statuses = routes
+    .flatMap((route) => Object.keys(route.schema!.response ?? {}))
+    .filter((status) => Number(status) >= 400)
   const response = (status: string) => ({
     description: STATUS_CODES[status]!,
     ...(retried.includes(status) && { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } }),
     content: { 'application/problem+json': { schema } },
   })
   return Object.fromEntries(
-    [...new Set([...statuses, ...always])].sort().map((status) => [problemName(status), response(status)]),
+    [...new Set([...statuses, ...always])].toSorted().map((status) => [problemName(status), response(status)]),
   )
 }

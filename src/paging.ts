@@ -32,8 +32,11 @@ export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
 function seal(position: string, query: object): string {
   const filters = Object.entries(query)
     .filter(([name, value]) => name !== 'cursor' && name !== 'limit' && name !== 'count' && value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify([position, filters])).digest('base64url').slice(0, 16)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([position, filters]))
+    .digest('base64url')
+    .slice(0, 16)
 }
 
 export function writeCursor(position: Position, query: object): string {
@@ -75,11 +78,13 @@ export function sendPage(
   const page = rows.slice(0, limitOf(query))
   const last = rows.length > page.length ? page.at(-1) : undefined
   const nextCursor = last ? writeCursor([last.key, last.id], query) : null
-  if (nextCursor !== null) reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
+  if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
-  reply.header('cache-control', 'no-cache')
-  return sendJson(reply, `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}}`)
+  return sendJson(
+    reply.header('cache-control', 'no-cache'),
+    `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}}`,
+  )
 }
 
 function nextAddress(url: string, cursor: string): string {

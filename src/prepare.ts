@@ -13,6 +13,10 @@ export async function prepare(db: Database): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { db, close } = await openDatabase(readConfig(process.env))
-  await prepare(db).finally(close)
+  try {
+    await prepare(db)
+  } finally {
+    await close()
+  }
   process.stdout.write('The database is up to date.\n')
 }

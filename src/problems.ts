@@ -79,7 +79,14 @@ export function ruleBroken(errors: ProblemError[], body = ''): Problem {
     pointer: body !== '' && pointer.startsWith(`${body}/`) ? pointer.slice(body.length) : pointer,
     ...error,
   })
-  return new Problem('rule_broken', errors.slice(0, 3).map(({ message }) => message).join(' '), errors.map(inBody))
+  return new Problem(
+    'rule_broken',
+    errors
+      .slice(0, 3)
+      .map(({ message }) => message)
+      .join(' '),
+    errors.map(inBody),
+  )
 }
 
 /** A problem response for each status, for a route's `response`. */
@@ -127,7 +134,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const nearest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? []
+    const nearest = [...issue.errors].toSorted((a, b) => a.length - b.length)[0] ?? []
     return nearest.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, part))
   }
   if (issue.code === 'invalid_value') {
@@ -191,7 +198,8 @@ export function toProblem(error: unknown, constraints: ConstraintProblems): Prob
 function frameworkProblem(error: FastifyError): Problem | undefined {
   const known = frameworkProblems[error.code]
   if (known) return new Problem(known[0], known[1])
-  if (error instanceof SyntaxError && error.statusCode === 400) return new Problem('invalid_json', 'The body is not JSON.')
+  if (error instanceof SyntaxError && error.statusCode === 400)
+    return new Problem('invalid_json', 'The body is not JSON.')
   return error.statusCode === 400 ? new Problem('invalid_request', 'The request is not valid.') : undefined
 }
 
@@ -205,7 +213,7 @@ interface DatabaseError {
 function databaseError(error: unknown): DatabaseError | undefined {
   if (!(error instanceof Error)) return undefined
   if (error.cause instanceof Error) return databaseError(error.cause)
-  return error as DatabaseError
+  return error
 }
 
 const databaseIsAway = (error: DatabaseError): boolean =>
@@ -232,4 +240,11 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .headers({ 'cache-control': 'no-store', ...problem.headers })
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify(document))
+}
+
+/** An error for the log, without what a driver's message may hold: the values that were bound. */
+export function withoutValues(error: unknown): object {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const { code, constraint } = (error.cause ?? error) as { code?: string; constraint?: string }
+  return { name: error.name, code, constraint, stack: error.stack?.replace(error.message, '…') }
 }

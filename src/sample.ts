@@ -33,7 +33,12 @@ export async function loadSample(db: Database, today: string = todayInUtc()): Pr
 /** The sample agreements as a client would write them, with the ids that they keep. */
 function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
   const rows = (file: string) => readRows(`sample/${file}.csv`)
-  const [signatures, dates, domains, sources] = [rows('signatures'), rows('dates'), rows('research-domains'), rows('sources')]
+  const [signatures, dates, domains, sources] = [
+    rows('signatures'),
+    rows('dates'),
+    rows('research-domains'),
+    rows('sources'),
+  ]
   const [identifiers, claims, titles] = [rows('identifiers'), rows('claims'), rows('alternative-titles')]
   return rows('agreements').map((agreement) => {
     const own = (all: CsvRow[]) => all.filter((row) => row['agreement'] === agreement['reference'])
@@ -52,7 +57,10 @@ function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
       sources: own(sources).map(sourceOf),
       identifiers: own(identifiers).map(({ scheme, value }) => ({ scheme, value })),
       claims: own(claims).map((row) => ({
-        ...{ statement: row['statement'], source: cell(row, 'source'), assessment: row['assessment'], note: cell(row, 'note') },
+        statement: row['statement'],
+        source: cell(row, 'source'),
+        assessment: row['assessment'],
+        note: cell(row, 'note'),
       })),
     })
     return { id: agreement['id']!, input }
@@ -95,8 +103,10 @@ const sourceOf = (row: CsvRow) => ({
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { db, close } = await openDatabase(readConfig(process.env))
-  await prepare(db)
-  const added = await loadSample(db)
-  await close()
-  process.stdout.write(`${added} sample agreements added.\n`)
+  try {
+    await prepare(db)
+    process.stdout.write(`${await loadSample(db)} sample agreements added.\n`)
+  } finally {
+    await close()
+  }
 }

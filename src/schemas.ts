@@ -17,14 +17,11 @@ export const isUuid = (text: string): boolean => uuid.test(text)
 
 /** A list of at most `most` items; the length is checked before the items are. */
 export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
-  z.preprocess(
-    (value, context) => {
-      if (!Array.isArray(value) || value.length <= most) return value
-      context.issues.push({ code: 'custom', message: `It holds at most ${most} items.`, input: value })
-      return z.NEVER
-    },
-    z.array(item).max(most),
-  )
+  z.preprocess((value, context) => {
+    if (!Array.isArray(value) || value.length <= most) return value
+    context.issues.push({ code: 'custom', message: `It holds at most ${most} items.`, input: value })
+    return z.NEVER
+  }, z.array(item).max(most))
 
 /** A query parameter that may be repeated: a single value is a list of one. */
 export const repeatable = <Item extends z.ZodType>(item: Item) =>
@@ -37,7 +34,10 @@ export const repeatable = <Item extends z.ZodType>(item: Item) =>
 export const Digits = (min: number, max: number) =>
   z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
-    z.int({ error: `It is a whole number from ${min} to ${max}.` }).min(min).max(max),
+    z
+      .int({ error: `It is a whole number from ${min} to ${max}.` })
+      .min(min)
+      .max(max),
   )
 
 /** Language tag, BCP 47: `ko`, `zh-Hant`, `en-GB`. */
@@ -89,10 +89,7 @@ export const Version = z.int().min(1).describe('Grows by one with each publicati
 const EntityTags = z
   .string()
   .max(500)
-  .regex(
-    /^\s*(\*|(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*)\s*$/,
-    'It is an entity tag in its quotes, such as "3", or *.',
-  )
+  .regex(/^\s*(\*|(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*)\s*$/, 'It is an entity tag in its quotes, such as "3", or *.')
 
 /** A write of what exists says which version it is about (RFC 9110, section 13.1.1). */
 export const IfMatch = z.object({

@@ -1,10 +1,12 @@
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
+import { type Publisher, startPublisher } from './agreements/publisher.ts'
 import { buildApp } from './app.ts'
 import { todayInUtc } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './database/open.ts'
 import { prepare } from './prepare.ts'
+import { withoutValues } from './problems.ts'
 import { loadSample } from './sample.ts'
 
 /** How long requests under way may take to finish when the process is told to stop, in milliseconds. */
@@ -12,21 +14,29 @@ const drain = 10_000
 
 async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel })
-  const { db, embedded, close } = await openDatabase(config, (error) => logger.error({ code: 'database' }, error.message))
+  const { db, embedded, close } = await openDatabase(config, (error) =>
+    logger.error({ code: 'database' }, error.message),
+  )
   const app = await buildApp({ db, today: todayInUtc }, logger)
   const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
     if (err) logger.error(err)
     await app.close()
+    await publisher?.stop()
     await close()
   })
+  let publisher: Publisher | undefined
   try {
     await prepare(db)
     if (embedded) await loadSample(db)
+    publisher = startPublisher(db, todayInUtc, (error) =>
+      logger.error({ error: withoutValues(error) }, 'publishing failed'),
+    )
     await app.listen({ host: config.host, port: config.port })
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
   } catch (error) {
     stop.uninstall()
     await app.close()
+    await publisher?.stop()
     await close()
     throw error
   }

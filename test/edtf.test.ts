@@ -124,6 +124,8 @@ describe('what is no date is refused with a reason', () => {
     ['XXXX', 'its year is unknown'],
     ['XXXX-10-23', 'its year is unknown'],
     ['201x', 'a capital X'],
+    ['2019-uu', 'a capital X'],
+    ['unknown', 'not EDTF level 1'],
     ['201X?', 'stands alone'],
     ['2019-XX/2020', 'stands alone'],
     ['2019-21?', 'a season stands alone'],

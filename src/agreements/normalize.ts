@@ -73,7 +73,11 @@ export function ownParts(input: OwnFields, registry: Registry): Pick<Parts, OwnP
     },
     identifiers: input.identifiers.map((identifier) => ({ ...identifier, position, active: true })),
     documents: input.documents.map((document) => ({ ...document, position })),
-    relations: input.relations.map(({ kind, agreement }) => ({ kind, relatedId: registry.agreement(agreement), position })),
+    relations: input.relations.map(({ kind, agreement }) => ({
+      kind,
+      relatedId: registry.agreement(agreement),
+      position,
+    })),
     claims: input.claims.map(({ source, ...claim }) => ({ ...claim, sourceKey: source, position })),
   }
 }
@@ -93,7 +97,12 @@ export function ownFields({ agreement, identifiers, documents, relations, claims
     identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
     documents: documents.map(({ title, url, language, mediaType }) => ({ title, url, language, mediaType })),
     relations: relations.map(({ kind, relatedId }) => ({ kind, agreement: relatedId })),
-    claims: claims.map(({ statement, sourceKey, assessment, note }) => ({ statement, source: sourceKey, assessment, note })),
+    claims: claims.map(({ statement, sourceKey, assessment, note }) => ({
+      statement,
+      source: sourceKey,
+      assessment,
+      note,
+    })),
   }
 }
 
@@ -101,7 +110,13 @@ type OwnPart = 'identifiers' | 'documents' | 'relations' | 'claims'
 type OwnColumns = Omit<Parts['agreement'], 'id' | 'version' | 'createdAt' | 'updatedAt' | 'deletedAt'>
 
 /** A whole agreement in normal form. `before` is what it replaces; its signatures and dates are matched by id. */
-export function wholeParts(input: AgreementReplacement, id: string, registry: Registry, now: string, before?: Parts): Parts {
+export function wholeParts(
+  input: AgreementReplacement,
+  id: string,
+  registry: Registry,
+  now: string,
+  before?: Parts,
+): Parts {
   const { agreement, ...own } = ownParts(input, registry)
   const unknown = before ? unknownIds(input, before) : []
   if (unknown.length > 0) throw ruleBroken(unknown)
@@ -120,6 +135,7 @@ export function wholeParts(input: AgreementReplacement, id: string, registry: Re
     dates: settled(dates, new Set(dates.map((date) => date.id))),
     domains: input.researchDomains.map((domain) => ({ domainId: registry.domain(domain).id })),
     sources: input.sources.map(sourceRow),
+    document: before?.document ?? '',
     parties: before?.parties ?? [],
   }
 }
@@ -130,7 +146,9 @@ function unknownIds(input: AgreementReplacement, before: Parts): ProblemError[] 
     items.flatMap(({ id }, i) => {
       const unique = items.findIndex((item) => item.id === id) === i
       if (id === undefined || (unique && rows.some((row) => row.id === id))) return []
-      const message = unique ? 'The agreement has nothing with this id; leave the id out to add it.' : 'This id stands here twice.'
+      const message = unique
+        ? 'The agreement has nothing with this id; leave the id out to add it.'
+        : 'This id stands here twice.'
       return [{ pointer: `/${part}/${i}/id`, code: 'unknown_id', message }]
     })
   return [...check(input.signatories, before.signatures, 'signatories'), ...check(input.dates, before.dates, 'dates')]
@@ -140,15 +158,24 @@ const named = (references: (string | null)[], pointer: (i: number) => string): N
   references.flatMap((reference, i) => (reference === null ? [] : [{ reference, pointer: pointer(i) }]))
 
 export const ownReferences = ({ relations }: Pick<OwnFields, 'relations'>): References => ({
-  agreements: named(relations.map(({ agreement }) => agreement), (i) => `/relations/${i}/agreement`),
+  agreements: named(
+    relations.map(({ agreement }) => agreement),
+    (i) => `/relations/${i}/agreement`,
+  ),
 })
 
 /** All that a whole agreement names. */
 export const wholeReferences = (input: AgreementReplacement): References => ({
   ...ownReferences(input),
   bodies: [
-    ...named(input.signatories.map(({ signatory }) => signatory), (i) => `/signatories/${i}/signatory`),
-    ...named(input.dates.map(({ signatory }) => signatory), (i) => `/dates/${i}/signatory`),
+    ...named(
+      input.signatories.map(({ signatory }) => signatory),
+      (i) => `/signatories/${i}/signatory`,
+    ),
+    ...named(
+      input.dates.map(({ signatory }) => signatory),
+      (i) => `/dates/${i}/signatory`,
+    ),
   ],
   domains: named(input.researchDomains, (i) => `/researchDomains/${i}`),
 })

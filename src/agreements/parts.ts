@@ -36,6 +36,7 @@ export type AgreementRow = Pick<
   | 'updatedAt'
   | 'deletedAt'
 >
+
 export type SignatureRow = Row<typeof signatures>
 export type DateRow = Row<typeof dates>
 export type SourceRow = Row<typeof sources>
@@ -51,6 +52,8 @@ export interface Parts {
   documents: Row<typeof agreementDocuments>[]
   relations: Row<typeof agreementRelations>[]
   claims: Row<typeof agreementClaims>[]
+  /** The document as it was published last; empty before the first time. */
+  document: string
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
 }
@@ -78,14 +81,24 @@ const part = Object.entries(partTables).map(([name, [table, key]]) => {
 })
 
 const loaded = columnsOf(agreements, [
-  ...['document', 'search', 'sortTitle', 'signed', 'status', 'inForce', 'nextExpiry', 'noticeDeadline', 'changesOn'],
-  ...['side1SignatureId', 'side2SignatureId'],
+  'document',
+  'search',
+  'sortTitle',
+  'signed',
+  'status',
+  'inForce',
+  'nextExpiry',
+  'noticeDeadline',
+  'changesOn',
+  'side1SignatureId',
+  'side2SignatureId',
 ])
 
 const loadStatement: Statement = {
   name: 'load-parts',
   text: `select ${[
     `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
+    'a.document',
     ...part.map(
       ({ name, table }) =>
         `(select json_agg(row_to_json(t)) from ${nameOf(table)} t where t.agreement_id = a.id) as "${name}"`,
@@ -94,7 +107,10 @@ const loadStatement: Statement = {
   from agreements a where a.id = any($1::uuid[]) order by a.id`,
 }
 
-type LoadedRow = { agreement: Record<string, unknown> } & Record<PartName, Record<string, unknown>[] | null>
+type LoadedRow = { agreement: Record<string, unknown>; document: string } & Record<
+  PartName,
+  Record<string, unknown>[] | null
+>
 
 const inOrder = (a: object, b: object): number =>
   'position' in a && 'position' in b ? Number(a.position) - Number(b.position) : 0
@@ -103,14 +119,25 @@ const inOrder = (a: object, b: object): number =>
 export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
   const rows = await db.query<LoadedRow>(loadStatement, [ids])
   return rows.map((row) => {
-    const parts = part.map(({ name, columns }) => [name, (row[name] ?? []).map((r) => fromJson<object>(columns, r)).sort(inOrder)])
+    const parts = part.map(({ name, columns }) => [
+      name,
+      (row[name] ?? []).map((r) => fromJson<object>(columns, r)).toSorted(inOrder),
+    ])
     const agreement = fromJson<AgreementRow>(loaded, row.agreement)
-    return { ...Object.fromEntries(parts), agreement: { ...agreement, ...utc(agreement) } } as Parts
+    return {
+      ...Object.fromEntries(parts),
+      agreement: { ...agreement, ...utc(agreement) },
+      document: row.document,
+    } as Parts
   })
 }
 
 /** Instants that PostgreSQL wrote as JSON, as RFC 3339 in UTC. */
-function utc({ createdAt, updatedAt, deletedAt }: AgreementRow): Pick<AgreementRow, 'createdAt' | 'updatedAt' | 'deletedAt'> {
+function utc({
+  createdAt,
+  updatedAt,
+  deletedAt,
+}: AgreementRow): Pick<AgreementRow, 'createdAt' | 'updatedAt' | 'deletedAt'> {
   const instant = (text: string) => new Date(text).toISOString()
   return { createdAt: instant(createdAt), updatedAt: instant(updatedAt), deletedAt: deletedAt && instant(deletedAt) }
 }
@@ -129,8 +156,14 @@ export function positioned(parts: Parts): Parts {
   }
 }
 
-export type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'search' | 'signedKey' | 'side1' | 'side2'>
-export type VersionColumns = Omit<(typeof agreementVersions)['$inferInsert'], 'document' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'>
+export type AgreementColumns = Omit<
+  (typeof agreements)['$inferInsert'],
+  'document' | 'search' | 'signedKey' | 'side1' | 'side2'
+>
+export type VersionColumns = Omit<
+  (typeof agreementVersions)['$inferInsert'],
+  'document' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
+>
 
 /** What one publication writes: the parts as they were and as they are, and what is derived from them. */
 export interface Publication {
@@ -170,7 +203,10 @@ const storeStatement: Statement = {
     select 1`,
 }
 
-function partStatements({ name, table, columns, keyColumns, conflict }: (typeof part)[number], parameter: number): string {
+function partStatements(
+  { name, table, columns, keyColumns, conflict }: (typeof part)[number],
+  parameter: number,
+): string {
   const rows = (n: number) => `json_populate_recordset(null::${nameOf(table)}, $${n}::json) r`
   const rest = columns.filter((column) => !keyColumns.includes(column))
   return `"${name}_removed" as (
@@ -188,15 +224,24 @@ export async function store(db: Database, publications: Publication[]): Promise<
   const changes = part.map(({ name, table: _, columns, keyColumns }) => {
     const both = publications.map(({ before, after }) => difference(name, before, after))
     return [
-      toJson(keyColumns, both.flatMap(({ removed }) => removed)),
-      toJson(columns, both.flatMap(({ written }) => written)),
+      toJson(
+        keyColumns,
+        both.flatMap(({ removed }) => removed),
+      ),
+      toJson(
+        columns,
+        both.flatMap(({ written }) => written),
+      ),
     ]
   })
   await db.query(storeStatement, [
     publications.map(({ after }) => after.agreement.id),
     publications.map(({ document }) => document),
     publications.map(({ words }) => words),
-    toJson(columns, publications.map((publication) => publication.columns)),
+    toJson(
+      columns,
+      publications.map((publication) => publication.columns),
+    ),
     toJson(
       history,
       publications.map(({ columns: { id, version, updatedAt }, history }) => ({
@@ -228,7 +273,7 @@ function difference(name: PartName, before: Parts | undefined, after: Parts): { 
 const canonical = (row: object): [string, unknown][] =>
   Object.entries(row)
     .filter(([property]) => property !== 'agreementId')
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
 
 /** Whether two states of an agreement say the same. */
 export function sameParts(a: Parts, b: Parts): boolean {

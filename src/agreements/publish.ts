@@ -66,7 +66,7 @@ export const editAgreement = (db: Database, edit: Edit): Promise<Published> =>
     const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
     const now = await clock(db)
     const after = positioned(change(before, registry, now))
-    if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: locked.document }
+    if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: before.document }
     return publish(db, { author, registry, now, operation, body: edit.body?.(after) }, before, after)
   })
 
@@ -74,12 +74,12 @@ export const notFound = (id: string): Problem => new Problem('not_found', `There
 
 const lockStatement: Statement = {
   name: 'lock-agreement',
-  text: `select version, document, deleted_at is not null as deleted from agreements where id = $1 for update`,
+  text: `select version, deleted_at is not null as deleted from agreements where id = $1 for update`,
 }
 
 /** Locks the agreement alone; its parts are read afterwards, by a statement that sees what the lock waited for. */
-async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number; document: string }> {
-  const [row] = await db.query<{ version: number; document: string; deleted: boolean }>(lockStatement, [id])
+async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number }> {
+  const [row] = await db.query<{ version: number; deleted: boolean }>(lockStatement, [id])
   if (!row || (row.deleted && !deletedToo)) throw notFound(id)
   return row
 }
@@ -90,11 +90,12 @@ const clockStatement: Statement = {
 }
 
 /** The database's time, taken after the locks that order the publications of an agreement. */
-const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
+export const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
 
 /** Every registry entry that the parts show, beside those that the edit names. */
-function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
-  const own = (ids: (string | null)[]) => ids.filter((id) => id !== null).map((reference) => ({ reference, pointer: '' }))
+export function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
+  const own = (ids: (string | null)[]) =>
+    ids.filter((id) => id !== null).map((reference) => ({ reference, pointer: '' }))
   return {
     bodies: [...bodies, ...own([...parts.signatures, ...parts.dates].map(({ signatoryId }) => signatoryId))],
     domains: [...domains, ...own(parts.domains.map(({ domainId }) => domainId))],
@@ -111,12 +112,19 @@ interface Publishing {
   body?: string | undefined
 }
 
-async function publish(db: Database, publishing: Publishing, before: Parts | undefined, changed: Parts): Promise<Published> {
+async function publish(
+  db: Database,
+  publishing: Publishing,
+  before: Parts | undefined,
+  changed: Parts,
+): Promise<Published> {
   const { author, registry, now, operation, body } = publishing
   const errors = brokenRules(changed, registry)
   if (errors.length > 0) throw ruleBroken(errors, body)
   const publication = publicationOf(changed, registry, {
-    ...{ before, now, today: author.today },
+    before,
+    now,
+    today: author.today,
     history: { operation, cause: 'edit', actor: author.actor, note: author.note },
   })
   await store(db, [publication])
@@ -132,7 +140,11 @@ interface Circumstances {
 }
 
 /** One more version of an agreement: its document and all that is derived from it, not yet stored. */
-export function publicationOf(changed: Parts, registry: Registry, { before, now, today, history }: Circumstances): Publication {
+export function publicationOf(
+  changed: Parts,
+  registry: Registry,
+  { before, now, today, history }: Circumstances,
+): Publication {
   const last = before?.agreement
   const after: Parts = {
     ...changed,
@@ -146,7 +158,9 @@ export function publicationOf(changed: Parts, registry: Registry, { before, now,
   }
   const document = documentOf(after, registry, today)
   return {
-    ...{ before, after, history },
+    before,
+    after,
+    history,
     columns: listColumns(after, document, registry, today),
     document: JSON.stringify(document),
     words: wordsOf(document, after, registry),
@@ -174,7 +188,7 @@ export function signatureDay({ dates }: Parts): string | null {
     const acts = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
     const whole = acts.filter(({ signatoryId }) => signatoryId === null).map(({ firstDay }) => firstDay!)
     const each = acts.map(({ firstDay }) => firstDay!)
-    const day = whole.sort()[0] ?? each.sort().at(-1)
+    const day = whole.toSorted()[0] ?? each.toSorted().at(-1)
     if (day !== undefined) return day
   }
   return null

@@ -66,7 +66,8 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
   const where = matching(query, await partiesOf(db, query))
   const { key, type, descending } = sorts[query.sort ?? '-signed']
   const after = readCursor(query)
-  const beyond = after && sql`(${key}, a.id) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${type}, ${after[1]}::uuid)`
+  const beyond =
+    after && sql`(${key}, a.id) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${type}, ${after[1]}::uuid)`
   const direction = sql.raw(descending ? 'desc' : 'asc')
   const rows = await db.query<Listed>(sql`
     select a.document, a.id, ${key}::text as key from agreements a

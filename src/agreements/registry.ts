@@ -92,18 +92,30 @@ const agreementKey = (reference: string): string => (isUuid(reference) ? referen
  * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
  * @throws Problem 422 for each name that does not exist, with the field and the nearest that does
  */
-export async function lookUp(db: Database, { bodies = [], domains = [], agreements = [] }: References): Promise<Registry> {
+export async function lookUp(
+  db: Database,
+  { bodies = [], domains = [], agreements = [] }: References,
+): Promise<Registry> {
   const registry = new Registry()
   const names = (named: Named[]) => [...new Set(named.map(({ reference }) => reference))]
   if (bodies.length > 0) registry.add({ bodies: await lookUpBodies(db, names(bodies)) })
   if (domains.length > 0) registry.add({ domains: await lookUpDomains(db, names(domains)) })
   if (agreements.length > 0) {
-    const rows = await db.query<{ id: string; reference: string | null }>(agreementsByReference, keys(names(agreements), agreementKey))
+    const rows = await db.query<{ id: string; reference: string | null }>(
+      agreementsByReference,
+      keys(names(agreements), agreementKey),
+    )
     for (const row of rows) registry.addAgreement(row.id, row.reference)
   }
   const errors = await Promise.all([
     missing(db, bodies, registry.findBody, 'signatory', sql`select code from signatories`),
-    missing(db, domains, registry.findDomain, 'research domain', sql`select scheme || ':' || code as code from research_domains`),
+    missing(
+      db,
+      domains,
+      registry.findDomain,
+      'research domain',
+      sql`select scheme || ':' || code as code from research_domains`,
+    ),
     missing(db, agreements, registry.findAgreement, 'agreement'),
   ])
   if (errors.flat().length > 0) throw ruleBroken(errors.flat())
@@ -187,7 +199,10 @@ async function lookUpBodies(db: Database, references: string[]): Promise<Body[]>
 }
 
 async function lookUpDomains(db: Database, references: string[]): Promise<Domain[]> {
-  const domains = await db.query<Domain>(domainsByReference, keys(references, (reference) => reference.toLowerCase()))
+  const domains = await db.query<Domain>(
+    domainsByReference,
+    keys(references, (reference) => reference.toLowerCase()),
+  )
   const ids = new Set(domains.map(({ id }) => id))
   const complete = domains.every(({ broaderId }) => broaderId === null || ids.has(broaderId))
   return complete ? domains : lookUpDomains(db, [...references, ...ids])

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendCreated, sendVersion } from '../http.ts'
 import { mergePatch } from '../merge-patch.ts'
 import { sendPage } from '../paging.ts'
 import { invalid, problems } from '../problems.ts'
@@ -26,7 +26,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements',
     {
       schema: {
-        ...{ tags: ['Search'], operationId: 'listAgreements', summary: 'List agreements' },
+        tags: ['Search'],
+        operationId: 'listAgreements',
+        summary: 'List agreements',
         description: 'Parameters are ANDed; repeat one for OR. Try `pair=US,KR`.',
         querystring: AgreementQuery,
         response: { 200: AgreementPage, ...problems(400) },
@@ -42,7 +44,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements',
     {
       schema: {
-        ...{ tags, operationId: 'createAgreement', summary: 'Add an agreement with all its parts' },
+        tags,
+        operationId: 'createAgreement',
+        summary: 'Add an agreement with all its parts',
         headers: NoteHeaders,
         body: NewAgreement,
         response: { 201: Agreement, ...problems(400, 409, 413, 415, 422) },
@@ -56,8 +60,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
         wholeReferences(request.body),
         (registry, now) => wholeParts(request.body, id, registry, now),
       )
-      reply.code(201).header('location', `/v1/agreements/${id}`).header('etag', etagOf(version))
-      return sendJson(reply, document)
+      return sendCreated(reply, `/v1/agreements/${id}`, version, document)
     },
   )
 
@@ -65,7 +68,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id',
     {
       schema: {
-        ...{ tags, operationId: 'getAgreement', summary: 'Read an agreement' },
+        tags,
+        operationId: 'getAgreement',
+        summary: 'Read an agreement',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: Agreement, ...problems(400, 404) },
@@ -81,7 +86,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id',
     {
       schema: {
-        ...{ tags, operationId: 'replaceAgreement', summary: 'Replace an agreement with all its parts' },
+        tags,
+        operationId: 'replaceAgreement',
+        summary: 'Replace an agreement with all its parts',
         params: AgreementParams,
         headers: EditHeaders,
         body: AgreementReplacement,
@@ -91,7 +98,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     async (request, reply) => {
       const { id } = request.params
       const { version, document } = await editAgreement(db, {
-        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: wholeReferences(request.body),
         change: (before, registry) => wholeParts(request.body, id, registry, before.agreement.createdAt, before),
       })
@@ -103,8 +112,11 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id',
     {
       schema: {
-        ...{ tags, operationId: 'patchAgreement', summary: 'Change fields of an agreement' },
-        description: 'JSON merge patch (RFC 7396). Signatories, dates, research domains and sources have paths of their own.',
+        tags,
+        operationId: 'patchAgreement',
+        summary: 'Change fields of an agreement',
+        description:
+          'JSON merge patch (RFC 7396). Signatories, dates, research domains and sources have paths of their own.',
         consumes: mergePatchTypes,
         params: AgreementParams,
         headers: EditHeaders,
@@ -114,7 +126,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { version, document } = await editAgreement(db, {
-        ...{ id: request.params.id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: request.params.id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: ownReferences({ relations: request.body.relations ?? [] }),
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
@@ -132,7 +146,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id',
     {
       schema: {
-        ...{ tags, operationId: 'deleteAgreement', summary: 'Delete an agreement; its history is kept' },
+        tags,
+        operationId: 'deleteAgreement',
+        summary: 'Delete an agreement; its history is kept',
         params: AgreementParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 412, 428) },
@@ -140,7 +156,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       await editAgreement(db, {
-        ...{ id: request.params.id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: request.params.id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         operation: 'deleted',
         change: (before, _registry, now) => ({ ...before, agreement: { ...before.agreement, deletedAt: now } }),
       })
@@ -152,7 +170,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id/restore',
     {
       schema: {
-        ...{ tags, operationId: 'restoreAgreement', summary: 'Bring a deleted agreement back' },
+        tags,
+        operationId: 'restoreAgreement',
+        summary: 'Bring a deleted agreement back',
         params: AgreementParams,
         headers: PartHeaders,
         response: { 200: Agreement, ...problems(400, 404, 409, 412) },
@@ -160,7 +180,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { version, document } = await editAgreement(db, {
-        ...{ id: request.params.id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: request.params.id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         operation: 'restored',
         change: (before) => ({ ...before, agreement: { ...before.agreement, deletedAt: null } }),
       })

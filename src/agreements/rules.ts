@@ -11,7 +11,13 @@ export function brokenRules(parts: Parts, registry: Registry): ProblemError[] {
     ...unknownSources(parts),
     ...parts.relations.flatMap(({ relatedId }, i) =>
       relatedId === parts.agreement.id
-        ? [{ pointer: `/relations/${i}/agreement`, code: 'own_relation', message: 'An agreement has no relation to itself.' }]
+        ? [
+            {
+              pointer: `/relations/${i}/agreement`,
+              code: 'own_relation',
+              message: 'An agreement has no relation to itself.',
+            },
+          ]
         : [],
     ),
   ]
@@ -22,7 +28,9 @@ function oneSided({ signatures }: Parts): ProblemError[] {
   const sides = new Set(signatures.map(({ side }) => side))
   if (sides.size === 2) return []
   const missing = sides.size === 0 ? 'sides 1 and 2' : `side ${sides.has(1) ? 2 : 1}`
-  return [{ pointer: '/signatories', code: 'one_sided', message: `An agreement has two sides; nobody stands on ${missing}.` }]
+  return [
+    { pointer: '/signatories', code: 'one_sided', message: `An agreement has two sides; nobody stands on ${missing}.` },
+  ]
 }
 
 function samePartyTwice({ signatures }: Parts, registry: Registry): ProblemError[] {
@@ -45,9 +53,21 @@ function repeated({ sources, identifiers, domains }: Parts): ProblemError[] {
         : [],
     )
   return [
-    ...twice(sources.map(({ key }) => key), (i) => `/sources/${i}/key`, 'key'),
-    ...twice(identifiers.map(({ scheme, value }) => `${scheme}:${value}`), (i) => `/identifiers/${i}`, 'identifier'),
-    ...twice(domains.map(({ domainId }) => domainId), (i) => `/researchDomains/${i}`, 'research domain'),
+    ...twice(
+      sources.map(({ key }) => key),
+      (i) => `/sources/${i}/key`,
+      'key',
+    ),
+    ...twice(
+      identifiers.map(({ scheme, value }) => `${scheme}:${value}`),
+      (i) => `/identifiers/${i}`,
+      'identifier',
+    ),
+    ...twice(
+      domains.map(({ domainId }) => domainId),
+      (i) => `/researchDomains/${i}`,
+      'research domain',
+    ),
   ]
 }
 
@@ -57,7 +77,13 @@ function unknownSources({ sources, signatures, dates, claims }: Parts): ProblemE
     rows.flatMap(({ sourceKey }, i) =>
       sourceKey === null || keys.has(sourceKey)
         ? []
-        : [{ pointer: `/${part}/${i}/source`, code: 'unknown_source', message: `There is no source \`${sourceKey}\` among the sources.` }],
+        : [
+            {
+              pointer: `/${part}/${i}/source`,
+              code: 'unknown_source',
+              message: `There is no source \`${sourceKey}\` among the sources.`,
+            },
+          ],
     )
   return [...check(signatures, 'signatories'), ...check(dates, 'dates'), ...check(claims, 'claims')]
 }
@@ -89,7 +115,8 @@ export function settlePreferred(
       const message = 'Another value of the same act is preferred already; one act has one.'
       errors.push({ pointer: `/dates/${dates.indexOf(extra)}/preferred`, code: 'two_preferred', message })
     }
-    const winner = said[0] ?? values.find(({ preferred }) => preferred) ?? values.find(({ preferred }) => preferred === undefined)
+    const winner =
+      said[0] ?? values.find(({ preferred }) => preferred) ?? values.find(({ preferred }) => preferred === undefined)
     if (winner) chosen.set(act, winner.id)
     else {
       const message = 'One value of an act is preferred; say which, or leave `preferred` out.'

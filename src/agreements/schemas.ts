@@ -2,7 +2,20 @@ import { z } from 'zod'
 import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
 import { pageOf, pageParameters } from '../paging.ts'
 import { CoveredDomain } from '../research-domains/schemas.ts'
-import { Id, Identifier, Instant, isUuid, LanguageTag, listOf, NewIdentifier, Reference, repeatable, Text, Version, WebAddress } from '../schemas.ts'
+import {
+  Id,
+  Identifier,
+  Instant,
+  isUuid,
+  LanguageTag,
+  listOf,
+  NewIdentifier,
+  Reference,
+  repeatable,
+  Text,
+  Version,
+  WebAddress,
+} from '../schemas.ts'
 import { NewSignature, Signature, SignatureReplacement } from '../signatures/schemas.ts'
 import { NewSource, Source, SourceKey } from '../sources/schemas.ts'
 import { assessments } from '../sources/tables.ts'
@@ -204,7 +217,10 @@ export const AgreementPatch = z
     alternativeTitles: own.alternativeTitles.nullable(),
     binding: own.binding.nullable(),
     languages: own.languages.nullable(),
-    term: z.strictObject({ ...termFields, renewal: Renewal }).partial().nullable(),
+    term: z
+      .strictObject({ ...termFields, renewal: Renewal })
+      .partial()
+      .nullable(),
     identifiers: own.identifiers.nullable(),
     documents: own.documents.nullable(),
     relations: own.relations.nullable(),
@@ -279,7 +295,10 @@ export const AgreementFilter = z.strictObject({
     .optional()
     .describe('Two parties, in either order: `US,KR`.'),
   identifier: repeatable(
-    z.string().max(241).regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
+    z
+      .string()
+      .max(241)
+      .regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
   ).describe('A number with its scheme, such as `tias:04-601`; repeat it for any of several.'),
 })
 

@@ -1,5 +1,14 @@
 import type { Day } from '../calendar.ts'
-import { type Act, type Ending, endings, type LifecycleEvent, lifecycleEvents, type Span, type Status, type Term } from './lifecycle.ts'
+import {
+  type Act,
+  type Ending,
+  endings,
+  type LifecycleEvent,
+  lifecycleEvents,
+  type Span,
+  type Status,
+  type Term,
+} from './lifecycle.ts'
 import { endAfterNotice, expiry, nextExpiryNumber, noticeDeadline } from './term.ts'
 
 /** A stretch of days with one status: `from` counts, `until` does not; null where there is no bound. */
@@ -39,10 +48,20 @@ const turns: Partial<Record<LifecycleEvent, (status: Status, before: Status) => 
   adopted: (status) => (status === 'unknown' ? 'negotiating' : status),
   ...Object.fromEntries(
     (
-      ['signed', 'signed_definitively', 'notes_exchanged', 'ratified', 'accepted', 'approved', 'acceded', 'notified_completion'] as const
+      [
+        'signed',
+        'signed_definitively',
+        'notes_exchanged',
+        'ratified',
+        'accepted',
+        'approved',
+        'acceded',
+        'notified_completion',
+      ] as const
     ).map((event) => [event, toSigned]),
   ),
-  provisionally_applied: (status) => (['unknown', 'negotiating', 'signed'].includes(status) ? 'provisionally_applied' : status),
+  provisionally_applied: (status) =>
+    ['unknown', 'negotiating', 'signed'].includes(status) ? 'provisionally_applied' : status,
   entered_into_force: () => 'in_force',
   suspended: (status) => (status === 'in_force' || status === 'provisionally_applied' ? 'suspended' : status),
   resumed: (status, before) => (status === 'suspended' ? before : status),
@@ -84,7 +103,7 @@ export function periods(acts: readonly Act[], term: Term | null): StatusPeriod[]
 function turnsOf(acts: readonly Act[], term: Term | null): Turn[] {
   const found = counted(acts).flatMap((act) => turnOf(act, term, startOf(acts)) ?? [])
   const expired = expiryOf(acts, term)
-  return [...found, ...(expired ? [expired] : [])].sort(
+  return [...found, ...(expired ? [expired] : [])].toSorted(
     (a, b) =>
       (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
       lifecycleEvents.indexOf(a.event) - lifecycleEvents.indexOf(b.event),
@@ -98,7 +117,9 @@ function counted(acts: readonly Act[]): Act[] {
     (act) =>
       !joint.includes(act.event) ||
       act.signatory === null ||
-      preferred.every((other) => other.event !== act.event || other.occurrence !== act.occurrence || !isLater(other, act)),
+      preferred.every(
+        (other) => other.event !== act.event || other.occurrence !== act.occurrence || !isLater(other, act),
+      ),
   )
 }
 
@@ -108,7 +129,8 @@ const isLater = (a: Act, b: Act): boolean => {
 }
 
 /** When an act counts from: its effective date where it has one. */
-const spanOf = ({ effective, date }: Act): Span => (effective && (effective.firstDay ?? effective.lastDay) ? effective : date)
+const spanOf = ({ effective, date }: Act): Span =>
+  effective && (effective.firstDay ?? effective.lastDay) ? effective : date
 const opens = (act: Act): Day | null => spanOf(act).firstDay ?? spanOf(act).lastDay
 const closes = (act: Act): Day | null => spanOf(act).lastDay ?? spanOf(act).firstDay
 
@@ -124,14 +146,16 @@ function turnOf(act: Act, term: Term | null, start: Day | null): Turn | undefine
 /** The day on which it entered into force, from which the term runs; null when unknown. */
 function startOf(acts: readonly Act[]): Day | null {
   const days = counted(acts).flatMap((act) => (act.event === 'entered_into_force' ? (opens(act) ?? []) : []))
-  return days.sort()[0] ?? null
+  return days.toSorted()[0] ?? null
 }
 
 /** The end of a term that does not renew itself; each extension adds one renewal to it. */
 function expiryOf(acts: readonly Act[], term: Term | null): Turn | null {
   const start = startOf(acts)
   if (start === null || term === null || term.renewal === 'tacit') return null
-  const extensions = new Set(acts.filter((act) => act.preferred && act.event === 'extended').map((act) => act.occurrence))
+  const extensions = new Set(
+    acts.filter((act) => act.preferred && act.event === 'extended').map((act) => act.occurrence),
+  )
   const day = expiry(term, start, extensions.size)
   const exact = acts.every((act) => act.event !== 'entered_into_force' || !act.preferred || spanOf(act).exact)
   return day === null ? null : { event: 'expired', day, exact }
@@ -143,7 +167,7 @@ export function standing(acts: readonly Act[], term: Term | null, day: Day): Sta
   const current = all.find(({ until }) => until === null || day < until)!
   const ends = all.find(({ status }) => status === 'terminated')?.from ?? null
   const due = nextDue(acts, term, day, ends)
-  const next = [current.until, due.nextExpiry].filter((later) => later !== null).sort()[0] ?? null
+  const next = [current.until, due.nextExpiry].filter((later) => later !== null).toSorted()[0] ?? null
   return {
     status: current.status,
     statusSince: current.from,
@@ -169,7 +193,9 @@ function nextDue(
   const none = { nextExpiry: null, noticeDeadline: null }
   if (start === null || term === null || day < start) return none
   const due =
-    term.renewal === 'tacit' ? expiry(term, start, nextExpiryNumber(term, start, day)) : (expiryOf(acts, term)?.day ?? null)
+    term.renewal === 'tacit'
+      ? expiry(term, start, nextExpiryNumber(term, start, day))
+      : (expiryOf(acts, term)?.day ?? null)
   if (due === null || due <= day || (ends !== null && ends < due)) return none
   return { nextExpiry: due, noticeDeadline: due === ends ? null : noticeDeadline(term, due) }
 }

@@ -100,10 +100,18 @@ export const agreements = pgTable(
     uniqueIndex('agreements_reference_key')
       .on(table.reference)
       .where(sql`deleted_at is null`),
-    index('agreements_signed_index').on(table.signedKey.desc(), table.id.desc()).where(sql`deleted_at is null`),
-    index('agreements_title_index').on(table.sortTitle, table.id).where(sql`deleted_at is null`),
-    index('agreements_updated_index').on(table.updatedAt.desc(), table.id.desc()).where(sql`deleted_at is null`),
-    index('agreements_changes_on_index').on(table.changesOn).where(sql`deleted_at is null`),
+    index('agreements_signed_index')
+      .on(table.signedKey.desc(), table.id.desc())
+      .where(sql`deleted_at is null`),
+    index('agreements_title_index')
+      .on(table.sortTitle, table.id)
+      .where(sql`deleted_at is null`),
+    index('agreements_updated_index')
+      .on(table.updatedAt.desc(), table.id.desc())
+      .where(sql`deleted_at is null`),
+    index('agreements_changes_on_index')
+      .on(table.changesOn)
+      .where(sql`deleted_at is null`),
     index('agreements_search_index').using('gin', table.search),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
@@ -140,7 +148,11 @@ export const agreementDomains = pgTable(
   },
   (table) => [
     primaryKey({ name: 'agreement_domains_pk', columns: [table.agreementId, table.domainId] }),
-    foreignKey({ name: 'agreement_domains_domain_fk', columns: [table.domainId], foreignColumns: [researchDomains.id] }),
+    foreignKey({
+      name: 'agreement_domains_domain_fk',
+      columns: [table.domainId],
+      foreignColumns: [researchDomains.id],
+    }),
     index('agreement_domains_domain_index').on(table.domainId, table.agreementId),
   ],
 )
@@ -159,7 +171,9 @@ export const agreementIdentifiers = pgTable(
   },
   (table) => [
     primaryKey({ name: 'agreement_identifiers_pk', columns: [table.agreementId, table.scheme, table.value] }),
-    uniqueIndex('agreement_identifiers_value_key').on(table.scheme, table.value).where(sql`active`),
+    uniqueIndex('agreement_identifiers_value_key')
+      .on(table.scheme, table.value)
+      .where(sql`active`),
   ],
 )
 
@@ -218,7 +232,9 @@ export const agreementVersions = pgTable(
   (table) => [
     primaryKey({ name: 'agreement_versions_pk', columns: [table.agreementId, table.version] }),
     uniqueIndex('agreement_versions_sequence_key').on(table.sequence),
-    index('agreement_versions_unstamped_index').on(table.agreementId).where(sql`sequence is null`),
+    index('agreement_versions_unstamped_index')
+      .on(table.agreementId)
+      .where(sql`sequence is null`),
     check('agreement_versions_cause_check', sql`${table.cause} in (${literals(causes)})`),
     check('agreement_versions_operation_check', sql`${table.operation} in (${literals(operations)})`),
   ],

@@ -24,7 +24,9 @@ export function nextExpiryNumber(term: Term, start: Day, day: Day): number {
  * months is 28 or 29 February.
  */
 export const noticeDeadline = (term: Term, expiry: Day | null): Day | null =>
-  term.renewal !== 'tacit' || term.noticeMonths === null || expiry === null ? null : addMonths(expiry, -term.noticeMonths)
+  term.renewal !== 'tacit' || term.noticeMonths === null || expiry === null
+    ? null
+    : addMonths(expiry, -term.noticeMonths)
 
 /** What the Vienna Convention asks where the treaty is silent: twelve months' notice (Article 56, paragraph 2). */
 const silentNotice = 12
@@ -66,7 +68,7 @@ export function termDays(term: Term, start: Day, end: Day | null, from: Day, to:
     if (within(day, from, to)) days.push({ kind: last ? 'expiry' : 'renewal', day })
     if (last) break
   }
-  return days.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+  return days.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
 }
 
 const within = (day: Day, from: Day, to: Day): boolean => from <= day && day <= to

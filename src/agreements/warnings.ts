@@ -61,11 +61,13 @@ function endBeforeForce(input: Input): Warning[] {
   return preferred(input, ending).flatMap(({ effectiveLastDay, lastDay, pointer }) => {
     const day = effectiveLastDay ?? lastDay
     if (force === undefined || day === null || day >= force) return []
-    return [{ code: 'ended_before_in_force', message: `It ended (${day}) before it entered into force (${force}).`, pointer }]
+    return [
+      { code: 'ended_before_in_force', message: `It ended (${day}) before it entered into force (${force}).`, pointer },
+    ]
   })
 }
 
-const firstOf = (dates: Placed[]): Day | undefined => dates.flatMap(({ firstDay }) => firstDay ?? []).sort()[0]
+const firstOf = (dates: Placed[]): Day | undefined => dates.flatMap(({ firstDay }) => firstDay ?? []).toSorted()[0]
 
 /** Values for one act that differ in the day, or in a place that both give. */
 function conflicts(input: Input): Warning[] {
@@ -89,7 +91,10 @@ const sameAct = (a: AgreementDate, b: AgreementDate): boolean =>
 function outsideItsYears(input: Input, years: Years): Warning[] {
   const dates = preferred(input, signing)
   const first = firstOf(dates)
-  const last = dates.flatMap(({ lastDay }) => lastDay ?? []).sort().at(-1)
+  const last = dates
+    .flatMap(({ lastDay }) => lastDay ?? [])
+    .toSorted()
+    .at(-1)
   if (first === undefined || last === undefined) return []
   return input.signatories.flatMap(({ signatory }, i) => {
     const { validFromDay, validToDay } = years.body(signatory.id)

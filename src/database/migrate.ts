@@ -27,11 +27,15 @@ export const migrate = (db: Database): Promise<void> =>
 
 function compare(applied: { hash: string }[], journal: MigrationMeta[]): void {
   if (applied.length > journal.length) {
-    throw new Error('The database was migrated by a later version of the program: it has migrations that are unknown here.')
+    throw new Error(
+      'The database was migrated by a later version of the program: it has migrations that are unknown here.',
+    )
   }
   const different = applied.findIndex(({ hash }, i) => hash !== journal[i]!.hash)
   if (different < 0) return
-  throw new Error(`Migration ${different} in the database is not the one in the journal: a merged migration never changes.`)
+  throw new Error(
+    `Migration ${different} in the database is not the one in the journal: a merged migration never changes.`,
+  )
 }
 
 async function apply(db: Database, { sql: statements, hash, folderMillis }: MigrationMeta): Promise<void> {

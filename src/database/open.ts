@@ -10,7 +10,7 @@ export interface OpenDatabase {
   /** Whether it is the embedded one. */
   embedded: boolean
   /** Closes the connections, and stops the embedded PostgreSQL. */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** The database of the configuration: `DATABASE_URL`, or else the embedded one, which is started. */

@@ -29,7 +29,9 @@ export function columnsOf(table: PgTable, except: readonly string[] = []): Colum
 export function toJson(columns: readonly Column[], rows: readonly object[]): string {
   return JSON.stringify(
     rows.map((row) =>
-      Object.fromEntries(columns.map(({ property, name }) => [name, (row as Record<string, unknown>)[property] ?? null])),
+      Object.fromEntries(
+        columns.map(({ property, name }) => [name, (row as Record<string, unknown>)[property] ?? null]),
+      ),
     ),
   )
 }

@@ -147,7 +147,7 @@ const reasons: [mistake: RegExp, reason: string][] = [
   [/\/.*\//, 'an interval has two ends'],
   [/[0-9X]-(?:$|[-/?~%])/, 'a hyphen has nothing behind it'],
   [/[?~%](?!$|\/)/, 'one qualifier (?, ~ or %) stands at the end of a date'],
-  [/[xu]/, 'an unspecified digit is a capital X'],
+  [/[-0-9xu][xu]/, 'an unspecified digit is a capital X'],
   [/XXX/, 'its year is unknown; leave a date out when it is unknown'],
   [/X.*\/|\/.*X|X[?~%]/, 'a date with X stands alone, with neither an interval nor a qualifier (EDTF level 1)'],
   [/X/, 'X stands for digits at the right end only, as in 201X, 2019-XX, 2019-XX-XX or 2019-10-XX (EDTF level 1)'],

@@ -44,7 +44,8 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
     )}
     order by ${key}, d.id limit ${limitOf(query) + 1}`)
   return rows.map(({ date, signatory, agreement, key }) => ({
-    ...{ id: date.id, key },
+    id: date.id,
+    key,
     document: JSON.stringify(inOrder({ ...date, signatory, agreement })),
   }))
 }

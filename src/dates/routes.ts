@@ -4,7 +4,7 @@ import { editAgreement } from '../agreements/publish.ts'
 import { readAgreement } from '../agreements/queries.ts'
 import { sameAct } from '../agreements/rules.ts'
 import { AgreementParams, type Agreement } from '../agreements/schemas.ts'
-import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
@@ -19,7 +19,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     '/dates',
     {
       schema: {
-        ...{ tags, operationId: 'listDates', summary: 'List the dates of all agreements, as a timeline' },
+        tags,
+        operationId: 'listDates',
+        summary: 'List the dates of all agreements, as a timeline',
         description: 'The earliest first. An imprecise date is found by any day that it can mean.',
         querystring: TimelineQuery,
         response: { 200: TimelinePage, ...problems(400) },
@@ -32,7 +34,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     '/agreements/:id/dates',
     {
       schema: {
-        ...{ tags, operationId: 'listAgreementDates', summary: 'List the dates of an agreement' },
+        tags,
+        operationId: 'listAgreementDates',
+        summary: 'List the dates of an agreement',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: DateList, ...problems(400, 404) },
@@ -48,7 +52,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     '/agreements/:id/dates',
     {
       schema: {
-        ...{ tags, operationId: 'addDate', summary: 'Add a date to an agreement' },
+        tags,
+        operationId: 'addDate',
+        summary: 'Add a date to an agreement',
         description: 'A value that competes with another is kept beside it; `preferred: true` demotes its rival.',
         params: AgreementParams,
         headers: PartHeaders,
@@ -60,7 +66,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
       const id = uuidv7()
       const { id: agreement } = request.params
       const { version, document } = await editAgreement(db, {
-        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: agreement,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: namedBy(request.body),
         change: (parts, registry) => ({
           ...parts,
@@ -72,9 +80,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
         }),
         body: ({ dates }) => `/dates/${dates.findIndex((row) => row.id === id)}`,
       })
-      const location = `/v1/agreements/${agreement}/dates/${id}`
-      reply.code(201).header('location', location).header('etag', etagOf(version))
-      return sendJson(reply, dateIn(document, id))
+      return sendCreated(reply, `/v1/agreements/${agreement}/dates/${id}`, version, dateIn(document, id))
     },
   )
 
@@ -82,7 +88,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     '/agreements/:id/dates/:dateId',
     {
       schema: {
-        ...{ tags, operationId: 'getDate', summary: 'Read one date' },
+        tags,
+        operationId: 'getDate',
+        summary: 'Read one date',
         params: DateParams,
         headers: IfNoneMatch,
         response: { 200: AgreementDate, ...problems(400, 404) },
@@ -98,7 +106,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     '/agreements/:id/dates/:dateId',
     {
       schema: {
-        ...{ tags, operationId: 'replaceDate', summary: 'Replace one date' },
+        tags,
+        operationId: 'replaceDate',
+        summary: 'Replace one date',
         params: DateParams,
         headers: EditHeaders,
         body: NewDate,
@@ -108,7 +118,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     async (request, reply) => {
       const { id: agreement, dateId: id } = request.params
       const { version, document } = await editAgreement(db, {
-        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: agreement,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: namedBy(request.body),
         change: (parts, registry) => {
           const at = parts.dates.findIndex((row) => row.id === id)
@@ -126,7 +138,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     '/agreements/:id/dates/:dateId',
     {
       schema: {
-        ...{ tags, operationId: 'deleteDate', summary: 'Delete one date' },
+        tags,
+        operationId: 'deleteDate',
+        summary: 'Delete one date',
         params: DateParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
@@ -135,7 +149,9 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     async (request, reply) => {
       const { id: agreement, dateId: id } = request.params
       await editAgreement(db, {
-        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: agreement,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         change: (parts) => {
           const gone = parts.dates.find((row) => row.id === id)
           if (!gone) throw noDate(id)

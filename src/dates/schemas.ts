@@ -8,7 +8,10 @@ import { Day, EdtfDate } from './days.ts'
 
 export const LifecycleEvent = z
   .enum(lifecycleEvents)
-  .meta({ id: 'LifecycleEvent', description: 'A lifecycle act, as the Vienna Convention on the Law of Treaties names it.' })
+  .meta({
+    id: 'LifecycleEvent',
+    description: 'A lifecycle act, as the Vienna Convention on the Law of Treaties names it.',
+  })
 
 export const NewDate = z
   .strictObject({

@@ -39,7 +39,9 @@ export const dates = pgTable(
       foreignColumns: [sources.agreementId, sources.key],
     }),
     index('dates_agreement_index').on(table.agreementId),
-    index('dates_signatory_index').on(table.signatoryId).where(sql`signatory_id is not null`),
+    index('dates_signatory_index')
+      .on(table.signatoryId)
+      .where(sql`signatory_id is not null`),
     index('dates_day_index').on(sql`coalesce(first_day, 'infinity'::date)`, table.id),
     index('dates_event_index').on(table.event, sql`coalesce(first_day, 'infinity'::date)`, table.id),
     check('dates_event_check', sql`${table.event} in (${literals(lifecycleEvents)})`),

@@ -15,7 +15,9 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
     '/agreements/:id/research-domains',
     {
       schema: {
-        ...{ tags, operationId: 'listCoveredDomains', summary: 'List what an agreement covers' },
+        tags,
+        operationId: 'listCoveredDomains',
+        summary: 'List what an agreement covers',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: CoveredDomainList, ...problems(400, 404) },
@@ -31,7 +33,9 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
     '/agreements/:id/research-domains/:domainId',
     {
       schema: {
-        ...{ tags, operationId: 'addCoveredDomain', summary: 'Add a research domain to what an agreement covers' },
+        tags,
+        operationId: 'addCoveredDomain',
+        summary: 'Add a research domain to what an agreement covers',
         description: 'Adding one that is there already changes nothing.',
         params: CoveredDomainParams,
         headers: EditHeaders,
@@ -42,7 +46,9 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
       const { id, domainId: reference } = request.params
       let domainId = ''
       const { version, document } = await editAgreement(db, {
-        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: { domains: [{ reference, pointer: '' }] },
         change: (parts, registry) => {
           domainId = registry.domain(reference).id
@@ -50,7 +56,12 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
           return already ? parts : { ...parts, domains: [...parts.domains, { domainId }] }
         },
       })
-      return sendVersion(request, reply, version, domainsIn(document).find((domain) => domain.id === domainId))
+      return sendVersion(
+        request,
+        reply,
+        version,
+        domainsIn(document).find((domain) => domain.id === domainId),
+      )
     },
   )
 
@@ -58,7 +69,9 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
     '/agreements/:id/research-domains/:domainId',
     {
       schema: {
-        ...{ tags, operationId: 'removeCoveredDomain', summary: 'Take a research domain off what an agreement covers' },
+        tags,
+        operationId: 'removeCoveredDomain',
+        summary: 'Take a research domain off what an agreement covers',
         params: CoveredDomainParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 412, 422, 428) },
@@ -67,7 +80,9 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
     async (request, reply) => {
       const { id, domainId: reference } = request.params
       await editAgreement(db, {
-        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: { domains: [{ reference, pointer: '' }] },
         change: (parts, registry) => {
           const { id: domainId } = registry.domain(reference)

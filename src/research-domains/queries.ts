@@ -20,7 +20,8 @@ function named(reference: string) {
   return and(eq(researchDomains.scheme, scheme), eq(researchDomains.code, code))
 }
 
-const notFound = (reference: string): Problem => new Problem('not_found', `There is no research domain \`${reference}\`.`)
+const notFound = (reference: string): Problem =>
+  new Problem('not_found', `There is no research domain \`${reference}\`.`)
 const itself = (id: string) => ({ domains: [{ reference: id, pointer: '' }] })
 
 /** @throws Problem 404 */
@@ -53,7 +54,8 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
     .limit(limitOf(query) + 1)
   const registry = await lookUp(db, { domains: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
   return rows.map((row) => ({
-    ...{ id: row.id, key: `${row.scheme}:${row.code}` },
+    id: row.id,
+    key: `${row.scheme}:${row.code}`,
     document: JSON.stringify(representation(row, registry)),
   }))
 }
@@ -133,7 +135,10 @@ function checkCycle(id: string, { broader }: NewResearchDomain, registry: Regist
 /** Adds domains in bulk, of two levels at the most; those that are there already are left as they are. */
 export async function loadResearchDomains(db: Database, inputs: NewResearchDomain[]): Promise<void> {
   const named = inputs.flatMap(({ broader }) => (broader === null ? [] : [{ reference: broader, pointer: '/broader' }]))
-  for (const ready of [inputs.filter(({ broader }) => broader === null), inputs.filter(({ broader }) => broader !== null)]) {
+  for (const ready of [
+    inputs.filter(({ broader }) => broader === null),
+    inputs.filter(({ broader }) => broader !== null),
+  ]) {
     if (ready.length === 0) continue
     const registry = await lookUp(db, { domains: ready[0]!.broader === null ? [] : named })
     const rows = ready.map((input) => ({ id: uuidv7(), ...columns(input, registry) }))
@@ -156,7 +161,12 @@ function columns(input: NewResearchDomain, registry: Registry) {
 /** A domain as a client would write it. */
 function writable(row: Row, registry: Registry): NewResearchDomain {
   const broader = row.broaderId === null ? null : registry.domain(row.broaderId)
-  return { scheme: row.scheme, code: row.code, label: row.label, broader: broader && `${broader.scheme}:${broader.code}` }
+  return {
+    scheme: row.scheme,
+    code: row.code,
+    label: row.label,
+    broader: broader && `${broader.scheme}:${broader.code}`,
+  }
 }
 
 function representation(row: Row, registry: Registry): ResearchDomain {

@@ -1,10 +1,16 @@
 import { mergePatch } from '../merge-patch.ts'
-import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { invalid, problems } from '../problems.ts'
 import { type App, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
-import { createResearchDomain, deleteResearchDomain, editResearchDomain, listResearchDomains, readResearchDomain } from './queries.ts'
+import {
+  createResearchDomain,
+  deleteResearchDomain,
+  editResearchDomain,
+  listResearchDomains,
+  readResearchDomain,
+} from './queries.ts'
 import {
   NewResearchDomain,
   ResearchDomain,
@@ -21,7 +27,9 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
     '/research-domains',
     {
       schema: {
-        ...{ tags, operationId: 'listResearchDomains', summary: 'List the research domains' },
+        tags,
+        operationId: 'listResearchDomains',
+        summary: 'List the research domains',
         description: 'In the order of their schemes and codes. Try `q=flood`, or `parent=ford:2`.',
         querystring: ResearchDomainQuery,
         response: { 200: ResearchDomainPage, ...problems(400) },
@@ -34,15 +42,16 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
     '/research-domains',
     {
       schema: {
-        ...{ tags, operationId: 'createResearchDomain', summary: 'Add a research domain' },
+        tags,
+        operationId: 'createResearchDomain',
+        summary: 'Add a research domain',
         body: NewResearchDomain,
         response: { 201: ResearchDomain, ...problems(400, 409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
       const domain = await createResearchDomain(db, request.body)
-      reply.code(201).header('location', `/v1/research-domains/${domain.scheme}:${domain.code}`).header('etag', etagOf(domain.version))
-      return sendJson(reply, domain)
+      return sendCreated(reply, `/v1/research-domains/${domain.scheme}:${domain.code}`, domain.version, domain)
     },
   )
 
@@ -50,7 +59,9 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
     '/research-domains/:id',
     {
       schema: {
-        ...{ tags, operationId: 'getResearchDomain', summary: 'Read a research domain by its id or code' },
+        tags,
+        operationId: 'getResearchDomain',
+        summary: 'Read a research domain by its id or code',
         params: ResearchDomainParams,
         headers: IfNoneMatch,
         response: { 200: ResearchDomain, ...problems(400, 404) },
@@ -66,7 +77,9 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
     '/research-domains/:id',
     {
       schema: {
-        ...{ tags, operationId: 'replaceResearchDomain', summary: 'Replace a research domain' },
+        tags,
+        operationId: 'replaceResearchDomain',
+        summary: 'Replace a research domain',
         params: ResearchDomainParams,
         headers: EditHeaders,
         body: NewResearchDomain,
@@ -83,7 +96,9 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
     '/research-domains/:id',
     {
       schema: {
-        ...{ tags, operationId: 'patchResearchDomain', summary: 'Change fields of a research domain' },
+        tags,
+        operationId: 'patchResearchDomain',
+        summary: 'Change fields of a research domain',
         consumes: mergePatchTypes,
         params: ResearchDomainParams,
         headers: EditHeaders,
@@ -105,7 +120,9 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
     '/research-domains/:id',
     {
       schema: {
-        ...{ tags, operationId: 'deleteResearchDomain', summary: 'Delete a research domain that no agreement uses' },
+        tags,
+        operationId: 'deleteResearchDomain',
+        summary: 'Delete a research domain that no agreement uses',
         params: ResearchDomainParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },

@@ -147,9 +147,10 @@ async function checkSides(db: Database, id: string): Promise<void> {
 /** Adds bodies in bulk, those whose code is there already left as they are; a parent may stand anywhere in the list. */
 export async function loadSignatories(db: Database, inputs: NewSignatory[]): Promise<void> {
   const codes = new Set(inputs.map(({ code }) => code))
-  for (let waiting = inputs; waiting.length > 0; ) {
+  for (let waiting = inputs; waiting.length > 0;) {
     const ready = waiting.filter(({ parent }) => parent === null || !codes.has(parent))
-    if (ready.length === 0) throw new Error(`These stand above one another: ${waiting.map(({ code }) => code).join(', ')}`)
+    if (ready.length === 0)
+      throw new Error(`These stand above one another: ${waiting.map(({ code }) => code).join(', ')}`)
     const parents = ready.flatMap(({ parent }) => (parent === null ? [] : [{ reference: parent, pointer: '/parent' }]))
     const registry = await lookUp(db, { bodies: parents })
     const rows = ready.map((input) => ({ id: uuidv7(), ...columns(input, registry) }))

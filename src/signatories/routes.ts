@@ -1,18 +1,11 @@
 import { mergePatch } from '../merge-patch.ts'
-import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { invalid, problems } from '../problems.ts'
 import { type App, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import { createSignatory, deleteSignatory, editSignatory, listSignatories, readSignatory } from './queries.ts'
-import {
-  NewSignatory,
-  Signatory,
-  SignatoryPage,
-  SignatoryParams,
-  SignatoryPatch,
-  SignatoryQuery,
-} from './schemas.ts'
+import { NewSignatory, Signatory, SignatoryPage, SignatoryParams, SignatoryPatch, SignatoryQuery } from './schemas.ts'
 
 const tags = ['Signatories']
 
@@ -21,7 +14,9 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
     '/signatories',
     {
       schema: {
-        ...{ tags, operationId: 'listSignatories', summary: 'List the bodies that can sign' },
+        tags,
+        operationId: 'listSignatories',
+        summary: 'List the bodies that can sign',
         description: 'In the order of their codes. Try `q=corée`, or `parent=US`.',
         querystring: SignatoryQuery,
         response: { 200: SignatoryPage, ...problems(400) },
@@ -34,15 +29,16 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
     '/signatories',
     {
       schema: {
-        ...{ tags, operationId: 'createSignatory', summary: 'Add a body that can sign' },
+        tags,
+        operationId: 'createSignatory',
+        summary: 'Add a body that can sign',
         body: NewSignatory,
         response: { 201: Signatory, ...problems(400, 409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
       const signatory = await createSignatory(db, request.body)
-      reply.code(201).header('location', `/v1/signatories/${signatory.code}`).header('etag', etagOf(signatory.version))
-      return sendJson(reply, signatory)
+      return sendCreated(reply, `/v1/signatories/${signatory.code}`, signatory.version, signatory)
     },
   )
 
@@ -50,7 +46,9 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
     '/signatories/:id',
     {
       schema: {
-        ...{ tags, operationId: 'getSignatory', summary: 'Read a body by its id or code' },
+        tags,
+        operationId: 'getSignatory',
+        summary: 'Read a body by its id or code',
         params: SignatoryParams,
         headers: IfNoneMatch,
         response: { 200: Signatory, ...problems(400, 404) },
@@ -66,7 +64,9 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
     '/signatories/:id',
     {
       schema: {
-        ...{ tags, operationId: 'replaceSignatory', summary: 'Replace a body' },
+        tags,
+        operationId: 'replaceSignatory',
+        summary: 'Replace a body',
         description: 'Moving it under another body moves its agreements with it, past ones included.',
         params: SignatoryParams,
         headers: EditHeaders,
@@ -84,7 +84,9 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
     '/signatories/:id',
     {
       schema: {
-        ...{ tags, operationId: 'patchSignatory', summary: 'Change fields of a body' },
+        tags,
+        operationId: 'patchSignatory',
+        summary: 'Change fields of a body',
         consumes: mergePatchTypes,
         params: SignatoryParams,
         headers: EditHeaders,
@@ -106,7 +108,9 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
     '/signatories/:id',
     {
       schema: {
-        ...{ tags, operationId: 'deleteSignatory', summary: 'Delete a body that no agreement uses' },
+        tags,
+        operationId: 'deleteSignatory',
+        summary: 'Delete a body that no agreement uses',
         params: SignatoryParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },

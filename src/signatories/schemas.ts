@@ -46,7 +46,9 @@ export const NewSignatory = z
   .meta({
     id: 'NewSignatory',
     description: 'A body that can sign agreements.',
-    examples: [{ code: 'KR-NDMI', name: 'National Disaster Management Research Institute', kind: 'agency', parent: 'KR' }],
+    examples: [
+      { code: 'KR-NDMI', name: 'National Disaster Management Research Institute', kind: 'agency', parent: 'KR' },
+    ],
   })
 export type NewSignatory = z.infer<typeof NewSignatory>
 

@@ -3,7 +3,7 @@ import { signatureRow } from '../agreements/normalize.ts'
 import { editAgreement } from '../agreements/publish.ts'
 import { readAgreement } from '../agreements/queries.ts'
 import { AgreementParams, type Agreement } from '../agreements/schemas.ts'
-import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendCreated, sendVersion } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
@@ -16,7 +16,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id/signatories',
     {
       schema: {
-        ...{ tags, operationId: 'listSignatures', summary: 'List who signed an agreement' },
+        tags,
+        operationId: 'listSignatures',
+        summary: 'List who signed an agreement',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: SignatureList, ...problems(400, 404) },
@@ -32,7 +34,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id/signatories',
     {
       schema: {
-        ...{ tags, operationId: 'addSignature', summary: 'Add a body to a side of an agreement' },
+        tags,
+        operationId: 'addSignature',
+        summary: 'Add a body to a side of an agreement',
         params: AgreementParams,
         headers: PartHeaders,
         body: NewSignature,
@@ -43,7 +47,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
       const id = uuidv7()
       const { id: agreement } = request.params
       const { version, document } = await editAgreement(db, {
-        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: agreement,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: { bodies: [{ reference: request.body.signatory, pointer: '/signatory' }] },
         change: (parts, registry) => ({
           ...parts,
@@ -51,9 +57,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
         }),
         body: ({ signatures }) => `/signatories/${signatures.findIndex((row) => row.id === id)}`,
       })
-      const location = `/v1/agreements/${agreement}/signatories/${id}`
-      reply.code(201).header('location', location).header('etag', etagOf(version))
-      return sendJson(reply, signatureIn(document, id))
+      return sendCreated(reply, `/v1/agreements/${agreement}/signatories/${id}`, version, signatureIn(document, id))
     },
   )
 
@@ -61,7 +65,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id/signatories/:signatureId',
     {
       schema: {
-        ...{ tags, operationId: 'getSignature', summary: 'Read one signature' },
+        tags,
+        operationId: 'getSignature',
+        summary: 'Read one signature',
         params: SignatureParams,
         headers: IfNoneMatch,
         response: { 200: Signature, ...problems(400, 404) },
@@ -77,7 +83,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id/signatories/:signatureId',
     {
       schema: {
-        ...{ tags, operationId: 'replaceSignature', summary: 'Replace one signature' },
+        tags,
+        operationId: 'replaceSignature',
+        summary: 'Replace one signature',
         params: SignatureParams,
         headers: EditHeaders,
         body: NewSignature,
@@ -87,7 +95,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     async (request, reply) => {
       const { id: agreement, signatureId: id } = request.params
       const { version, document } = await editAgreement(db, {
-        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: agreement,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         references: { bodies: [{ reference: request.body.signatory, pointer: '/signatory' }] },
         change: (parts, registry) => {
           if (!parts.signatures.some((row) => row.id === id)) throw noSignature(id)
@@ -104,7 +114,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     '/agreements/:id/signatories/:signatureId',
     {
       schema: {
-        ...{ tags, operationId: 'deleteSignature', summary: 'Take a body off an agreement' },
+        tags,
+        operationId: 'deleteSignature',
+        summary: 'Take a body off an agreement',
         params: SignatureParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
@@ -113,7 +125,9 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     async (request, reply) => {
       const { id: agreement, signatureId: id } = request.params
       await editAgreement(db, {
-        ...{ id: agreement, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id: agreement,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         change: (parts) => {
           const gone = parts.signatures.find((row) => row.id === id)
           if (!gone) throw noSignature(id)

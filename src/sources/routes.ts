@@ -3,7 +3,7 @@ import type { Parts } from '../agreements/parts.ts'
 import { editAgreement } from '../agreements/publish.ts'
 import { readAgreement } from '../agreements/queries.ts'
 import { type Agreement, AgreementParams } from '../agreements/schemas.ts'
-import { etagOf, sendJson, sendVersion } from '../http.ts'
+import { sendCreated, sendVersion } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
@@ -16,7 +16,9 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     '/agreements/:id/sources',
     {
       schema: {
-        ...{ tags, operationId: 'listSources', summary: 'List the sources of an agreement' },
+        tags,
+        operationId: 'listSources',
+        summary: 'List the sources of an agreement',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: SourceList, ...problems(400, 404) },
@@ -32,7 +34,9 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     '/agreements/:id/sources',
     {
       schema: {
-        ...{ tags, operationId: 'addSource', summary: 'Add a source to an agreement' },
+        tags,
+        operationId: 'addSource',
+        summary: 'Add a source to an agreement',
         params: AgreementParams,
         headers: PartHeaders,
         body: NewSource,
@@ -43,14 +47,15 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
       const { id } = request.params
       const { key } = request.body
       const { version, document } = await editAgreement(db, {
-        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         change: (parts) => {
           if (parts.sources.some((row) => row.key === key)) throw keyTaken(key)
           return { ...parts, sources: [...parts.sources, sourceRow(request.body)] }
         },
       })
-      reply.code(201).header('location', `/v1/agreements/${id}/sources/${key}`).header('etag', etagOf(version))
-      return sendJson(reply, sourceIn(document, key))
+      return sendCreated(reply, `/v1/agreements/${id}/sources/${key}`, version, sourceIn(document, key))
     },
   )
 
@@ -58,7 +63,9 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     '/agreements/:id/sources/:key',
     {
       schema: {
-        ...{ tags, operationId: 'getSource', summary: 'Read one source' },
+        tags,
+        operationId: 'getSource',
+        summary: 'Read one source',
         params: SourceParams,
         headers: IfNoneMatch,
         response: { 200: Source, ...problems(400, 404) },
@@ -74,7 +81,9 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     '/agreements/:id/sources/:key',
     {
       schema: {
-        ...{ tags, operationId: 'replaceSource', summary: 'Replace one source' },
+        tags,
+        operationId: 'replaceSource',
+        summary: 'Replace one source',
         params: SourceParams,
         headers: EditHeaders,
         body: SourceReplacement,
@@ -84,7 +93,9 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     async (request, reply) => {
       const { id, key } = request.params
       const { version, document } = await editAgreement(db, {
-        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         change: (parts) => {
           if (!parts.sources.some((row) => row.key === key)) throw noSource(key)
           const replaced = sourceRow({ key, ...request.body })
@@ -99,7 +110,9 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     '/agreements/:id/sources/:key',
     {
       schema: {
-        ...{ tags, operationId: 'deleteSource', summary: 'Delete a source that nothing names' },
+        tags,
+        operationId: 'deleteSource',
+        summary: 'Delete a source that nothing names',
         params: SourceParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
@@ -108,10 +121,13 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     async (request, reply) => {
       const { id, key } = request.params
       await editAgreement(db, {
-        ...{ id, ifMatch: request.headers['if-match'], author: authorOf(request, today) },
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
         change: (parts) => {
           if (!parts.sources.some((row) => row.key === key)) throw noSource(key)
-          if (isNamed(key, parts)) throw new Problem('in_use', `Dates, signatures or claims name the source \`${key}\`.`)
+          if (isNamed(key, parts))
+            throw new Problem('in_use', `Dates, signatures or claims name the source \`${key}\`.`)
           return { ...parts, sources: parts.sources.filter((row) => row.key !== key) }
         },
       })

@@ -20,7 +20,9 @@ const fields = {
 export const NewSource = z.strictObject({ key: SourceKey, ...fields }).meta({
   id: 'NewSource',
   description: 'Where something is known from.',
-  examples: [{ key: 'dhs-release', title: 'DHS S&T and Korea sign a memorandum', publisher: 'DHS', publishedOn: '2019-10-24' }],
+  examples: [
+    { key: 'dhs-release', title: 'DHS S&T and Korea sign a memorandum', publisher: 'DHS', publishedOn: '2019-10-24' },
+  ],
 })
 export type NewSource = z.infer<typeof NewSource>
 

@@ -1,5 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 
 /** The account that PostgreSQL runs under when the server itself runs as root, which PostgreSQL refuses. */
 export interface Account {
@@ -7,31 +6,31 @@ export interface Account {
   gid: number
 }
 
-/** The account for PostgreSQL: `postgres` or `nobody` when this process is root, else undefined: our own. */
-export function otherAccount(): Account | undefined {
+/**
+ * The account for a PostgreSQL with its files in `data`, or undefined for our own. Only root has a choice: the owner of
+ * the files when there are any, so that root may start what a user made; else `postgres`, else `nobody`.
+ */
+export function accountFor(data: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const accounts = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'))
-  for (const name of ['postgres', 'nobody']) {
-    const [, , uid, gid] = accounts.find(([account]) => account === name) ?? []
-    if (uid && gid && uid !== '0') return { uid: Number(uid), gid: Number(gid) }
-  }
-  return { uid: 65534, gid: 65534 }
+  const owner = statSync(data, { throwIfNoEntry: false })
+  return owner && owner.uid !== 0
+    ? { uid: owner.uid, gid: owner.gid }
+    : (named('postgres') ?? named('nobody') ?? nobody)
 }
 
-/** Whether `account` can reach what lies in `folder`: every folder on the way lets it pass. */
-export function canReach(account: Account, folder: string): boolean {
-  const { mode, uid, gid } = statSync(folder)
-  const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001
-  return (mode & bit) !== 0 && (dirname(folder) === folder || canReach(account, dirname(folder)))
+/** What most systems mean by nobody, for images that have no list of accounts. */
+const nobody: Account = { uid: 65534, gid: 65534 }
+
+function named(name: string): Account | undefined {
+  const entry = accounts().find((line) => line.startsWith(`${name}:`))
+  const [uid, gid] = (entry?.split(':').slice(2, 4) ?? []).map(Number)
+  return uid && gid && uid > 0 ? { uid, gid } : undefined
 }
 
-export function isWritable(folder: string): boolean {
+function accounts(): string[] {
   try {
-    accessSync(folder, constants.W_OK)
-    return true
+    return readFileSync('/etc/passwd', 'utf8').split('\n')
   } catch {
-    return false
+    return []
   }
 }

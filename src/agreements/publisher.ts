@@ -1,0 +1,150 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Database, Statement } from '../database/connect.ts'
+import { documentOf } from './document.ts'
+import { loadParts, store, type VersionColumns } from './parts.ts'
+import { clock, publicationOf, withOwn } from './publish.ts'
+import { lookUp, type References } from './registry.ts'
+
+/** How many agreements one transaction publishes: an editor of one of them waits that long, and no longer. */
+const batch = 200
+
+const due: Statement = {
+  name: 'due-agreements',
+  text: `select id from agreements where changes_on <= $1 and deleted_at is null
+    order by changes_on, id limit $2 for update skip locked`,
+}
+
+/**
+ * Publishes agreements that the passing of time changes by `today`: one batch, without those that another process or
+ * an editor holds.
+ * @returns how many were published; fewer than asked for does not mean that none is left
+ */
+export const publishDue = (db: Database, today: string, most: number = batch): Promise<number> =>
+  db.transaction(async (db) => {
+    const rows = await db.query<{ id: string }>(due, [today, most])
+    await publishAgain(
+      db,
+      rows.map(({ id }) => id),
+      today,
+      'clock',
+    )
+    return rows.length
+  })
+
+const nextChange: Statement = {
+  name: 'next-registry-change',
+  text: `select id, registry, entry_id as "entryId", done_up_to as "doneUpTo" from registry_changes
+    order by id limit 1 for update skip locked`,
+}
+
+interface RegistryChange {
+  id: string
+  registry: 'signatory' | 'research_domain'
+  entryId: string
+  doneUpTo: string | null
+}
+
+/** The agreements that show an entry or what stands under it, after `$2`, in the order of their ids. */
+const showing: Record<RegistryChange['registry'], Statement> = {
+  signatory: {
+    name: 'agreements-showing-signatory',
+    text: `
+      with recursive under (id) as (
+        select $1::uuid union select s.id from under join signatories s on s.parent_id = under.id
+      ), touched (id) as (
+        select agreement_id from signatures where signatory_id in (select id from under)
+        union select agreement_id from dates where signatory_id in (select id from under)
+      )
+      select a.id from agreements a join touched using (id)
+      where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for update of a`,
+  },
+  research_domain: {
+    name: 'agreements-showing-domain',
+    text: `
+      with recursive under (id) as (
+        select $1::uuid union select d.id from under join research_domains d on d.broader_id = under.id
+      )
+      select a.id from agreements a
+      where a.id in (select agreement_id from agreement_domains where domain_id in (select id from under))
+        and ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for update of a`,
+  },
+}
+
+/**
+ * Publishes agreements that show a changed registry entry: one batch of the oldest change that no other process has.
+ * @returns how many changes and agreements were dealt with; 0 when nothing is left to this process
+ */
+export const publishRegistryChange = (db: Database, today: string, most: number = batch): Promise<number> =>
+  db.transaction(async (db) => {
+    const [change] = await db.query<RegistryChange>(nextChange)
+    if (!change) return 0
+    const rows = await db.query<{ id: string }>(showing[change.registry], [change.entryId, change.doneUpTo, most])
+    await publishAgain(
+      db,
+      rows.map(({ id }) => id),
+      today,
+      'registry',
+    )
+    if (rows.length < most)
+      await db.query({ name: 'change-done', text: 'delete from registry_changes where id = $1' }, [change.id])
+    else {
+      const advance = { name: 'change-advanced', text: 'update registry_changes set done_up_to = $2 where id = $1' }
+      await db.query(advance, [change.id, rows.at(-1)!.id])
+    }
+    return rows.length + 1
+  })
+
+/** Publishes locked agreements as they are, for a cause other than an edit; what looks the same is left alone. */
+async function publishAgain(db: Database, ids: string[], today: string, cause: VersionColumns['cause']): Promise<void> {
+  if (ids.length === 0) return
+  const all = await loadParts(db, ids)
+  const registry = await lookUp(db, all.reduce<References>(withOwn, {}))
+  const now = await clock(db)
+  const history: VersionColumns = { operation: 'updated', cause, actor: null, note: null }
+  const changed = all.filter(
+    (parts) => cause === 'clock' || !looksTheSame(parts.document, documentOf(parts, registry, today)),
+  )
+  const publications = changed.map((parts) => publicationOf(parts, registry, { before: parts, now, today, history }))
+  await store(db, publications)
+}
+
+const looksTheSame = (stored: string, document: object): boolean => stored === JSON.stringify(document)
+
+export interface Publisher {
+  /** Ends after the batch under way. */
+  stop(): Promise<void>
+}
+
+/** How often the publisher looks for work, in milliseconds. */
+const pause = 1_000
+
+/**
+ * The worker in every server that publishes what no editor does: documents that time changes, and those that show a
+ * changed registry entry. Any number may run at once; each takes what no other has.
+ */
+export function startPublisher(db: Database, today: () => string, onError: (error: unknown) => void): Publisher {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const published = await publishAll(db, today(), signal).catch(onError)
+      if (!published) await setTimeout(pause, undefined, { signal }).catch(() => {})
+    }
+  }
+  const running = run()
+  return {
+    stop: () => {
+      stopping.abort()
+      return running
+    },
+  }
+}
+
+/** Publishes all that is due, in batches, until nothing is left or `signal` says stop. @returns how many */
+export async function publishAll(db: Database, today: string, signal?: AbortSignal): Promise<number> {
+  let all = 0
+  for (let published = 1; published > 0 && !signal?.aborted; all += published) {
+    published = (await publishRegistryChange(db, today)) + (await publishDue(db, today))
+  }
+  return all
+}

@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Agreement } from '../src/agreements/schemas.ts'
+import { loadSample } from '../src/sample.ts'
+import { freshRegister, type Register } from './support/register.ts'
+
+describe('the founding case: the memorandum of the United States and Korea', () => {
+  let register: Register
+  let memorandum: Agreement
+
+  beforeAll(async () => {
+    register = await freshRegister()
+    await loadSample(register.db, '2026-01-01')
+    const { body } = await register.api.get('/v1/agreements?pair=US,KR').expect(200)
+    expect(body.items).toHaveLength(1)
+    memorandum = body.items[0]
+  })
+
+  test('is found by its pair in either order', async () => {
+    const { body } = await register.api.get('/v1/agreements?pair=kr,us').expect(200)
+    expect(body.items).toEqual([memorandum])
+  })
+
+  test('holds three competing days and two places, each with its source, the 23rd preferred', () => {
+    const values = memorandum.dates.map(({ event, date, place, preferred, source }) => [event, date, place, preferred, source])
+    expect(values).toEqual([
+      ['signed', '2019-10-23', 'Daejeon', true, 'etnews'],
+      ['signed', '2019-10-24', 'Seoul', false, 'upi'],
+      ['signed', '2019-10-27', null, false, 'article'],
+    ])
+    const keys = memorandum.sources.map(({ key }) => key)
+    expect(keys).toEqual(expect.arrayContaining(['etnews', 'upi', 'article']))
+  })
+
+  test('shows who signed, with the bodies above them', () => {
+    const signed = memorandum.signatories.map(({ side, signatory, ancestors, party, representative }) => ({
+      side,
+      signatory: signatory.code,
+      above: ancestors.map(({ code }) => code),
+      party: party.code,
+      name: representative?.name,
+    }))
+    expect(signed).toEqual([
+      { side: 1, signatory: 'US-DHS-ST', above: ['US-DHS', 'US'], party: 'US', name: 'William Bryan' },
+      { side: 2, signatory: 'KR-MSIT', above: ['KR'], party: 'KR', name: 'Mun Mi-ock' },
+    ])
+  })
+
+  test('shows its domains under their broader ones', () => {
+    const themes = memorandum.researchDomains
+      .filter(({ scheme }) => scheme === 'theme')
+      .map(({ code, ancestors }) => [code, ancestors.map((above) => above.code)])
+    expect(themes).toEqual([
+      ['earthquakes', ['disaster-resilience']],
+      ['fire', ['disaster-resilience']],
+      ['flooding', ['disaster-resilience']],
+      ['infectious-disease-control', ['critical-public-infrastructure']],
+      ['public-safety-and-security', ['critical-public-infrastructure']],
+      ['storms', ['disaster-resilience']],
+    ])
+  })
+
+  test('keeps the claim «13th bilateral» with its assessment, and warns that its sources differ', () => {
+    const claim = memorandum.claims.find(({ statement }) => statement.includes('13th bilateral'))
+    expect(claim).toMatchObject({ source: 'article', assessment: 'supported' })
+    expect(memorandum.warnings.map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['conflicting_sources', '/dates/1'],
+      ['conflicting_sources', '/dates/2'],
+    ])
+  })
+
+  test('is the latest of fourteen; loading the sample again adds none', async () => {
+    const { body } = await register.api.get('/v1/agreements?party=US&count=exact').expect(200)
+    expect(body.total).toBe(14)
+    expect(body.items[0].reference).toBe('DHS-ST-2019-KR')
+    expect(await loadSample(register.db, '2026-01-01')).toBe(0)
+  })
+
+  test('nothing is invented: what is unknown is null', async () => {
+    const { body } = await register.api.get('/v1/agreements?reference=DHS-ST-2008-FR').expect(200)
+    expect(body.items[0]).toMatchObject({ titleIsDescriptive: true, identifiers: [], term: null, status: 'signed' })
+    expect(body.items[0].signatories.map((s: { representative: unknown }) => s.representative)).toEqual([null, null])
+  })
+})
