@@ -14,10 +14,12 @@ import {
   Problem,
   type ProblemCode,
   problemCodes,
+  problems,
   sendProblem,
   toProblem,
   withoutValues,
 } from './problems.ts'
+import { problemsPage } from './problems-page.ts'
 import { coveredDomainRoutes } from './research-domains/agreement-routes.ts'
 import { researchDomainConstraints } from './research-domains/queries.ts'
 import { researchDomainRoutes } from './research-domains/routes.ts'
@@ -75,8 +77,9 @@ export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseL
   takeMergePatch(app)
   refuseUnknownParameters(app)
   const taken = methodsOfPaths(app)
-  await registerOpenapi(app)
+  await registerOpenapi(app, { everywhere: problems(500, 503) })
   await app.register(healthRoutes, deps)
+  await app.register(problemsPage)
   await app.register(
     async (v1) => {
       for (const feature of features) await v1.register(feature, deps)

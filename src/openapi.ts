@@ -1,48 +1,89 @@
 import { readFileSync } from 'node:fs'
-import { STATUS_CODES } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
-import { ProblemDocument } from './problems.ts'
-import { NoContent } from './schemas.ts'
+import { claim, type Components, type Direction, inOneForm, jsonSchema, mapped, type Schema } from './json-schema.ts'
 
-type Json = Record<string, unknown>
-type Io = 'input' | 'output'
+export interface OpenapiOptions {
+  version?: string
+  description?: string
+  externalDocs?: { url: string; description: string }
+  /** In the order of the work: Swagger UI shows them so. Those that no operation has stay out of the document. */
+  tags?: readonly Tag[]
+  securitySchemes?: Record<string, object>
+  /** The refusals that any operation can answer with. */
+  everywhere?: Record<number, z.ZodType>
+  /** What an operation needs that says nothing of it in its own `security`; nothing unless given. */
+  security?: readonly Record<string, string[]>[]
+}
 
-/** The tags, in the order of an analyst's work. */
-const tags = [
+interface Tag {
+  name: string
+  description: string
+}
+
+/** One body: its schema, or a schema for each media type. */
+type Body = z.ZodType | { description?: string; content: Record<string, { schema: z.ZodType }> }
+
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+const ownDescription = `A register of bilateral agreements: who agreed what with whom, when, and who says so.
+
+Start with [the agreements between the United States and Korea](/v1/agreements?pair=US,KR): three sources give three days
+for one signature, and all are kept.
+
+Days are \`YYYY-MM-DD\`, instants are RFC 3339 in UTC. No field is ever missing from an answer: \`null\` means unknown or
+not applicable. Answers may gain fields; an unknown field or parameter in a request is refused. Every write of what
+exists takes the \`ETag\` that you read as \`If-Match\`. Problems are RFC 9457 documents.`
+
+const ownTags: readonly Tag[] = [
   { name: 'Search', description: 'Find agreements.' },
-  { name: 'Agreements', description: 'One agreement, whole or by its parts.' },
-  { name: 'Dates', description: 'What happened when, and who says so: of one agreement, or of all as a timeline.' },
-  { name: 'Signatories', description: 'The registry of bodies that can sign.' },
-  { name: 'Research domains', description: 'The taxonomies of what agreements cover.' },
-  { name: 'Admin', description: 'For those who run the register.' },
+  { name: 'Agreements', description: 'Read and write agreements and their parts.' },
+  { name: 'Dates', description: 'Lifecycle dates: of one agreement, and of all.' },
+  { name: 'Signatories', description: 'The registry of bodies that sign.' },
+  { name: 'Research domains', description: 'The registry of what agreements cover.' },
+  { name: 'Statistics', description: 'Counts.' },
+  { name: 'Export', description: 'Take a selection out of the register.' },
+  { name: 'Import', description: 'Bring many agreements in.' },
+  { name: 'Changes', description: 'Follow what changes: history, feed and webhooks.' },
+  { name: 'Admin', description: 'Run the service.' },
 ]
 
-const description = `A register of bilateral agreements: who agreed what with whom, when, and who says so.
+/** The Swagger UI's pages load what is theirs, and nothing else. `upgrade-insecure-requests` would blank them over plain http. */
+const contentSecurityPolicy = {
+  'default-src': "'self'",
+  'base-uri': "'self'",
+  'font-src': "'self' data:",
+  'frame-ancestors': "'self'",
+  'img-src': "'self' data:",
+  'object-src': "'none'",
+  'script-src': "'self'",
+  'script-src-attr': "'none'",
+  'style-src': "'self'",
+}
 
-Start with [the agreements between the United States and Korea](/v1/agreements?pair=US,KR): three sources give three
-days for one signature, and all are kept. Times are UTC; days are \`YYYY-MM-DD\`; \`null\` means unknown or not
-applicable. Every write of what exists takes the \`ETag\` that you read as \`If-Match\`.`
-
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-
-/** Serves `/openapi.json` and Swagger UI at `/docs`; to be registered before the routes that it tells of. */
-export async function registerOpenapi(app: FastifyInstance): Promise<void> {
+/**
+ * Describes every route that is added to `app` from now on: the document at `/openapi.json`, Swagger UI at `/docs`.
+ * The document is written when the application becomes ready, which fails if a route cannot be described.
+ */
+export async function registerOpenapi(app: FastifyInstance, options: OpenapiOptions = {}): Promise<void> {
   const routes: RouteOptions[] = []
-  let document: Json | undefined
   app.addHook('onRoute', (route) => {
-    if (route.schema?.operationId && route.method !== 'HEAD') routes.push(route)
+    if (!route.schema?.hide && route.method !== 'HEAD') routes.push(route)
   })
   await app.register(swagger, {
     openapi: { openapi: '3.1.0' },
     transform: ({ url }) => ({ schema: { hide: true }, url }),
-    transformObject: () => (document ??= openapiDocument(routes)),
+    transformObject: () => documentOf(routes, options),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    staticCSP: contentSecurityPolicy,
+    theme: { title: 'Entente' },
     uiConfig: {
+      layout: 'BaseLayout',
       tryItOutEnabled: true,
       persistAuthorization: true,
       deepLinking: true,
@@ -52,204 +93,264 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       docExpansion: 'list',
       defaultModelsExpandDepth: 0,
     },
-    theme: { title: 'Entente' },
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  let text = ''
+  app.addHook('onReady', async () => {
+    text = renderOpenapi(app)
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(text),
+  )
 }
 
-/** The document as it is kept in `openapi/openapi.json`. */
+/** The document of an application that is ready, as text. The same routes give the same text. */
 export const renderOpenapi = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`
 
-function openapiDocument(routes: RouteOptions[]): Json {
-  const components = new Components()
-  const paths: Record<string, Json> = {}
+/** @throws when a route has no operationId, or a schema has no faithful form */
+function documentOf(routes: readonly RouteOptions[], options: OpenapiOptions): object {
+  const components: Components = { input: new Map(), output: new Map(), responses: new Map(), headers: new Map() }
+  const paths: Record<string, Record<string, object>> = {}
+  const used = new Set<string>()
+  const withEverywhere = (schema: FastifySchema = {}): FastifySchema => ({
+    ...schema,
+    response: { ...(schema.response as object), ...options.everywhere },
+  })
   for (const route of routes) {
-    const path = route.url.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [String(route.method).toLowerCase()]: operation(route, components) }
+    for (const method of [route.method].flat()) {
+      const path = (paths[route.url.replace(/:(\w+)/g, '{$1}')] ??= {})
+      path[method.toLowerCase()] = attempt(`${method} ${route.url}`, () =>
+        operation(method, withEverywhere(route.schema), components),
+      )
+    }
+    for (const tag of route.schema?.tags ?? []) used.add(tag)
   }
-  const responses = problemResponses(components, routes)
+  const { version = packageVersion(), description = ownDescription, externalDocs, securitySchemes } = options
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Entente',
-      version: manifest.version,
-      description,
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: '/' }],
-    security: [],
-    tags,
+    info: { title: 'Entente', version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    ...(externalDocs && { externalDocs }),
+    servers: [{ url: '/', description: 'This server.' }],
+    security: options.security ?? [],
+    tags: tagsInOrder(used, options.tags ?? ownTags),
     paths,
-    components: { schemas: components.sorted(), responses, headers: responseHeaders },
+    components: {
+      schemas: sorted(inOneForm(components)),
+      responses: sorted(components.responses),
+      headers: sorted(components.headers),
+      ...(securitySchemes && { securitySchemes }),
+    },
   }
 }
 
-/** The schemas with a name, each told once. */
-class Components {
-  readonly #schemas = new Map<string, { io: Io; schema: Json }>()
-
-  /** The JSON Schema of `schema`, with references to named ones. */
-  add(schema: z.ZodType, io: Io): Json {
-    const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), { io }) as unknown as {
-      properties: { it: Json }
-      $defs?: Record<string, Json>
-    }
-    for (const [name, { id: _, ...named }] of Object.entries($defs)) this.#name(name, tidy(named, io), io)
-    return tidy(properties.it, io)
+/** Says where it was when `work` failed. */
+function attempt<Result>(where: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw new Error(`${where} cannot be described: ${(error as Error).message}`, { cause: error })
   }
-
-  #name(name: string, schema: Json, io: Io): void {
-    const before = this.#schemas.get(name)
-    if (before && JSON.stringify(before.schema) !== JSON.stringify(schema)) {
-      throw new Error(`The schema ${name} differs as ${before.io} and as ${io}: give each a name of its own.`)
-    }
-    this.#schemas.set(name, { io, schema })
-  }
-
-  sorted = (): Json =>
-    Object.fromEntries(
-      [...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, { schema }]) => [name, schema]),
-    )
 }
 
-/** What Zod writes, as generators like it: see the steps. */
-function tidy(node: unknown, io: Io): Json {
-  if (Array.isArray(node)) return node.map((item) => tidy(item, io)) as unknown as Json
-  if (typeof node !== 'object' || node === null) return node as Json
-  const walked = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, key === 'examples' || key === 'enum' ? value : tidy(value, io)]),
-  )
-  return nullableAsType(openWhenSent(referenced(walked), io))
+const sorted = (entries: Map<string, object>): Record<string, object> =>
+  Object.fromEntries([...entries].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+
+function tagsInOrder(used: ReadonlySet<string>, tags: readonly Tag[]): Tag[] {
+  const unknown = [...used].filter((name) => !tags.some((tag) => tag.name === name))
+  if (unknown.length > 0) throw new Error(`Tags without a description: ${unknown.join(', ')}`)
+  return tags.filter((tag) => used.has(tag.name))
 }
 
-const referenced = (node: Json): Json =>
-  typeof node['$ref'] === 'string' ? { ...node, $ref: node['$ref'].replace('#/$defs/', '#/components/schemas/') } : node
-
-/** What the server sends may grow: only what it takes is closed. */
-function openWhenSent(node: Json, io: Io): Json {
-  if (io === 'input' || node['additionalProperties'] !== false) return node
-  const { additionalProperties: _, ...open } = node
-  return open
-}
-
-/** `type: [x, "null"]` in place of `anyOf`, which code generators make a poor type of. */
-function nullableAsType(node: Json): Json {
-  const { anyOf, ...rest } = node
-  const [first, second] = Array.isArray(anyOf) && anyOf.length === 2 ? (anyOf as Json[]) : []
-  if (second?.['type'] !== 'null' || typeof first?.['type'] !== 'string') return node
-  const values = Array.isArray(first['enum']) ? { enum: [...(first['enum'] as unknown[]), null] } : {}
-  return { ...first, type: [first['type'], 'null'], ...values, ...rest }
-}
-
-function operation(route: RouteOptions, components: Components): Json {
-  const { operationId, summary, description, tags, params, querystring, headers, body, consumes, response } =
-    route.schema!
+function operation(method: string, schema: FastifySchema, components: Components): object {
+  const { operationId, summary, description, tags, deprecated, security, body } = schema
+  if (!operationId) throw new Error('it has no operationId')
+  const parameters = [
+    ...parametersIn('path', schema.params, components),
+    ...parametersIn('query', schema.querystring, components),
+    ...parametersIn('header', schema.headers, components),
+  ]
   return {
     operationId,
-    summary,
+    ...(summary && { summary }),
     ...(description && { description }),
-    tags,
-    parameters: [
-      ...parameters(params as z.ZodObject | undefined, 'path', components),
-      ...parameters(querystring as z.ZodObject | undefined, 'query', components),
-      ...parameters(headers as z.ZodObject | undefined, 'header', components),
-    ],
-    ...(body ? { requestBody: requestBody(body as z.ZodType, consumes, components) } : {}),
-    responses: responses(route, response as Record<string, z.ZodType>, components),
+    ...(tags && { tags }),
+    ...(deprecated && { deprecated }),
+    ...(security && { security }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: requestBody(body as Body, schema.consumes, components) }),
+    responses: responses(method, schema, components),
   }
 }
 
-function parameters(
-  object: z.ZodObject | undefined,
-  place: 'path' | 'query' | 'header',
-  components: Components,
-): Json[] {
-  if (!object) return []
-  const required = new Set((z.toJSONSchema(object, { io: 'input' }) as { required?: string[] }).required)
-  return Object.entries(object.shape).map(([name, schema]) => {
-    const { description, default: _, ...rest } = components.add(schema as z.ZodType, 'input')
-    const isRequired = place === 'path' || required.has(name)
-    return {
-      name: place === 'header' ? name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()) : name,
-      in: place,
-      required: isRequired,
-      ...(description ? { description } : {}),
-      schema: rest,
-    }
-  })
+// Parameters
+
+/** Headers that OpenAPI describes in other ways. */
+const notParameters = new Set(['accept', 'content-type', 'authorization'])
+
+function parametersIn(place: 'path' | 'query' | 'header', schema: unknown, components: Components): object[] {
+  if (schema === undefined) return []
+  const { properties, required = [] } = jsonSchema(schema as z.ZodType, 'input', components)
+  if (!properties) throw new Error(`its ${place} parameters are not one object without an id`)
+  return Object.entries(properties)
+    .filter(([name]) => place !== 'header' || !notParameters.has(name))
+    .map(([name, property]) => parameter(place, name, property as Schema, required.includes(name)))
 }
 
-function requestBody(
-  body: z.ZodType,
-  consumes: readonly string[] = ['application/json'],
-  components: Components,
-): Json {
-  const schema = components.add(body, 'input')
-  const example = (z.globalRegistry.get(body) as { examples?: unknown[] } | undefined)?.examples?.[0]
-  const media = { schema, ...(example !== undefined && { example }) }
-  return { required: true, content: Object.fromEntries(consumes.map((type) => [type, media])) }
+/**
+ * Swagger UI fills a parameter in from its `example`, and would send it, so an optional one has none: its examples stay
+ * in the schema, where the UI does not look.
+ */
+function parameter(place: string, name: string, property: Schema, required: boolean): object {
+  const { description, examples, ...schema } = property
+  return {
+    name: place === 'header' ? headerName(name) : name,
+    in: place,
+    ...(description && { description }),
+    ...(required && { required }),
+    ...(place === 'query' && schema.type === 'array' && { style: 'form', explode: true }),
+    schema: { ...schema, ...(examples && !required && { examples }) },
+    ...(examples && required && { example: (examples as unknown[])[0] }),
+  }
 }
 
-/** Failures that any route can have. */
-const always = ['500', '503']
+/** `x-change-note` as it is usually written: `X-Change-Note`. */
+const headerName = (name: string): string => name.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase())
 
-function responses(route: RouteOptions, declared: Record<string, z.ZodType>, components: Components): Json {
-  const entries = Object.entries(declared).flatMap(([status, schema]): [string, Json][] => {
-    if (Number(status) >= 400) return [[status, problemReference(status)]]
-    const headers = headersOf(route, status)
-    const told = { description: STATUS_CODES[status]!, ...(Object.keys(headers).length > 0 && { headers }) }
-    if (schema === NoContent) return [[status, told]]
-    const answer: [string, Json] = [
-      status,
-      { ...told, content: { 'application/json': { schema: components.add(schema, 'output') } } },
+const parameterNames = (schema: unknown): Set<string> =>
+  new Set(Object.keys((schema as z.ZodObject | undefined)?.shape ?? {}))
+
+// Bodies
+
+function requestBody(body: Body, consumes: readonly string[] | undefined, components: Components): object {
+  const { description } = aboutBody(body)
+  return { ...(description && { description }), required: true, content: content(body, consumes, 'input', components) }
+}
+
+const aboutBody = (body: Body): { description?: string | undefined } =>
+  body instanceof z.ZodType ? (z.globalRegistry.get(body) ?? {}) : body
+
+function content(
+  body: Body,
+  types: readonly string[] = ['application/json'],
+  io: Direction,
+  components: Components,
+): object {
+  if (!(body instanceof z.ZodType)) {
+    return mapped(body.content, ({ schema }) => mediaType(schema, io, components))
+  }
+  return Object.fromEntries(types.map((type) => [type, mediaType(body, io, components)]))
+}
+
+/** The examples of a request's schema stand beside it too: there every tool finds them, and Swagger UI fills them in. */
+function mediaType(body: z.ZodType, io: Direction, components: Components): object {
+  const { ['examples']: _, ...schema } = jsonSchema(body, io, components)
+  const examples = (io === 'input' && (z.globalRegistry.get(body)?.['examples'] as unknown[] | undefined)) || []
+  const named = examples.map((value, index) => [`example${index + 1}`, { value }] as const)
+  return {
+    schema,
+    ...(examples.length === 1 && { example: examples[0] }),
+    ...(examples.length > 1 && { examples: Object.fromEntries(named) }),
+  }
+}
+
+// Responses
+
+const statusWords: Record<number, string> = {
+  200: 'The answer.',
+  201: 'Created.',
+  202: 'Accepted; it is not done yet.',
+  204: 'Done; there is nothing to say.',
+  304: 'What you have still holds.',
+}
+
+/** Names of RFC 9110 and RFC 6585, what each means here, and the headers that it brings. */
+const refusals: Record<number, [name: string, description: string, ...headers: HeaderName[]]> = {
+  400: ['BadRequest', 'The request is malformed: its syntax, a value, or a field or parameter that does not exist.'],
+  401: ['Unauthorized', 'The credential is missing or not valid.', 'WWW-Authenticate'],
+  403: ['Forbidden', 'The caller may not do this.'],
+  404: ['NotFound', 'It does not exist, or was deleted.'],
+  405: ['MethodNotAllowed', 'The address does not take this method.', 'Allow'],
+  406: ['NotAcceptable', 'There is no representation that the request accepts.'],
+  408: ['RequestTimeout', 'The request took too long to arrive.'],
+  409: ['Conflict', 'A unique value is taken, or what should be deleted is in use.'],
+  410: ['Gone', 'It was there once, and is kept no longer.'],
+  412: ['PreconditionFailed', 'It has changed since it was read: the ETag is the current one.', 'ETag'],
+  413: ['ContentTooLarge', 'The body is too large.'],
+  414: ['URITooLong', 'The address is too long.'],
+  415: ['UnsupportedMediaType', 'The media type of the body is not supported.'],
+  422: ['UnprocessableContent', 'The request is well formed, but breaks a rule of the register.'],
+  428: ['PreconditionRequired', 'If-Match is missing: say which version you read.'],
+  429: ['TooManyRequests', 'Too many requests in too short a time.', 'Retry-After'],
+  431: ['RequestHeaderFieldsTooLarge', 'The headers are too large.'],
+  500: ['InternalServerError', 'Something broke on our side.'],
+  503: ['ServiceUnavailable', 'It cannot answer now; try again later.', 'Retry-After'],
+}
+
+type HeaderName = keyof typeof headers
+
+const headers = {
+  Allow: { description: 'The methods that the address takes.', schema: { type: 'string' } },
+  ETag: {
+    description: 'The version, in its quotes: send it as If-Match with a write, as If-None-Match with a read.',
+    required: true,
+    schema: { type: 'string' },
+    example: '"3"',
+  },
+  Link: { description: 'The next page: `<…>; rel="next"`. Absent on the last one.', schema: { type: 'string' } },
+  Location: { description: 'Where it is.', required: true, schema: { type: 'string', format: 'uri-reference' } },
+  'Retry-After': { description: 'How many seconds to wait.', schema: { type: 'integer', minimum: 0 } },
+  'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } },
+}
+
+function responses(method: string, schema: FastifySchema, components: Components): object {
+  const sent = parameterNames(schema.headers)
+  const paged = parameterNames(schema.querystring).has('cursor')
+  const conditional = method === 'GET' && sent.has('if-none-match')
+  const all: Record<string, Body> = { ...(schema.response as object), ...(conditional && { 304: z.undefined() }) }
+  const headersOf = (status: number): HeaderName[] => {
+    const versioned = method === 'GET' ? conditional : sent.has('if-match') && status !== 204
+    return [
+      ...(status === 201 ? (['Location', 'ETag'] as const) : []),
+      ...(versioned && status !== 201 ? (['ETag'] as const) : []),
+      ...(paged && status === 200 ? (['Link'] as const) : []),
     ]
-    return takes(route, 'if-none-match') ? [answer, ['304', { description: 'Not Modified', headers }]] : [answer]
+  }
+  return mapped(all, (body, key) => {
+    const status = Number(key)
+    if (status >= 400) return refusal(status, body, sent.has('idempotency-key'), components)
+    const description = describeAnswer(status, body)
+    const named = headerReferences(headersOf(status), components)
+    if (isNothing(body)) return { description, ...named }
+    return { description, ...named, content: content(body, schema.produces, 'output', components) }
   })
-  return Object.fromEntries([...entries, ...always.map((status) => [status, problemReference(status)])])
 }
 
-const takes = (route: RouteOptions, header: string): boolean =>
-  header in ((route.schema!.headers as z.ZodObject | undefined)?.shape ?? {})
+/** What is read is described by its schema; what is done, by its status. */
+const describeAnswer = (status: number, body: Body): string =>
+  (status === 200 || isNothing(body) || !(body instanceof z.ZodType) ? aboutBody(body).description : undefined) ??
+  statusWords[status] ??
+  'The answer.'
 
-const problemName = (status: string): string => STATUS_CODES[status]!.replace(/\W/g, '')
-const problemReference = (status: string): Json => ({ $ref: `#/components/responses/${problemName(status)}` })
+const isNothing = (body: Body): boolean => body instanceof z.ZodUndefined || body instanceof z.ZodVoid
 
-/** The headers of a good answer follow from what the route is, so that no route can forget one. */
-function headersOf(route: RouteOptions, status: string): Json {
-  const isList = 'cursor' in ((route.schema!.querystring as z.ZodObject | undefined)?.shape ?? {})
-  const names = [
-    ...(status === '201' ? ['Location'] : []),
-    ...(status !== '204' && (status === '201' || takes(route, 'if-none-match') || takes(route, 'if-match'))
-      ? ['ETag']
-      : []),
-    ...(isList ? ['Link'] : []),
-  ]
-  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+/** A refusal has the same form wherever it happens: one component for each status. */
+function refusal(status: number, body: Body, idempotent: boolean, components: Components): object {
+  const words = refusals[status]
+  if (!words) throw new Error(`status ${status} has no description`)
+  const inFlight = status === 409 && idempotent
+  const [name, description, ...names] = inFlight
+    ? ['ConflictOrInFlight', `${words[1]} Or the same Idempotency-Key is still in flight.`, 'Retry-After' as const]
+    : words
+  const response = {
+    description,
+    ...headerReferences(names, components),
+    content: content(body, ['application/problem+json'], 'output', components),
+  }
+  claim(components.responses, name, response)
+  return { $ref: `#/components/responses/${name}` }
 }
 
-const header = (description: string, schema: Json = { type: 'string' }): Json => ({ description, schema })
-
-const responseHeaders = {
-  ETag: header('The version, in quotes: send it as `If-Match` with a write, as `If-None-Match` with a read.'),
-  Link: header('`<…>; rel="next"`: the address of the next page; absent on the last.'),
-  Location: header('The address of what was added.'),
-  'Retry-After': header('When to try again, in seconds.', { type: 'integer' }),
-}
-
-/** When to try again is told with these. */
-const retried = ['429', '503']
-
-function problemResponses(components: Components, routes: RouteOptions[]): Json {
-  const schema = components.add(ProblemDocument, 'output')
-  const statuses = routes
-    .flatMap((route) => Object.keys(route.schema!.response ?? {}))
-    .filter((status) => Number(status) >= 400)
-  const response = (status: string) => ({
-    description: STATUS_CODES[status]!,
-    ...(retried.includes(status) && { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } }),
-    content: { 'application/problem+json': { schema } },
-  })
-  return Object.fromEntries(
-    [...new Set([...statuses, ...always])].toSorted().map((status) => [problemName(status), response(status)]),
-  )
+function headerReferences(names: readonly HeaderName[], components: Components): { headers?: object } {
+  for (const name of names) components.headers.set(name, headers[name])
+  if (names.length === 0) return {}
+  return { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 
-/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in UTF-16 units. */
+/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in code points. */
 export const Text = (max: number) =>
   z
     .string()
     .min(1)
-    .max(max, `It is at most ${max} characters long.`)
+    .refine((text) => [...text.slice(0, 2 * max + 1)].length <= max, `It is at most ${max} characters long.`)
+    .meta({ maxLength: max })
     .regex(/^[^\u0000]*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
 

@@ -6,7 +6,8 @@ import { type Account, accountFor } from './embedded/account.ts'
 import { binaries } from './embedded/binaries.ts'
 import { type Cluster, clusterIn, dataName } from './embedded/cluster.ts'
 import { type Launched, launch } from './embedded/launcher.ts'
-import { holds, inUse, makeWay, readLock } from './embedded/leftover.ts'
+import { inUse, makeWay, readLock } from './embedded/leftover.ts'
+import { holds } from './embedded/processes.ts'
 
 export interface EmbeddedPostgres {
   /** postgres://…, with the password in it: not for logs. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/database/embedded.ts'
+import { isAlive } from '../../src/database/embedded/processes.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,13 +31,5 @@ function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = /^entente-test-(\d+)-/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,11 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import type { Account } from './account.ts'
 
-/** Where copies go that root makes: root's own, and open to the account that PostgreSQL runs under. */
-const sharedCache = '/var/lib/entente'
+/** Where the copies go that root makes: root's own, and open to the account that PostgreSQL runs under. */
+function sharedFolder(): string {
+  const shared = '/var/lib/entente'
+  mkdirSync(shared, { recursive: true })
+  chmodSync(shared, 0o755)
+  return shared
+}
 
 /** Nothing of our own environment: it may hold secrets, and variables that PostgreSQL or its libraries would obey. */
 export const environment = { LC_ALL: 'C', TZ: 'UTC' }
@@ -20,9 +25,10 @@ export function binaries(folder: string, account: Account | undefined): string {
   const native = packaged()
   relink(native)
   if (complaint(native, account) === undefined) return native
-  const copy = copied(native, account ? sharedCache : folder)
+  const copy = copied(native, account ? sharedFolder() : folder)
   const reason = complaint(copy, account)
   if (reason === undefined) return copy
+  rmSync(join(copy, '..'), { recursive: true, force: true })
   throw new Error(
     `The embedded PostgreSQL does not run here: ${reason}. Set DATABASE_URL to a PostgreSQL server of yours.`,
   )
@@ -46,6 +52,9 @@ function complaint(native: string, account: Account | undefined): string | undef
   const program = join(native, 'bin', 'postgres')
   const ran = spawnSync(program, ['--version'], { encoding: 'utf8', cwd: '/', env: environment, ...account })
   if (ran.status === 0) return undefined
+  if (account && (ran.error as NodeJS.ErrnoException | undefined)?.code === 'EPERM') {
+    return `this root may not run a program as another user (uid ${account.uid}), and PostgreSQL refuses to run as root`
+  }
   return ran.error?.message ?? (ran.stderr.trim() || `it ended with ${ran.signal ?? ran.status}`)
 }
 
@@ -71,9 +80,10 @@ function copied(native: string, cache: string): string {
   const copy = join(cache, `postgresql-${version}-${process.arch}`)
   if (existsSync(copy)) return join(copy, 'native')
   const partial = `${copy}.${process.pid}`
-  mkdirSync(partial, { recursive: true, mode: 0o755 })
+  mkdirSync(partial, { recursive: true })
   cpSync(native, join(partial, 'native'), { recursive: true, verbatimSymlinks: true })
   relink(join(partial, 'native'))
+  spawnSync('/bin/chmod', ['-R', 'a+rX', partial]) // as files are that root made with a cautious umask
   try {
     renameSync(partial, copy)
   } catch (error) {

@@ -21,6 +21,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Account } from './account.ts'
 import { environment } from './binaries.ts'
+import { isAlive } from './processes.ts'
 
 /** What PostgreSQL keeps: files that belong together, made at once, in `<folder>/cluster`. */
 export interface Cluster {
@@ -110,14 +111,6 @@ function removeUnfinished(home: string): void {
   for (const name of readdirSync(home)) {
     const pid = /^cluster\.(\d+)\./.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(home, name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Account } from './account.ts'
 import { environment } from './binaries.ts'
+import { processOf } from './processes.ts'
 
-/** How a launcher is recognised among processes: the name that its script goes by. */
-export const launcherName = 'entente-postgres-launcher'
+/** The name that a launcher goes by among processes, with the server that it works for. */
+const launcherName = 'entente-postgres-launcher-for-'
 
 /**
  * Runs PostgreSQL, prints its process id, waits for it and ends as it did. Meanwhile a watch reads standard input, a
@@ -58,7 +59,7 @@ const patience = 30_000
  * @throws Error when it cannot run as `account`
  */
 export async function launch({ program, arguments: args, folder, account, log }: Launch): Promise<Launched> {
-  const child = spawn('/bin/sh', ['-c', script, launcherName, program, ...args], {
+  const child = spawn('/bin/sh', ['-c', script, `${launcherName}${process.pid}`, program, ...args], {
     cwd: folder,
     env: environment,
     stdio: ['pipe', 'pipe', log],
@@ -87,4 +88,11 @@ export async function launch({ program, arguments: args, folder, account, log }:
       clearTimeout(impatient)
     },
   }
+}
+
+/** The living server that the PostgreSQL `pid` works for; undefined when that is gone: its launcher is another's child, or gone too. */
+export function serverOf(pid: number): number | undefined {
+  const launcher = processOf(processOf(pid)?.parent ?? 0)
+  const server = Number(launcher?.command.split(launcherName)[1]?.split(' ')[0])
+  return launcher?.parent === server ? server : undefined
 }
