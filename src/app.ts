@@ -28,6 +28,7 @@ import { signatoryConstraints } from './signatories/queries.ts'
 import { signatoryRoutes } from './signatories/routes.ts'
 import { signatureRoutes } from './signatures/routes.ts'
 import { sourceRoutes } from './sources/routes.ts'
+import { versionRoutes } from './versions/routes.ts'
 
 const features = [
   agreementRoutes,
@@ -35,6 +36,7 @@ const features = [
   signatureRoutes,
   coveredDomainRoutes,
   sourceRoutes,
+  versionRoutes,
   signatoryRoutes,
   researchDomainRoutes,
 ]

@@ -11,7 +11,9 @@ function page(): string {
   const blocks = markdown.trim().split(/\n{2,}/)
   const body = blocks.map((block) => {
     const [, marks, heading] = /^(#+) (.*)$/.exec(block) ?? []
-    return marks ? `<h${marks.length} id="${heading}">${inline(heading!)}</h${marks.length}>` : `<p>${inline(block)}</p>`
+    return marks
+      ? `<h${marks.length} id="${heading}">${inline(heading!)}</h${marks.length}>`
+      : `<p>${inline(block)}</p>`
   })
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Problems</title>${body.join('\n')}</html>\n`
 }
@@ -19,5 +21,7 @@ function page(): string {
 /** Serves `docs/problems.md` at `/problems`. */
 export async function problemsPage(app: FastifyInstance): Promise<void> {
   const html = page()
-  app.get('/problems', { schema: { hide: true } }, (_request, reply) => reply.type('text/html; charset=utf-8').send(html))
+  app.get('/problems', { schema: { hide: true } }, (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(html),
+  )
 }

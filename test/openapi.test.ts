@@ -35,7 +35,9 @@ describe('the OpenAPI document', () => {
   test('every operation has a name of its own, a verb first', () => {
     const names = operations.map(([, , { operationId }]) => operationId)
     expect(new Set(names).size).toBe(names.length)
-    expect(names.filter((name) => !/^(list|get|create|replace|patch|delete|add|remove|restore)[A-Z]/.test(name))).toEqual([])
+    expect(
+      names.filter((name) => !/^(list|get|create|replace|patch|delete|add|remove|restore)[A-Z]/.test(name)),
+    ).toEqual([])
   })
 
   test('no optional parameter is filled in beforehand: Swagger UI would send it', () => {
@@ -49,7 +51,8 @@ describe('the OpenAPI document', () => {
 
   test('every body has an example', () => {
     const without = operations.filter(
-      ([, , { requestBody }]) => requestBody && Object.values(requestBody.content).some((media) => media.example === undefined),
+      ([, , { requestBody }]) =>
+        requestBody && Object.values(requestBody.content).some((media) => media.example === undefined),
     )
     expect(without.map(([, , { operationId }]) => operationId)).toEqual([])
   })

@@ -15,7 +15,8 @@ import { warnings } from './warnings.ts'
  */
 export function documentOf(parts: Parts, registry: Registry, today: string): Agreement {
   const own = parts.agreement
-  const judged = standingOf(parts, registry, today)
+  const dates = parts.dates.toSorted(byDay).map((row) => dateOf(row, registry))
+  const judged = standingOn({ dates, term: termOf(own) }, today)
   const agreement = {
     id: own.id,
     version: own.version,
@@ -36,7 +37,7 @@ export function documentOf(parts: Parts, registry: Registry, today: string): Agr
     nextExpiry: judged.nextExpiry,
     noticeDeadline: judged.noticeDeadline,
     signatories: parts.signatures.map((row) => signatureOf(row, registry)),
-    dates: [...parts.dates].toSorted(byDay).map((row) => dateOf(row, registry)),
+    dates,
     researchDomains: parts.domains
       .map(({ domainId }) => coveredDomain(registry.domain(domainId), registry))
       .toSorted(byCode),
@@ -65,13 +66,15 @@ export function documentOf(parts: Parts, registry: Registry, today: string): Agr
   return { ...agreement, warnings: warnings(agreement, registry) }
 }
 
-/** Where the agreement stands on `day`, and when that changes next. */
-export const standingOf = (parts: Parts, registry: Registry, day: string): Standing =>
-  standing(
-    parts.dates.map((row) => actOf(row, registry)),
-    termOf(parts.agreement),
-    day,
-  )
+/** Where an agreement stands on `day`, and when that changes next. */
+export const standingOn = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>, day: string): Standing =>
+  standing(dates.map(actOf), term, day)
+
+/** The document as it is for `day`: what is legally so on that day, of what the register holds in it. */
+export function onDay(document: Agreement, day: string): Agreement {
+  const { changesOn: _, ...judged } = standingOn(document, day)
+  return { ...document, ...judged }
+}
 
 export function termOf(agreement: Parts['agreement']): Term | null {
   const { termMonths, termRenewal, termRenewalMonths, termNoticeMonths } = agreement
@@ -79,13 +82,14 @@ export function termOf(agreement: Parts['agreement']): Term | null {
   return { months: termMonths, renewal: termRenewal, renewalMonths: termRenewalMonths, noticeMonths: termNoticeMonths }
 }
 
-export const actOf = (row: DateRow, registry: Registry): Act => ({
-  event: row.event,
-  signatory: row.signatoryId === null ? null : registry.body(row.signatoryId).code,
-  occurrence: row.occurrence,
-  date: spanOf(row.date, row.firstDay, row.lastDay),
-  effective: row.effectiveDate === null ? null : spanOf(row.effectiveDate, row.effectiveFirstDay, row.effectiveLastDay),
-  preferred: row.preferred,
+export const actOf = (date: AgreementDate): Act => ({
+  event: date.event,
+  signatory: date.signatory?.code ?? null,
+  occurrence: date.occurrence,
+  date: spanOf(date.date, date.firstDay, date.lastDay),
+  effective:
+    date.effectiveDate === null ? null : spanOf(date.effectiveDate, date.effectiveFirstDay, date.effectiveLastDay),
+  preferred: date.preferred,
 })
 
 const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): Span => ({

@@ -9,6 +9,7 @@ import {
   agreementDomains,
   agreementIdentifiers,
   agreementParties,
+  agreementPeriods,
   agreementRelations,
   agreements,
   agreementVersions,
@@ -56,6 +57,8 @@ export interface Parts {
   document: string
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
+  /** Derived at publication. */
+  periods: Row<typeof agreementPeriods>[]
 }
 
 /** The tables that hold the parts, and what tells one row of an agreement from another. */
@@ -69,9 +72,13 @@ const partTables = {
   relations: [agreementRelations, ['position']],
   claims: [agreementClaims, ['position']],
   parties: [agreementParties, ['partyId']],
+  periods: [agreementPeriods, ['position']],
 } as const satisfies Record<string, readonly [PgTable, readonly string[]]>
 
 type PartName = keyof typeof partTables
+
+/** Parts that publication derives from the others. */
+const derived: readonly PartName[] = ['parties', 'periods']
 
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
   const columns = columnsOf(table)
@@ -282,5 +289,5 @@ export function sameParts(a: Parts, b: Parts): boolean {
     const { removed, written } = difference(name, a, b)
     return removed.length === 0 && written.length === 0
   }
-  return own(a) === own(b) && part.every(({ name }) => name === 'parties' || same(name))
+  return own(a) === own(b) && part.every(({ name }) => derived.includes(name) || same(name))
 }

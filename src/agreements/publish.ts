@@ -2,12 +2,12 @@ import type { Database, Statement } from '../database/connect.ts'
 import { Problem, ruleBroken } from '../problems.ts'
 import { requireMatch } from '../http.ts'
 import { fold } from '../text.ts'
-import { documentOf, standingOf, termOf, actOf } from './document.ts'
+import { actOf, documentOf, standingOn } from './document.ts'
 import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './parts.ts'
 import { lookUp, type References, type Registry } from './registry.ts'
 import { brokenRules } from './rules.ts'
 import type { Agreement } from './schemas.ts'
-import { inForcePeriods, periods } from './status.ts'
+import { inForcePeriods, periods, type StatusPeriod } from './status.ts'
 
 /** Who publishes, why, and the day on which the status is judged. */
 export interface Author {
@@ -146,22 +146,25 @@ export function publicationOf(
   { before, now, today, history }: Circumstances,
 ): Publication {
   const last = before?.agreement
+  const agreement: Parts['agreement'] = {
+    ...changed.agreement,
+    version: (last?.version ?? 0) + 1,
+    updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
+  }
+  const document = documentOf({ ...changed, agreement }, registry, today)
+  const statuses = periods(document.dates.map(actOf), document.term)
   const after: Parts = {
     ...changed,
-    agreement: {
-      ...changed.agreement,
-      version: (last?.version ?? 0) + 1,
-      updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
-    },
-    identifiers: changed.identifiers.map((row) => ({ ...row, active: changed.agreement.deletedAt === null })),
+    agreement,
+    identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
     parties: partiesOf(changed, registry),
+    periods: statuses.map((period, position) => ({ position, status: period.status, period: range(period) })),
   }
-  const document = documentOf(after, registry, today)
   return {
     before,
     after,
     history,
-    columns: listColumns(after, document, registry, today),
+    columns: listColumns(after, document, statuses, today),
     document: JSON.stringify(document),
     words: wordsOf(document, after, registry),
   }
@@ -194,19 +197,25 @@ export function signatureDay({ dates }: Parts): string | null {
   return null
 }
 
-function listColumns(parts: Parts, document: Agreement, registry: Registry, today: string): Publication['columns'] {
-  const acts = parts.dates.map((row) => actOf(row, registry))
+/** A period as PostgreSQL reads a range: the first day counts, the end day does not. */
+const range = ({ from, until }: Pick<StatusPeriod, 'from' | 'until'>): string => `[${from ?? ''},${until ?? ''})`
+
+function listColumns(
+  parts: Parts,
+  document: Agreement,
+  statuses: StatusPeriod[],
+  today: string,
+): Publication['columns'] {
   const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
-  const inForce = inForcePeriods(periods(acts, termOf(parts.agreement)))
   return {
     ...parts.agreement,
     sortTitle: fold(document.title).slice(0, 500),
     signed: signatureDay(parts),
     status: document.status,
-    inForce: `{${inForce.map(({ from, until }) => `[${from ?? ''},${until ?? ''})`).join(',')}}`,
+    inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
     nextExpiry: document.nextExpiry,
     noticeDeadline: document.noticeDeadline,
-    changesOn: standingOf(parts, registry, today).changesOn,
+    changesOn: standingOn(document, today).changesOn,
     side1SignatureId: ofSide(1),
     side2SignatureId: ofSide(2),
   }

@@ -21,6 +21,25 @@ export async function readAgreement(db: Database, id: string): Promise<{ version
   return row
 }
 
+const asOfInstant: Statement = {
+  name: 'agreement-as-of',
+  text: `select version, document from agreement_versions
+    where agreement_id = $1 and published_at <= $2 order by version desc limit 1`,
+}
+
+/** The document as the register had it at `instant`, also of one deleted since. @throws Problem 404 */
+export async function readAgreementAsOf(
+  db: Database,
+  id: string,
+  instant: string,
+): Promise<{ version: number; document: string }> {
+  const utc = new Date(instant).toISOString()
+  const [row] = await db.query<{ version: number; document: string | null }>(asOfInstant, [id, utc])
+  if (!row) throw new Problem('not_found', `The register held no agreement ${id} at ${utc}.`)
+  if (row.document === null) throw new Problem('not_found', `The agreement ${id} was deleted at ${utc}.`)
+  return { version: row.version, document: row.document }
+}
+
 type Filter = Omit<AgreementQuery, 'sort' | 'count' | 'limit' | 'cursor'>
 
 /** The parties that a filter names, looked up. */
@@ -40,6 +59,12 @@ const carries = (identifiers: string[]): SQL => sql`exists (
 const mentions = (q: string): SQL =>
   sql`a.search @@ (websearch_to_tsquery('english', ${fold(q)}) || websearch_to_tsquery('simple', ${fold(q)}))`
 
+const standsAs = (statuses: string[], day: string | undefined): SQL =>
+  day === undefined
+    ? sql`a.status = any(${sql.param(statuses)}::text[])`
+    : sql`exists (select from agreement_periods p
+        where p.agreement_id = a.id and p.status = any(${sql.param(statuses)}::text[]) and p.period @> ${day}::date)`
+
 const matching = (filter: Filter, { party, pair }: Parties): SQL =>
   and(
     sql`a.deleted_at is null`,
@@ -49,6 +74,8 @@ const matching = (filter: Filter, { party, pair }: Parties): SQL =>
     when(filter.reference, (references) => sql`a.reference = any(${sql.param(references)}::text[])`),
     when(filter.identifier, carries),
     when(filter.q, mentions),
+    when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
+    when(filter.status, (statuses) => standsAs(statuses, filter.on)),
   )!
 
 /** What each sort orders by, and how its keys are compared; the id breaks ties in the same direction. */
@@ -61,8 +88,15 @@ const sorts: Record<(typeof agreementSorts)[number], { key: SQL; type: SQL; desc
   updated: { key: sql`a.updated_at`, type: sql`timestamptz`, descending: false },
 }
 
+function needStatus({ status, on }: AgreementQuery): void {
+  if (on === undefined || status !== undefined) return
+  const message = 'It says on which day `status` is judged: give `status` too, or ask for `inForceOn`.'
+  throw new Problem('invalid_request', message, [{ parameter: 'on', code: 'needs_status', message }])
+}
+
 /** A page of agreements, with one row more when there is a next one, and how many there are in all if asked. */
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<{ rows: Listed[]; total?: number }> {
+  needStatus(query)
   const where = matching(query, await partiesOf(db, query))
   const { key, type, descending } = sorts[query.sort ?? '-signed']
   const after = readCursor(query)

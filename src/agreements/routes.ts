@@ -7,7 +7,8 @@ import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routi
 import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../schemas.ts'
 import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './normalize.ts'
 import { createAgreement, editAgreement } from './publish.ts'
-import { listAgreements, readAgreement } from './queries.ts'
+import { onDay } from './document.ts'
+import { listAgreements, readAgreement, readAgreementAsOf } from './queries.ts'
 import {
   Agreement,
   AgreementPage,
@@ -17,6 +18,7 @@ import {
   AgreementReplacement,
   NewAgreement,
   OwnFields,
+  ReadQuery,
 } from './schemas.ts'
 
 const tags = ['Agreements']
@@ -71,14 +73,19 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
         tags,
         operationId: 'getAgreement',
         summary: 'Read an agreement',
+        description:
+          'Two different questions: `on` asks what was legally so on a day, `asOf` what the register held at an instant.',
         params: AgreementParams,
+        querystring: ReadQuery,
         headers: IfNoneMatch,
         response: { 200: Agreement, ...problems(400, 404) },
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
-      return sendVersion(request, reply, version, document)
+      const { id } = request.params
+      const { on, asOf } = request.query
+      const { version, document } = asOf ? await readAgreementAsOf(db, id, asOf) : await readAgreement(db, id)
+      return sendVersion(request, reply, version, on ? onDay(JSON.parse(document) as Agreement, on) : document)
     },
   )
 

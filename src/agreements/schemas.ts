@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Day } from '../dates/days.ts'
 import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
 import { pageOf, pageParameters } from '../paging.ts'
 import { CoveredDomain } from '../research-domains/schemas.ts'
@@ -10,6 +11,7 @@ import {
   LanguageTag,
   listOf,
   NewIdentifier,
+  PastInstant,
   Reference,
   repeatable,
   Text,
@@ -37,6 +39,8 @@ const Assessment = z
   .meta({ id: 'Assessment', description: 'Whether the register bears the claim out.' })
 
 const months = (what: string) => z.int().min(1).max(12_000).nullable().describe(what)
+
+const Status = z.enum(statuses).meta({ id: 'Status', description: 'Where it stands, derived from its dates and term.' })
 
 const termFields = {
   months: months('How long it runs from its entry into force, in months; null when unknown or without end.'),
@@ -257,7 +261,7 @@ export const Agreement = z
     summary: z.string().nullable(),
     languages: z.array(z.string()),
     term: Term.nullable().describe('Null when unknown.'),
-    status: z.enum(statuses).meta({ id: 'Status', description: 'Where it stands, derived from its dates and term.' }),
+    status: Status,
     statusSince: day.describe('The first day of that status; null when unknown.'),
     statusUntil: day.describe('The day on which that status ends, not counted; null when no end is known.'),
     endedBy: z.enum(endings).nullable().describe('How it ended; null while it has not, or when that is unknown.'),
@@ -283,6 +287,16 @@ export const AgreementPage = pageOf(Agreement, 'AgreementPage')
 
 export const AgreementParams = z.strictObject({ id: Id })
 
+export const ReadQuery = z.strictObject({
+  on: Day.optional().describe(
+    'What was legally so on this day: the status, expiry and notice day are those of the day.',
+  ),
+  asOf: PastInstant.optional().describe(
+    'What the register held at this instant, as it was then; also of one deleted since.',
+  ),
+})
+export type ReadQuery = z.infer<typeof ReadQuery>
+
 export const agreementSorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated'] as const
 
 export const AgreementFilter = z.strictObject({
@@ -294,6 +308,9 @@ export const AgreementFilter = z.strictObject({
     .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
     .optional()
     .describe('Two parties, in either order: `US,KR`.'),
+  status: repeatable(Status).describe('Where it stands: today, or on the day `on`; repeat it for any of several.'),
+  on: Day.optional().describe('The day on which `status` is judged; today unless said.'),
+  inForceOn: Day.optional().describe('In force on this day: the first day counts, the end day does not.'),
   identifier: repeatable(
     z
       .string()

@@ -16,7 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { datemultirange, literals, tsvector } from '../database/sql.ts'
+import { datemultirange, daterange, literals, tsvector } from '../database/sql.ts'
 import { researchDomains } from '../research-domains/tables.ts'
 import { signatories } from '../signatories/tables.ts'
 import { renewals, statuses } from './lifecycle.ts'
@@ -135,6 +135,24 @@ export const agreementParties = pgTable(
     primaryKey({ name: 'agreement_parties_pk', columns: [table.agreementId, table.partyId] }),
     foreignKey({ name: 'agreement_parties_party_fk', columns: [table.partyId], foreignColumns: [signatories.id] }),
     index('agreement_parties_signed_index').on(table.partyId, table.signed.desc(), table.agreementId.desc()),
+  ],
+)
+
+/** The statuses of an agreement one after another, derived at publication: what it was on any day. */
+export const agreementPeriods = pgTable(
+  'agreement_periods',
+  {
+    agreementId: uuid('agreement_id')
+      .notNull()
+      .references(() => agreements.id),
+    position: integer().notNull(),
+    status: text({ enum: statuses }).notNull(),
+    period: daterange().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: 'agreement_periods_pk', columns: [table.agreementId, table.position] }),
+    check('agreement_periods_status_check', sql`${table.status} in (${literals(statuses)})`),
+    check('agreement_periods_period_check', sql`not isempty(${table.period})`),
   ],
 )
 

@@ -15,7 +15,10 @@ declare module 'vitest' {
 /** Provides one PostgreSQL for the whole run: the one at `TEST_DATABASE_URL`, or else an embedded one that ends with the run. */
 export default async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = process.env['TEST_DATABASE_URL']
-  if (given) return void provide('databaseServer', given)
+  if (given) {
+    provide('databaseServer', given)
+    return undefined
+  }
   removeAbandoned()
   const folder = mkdtempSync(join(tmpdir(), `entente-test-${process.pid}-`))
   const postgres = await startEmbedded({ folder, durable: false })

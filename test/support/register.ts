@@ -31,7 +31,10 @@ async function templateDatabase(server: ConnectedDatabase): Promise<void> {
 }
 
 /** A database of its own for a test file, dropped after it; `empty` ones are not even migrated. */
-export async function freshDatabase({ empty = false, pool = 10 } = {}): Promise<{ db: ConnectedDatabase; url: string }> {
+export async function freshDatabase({ empty = false, pool = 10 } = {}): Promise<{
+  db: ConnectedDatabase
+  url: string
+}> {
   const server = connect({ url: inject('databaseServer'), pool: 2 })
   const name = `test_${randomUUID().replaceAll('-', '')}`
   if (!empty) await templateDatabase(server)

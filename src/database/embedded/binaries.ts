@@ -21,8 +21,7 @@ export const environment = { LC_ALL: 'C', TZ: 'UTC' }
  * for root in /var/lib/entente.
  * @throws Error on a platform for which there is none, or on which it does not run
  */
-export function binaries(folder: string, account: Account | undefined): string {
-  const native = packaged()
+export function binaries(folder: string, account: Account | undefined, native = packaged()): string {
   relink(native)
   if (complaint(native, account) === undefined) return native
   const copy = copied(native, account ? sharedFolder() : folder)
@@ -52,10 +51,11 @@ function complaint(native: string, account: Account | undefined): string | undef
   const program = join(native, 'bin', 'postgres')
   const ran = spawnSync(program, ['--version'], { encoding: 'utf8', cwd: '/', env: environment, ...account })
   if (ran.status === 0) return undefined
-  if (account && (ran.error as NodeJS.ErrnoException | undefined)?.code === 'EPERM') {
+  const error: NodeJS.ErrnoException | undefined = ran.error
+  if (account && error?.code === 'EPERM') {
     return `this root may not run a program as another user (uid ${account.uid}), and PostgreSQL refuses to run as root`
   }
-  return ran.error?.message ?? (ran.stderr.trim() || `it ended with ${ran.signal ?? ran.status}`)
+  return error?.message ?? (ran.stderr.trim() || `it ended with ${ran.signal ?? ran.status}`)
 }
 
 /**

@@ -93,24 +93,36 @@ async function make(made: string, { native, account, durable, log }: Making): Pr
 
 /** The encoding and the rules for letters are PostgreSQL's own, so the machine needs no locales. */
 async function initdb(data: string, native: string, account: Account | undefined, durable: boolean): Promise<void> {
-  const options = [
-    ...['-D', dataName(data, account), '--username', 'entente', '--pwfile', '../password', '--auth', 'scram-sha-256'],
-    ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-    ...(durable ? [] : ['--no-sync']),
-  ]
+  const options = {
+    pgdata: dataName(data, account),
+    username: 'entente',
+    pwfile: '../password',
+    auth: 'scram-sha-256',
+    encoding: 'UTF8',
+    locale: 'C',
+    'locale-provider': 'builtin',
+    'builtin-locale': 'C.UTF-8',
+  }
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+  if (!durable) args.push('--no-sync')
   try {
-    await promisify(execFile)(join(native, 'bin', 'initdb'), options, { cwd: data, env: environment, ...account })
+    await promisify(execFile)(join(native, 'bin', 'initdb'), args, { cwd: data, env: environment, ...account })
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string }
     throw new Error(`PostgreSQL could not make a database:\n${stderr || message}`, { cause: error })
   }
 }
 
-/** Removes what starts left that were killed midway. */
+/** Removes what starts left that were killed midway. Their initdb may still be writing: then a later start removes it. */
 function removeUnfinished(home: string): void {
   for (const name of readdirSync(home)) {
     const pid = /^cluster\.(\d+)\./.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(home, name), { recursive: true, force: true })
+    if (pid === undefined || isAlive(Number(pid))) continue
+    try {
+      rmSync(join(home, name), { recursive: true, force: true })
+    } catch {
+      continue
+    }
   }
 }
 

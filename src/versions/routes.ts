@@ -1,0 +1,45 @@
+import { AgreementParams } from '../agreements/schemas.ts'
+import { sendJson } from '../http.ts'
+import { sendPage } from '../paging.ts'
+import { problems } from '../problems.ts'
+import type { App, Dependencies } from '../routing.ts'
+import { listVersions, readVersion } from './queries.ts'
+import { VersionDocument, VersionPage, VersionParams, VersionsQuery } from './schemas.ts'
+
+const tags = ['Changes']
+
+export async function versionRoutes(app: App, { db }: Dependencies): Promise<void> {
+  app.get(
+    '/agreements/:id/versions',
+    {
+      schema: {
+        tags,
+        operationId: 'listVersions',
+        summary: 'List who changed an agreement, when, what and why',
+        description: 'The latest first. The history of a deleted agreement is kept.',
+        params: AgreementParams,
+        querystring: VersionsQuery,
+        response: { 200: VersionPage, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) =>
+      sendPage(request, reply, request.query, await listVersions(db, request.params.id, request.query)),
+  )
+
+  app.get(
+    '/agreements/:id/versions/:version',
+    {
+      schema: {
+        tags,
+        operationId: 'getVersion',
+        summary: 'Read one version of an agreement, whole',
+        params: VersionParams,
+        response: { 200: VersionDocument, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { id, version } = request.params
+      return sendJson(reply.header('cache-control', 'no-cache'), await readVersion(db, id, version))
+    },
+  )
+}

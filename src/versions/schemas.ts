@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Agreement } from '../agreements/schemas.ts'
+import { causes, operations } from '../agreements/tables.ts'
+import { pageOf, pageParameters } from '../paging.ts'
+import { Id, Instant, Version } from '../schemas.ts'
+
+const Change = z
+  .object({
+    op: z.enum(['add', 'remove', 'replace', 'move', 'copy', 'test']),
+    path: z.string().describe('JSON Pointer to what changed.'),
+    from: z.string().optional().describe('JSON Pointer to where it was moved or copied from.'),
+    value: z.unknown().optional().describe('What is there now.'),
+  })
+  .meta({ id: 'Change', description: 'One operation of a JSON Patch (RFC 6902).' })
+
+const entry = {
+  version: Version,
+  operation: z.enum(operations).meta({ id: 'Operation', description: 'What was done to the agreement as a whole.' }),
+  cause: z.enum(causes).meta({
+    id: 'Cause',
+    description: 'Why it was published: an edit, a registry entry that it shows, or the passing of time.',
+  }),
+  actor: z.string().nullable().describe('Who did it; null when nobody was told apart.'),
+  note: z.string().nullable().describe('What they said of it.'),
+  publishedAt: Instant,
+}
+
+export const VersionEntry = z
+  .object({
+    ...entry,
+    changes: z
+      .array(Change)
+      .describe(
+        'JSON Patch (RFC 6902) that makes this document of the one before; empty for the first and a deletion.',
+      ),
+  })
+  .meta({ id: 'VersionEntry', description: 'One publication of an agreement: who changed what, when and why.' })
+export type VersionEntry = z.infer<typeof VersionEntry>
+
+export const VersionPage = pageOf(VersionEntry, 'VersionPage')
+
+export const VersionDocument = z
+  .object({ ...entry, document: Agreement.nullable().describe('The agreement as it was; null for a deletion.') })
+  .meta({ id: 'VersionDocument', description: 'One version of an agreement, whole.' })
+
+export const VersionsQuery = z.strictObject(pageParameters)
+export type VersionsQuery = z.infer<typeof VersionsQuery>
+
+export const VersionParams = z.strictObject({
+  id: Id,
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'It is the number of a version.')
+    .describe('The number of the version, from 1.'),
+})

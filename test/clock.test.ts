@@ -1,0 +1,154 @@
+import { Temporal } from 'temporal-polyfill'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { wholeParts, wholeReferences } from '../src/agreements/normalize.ts'
+import { store } from '../src/agreements/parts.ts'
+import { publicationOf } from '../src/agreements/publish.ts'
+import { publishAll } from '../src/agreements/publisher.ts'
+import { lookUp } from '../src/agreements/registry.ts'
+import { type Agreement, AgreementReplacement } from '../src/agreements/schemas.ts'
+import type { Database } from '../src/database/connect.ts'
+import { freshDatabase } from './support/register.ts'
+
+/** Numbers that look random and are the same in every run. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    yield state / 2 ** 32
+  }
+}
+
+interface Plan {
+  signed: string
+  start: string
+  months: number
+  renewal: 'none' | 'tacit' | 'express' | 'indefinite'
+  renewalMonths: number
+  noticeMonths: number | null
+  extensions: number
+  ended: string | null
+}
+
+const addDays = (day: string, days: number) => Temporal.PlainDate.from(day).add({ days }).toString()
+const addMonths = (day: string, months: number) => Temporal.PlainDate.from(day).add({ months }).toString()
+
+function planOf(random: () => number): Plan {
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
+  const signed = addDays('1995-01-01', Math.floor(random() * 11_500))
+  const start = addDays(signed, Math.floor(random() * 400))
+  return {
+    signed,
+    start,
+    months: pick([6, 12, 18, 24, 36, 60, 120]),
+    renewal: pick(['none', 'tacit', 'tacit', 'express', 'indefinite'] as const),
+    renewalMonths: pick([1, 6, 12, 12, 24, 60]),
+    noticeMonths: pick([null, 1, 3, 6]),
+    extensions: pick([0, 1, 2]),
+    ended: pick([true, false, false]) ? addDays(start, 100 + Math.floor(random() * 12_000)) : null,
+  }
+}
+
+const bodyOf = ({ signed, start, extensions, ended, ...term }: Plan, i: number) =>
+  AgreementReplacement.parse({
+    title: `Agreement ${i}`,
+    type: 'agreement',
+    term,
+    signatories: [
+      { side: 1, signatory: 'US' },
+      { side: 2, signatory: ['JP', 'KR', 'DE', 'FR', 'BR'][i % 5] },
+    ],
+    dates: [
+      { event: 'signed', date: signed },
+      { event: 'entered_into_force', date: start },
+      ...(term.renewal === 'express' || term.renewal === 'none'
+        ? Array.from({ length: extensions }, (_, n) => ({ event: 'extended', occurrence: n + 1, date: start }))
+        : []),
+      ...(ended ? [{ event: 'terminated', date: ended }] : []),
+    ],
+  })
+
+/** The same again as plainly as it can be said: by walking from one expiry to the next. */
+function naively(plan: Plan, day: string) {
+  const { signed, start, months, renewal, renewalMonths, noticeMonths, extensions, ended } = plan
+  const expiry = (n: number) => addMonths(start, months + n * renewalMonths)
+  const runsOut = renewal === 'none' || renewal === 'express' ? expiry(extensions) : null
+  const end = [ended, runsOut].filter((last) => last !== null).toSorted()[0] ?? null
+  if (day < signed) return { status: 'unknown', nextExpiry: null, noticeDeadline: null }
+  if (day < start) return { status: 'signed', nextExpiry: null, noticeDeadline: null }
+  if (end !== null && day >= end) return { status: 'terminated', nextExpiry: null, noticeDeadline: null }
+  const inForce = { status: 'in_force', nextExpiry: null, noticeDeadline: null }
+  if (runsOut !== null) return end === runsOut ? { ...inForce, nextExpiry: runsOut } : inForce
+  if (renewal === 'indefinite') return inForce
+  let n = 0
+  while (expiry(n) <= day) n += 1
+  const next = expiry(n)
+  if (end !== null && end < next) return inForce
+  const notice = noticeMonths === null || end === next ? null : addMonths(next, -noticeMonths)
+  return { ...inForce, nextExpiry: next, noticeDeadline: notice }
+}
+
+const many = Number(process.env['CLOCK_AGREEMENTS'] ?? 10_000)
+const days = 400
+const firstDay = '2026-01-01'
+
+describe(`${many} agreements through ${days} days`, () => {
+  let db: Database
+  const plans = new Map<string, Plan>()
+
+  beforeAll(async () => {
+    db = (await freshDatabase()).db
+    const source = numbers(7)
+    const random = () => source.next().value
+    for (let done = 0; done < many; done += 500) {
+      await db.transaction(async (db) => {
+        const inputs = Array.from({ length: Math.min(500, many - done) }, (_, i) => {
+          const plan = planOf(random)
+          const id = `0190a000-0000-7000-8000-${String(done + i).padStart(12, '0')}`
+          plans.set(id, plan)
+          return { id, body: bodyOf(plan, done + i) }
+        })
+        const registry = await lookUp(db, wholeReferences(inputs[0]!.body))
+        for (const { body } of inputs.slice(1, 5)) {
+          const { bodies = [] } = wholeReferences(body)
+          const found = await lookUp(db, { bodies })
+          registry.add({ bodies: bodies.map(({ reference }) => found.body(reference)) })
+        }
+        const now = `${firstDay}T00:00:00.000Z`
+        const history = { operation: 'created', cause: 'edit', actor: null, note: null } as const
+        await store(
+          db,
+          inputs.map(({ id, body }) =>
+            publicationOf(wholeParts(body, id, registry, now), registry, { before: undefined, now, today: firstDay, history }),
+          ),
+        )
+      })
+    }
+  }, 120_000)
+
+  test('each document is, on every tenth day, what a naive computation says', async () => {
+    const wrong: unknown[] = []
+    let compared = 0
+    let published = 0
+    for (let n = 0; n <= days; n += 1) {
+      const day = addDays(firstDay, n)
+      published += (await Promise.all([publishAll(db, day), publishAll(db, day)])).reduce((a, b) => a + b)
+      if (n % 10 !== 0) continue
+      const rows = await db.query<{ id: string; document: string }>({
+        name: 'all-documents',
+        text: 'select id, document from agreements',
+      })
+      for (const { id, document } of rows) {
+        const { status, nextExpiry, noticeDeadline } = JSON.parse(document) as Agreement
+        const expected = naively(plans.get(id)!, day)
+        compared += 1
+        const same =
+          status === expected.status &&
+          nextExpiry === expected.nextExpiry &&
+          noticeDeadline === expected.noticeDeadline
+        if (!same) wrong.push({ day, plan: plans.get(id), expected, found: { status, nextExpiry, noticeDeadline } })
+      }
+    }
+    expect(wrong.slice(0, 3)).toEqual([])
+    expect(compared).toBe(many * (days / 10 + 1))
+    expect(published).toBeGreaterThan(many / 4)
+  }, 600_000)
+})
