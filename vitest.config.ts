@@ -8,10 +8,11 @@ export default defineConfig({
     fileParallelism: true,
     maxWorkers: 2,
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     reporters: 'default',
     coverage: {
       provider: 'v8',
-      include: ['src/**'],
+      include: ['src/**/*.ts'],
       reporter: ['text-summary'],
       thresholds: { lines: 90, branches: 85 },
     },

@@ -1,17 +1,14 @@
 import { Temporal } from 'temporal-polyfill'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { wholeParts, wholeReferences } from '../src/agreements/normalize.ts'
-import { store } from '../src/agreements/parts.ts'
-import { publicationOf } from '../src/agreements/publish.ts'
 import { publishAll } from '../src/agreements/publisher.ts'
-import { lookUp } from '../src/agreements/registry.ts'
-import { type Agreement, AgreementReplacement } from '../src/agreements/schemas.ts'
+import type { Agreement } from '../src/agreements/schemas.ts'
 import type { Database } from '../src/database/connect.ts'
+import { addInBulk, numberedId } from './support/bulk.ts'
 import { freshDatabase } from './support/register.ts'
 
 /** Numbers that look random and are the same in every run. */
 function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed; ; ) {
+  for (let state = seed; ;) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     yield state / 2 ** 32
   }
@@ -47,24 +44,23 @@ function planOf(random: () => number): Plan {
   }
 }
 
-const bodyOf = ({ signed, start, extensions, ended, ...term }: Plan, i: number) =>
-  AgreementReplacement.parse({
-    title: `Agreement ${i}`,
-    type: 'agreement',
-    term,
-    signatories: [
-      { side: 1, signatory: 'US' },
-      { side: 2, signatory: ['JP', 'KR', 'DE', 'FR', 'BR'][i % 5] },
-    ],
-    dates: [
-      { event: 'signed', date: signed },
-      { event: 'entered_into_force', date: start },
-      ...(term.renewal === 'express' || term.renewal === 'none'
-        ? Array.from({ length: extensions }, (_, n) => ({ event: 'extended', occurrence: n + 1, date: start }))
-        : []),
-      ...(ended ? [{ event: 'terminated', date: ended }] : []),
-    ],
-  })
+const bodyOf = ({ signed, start, extensions, ended, ...term }: Plan, i: number) => ({
+  title: `Agreement ${i}`,
+  type: 'agreement',
+  term,
+  signatories: [
+    { side: 1, signatory: 'US' },
+    { side: 2, signatory: ['JP', 'KR', 'DE', 'FR', 'BR'][i % 5] },
+  ],
+  dates: [
+    { event: 'signed', date: signed },
+    { event: 'entered_into_force', date: start },
+    ...(term.renewal === 'express' || term.renewal === 'none'
+      ? Array.from({ length: extensions }, (_, n) => ({ event: 'extended', occurrence: n + 1, date: start }))
+      : []),
+    ...(ended ? [{ event: 'terminated', date: ended }] : []),
+  ],
+})
 
 /** The same again as plainly as it can be said: by walking from one expiry to the next. */
 function naively(plan: Plan, day: string) {
@@ -98,30 +94,12 @@ describe(`${many} agreements through ${days} days`, () => {
     db = (await freshDatabase()).db
     const source = numbers(7)
     const random = () => source.next().value
-    for (let done = 0; done < many; done += 500) {
-      await db.transaction(async (db) => {
-        const inputs = Array.from({ length: Math.min(500, many - done) }, (_, i) => {
-          const plan = planOf(random)
-          const id = `0190a000-0000-7000-8000-${String(done + i).padStart(12, '0')}`
-          plans.set(id, plan)
-          return { id, body: bodyOf(plan, done + i) }
-        })
-        const registry = await lookUp(db, wholeReferences(inputs[0]!.body))
-        for (const { body } of inputs.slice(1, 5)) {
-          const { bodies = [] } = wholeReferences(body)
-          const found = await lookUp(db, { bodies })
-          registry.add({ bodies: bodies.map(({ reference }) => found.body(reference)) })
-        }
-        const now = `${firstDay}T00:00:00.000Z`
-        const history = { operation: 'created', cause: 'edit', actor: null, note: null } as const
-        await store(
-          db,
-          inputs.map(({ id, body }) =>
-            publicationOf(wholeParts(body, id, registry, now), registry, { before: undefined, now, today: firstDay, history }),
-          ),
-        )
-      })
-    }
+    const agreements = Array.from({ length: many }, (_, i) => {
+      const plan = planOf(random)
+      plans.set(numberedId(i), plan)
+      return { id: numberedId(i), body: bodyOf(plan, i) }
+    })
+    await addInBulk(db, agreements, firstDay)
   }, 120_000)
 
   test('each document is, on every tenth day, what a naive computation says', async () => {
@@ -141,9 +119,7 @@ describe(`${many} agreements through ${days} days`, () => {
         const expected = naively(plans.get(id)!, day)
         compared += 1
         const same =
-          status === expected.status &&
-          nextExpiry === expected.nextExpiry &&
-          noticeDeadline === expected.noticeDeadline
+          status === expected.status && nextExpiry === expected.nextExpiry && noticeDeadline === expected.noticeDeadline
         if (!same) wrong.push({ day, plan: plans.get(id), expected, found: { status, nextExpiry, noticeDeadline } })
       }
     }

@@ -30,7 +30,7 @@ const linux = process.platform === 'linux'
 const stranger = Number(/^daemon:[^:]*:(\d+)/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[1])
 
 /** Open to every account, unlike what lies in it. */
-const playground = mkdtempSync(join(tmpdir(), 'entente-embedded-'))
+const playground = mkdtempSync(join(tmpdir(), `entente-test-${process.pid}-`))
 chmodSync(playground, 0o755)
 const project = join(playground, 'project')
 
@@ -41,7 +41,7 @@ const holders: ChildProcess[] = []
 afterEach(() => holders.splice(0).forEach((holder) => holder.kill('SIGKILL')))
 
 beforeAll(buildProject)
-afterAll(() => rmSync(playground, { recursive: true, force: true }))
+afterAll(() => rmSync(playground, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
 
 /**
  * A project as `npm ci --ignore-scripts` and the build leave it, that every account can read. Its program holds a
@@ -130,7 +130,7 @@ const childrenOf = (pid: number) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 const parentOf = (pid: number) => processOf(pid)!.parent
 
-const gone = (pid: number) => expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
+const gone = (pid: number) => expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
 
 /** Starts in this process and stops it; what it finds is left to `check`. */
 async function startHere(check: (url: string) => Promise<unknown> = async () => {}): Promise<void> {
@@ -191,6 +191,7 @@ test('a start right after kill -9 waits for the PostgreSQL that is still stoppin
   const { server, url } = await hold()
   await remember(url)
   server.kill('SIGKILL')
+  await once(server, 'exit')
   await startHere(expectRemembered)
 })
 
@@ -209,7 +210,7 @@ test.runIf(linux)('a PostgreSQL that lost its launcher and its server makes way'
   await remember(url)
   const pid = postmaster()
   const launcher = parentOf(pid)
-  for (const each of [launcher, ...childrenOf(launcher)]) if (each !== pid) process.kill(each, 'SIGKILL')
+  for (const each of [...childrenOf(launcher), launcher]) if (each !== pid) process.kill(each, 'SIGKILL')
   server.kill('SIGKILL')
   await setTimeout(300)
   expect(isAlive(pid)).toBe(true)

@@ -46,7 +46,9 @@ describe('the history of an agreement', () => {
       fc.record({ title: fc.string({ minLength: 1, maxLength: 20 }).map((text) => `T${text.replaceAll('\0', '')}`) }),
       fc.record({ summary: fc.constantFrom(null, 'Floods.', 'Storms.') }),
       fc.record({ languages: fc.subarray(['en', 'fr', 'ko', 'ja']) }),
-      fc.record({ claims: fc.array(fc.record({ statement: fc.constantFrom('It is new.', 'It is old.') }), { maxLength: 4 }) }),
+      fc.record({
+        claims: fc.array(fc.record({ statement: fc.constantFrom('It is new.', 'It is old.') }), { maxLength: 4 }),
+      }),
     )
     await fc.assert(
       fc.asyncProperty(fc.array(edits, { minLength: 1, maxLength: 8 }), async (changes) => {

@@ -74,7 +74,7 @@ export const notFound = (id: string): Problem => new Problem('not_found', `There
 
 const lockStatement: Statement = {
   name: 'lock-agreement',
-  text: `select version, deleted_at is not null as deleted from agreements where id = $1 for update`,
+  text: `select version, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
 }
 
 /** Locks the agreement alone; its parts are read afterwards, by a statement that sees what the lock waited for. */

@@ -11,7 +11,7 @@ const batch = 200
 const due: Statement = {
   name: 'due-agreements',
   text: `select id from agreements where changes_on <= $1 and deleted_at is null
-    order by changes_on, id limit $2 for update skip locked`,
+    order by changes_on, id limit $2 for no key update skip locked`,
 }
 
 /**
@@ -56,7 +56,7 @@ const showing: Record<RegistryChange['registry'], Statement> = {
         union select agreement_id from dates where signatory_id in (select id from under)
       )
       select a.id from agreements a join touched using (id)
-      where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for update of a`,
+      where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
   },
   research_domain: {
     name: 'agreements-showing-domain',
@@ -66,7 +66,7 @@ const showing: Record<RegistryChange['registry'], Statement> = {
       )
       select a.id from agreements a
       where a.id in (select agreement_id from agreement_domains where domain_id in (select id from under))
-        and ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for update of a`,
+        and ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
   },
 }
 

@@ -92,17 +92,37 @@ const agreementKey = (reference: string): string => (isUuid(reference) ? referen
  * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
  * @throws Problem 422 for each name that does not exist, with the field and the nearest that does
  */
-export async function lookUp(
+export const lookUp = (db: Database, references: References): Promise<Registry> => find(db, references, 'held')
+
+/** Looks up what a read shows. @throws Problem 422 for what does not exist */
+export const lookUpToShow = (db: Database, references: References): Promise<Registry> => find(db, references, 'free')
+
+/** Looks up what query parameters name; `pointer` is the parameter. @throws Problem 400 for what does not exist */
+export async function lookUpParameters(db: Database, references: References): Promise<Registry> {
+  try {
+    return await find(db, references, 'free')
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'rule_broken') throw error
+    const errors = error.errors.map(({ pointer, ...rest }) => ({ parameter: pointer ?? '', ...rest }))
+    throw new Problem('invalid_request', error.message, errors)
+  }
+}
+
+/** Whether what is looked up is held until the transaction ends. */
+type Hold = 'held' | 'free'
+
+async function find(
   db: Database,
   { bodies = [], domains = [], agreements = [] }: References,
+  hold: Hold,
 ): Promise<Registry> {
   const registry = new Registry()
   const names = (named: Named[]) => [...new Set(named.map(({ reference }) => reference))]
-  if (bodies.length > 0) registry.add({ bodies: await lookUpBodies(db, names(bodies)) })
-  if (domains.length > 0) registry.add({ domains: await lookUpDomains(db, names(domains)) })
+  if (bodies.length > 0) registry.add({ bodies: await findBodies(db, names(bodies), hold) })
+  if (domains.length > 0) registry.add({ domains: await findDomains(db, names(domains), hold) })
   if (agreements.length > 0) {
     const rows = await db.query<{ id: string; reference: string | null }>(
-      agreementsByReference,
+      statement(agreementsByReference, hold),
       keys(names(agreements), agreementKey),
     )
     for (const row of rows) registry.addAgreement(row.id, row.reference)
@@ -120,17 +140,6 @@ export async function lookUp(
   ])
   if (errors.flat().length > 0) throw ruleBroken(errors.flat())
   return registry
-}
-
-/** Looks up what query parameters name; `pointer` is the parameter. @throws Problem 400 for what does not exist */
-export async function lookUpParameters(db: Database, references: References): Promise<Registry> {
-  try {
-    return await lookUp(db, references)
-  } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'rule_broken') throw error
-    const errors = error.errors.map(({ pointer, ...rest }) => ({ parameter: pointer ?? '', ...rest }))
-    throw new Problem('invalid_request', error.message, errors)
-  }
 }
 
 async function missing(
@@ -167,7 +176,7 @@ const bodiesByReference: Statement = {
     )
     select id, code, name, kind, parent_id as "parentId", aliases,
       valid_from_day as "validFromDay", valid_to_day as "validToDay"
-    from signatories where id in (select id from chain) order by id for key share of signatories`,
+    from signatories where id in (select id from chain) order by id`,
 }
 
 const domainsByReference: Statement = {
@@ -181,29 +190,33 @@ const domainsByReference: Statement = {
       select above.id, above.broader_id from chain join research_domains above on above.id = chain.broader_id
     )
     select id, scheme, code, label, broader_id as "broaderId"
-    from research_domains where id in (select id from chain) order by id for key share of research_domains`,
+    from research_domains where id in (select id from chain) order by id`,
 }
 
 const agreementsByReference: Statement = {
   name: 'agreements-by-reference',
   text: `select id, reference from agreements
-    where (id = any($1::uuid[]) or reference = any($2::text[])) and deleted_at is null for key share`,
+    where (id = any($1::uuid[]) or reference = any($2::text[])) and deleted_at is null order by id`,
 }
+
+/** A statement above, holding the rows that it finds or leaving them free. */
+const statement = ({ name, text }: Statement, hold: Hold): Statement =>
+  hold === 'held' ? { name: `${name}-held`, text: `${text} for key share` } : { name, text }
 
 /** A body can be moved while its row is waited for; then what is now above it is missing, and is looked up again. */
-async function lookUpBodies(db: Database, references: string[]): Promise<Body[]> {
-  const bodies = await db.query<Body>(bodiesByReference, keys(references, bodyKey))
+async function findBodies(db: Database, references: string[], hold: Hold): Promise<Body[]> {
+  const bodies = await db.query<Body>(statement(bodiesByReference, hold), keys(references, bodyKey))
   const ids = new Set(bodies.map(({ id }) => id))
   const complete = bodies.every(({ parentId }) => parentId === null || ids.has(parentId))
-  return complete ? bodies : lookUpBodies(db, [...references, ...ids])
+  return complete ? bodies : findBodies(db, [...references, ...ids], hold)
 }
 
-async function lookUpDomains(db: Database, references: string[]): Promise<Domain[]> {
+async function findDomains(db: Database, references: string[], hold: Hold): Promise<Domain[]> {
   const domains = await db.query<Domain>(
-    domainsByReference,
+    statement(domainsByReference, hold),
     keys(references, (reference) => reference.toLowerCase()),
   )
   const ids = new Set(domains.map(({ id }) => id))
   const complete = domains.every(({ broaderId }) => broaderId === null || ids.has(broaderId))
-  return complete ? domains : lookUpDomains(db, [...references, ...ids])
+  return complete ? domains : findDomains(db, [...references, ...ids], hold)
 }

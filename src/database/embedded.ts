@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -85,10 +85,10 @@ async function onFreePort(
   attempts = 3,
 ): Promise<Started> {
   const port = await freePort()
-  const begin = statSync(cluster.log).size
+  const log = openSync(cluster.log, 'a', 0o600)
+  const begin = fstatSync(log).size
   const lastLines = () =>
     readFileSync(cluster.log).subarray(begin).toString().trimEnd().split('\n').slice(-20).join('\n')
-  const log = openSync(cluster.log, 'a')
   const launched = await launch({
     program: join(native, 'bin', 'postgres'),
     arguments: ['-D', dataName(cluster.data, account), ...settings(port, durable)],

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { lookUp, lookUpParameters, type Registry } from '../agreements/registry.ts'
+import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
@@ -28,7 +28,7 @@ const itself = (id: string) => ({ domains: [{ reference: id, pointer: '' }] })
 export async function readResearchDomain(db: Database, reference: string): Promise<ResearchDomain> {
   const [row] = await db.orm.select().from(researchDomains).where(named(reference))
   if (!row) throw notFound(reference)
-  return representation(row, await lookUp(db, itself(row.id)))
+  return representation(row, await lookUpToShow(db, itself(row.id)))
 }
 
 export async function listResearchDomains(db: Database, query: ResearchDomainQuery): Promise<Listed[]> {
@@ -52,7 +52,7 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
     )
     .orderBy(key, researchDomains.id)
     .limit(limitOf(query) + 1)
-  const registry = await lookUp(db, { domains: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
+  const registry = await lookUpToShow(db, { domains: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
   return rows.map((row) => ({
     id: row.id,
     key: `${row.scheme}:${row.code}`,

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { lookUp, lookUpParameters, type Registry } from '../agreements/registry.ts'
+import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
@@ -22,7 +22,7 @@ const named = (reference: string) =>
 export async function readSignatory(db: Database, reference: string): Promise<Signatory> {
   const [row] = await db.orm.select().from(signatories).where(named(reference))
   if (!row) throw notFound(reference)
-  return representation(row, await lookUp(db, { bodies: [{ reference: row.id, pointer: '' }] }))
+  return representation(row, await lookUpToShow(db, { bodies: [{ reference: row.id, pointer: '' }] }))
 }
 
 const notFound = (reference: string): Problem => new Problem('not_found', `There is no signatory \`${reference}\`.`)
@@ -47,7 +47,7 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
     )
     .orderBy(signatories.code, signatories.id)
     .limit(limitOf(query) + 1)
-  const registry = await lookUp(db, { bodies: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
+  const registry = await lookUpToShow(db, { bodies: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
   return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
 }
 

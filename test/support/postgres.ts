@@ -29,10 +29,15 @@ export default async function setup({ provide }: TestProject): Promise<(() => Pr
   }
 }
 
-/** Removes the data of runs that were killed. */
+/** Removes what runs left that were killed. What cannot be removed is another user's, or its PostgreSQL is still stopping. */
 function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = /^entente-test-(\d+)-/.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    if (pid === undefined || isAlive(Number(pid))) continue
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    } catch {
+      continue
+    }
   }
 }

@@ -59,7 +59,7 @@ export async function clusterIn(folder: string, making: Making): Promise<Cluster
     )
   }
   const log = join(made, 'log')
-  if (statSync(log).size > longLog) truncateSync(log)
+  if (existsSync(log) && statSync(log).size > longLog) truncateSync(log)
   return { data: join(made, 'data'), log, password: readFileSync(join(made, 'password'), 'utf8') }
 }
 
@@ -71,17 +71,15 @@ export const dataName = (data: string, account: Account | undefined): string =>
 async function make(made: string, { native, account, durable, log }: Making): Promise<void> {
   log(`Making a database in ${made}.`)
   const unfinished = mkdtempSync(`${made}.${process.pid}.`)
-  const [data, password, logFile] = ['data', 'password', 'log'].map((name) => join(unfinished, name)) as [
-    string,
-    string,
-    string,
-  ]
-  mkdirSync(data, { mode: 0o700 })
-  writeFileSync(password, randomBytes(24).toString('base64url'), { mode: 0o600, flush: true })
-  writeFileSync(logFile, '', { mode: 0o600 })
-  if (account) for (const path of [unfinished, data, password, logFile]) chownSync(path, account.uid, account.gid)
+  const within = (name: string) => join(unfinished, name)
+  mkdirSync(within('data'), { mode: 0o700 })
+  writeFileSync(within('password'), randomBytes(24).toString('base64url'), { mode: 0o600, flush: true })
+  writeFileSync(within('log'), '', { mode: 0o600 })
+  if (account) {
+    for (const name of ['', 'data', 'password', 'log']) chownSync(within(name), account.uid, account.gid)
+  }
   try {
-    await initdb(data, native, account, durable)
+    await initdb(within('data'), native, account, durable)
     if (durable) flush(unfinished)
     renameSync(unfinished, made)
     if (durable) flush(join(made, '..'))

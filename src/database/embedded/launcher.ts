@@ -10,10 +10,10 @@ const launcherName = 'entente-postgres-launcher-for-'
 
 /**
  * Runs PostgreSQL, prints its process id, waits for it and ends as it did. Meanwhile a watch reads standard input, a
- * pipe from the server: when that closes, by whatever death of the server, it
- * has PostgreSQL shut down, fast and clean. The launcher is a
- * shell because that starts in a millisecond and weighs one megabyte; initdb cannot do without /bin/sh either. It
- * ignores the signals that a terminal or a service manager sends to all: PostgreSQL has its own answers to them.
+ * pipe from the server: when that closes, by whatever death of the server, it has PostgreSQL shut down, fast and clean.
+ * The launcher is a shell because that starts in a millisecond and weighs one megabyte; initdb cannot do without
+ * /bin/sh either. It ignores the signals that a terminal or a service manager sends to all: PostgreSQL has its own
+ * answers to them.
  */
 const script = `
 trap '' HUP INT TERM
@@ -90,7 +90,7 @@ export async function launch({ program, arguments: args, folder, account, log }:
   }
 }
 
-/** The living server that the PostgreSQL `pid` works for; undefined when that is gone: its launcher is another's child, or gone too. */
+/** The living server that the PostgreSQL `pid` works for; undefined when that is gone, and the launcher an orphan or gone. */
 export function serverOf(pid: number): number | undefined {
   const launcher = processOf(processOf(pid)?.parent ?? 0)
   const server = Number(launcher?.command.split(launcherName)[1]?.split(' ')[0])

@@ -1,0 +1,7 @@
+/** The register itself, as `npm start` serves it, without its log. */
+import { buildApp } from '../src/app.ts'
+import { connect } from '../src/database/connect.ts'
+
+const app = await buildApp({ db: connect({ url: process.argv[2]! }), today: () => '2026-01-01' })
+console.log(await app.listen({ port: 0, host: '127.0.0.1' }))
+process.stdin.on('end', () => process.exit()).resume()
