@@ -48,8 +48,8 @@ interface Parties {
   pair: [string, string] | undefined
 }
 
-const standsIn = (parties: string[]): SQL =>
-  sql`exists (select from agreement_parties p where p.agreement_id = a.id and p.party_id = any(${sql.param(parties)}::uuid[]))`
+const standsIn = (parties: string[], agreement: SQL = sql`a.id`): SQL =>
+  sql`exists (select from agreement_parties p where p.agreement_id = ${agreement} and p.party_id = any(${sql.param(parties)}::uuid[]))`
 
 const carries = (identifiers: string[]): SQL => sql`exists (
   select from agreement_identifiers i join unnest(${sql.param(identifiers)}::text[]) wanted
@@ -65,10 +65,9 @@ const standsAs = (statuses: string[], day: string | undefined): SQL =>
     : sql`exists (select from agreement_periods p
         where p.agreement_id = a.id and p.status = any(${sql.param(statuses)}::text[]) and p.period @> ${day}::date)`
 
-const matching = (filter: Filter, { party, pair }: Parties): SQL =>
+const matching = (filter: Filter, { party, pair }: Parties): SQL | undefined =>
   and(
-    sql`a.deleted_at is null`,
-    when(party, standsIn),
+    when(party, (ids) => standsIn(ids)),
     when(pair, ([one]) => standsIn([one])),
     when(pair, ([, other]) => standsIn([other])),
     when(filter.reference, (references) => sql`a.reference = any(${sql.param(references)}::text[])`),
@@ -76,7 +75,7 @@ const matching = (filter: Filter, { party, pair }: Parties): SQL =>
     when(filter.q, mentions),
     when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
     when(filter.status, (statuses) => standsAs(statuses, filter.on)),
-  )!
+  )
 
 /** What each sort orders by, and how its keys are compared; the id breaks ties in the same direction. */
 const sorts: Record<(typeof agreementSorts)[number], { key: SQL; type: SQL; descending: boolean }> = {
@@ -90,20 +89,31 @@ const sorts: Record<(typeof agreementSorts)[number], { key: SQL; type: SQL; desc
 
 interface Order {
   from: SQL
+  where: SQL | undefined
   key: SQL
   id: SQL
   type: SQL
   descending: boolean
 }
 
-/** Where a list is read from, and in which order: that of one party, by day of signature, is in an index of its own. */
-function orderOf({ sort = '-signed' }: AgreementQuery, { party, pair }: Parties): Order {
-  const one = pair?.[0] ?? (party?.length === 1 ? party[0] : undefined)
-  if (sort !== '-signed' || one === undefined) return { from: sql`agreements a`, id: sql`a.id`, ...sorts[sort] }
+/**
+ * Where a list is read from, and in which order. That of one party, by day of signature, stands in an index of its
+ * own, which has no deleted agreements; the outer join is left out by the planner when no filter looks at `a`.
+ */
+function orderOf(query: AgreementQuery, parties: Parties): Order {
+  const { sort = '-signed' } = query
+  const one = parties.pair?.[0] ?? (parties.party?.length === 1 ? parties.party[0] : undefined)
+  if (sort !== '-signed' || one === undefined) {
+    const where = and(sql`a.deleted_at is null`, matching(query, parties))
+    return { from: sql`agreements a`, id: sql`a.id`, where, ...sorts[sort] }
+  }
+  const rest = parties.pair ? { party: parties.party, pair: undefined } : { party: undefined, pair: undefined }
+  const other = parties.pair && standsIn([parties.pair[1]], sql`of_party.agreement_id`)
   return {
-    from: sql`agreement_parties of_party join agreements a on a.id = of_party.agreement_id and of_party.party_id = ${one}`,
+    from: sql`agreement_parties of_party left join agreements a on a.id = of_party.agreement_id`,
     key: sql`of_party.signed`,
     id: sql`of_party.agreement_id`,
+    where: and(sql`of_party.party_id = ${one}`, other, matching(query, rest)),
     type: sql`date`,
     descending: true,
   }
@@ -119,8 +129,7 @@ function needStatus({ status, on }: AgreementQuery): void {
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<{ rows: Listed[]; total?: number }> {
   needStatus(query)
   const parties = await partiesOf(db, query)
-  const where = matching(query, parties)
-  const { from, key, id, type, descending } = orderOf(query, parties)
+  const { from, where, key, id, type, descending } = orderOf(query, parties)
   const after = readCursor(query)
   const beyond =
     after && sql`(${key}, ${id}) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${type}, ${after[1]}::uuid)`
@@ -132,7 +141,7 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
       order by ${key} ${direction}, ${id} ${direction} limit ${limitOf(query) + 1}
     ) page join agreements a using (id) order by page.key ${direction}, a.id ${direction}`)
   if (query.count === undefined) return { rows }
-  const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from agreements a where ${where}`)
+  const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from ${from} where ${where}`)
   return { rows, total: Number(counted!.total) }
 }
 
