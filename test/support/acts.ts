@@ -1,0 +1,31 @@
+import type { Act, LifecycleEvent, Span, Term } from '../../src/agreements/lifecycle.ts'
+import { parseEdtf } from '../../src/dates/edtf.ts'
+
+const span = (edtf: string): Span => {
+  const { firstDay, lastDay } = parseEdtf(edtf)
+  return { firstDay, lastDay, exact: firstDay === edtf && lastDay === edtf }
+}
+
+/** A preferred act, of the whole agreement and for the first time unless `over` says otherwise. */
+export const act = (
+  event: LifecycleEvent,
+  date: string,
+  { effective, ...over }: Partial<Omit<Act, 'effective'>> & { effective?: string } = {},
+): Act => ({
+  event,
+  signatory: null,
+  occurrence: 1,
+  date: span(date),
+  effective: effective === undefined ? null : span(effective),
+  preferred: true,
+  ...over,
+})
+
+/** A term of so many months. */
+export const term = (months: number | null, renewal: Term['renewal'], over: Partial<Term> = {}): Term => ({
+  months,
+  renewal,
+  renewalMonths: null,
+  noticeMonths: null,
+  ...over,
+})

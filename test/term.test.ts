@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { endAfterNotice, expiry, nextExpiryNumber, noticeDeadline, termDays } from '../src/agreements/term.ts'
+import { addMonths, monthsBetween } from '../src/calendar.ts'
+import { term } from './support/acts.ts'
+
+const threeThenYearly = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
+const next = (of: typeof threeThenYearly, start: string, day: string) =>
+  expiry(of, start, nextExpiryNumber(of, start, day))
+
+describe('three years, then tacit yearly renewal with three months of notice', () => {
+  test.each([
+    ['in year one', '2001-06-01', '2004-01-01', '2003-10-01'],
+    ['in year three', '2003-12-31', '2004-01-01', '2003-10-01'],
+    ['in year four', '2004-01-01', '2005-01-01', '2004-10-01'],
+    ['in year ten', '2010-06-01', '2011-01-01', '2010-10-01'],
+  ])('%s', (_name, day, expected, notice) => {
+    const reached = next(threeThenYearly, '2001-01-01', day)
+    expect(reached).toBe(expected)
+    expect(noticeDeadline(threeThenYearly, reached)).toBe(notice)
+  })
+
+  test('from 29 February: every fourth year on it again, else on the 28th', () => {
+    const expiries = [0, 1, 2, 3, 4, 5].map((n) => expiry(threeThenYearly, '2004-02-29', n))
+    expect(expiries).toEqual(['2007-02-28', '2008-02-29', '2009-02-28', '2010-02-28', '2011-02-28', '2012-02-29'])
+  })
+
+  test('from the 31st, monthly: the short months do not pull it back for good', () => {
+    const monthly = term(1, 'tacit')
+    const expiries = [0, 1, 2, 3].map((n) => expiry(monthly, '2023-12-31', n))
+    expect(expiries).toEqual(['2024-01-31', '2024-02-29', '2024-03-31', '2024-04-30'])
+  })
+
+  test('notice is counted back from the expiry', () => {
+    expect(noticeDeadline(threeThenYearly, '2023-05-31')).toBe('2023-02-28')
+    expect(noticeDeadline(threeThenYearly, '2024-05-31')).toBe('2024-02-29')
+    expect(noticeDeadline(term(36, 'none', { noticeMonths: 3 }), '2024-05-31')).toBeNull()
+    expect(noticeDeadline(term(36, 'tacit'), '2024-05-31')).toBeNull()
+  })
+})
+
+describe('a denunciation that names no day', () => {
+  test('on the notice day or before it reaches the next expiry; a day later, the one after', () => {
+    expect(endAfterNotice(threeThenYearly, '2001-01-01', '2003-10-01')).toBe('2004-01-01')
+    expect(endAfterNotice(threeThenYearly, '2001-01-01', '2003-10-02')).toBe('2005-01-01')
+  })
+
+  test('with a notice longer than the renewal, it reaches a later expiry', () => {
+    const long = term(12, 'tacit', { noticeMonths: 18 })
+    expect(endAfterNotice(long, '2001-01-01', '2005-01-15')).toBe('2007-01-01')
+  })
+
+  test('without a term that renews itself: its notice, or the twelve months of the Vienna Convention', () => {
+    expect(endAfterNotice(term(null, 'indefinite', { noticeMonths: 6 }), '2001-01-01', '2005-08-31')).toBe('2006-02-28')
+    expect(endAfterNotice(null, null, '2005-08-31')).toBe('2006-08-31')
+  })
+})
+
+describe('the days of a term within a period', () => {
+  const days = (of: typeof threeThenYearly, end: string | null, from: string, to: string) =>
+    termDays(of, '2001-01-01', end, from, to).map(({ kind, day }) => `${kind} ${day}`)
+
+  test('each renewal and each notice day, bounds included', () => {
+    expect(days(threeThenYearly, null, '2003-10-01', '2005-01-01')).toEqual([
+      'notice 2003-10-01',
+      'renewal 2004-01-01',
+      'notice 2004-10-01',
+      'renewal 2005-01-01',
+    ])
+    expect(days(threeThenYearly, null, '2003-10-02', '2003-12-31')).toEqual([])
+  })
+
+  test('the notice for a renewal beyond the period', () => {
+    expect(days(threeThenYearly, null, '2004-09-01', '2004-10-31')).toEqual(['notice 2004-10-01'])
+  })
+
+  test('the expiry, and nothing after it', () => {
+    expect(days(threeThenYearly, '2005-01-01', '2004-01-01', '2010-01-01')).toEqual([
+      'renewal 2004-01-01',
+      'expiry 2005-01-01',
+    ])
+    expect(days(term(36, 'none'), '2004-01-01', '2001-01-01', '2020-01-01')).toEqual(['expiry 2004-01-01'])
+    expect(days(term(null, 'indefinite'), null, '2001-01-01', '2020-01-01')).toEqual([])
+  })
+
+  test('of a treaty of 1351 that renews itself monthly, as quickly as of a new one', () => {
+    const monthly = term(240, 'tacit', { renewalMonths: 1, noticeMonths: 1 })
+    const found = termDays(monthly, '1351-08-01', null, '2026-01-01', '2026-03-31')
+    expect(found.filter(({ kind }) => kind === 'renewal').map(({ day }) => day)).toEqual([
+      '2026-01-01',
+      '2026-02-01',
+      '2026-03-01',
+    ])
+  })
+
+  test('at the end of the calendar, it stops', () => {
+    expect(expiry(threeThenYearly, '9998-01-01', 0)).toBeNull()
+    expect(termDays(term(12, 'tacit'), '9990-01-01', null, '9998-06-01', '9999-12-31').map(({ day }) => day)).toEqual([
+      '9999-01-01',
+    ])
+  })
+})
+
+const day = fc
+  .integer({ min: 0, max: 3_600_000 })
+  .map((n) => new Date(Date.UTC(2, 0, 1 + n)).toISOString().slice(0, 10))
+  .filter((text) => text > '0100-01-01' && text < '9000-01-01')
+const months = fc.integer({ min: 1, max: 600 })
+
+describe('whatever the day', () => {
+  test('adding and taking away months never leaves the calendar, nor drifts by more than the month is short', () => {
+    fc.assert(
+      fc.property(day, fc.integer({ min: -1000, max: 1000 }), (from, n) => {
+        const reached = addMonths(from, n)!
+        expect(reached).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+        expect(new Date(`${reached}T00:00:00Z`).toISOString().slice(0, 10)).toBe(reached)
+        expect(monthsBetween(from, reached)).toBe(n)
+        expect(Number(reached.slice(8))).toBeLessThanOrEqual(Number(from.slice(8)))
+      }),
+    )
+  })
+
+  test('notice is due before the expiry; renewals leave no gap and never stand still', () => {
+    fc.assert(
+      fc.property(day, months, months, months, (start, first, each, notice) => {
+        const of = term(first, 'tacit', { renewalMonths: each, noticeMonths: notice })
+        let before = start
+        for (let n = 0; n < 12; n += 1) {
+          const reached = expiry(of, start, n)
+          if (reached === null) return
+          expect(reached > before).toBe(true)
+          expect(noticeDeadline(of, reached)! < reached).toBe(true)
+          before = reached
+        }
+      }),
+    )
+  })
+
+  test('the next expiry is after the day, and the one before it is not', () => {
+    fc.assert(
+      fc.property(day, months, months, fc.integer({ min: 0, max: 500_000 }), (start, first, each, later) => {
+        const of = term(first, 'tacit', { renewalMonths: each })
+        const on = new Date(Date.parse(`${start}T00:00:00Z`) + later * 86_400_000).toISOString().slice(0, 10)
+        if (on.startsWith('+') || on > '9000-01-01') return
+        const n = nextExpiryNumber(of, start, on)
+        expect(expiry(of, start, n)! > on).toBe(true)
+        if (n > 0) expect(expiry(of, start, n - 1)! <= on).toBe(true)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
