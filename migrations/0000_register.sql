@@ -31,6 +31,16 @@ CREATE TABLE "agreement_parties" (
 	CONSTRAINT "agreement_parties_pk" PRIMARY KEY("agreement_id","party_id")
 );
 --> statement-breakpoint
+CREATE TABLE "agreement_periods" (
+	"agreement_id" uuid NOT NULL,
+	"position" integer NOT NULL,
+	"status" text NOT NULL,
+	"period" daterange NOT NULL,
+	CONSTRAINT "agreement_periods_pk" PRIMARY KEY("agreement_id","position"),
+	CONSTRAINT "agreement_periods_status_check" CHECK ("agreement_periods"."status" in ('negotiating', 'signed', 'provisionally_applied', 'in_force', 'suspended', 'terminated', 'unknown')),
+	CONSTRAINT "agreement_periods_period_check" CHECK (not isempty("agreement_periods"."period"))
+);
+--> statement-breakpoint
 CREATE TABLE "agreement_relations" (
 	"agreement_id" uuid NOT NULL,
 	"position" integer NOT NULL,
@@ -100,6 +110,11 @@ CREATE TABLE "registry_changes" (
 	"entry_id" uuid NOT NULL,
 	"done_up_to" uuid,
 	"changed_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "loaded_vocabularies" (
+	"file" text PRIMARY KEY NOT NULL,
+	"sha256" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "dates" (
@@ -216,6 +231,7 @@ ALTER TABLE "agreement_domains" ADD CONSTRAINT "agreement_domains_domain_fk" FOR
 ALTER TABLE "agreement_identifiers" ADD CONSTRAINT "agreement_identifiers_agreement_id_agreements_id_fk" FOREIGN KEY ("agreement_id") REFERENCES "public"."agreements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agreement_parties" ADD CONSTRAINT "agreement_parties_agreement_id_agreements_id_fk" FOREIGN KEY ("agreement_id") REFERENCES "public"."agreements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agreement_parties" ADD CONSTRAINT "agreement_parties_party_fk" FOREIGN KEY ("party_id") REFERENCES "public"."signatories"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "agreement_periods" ADD CONSTRAINT "agreement_periods_agreement_id_agreements_id_fk" FOREIGN KEY ("agreement_id") REFERENCES "public"."agreements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agreement_relations" ADD CONSTRAINT "agreement_relations_agreement_id_agreements_id_fk" FOREIGN KEY ("agreement_id") REFERENCES "public"."agreements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agreement_relations" ADD CONSTRAINT "agreement_relations_related_fk" FOREIGN KEY ("related_id") REFERENCES "public"."agreements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agreement_versions" ADD CONSTRAINT "agreement_versions_agreement_id_agreements_id_fk" FOREIGN KEY ("agreement_id") REFERENCES "public"."agreements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -3,7 +3,7 @@ import { Problem } from './problems.ts'
 
 const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim())
 
-export const etagOf = (version: number): string => `"${version}"`
+const etagOf = (version: number): string => `"${version}"`
 
 /**
  * Holds a write to the version that its client read: strong comparison (RFC 9110, section 8.8.3.2).
@@ -17,7 +17,7 @@ export function requireMatch(ifMatch: string | undefined, version: number): void
 }
 
 /** Whether the client already has this version: weak comparison (RFC 9110, section 13.1.2). */
-export function hasAlready(request: FastifyRequest, version: number): boolean {
+function hasAlready(request: FastifyRequest, version: number): boolean {
   const header = request.headers['if-none-match']
   if (header === undefined) return false
   return header.trim() === '*' || tags(header).some((tag) => tag.replace(/^W\//, '') === etagOf(version))

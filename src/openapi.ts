@@ -208,7 +208,7 @@ function parameter(place: string, name: string, property: Schema, required: bool
     ...(required && { required }),
     ...(place === 'query' && schema.type === 'array' && { style: 'form', explode: true }),
     schema: { ...schema, ...(examples && !required && { examples }) },
-    ...(examples && required && { example: (examples as unknown[])[0] }),
+    ...(examples && required && { example: examples[0] }),
   }
 }
 

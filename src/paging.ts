@@ -39,7 +39,7 @@ function seal(position: string, query: object): string {
     .slice(0, 16)
 }
 
-export function writeCursor(position: Position, query: object): string {
+function writeCursor(position: Position, query: object): string {
   const text = Buffer.from(JSON.stringify(position)).toString('base64url')
   return `${text}.${seal(text, query)}`
 }

@@ -103,7 +103,7 @@ export function didYouMean(given: string, candidates: readonly string[]): { didY
 }
 
 /** A JSON Pointer (RFC 6901) to `path`. */
-export const pointerTo = (path: readonly PropertyKey[]): string =>
+const pointerTo = (path: readonly PropertyKey[]): string =>
   path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 type RequestPart = 'body' | 'querystring' | 'params' | 'headers'

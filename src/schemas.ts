@@ -4,7 +4,10 @@ import { z } from 'zod'
 export const Text = (max: number) =>
   z
     .string()
-    .refine((text) => [...text.slice(0, 2 * max + 1)].length <= max, `It is at most ${max} characters long.`)
+    .refine(
+      (text) => text.length <= max || Array.from(text.slice(0, 2 * max + 1)).length <= max,
+      `It is at most ${max} characters long.`,
+    )
     .meta({ minLength: 1, maxLength: max })
     .regex(/^[^\u0000]*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
@@ -97,7 +100,7 @@ const EntityTags = z
   .regex(/^\s*(\*|(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*)\s*$/, 'It is an entity tag in its quotes, such as "3", or *.')
 
 /** A write of what exists says which version it is about (RFC 9110, section 13.1.1). */
-export const IfMatch = z.object({
+const IfMatch = z.object({
   'if-match': EntityTags.describe('The ETag that you read, in its quotes; `*` if you do not care.'),
 })
 

@@ -22,8 +22,19 @@ describe('the fourteen agreements on any day', () => {
   const signedThenInForce = {
     '2008-01-01': { CA: 'in_force', GB: 'in_force', AU: 'in_force', SG: 'in_force', SE: 'in_force' },
     '2012-12-01': {
-      ...{ CA: 'in_force', GB: 'in_force', AU: 'in_force', SG: 'in_force', SE: 'in_force', MX: 'in_force' },
-      ...{ IL: 'in_force', FR: 'signed', DE: 'in_force', NZ: 'in_force', EU: 'signed', ES: 'signed', NL: 'signed' },
+      CA: 'in_force',
+      GB: 'in_force',
+      AU: 'in_force',
+      SG: 'in_force',
+      SE: 'in_force',
+      MX: 'in_force',
+      IL: 'in_force',
+      FR: 'signed',
+      DE: 'in_force',
+      NZ: 'in_force',
+      EU: 'signed',
+      ES: 'signed',
+      NL: 'signed',
     },
   }
   const all = ['CA', 'GB', 'AU', 'SG', 'SE', 'MX', 'IL', 'FR', 'DE', 'NZ', 'EU', 'ES', 'NL', 'KR']

@@ -98,7 +98,7 @@ const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): 
   exact: firstDay === edtf && lastDay === edtf,
 })
 
-export const bodyReference = ({ id, code, name, kind }: Body): BodyReference => ({ id, code, name, kind })
+const bodyReference = ({ id, code, name, kind }: Body): BodyReference => ({ id, code, name, kind })
 const domainReference = ({ id, scheme, code, label }: Domain) => ({ id, scheme, code, label })
 
 function signatureOf(row: SignatureRow, registry: Registry): Signature {
@@ -116,7 +116,7 @@ function signatureOf(row: SignatureRow, registry: Registry): Signature {
   }
 }
 
-export const dateOf = (row: DateRow, registry: Registry): AgreementDate => ({
+const dateOf = (row: DateRow, registry: Registry): AgreementDate => ({
   id: row.id,
   event: row.event,
   signatory: row.signatoryId === null ? null : bodyReference(registry.body(row.signatoryId)),

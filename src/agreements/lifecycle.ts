@@ -47,7 +47,7 @@ export const endings = ['expired', 'denounced', 'withdrawn', 'superseded', 'term
 export type Ending = (typeof endings)[number]
 
 export const renewals = ['none', 'tacit', 'express', 'indefinite'] as const
-export type Renewal = (typeof renewals)[number]
+type Renewal = (typeof renewals)[number]
 
 /** The days that a date can mean; null where open or unknown. */
 export interface Span {

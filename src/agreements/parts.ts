@@ -17,7 +17,7 @@ import {
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
 
-export type AgreementRow = Pick<
+type AgreementRow = Pick<
   (typeof agreements)['$inferSelect'],
   | 'id'
   | 'reference'
@@ -163,7 +163,7 @@ export function positioned(parts: Parts): Parts {
   }
 }
 
-export type AgreementColumns = Omit<
+type AgreementColumns = Omit<
   (typeof agreements)['$inferInsert'],
   'document' | 'search' | 'signedKey' | 'side1' | 'side2'
 >

@@ -186,7 +186,7 @@ function partiesOf(parts: Parts, registry: Registry): Parts['parties'] {
  * The day by which agreements are ordered: the first day that its signature can have been on. Where each side signed
  * on a day of its own, the later one, since only then was it signed; an exchange of notes is a signature too.
  */
-export function signatureDay({ dates }: Parts): string | null {
+function signatureDay({ dates }: Parts): string | null {
   for (const event of ['signed', 'signed_definitively', 'notes_exchanged'] as const) {
     const acts = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
     const whole = acts.filter(({ signatoryId }) => signatoryId === null).map(({ firstDay }) => firstDay!)

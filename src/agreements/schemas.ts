@@ -238,7 +238,7 @@ export const AgreementPatch = z
     examples: [{ summary: 'Joint research into floods.', term: { noticeMonths: 6 } }],
   })
 
-export const Warning = z
+const Warning = z
   .object({
     code: z.string().describe('What looks wrong, for programs.'),
     message: z.string().describe('What looks wrong, for people.'),
@@ -299,7 +299,7 @@ export type ReadQuery = z.infer<typeof ReadQuery>
 
 export const agreementSorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated'] as const
 
-export const AgreementFilter = z.strictObject({
+const AgreementFilter = z.strictObject({
   reference: repeatable(Text(100)).describe('The reference; repeat it for any of several.'),
   q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
   party: repeatable(Reference('party', 'KR')).describe('A party, id or code; repeat it for any of several.'),

@@ -6,7 +6,7 @@ import { BodyReference } from '../signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { Day, EdtfDate } from './days.ts'
 
-export const LifecycleEvent = z.enum(lifecycleEvents).meta({
+const LifecycleEvent = z.enum(lifecycleEvents).meta({
   id: 'LifecycleEvent',
   description: 'A lifecycle act, as the Vienna Convention on the Law of Treaties names it.',
 })

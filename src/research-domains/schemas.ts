@@ -15,10 +15,10 @@ const DomainCode = z
   .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'It is lower-case letters and digits, with dots and hyphens, such as `2.1`.')
   .describe('Unique in its scheme.')
 
-export const DomainReference = z
+const DomainReference = z
   .object({ id: Id, scheme: z.string(), code: z.string(), label: z.string() })
   .meta({ id: 'DomainReference', description: 'A research domain, in short.' })
-export type DomainReference = z.infer<typeof DomainReference>
+type DomainReference = z.infer<typeof DomainReference>
 
 const fields = {
   scheme: Scheme,

@@ -4,7 +4,7 @@ import { BodyReference } from '../signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { signatureRoles } from './tables.ts'
 
-export const SignatureRole = z.enum(signatureRoles).meta({ id: 'SignatureRole' })
+const SignatureRole = z.enum(signatureRoles).meta({ id: 'SignatureRole' })
 
 const Side = z.literal([1, 2]).describe('1 or 2: which of the two sides.')
 
