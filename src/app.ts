@@ -8,6 +8,8 @@ import { agreementRoutes } from './agreements/routes.ts'
 import { dateRoutes } from './dates/routes.ts'
 import { healthRoutes } from './health.ts'
 import { registerOpenapi } from './openapi.ts'
+import { registerManners } from './manners.ts'
+import { readJson } from './json.ts'
 import {
   type ConstraintProblems,
   invalid,
@@ -47,17 +49,49 @@ const constraints: ConstraintProblems = {
   ...researchDomainConstraints,
 }
 
+interface AppOptions {
+  loggerInstance?: FastifyBaseLogger
+  /** The origins whose pages may call the API. */
+  corsOrigins?: readonly string[]
+  limits?: Partial<Limits>
+}
+
+/** What a connection may take; times in milliseconds. */
+interface Limits {
+  /** From the first byte of a request to its last; it is 408 after that. */
+  requestTimeout: number
+  /** From the first byte of a request to the end of its headers. */
+  headersTimeout: number
+  /** Without a byte in either direction. */
+  connectionTimeout: number
+  /** Connections at once: one more is closed unheard. */
+  connections: number
+}
+
+const usualLimits: Limits = {
+  requestTimeout: 30_000,
+  headersTimeout: 15_000,
+  connectionTimeout: 60_000,
+  connections: 1000,
+}
+
 /** The application with every feature, not listening yet. */
-export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function buildApp(
+  deps: Dependencies,
+  { loggerInstance, corsOrigins = [], limits = {} }: AppOptions = {},
+): Promise<FastifyInstance> {
+  const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
     genReqId: () => uuidv7(),
     bodyLimit: 2 * 1024 * 1024,
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
+    requestTimeout,
+    connectionTimeout,
+    http: { headersTimeout, requestTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout / 2) },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     clientErrorHandler: answerUnreadable,
   })
+  app.server.maxConnections = connections
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
     const read = schema.safeParse(data, { reportInput: true })
     if (read.success) return { value: read.data }
@@ -76,9 +110,10 @@ export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseL
       new Problem('not_found', 'There is nothing at this address; /docs lists what there is.'),
     ),
   )
-  takeMergePatch(app)
+  takeJson(app)
   refuseUnknownParameters(app)
   const taken = methodsOfPaths(app)
+  await registerManners(app, corsOrigins)
   await registerOpenapi(app, { everywhere: problems(500, 503) })
   await app.register(healthRoutes, deps)
   await app.register(problemsPage)
@@ -92,14 +127,14 @@ export async function buildApp(deps: Dependencies, loggerInstance?: FastifyBaseL
   return app
 }
 
-/** Merge patches (RFC 7396) are JSON. */
-function takeMergePatch(app: FastifyInstance): void {
+/** Bodies are JSON, and so are merge patches (RFC 7396). */
+function takeJson(app: FastifyInstance): void {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser(
-    'application/merge-patch+json',
-    { parseAs: 'string' },
-    app.getDefaultJsonParser('error', 'error'),
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => readJson(body),
   )
-  app.removeContentTypeParser('text/plain')
 }
 
 /** A route that takes no query parameters refuses them all: one that is misspelt is never ignored. */

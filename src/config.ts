@@ -25,6 +25,11 @@ const Configuration = z.object({
     .refine((host) => loopback.includes(host))
     .default('127.0.0.1'),
   PORT: Port.default(3000),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin))
+    .default([]),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -33,6 +38,7 @@ const allowed: Record<string, string> = {
   DATABASE_POOL: 'a number of connections, from 1 to 999',
   HOST: `one of ${loopback.join(', ')}: callers are not yet told apart, so the server listens on loopback only`,
   PORT: 'a port, from 0 to 65535 (0: any free one)',
+  CORS_ORIGINS: 'origins such as https://example.org, with commas between them',
   LOG_LEVEL: 'fatal, error, warn, info, debug, trace or silent',
 }
 
@@ -43,6 +49,8 @@ export interface Config {
   dataFolder: string | undefined
   host: string
   port: number
+  /** The origins whose pages may call the API. */
+  corsOrigins: string[]
   logLevel: string
 }
 
@@ -69,6 +77,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dataFolder: data.DATA_FOLDER,
     host: data.HOST,
     port: data.PORT,
+    corsOrigins: data.CORS_ORIGINS,
     logLevel: data.LOG_LEVEL,
   }
 }

@@ -25,7 +25,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
         response: { 200: Alive, ...problems(400) },
       },
     },
-    async (_request, reply) => sendJson(reply, { status: 'alive' }),
+    async (_request, reply) => sendJson(reply.header('cache-control', 'no-store'), { status: 'alive' }),
   )
 
   app.get(
@@ -40,7 +40,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
     },
     async (_request, reply) => {
       const [row] = await db.query<{ waiting: number }>(sql`select count(*)::int as waiting from registry_changes`)
-      return sendJson(reply, { status: 'ready', registryChanges: row!.waiting })
+      return sendJson(reply.header('cache-control', 'no-store'), { status: 'ready', registryChanges: row!.waiting })
     },
   )
 }

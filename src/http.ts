@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
 
-const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim())
+/** The tags of a header; that of a compressed answer (`"3-gzip"`) stands for the same version. */
+const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/-gzip"$/, '"'))
 
 const etagOf = (version: number): string => `"${version}"`
 

@@ -99,7 +99,7 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     text = renderOpenapi(app)
   })
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(text),
+    reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(text),
   )
 }
 

@@ -17,7 +17,7 @@ async function serve(config: Config): Promise<void> {
   const { db, embedded, close } = await openDatabase(config, (error) =>
     logger.error({ code: 'database' }, error.message),
   )
-  const app = await buildApp({ db, today: todayInUtc }, logger)
+  const app = await buildApp({ db, today: todayInUtc }, { loggerInstance: logger, corsOrigins: config.corsOrigins })
   const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
     if (err) logger.error(err)
     await app.close()

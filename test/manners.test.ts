@@ -1,0 +1,121 @@
+import { gunzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+describe('compression', () => {
+  let register: Register
+  let address: string
+  beforeAll(async () => {
+    register = await freshRegister()
+    const body = anAgreement({ summary: 'Floods and storms. '.repeat(300) })
+    address = (await register.api.post('/v1/agreements').send(body).expect(201)).headers['location']!
+  })
+
+  const gzipped = (headers: object = {}) =>
+    register.app.inject({ url: address, headers: { 'accept-encoding': 'gzip', ...headers } })
+
+  test('sends the same document in fewer bytes, under an entity tag of its own', async () => {
+    const plain = await register.app.inject({ url: address })
+    const small = await gzipped()
+    expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', etag: '"1-gzip"' })
+    expect(small.headers['vary']).toContain('accept-encoding')
+    expect(plain.headers['etag']).toBe('"1"')
+    expect(small.rawPayload.length).toBeLessThan(plain.rawPayload.length / 4)
+    expect(gunzipSync(small.rawPayload).toString()).toBe(plain.payload)
+  })
+
+  test('its tag stands for the version: 304 for who has it, and an edit for who read it', async () => {
+    expect((await gzipped({ 'if-none-match': '"1-gzip"' })).statusCode).toBe(304)
+    expect((await gzipped({ 'if-none-match': 'W/"1-gzip"' })).statusCode).toBe(304)
+    const edit = (tag: string) => register.api.patch(address).set('If-Match', tag).send({ summary: tag })
+    await edit('"2-gzip"').expect(412)
+    await edit('"1-gzip"').expect(200)
+    await edit('"1-gzip"').expect(412)
+  })
+
+  test('leaves alone what is small, and who does not ask for it', async () => {
+    const small = await register.app.inject({ url: '/livez', headers: { 'accept-encoding': 'gzip' } })
+    expect(small.headers['content-encoding']).toBeUndefined()
+    const unasked = await register.app.inject({ url: address, headers: { 'accept-encoding': 'identity' } })
+    expect(unasked.headers['content-encoding']).toBeUndefined()
+  })
+})
+
+describe('pages of other origins', () => {
+  let register: Register
+  beforeAll(async () => {
+    register = await freshRegister()
+  })
+  const build = (corsOrigins: string[]) => buildApp({ db: register.db, today: register.today }, { corsOrigins })
+  const origin = 'https://example.org'
+
+  test('may not read answers unless they are listed', async () => {
+    const app = await build([])
+    const { headers } = await app.inject({ url: '/v1/agreements', headers: { origin } })
+    expect(headers['access-control-allow-origin']).toBeUndefined()
+    await app.close()
+  })
+
+  test('that are listed may, with the headers that they need', async () => {
+    const app = await build([origin])
+    const listed = await app.inject({ url: '/v1/agreements', headers: { origin } })
+    expect(listed.headers).toMatchObject({ 'access-control-allow-origin': origin })
+    expect(listed.headers['access-control-expose-headers']).toContain('ETag')
+    expect(listed.headers['vary']).toContain('Origin')
+    const other = await app.inject({ url: '/v1/agreements', headers: { origin: 'https://example.com' } })
+    expect(other.headers['access-control-allow-origin']).not.toBe('https://example.com')
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: '/v1/agreements',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    })
+    expect(preflight.statusCode).toBe(204)
+    expect(preflight.headers['access-control-allow-methods']).toContain('PATCH')
+    await app.close()
+  })
+})
+
+describe('every answer', () => {
+  let register: Register
+  beforeAll(async () => {
+    register = await freshRegister()
+  })
+
+  test.each([
+    ['/v1/agreements', 200, 'no-cache'],
+    ['/v1/signatories/KR', 200, 'no-cache'],
+    ['/v1/agreements/nothing', 400, 'no-store'],
+    ['/nothing', 404, 'no-store'],
+    ['/livez', 200, 'no-store'],
+    ['/openapi.json', 200, 'public, max-age=300'],
+  ])('%s says how long it may be kept', async (url, status, kept) => {
+    const { statusCode, headers } = await register.app.inject({ url })
+    expect([statusCode, headers['cache-control']]).toEqual([status, kept])
+  })
+
+  test('says that it is what it says it is, and to be framed by nobody', async () => {
+    const { headers } = await register.app.inject({ url: '/v1/agreements' })
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'")
+  })
+
+  test('Swagger UI works over plain http: nothing upgrades its requests', async () => {
+    const { headers } = await register.app.inject({ url: '/docs/' })
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toContain("script-src 'self'")
+    expect(policy).not.toContain('upgrade-insecure-requests')
+    expect(headers['strict-transport-security']).toBeUndefined()
+  })
+
+  test('HEAD is answered wherever GET is, with the headers of GET and no body', async () => {
+    for (const url of ['/v1/agreements', '/v1/signatories/KR', '/v1/dates', '/livez', '/openapi.json']) {
+      const get = await register.app.inject({ url })
+      const head = await register.app.inject({ method: 'HEAD', url })
+      expect(head.statusCode).toBe(200)
+      expect(head.payload).toBe('')
+      expect(head.headers['etag']).toBe(get.headers['etag'])
+      expect(head.headers['content-type']).toBe(get.headers['content-type'])
+    }
+  })
+})
