@@ -11,10 +11,9 @@ export const todayInUtc = (): Day => new Date().toISOString().slice(0, 10)
  * months is 28 or 29 February. Null beyond the calendar (0001 to 9999).
  */
 export function addMonths(day: Day, months: number): Day | null {
-  const { year, month } = Temporal.PlainDate.from(day)
-  const reached = Math.floor((year * 12 + month - 1 + months) / 12)
-  if (reached < 1 || reached > 9999) return null
-  return Temporal.PlainDate.from(day).add({ months }).toString()
+  const from = Temporal.PlainDate.from(day)
+  const year = Math.floor((from.year * 12 + from.month - 1 + months) / 12)
+  return year < 1 || year > 9999 ? null : from.add({ months }).toString()
 }
 
 /** How many calendar months lie from the month of `from` to that of `to`; the days do not count. */

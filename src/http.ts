@@ -1,3 +1,4 @@
+import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
 
@@ -41,11 +42,29 @@ export function sendCreated(reply: FastifyReply, address: string, version: numbe
   return sendJson(reply.code(201).header('location', address).header('etag', etagOf(version)), document)
 }
 
-/** Sends JSON; text is taken to be JSON already. */
+/** Answers that are smaller are not worth compressing, in UTF-16 units. */
+const threshold = 2048
+
+/** Whether the client takes gzip (RFC 9110, section 12.5.3). */
+const takesGzip = (accepted: string | string[] | undefined): boolean =>
+  accepted !== undefined && /(^|[,\s])(gzip|\*)(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(accepted))
+
+/**
+ * Sends JSON; text is taken to be JSON already. Compressed, it has an entity tag of its own, since a strong tag stands
+ * for the very bytes (RFC 9110, section 8.8.3.3).
+ */
 export function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
-  return reply
-    .type('application/json; charset=utf-8')
-    .send(typeof document === 'string' ? document : JSON.stringify(document))
+  const text = typeof document === 'string' ? document : JSON.stringify(document)
+  const vary = reply.getHeader('vary')
+  void reply.type('application/json; charset=utf-8')
+  if (text.length < threshold) return reply.send(text)
+  void reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`)
+  if (!takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
+  const etag = reply.getHeader('etag')
+  if (typeof etag === 'string') void reply.header('etag', etag.replace(/"$/, '-gzip"'))
+  const compressed = createGzip({ level: constants.Z_BEST_SPEED })
+  compressed.end(text)
+  return reply.header('content-encoding', 'gzip').send(compressed)
 }
 
 /** What the caller says of its change: headers arrive as Latin-1, and are read as the UTF-8 that clients send. */

@@ -84,7 +84,10 @@ function addName(names: Set<string>, quoted: string): void {
   const name = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
   if (name === '__proto__') throw new Problem('invalid_json', 'The body has a field `__proto__`, which is never taken.')
   if (names.has(name)) {
-    throw new Problem('invalid_json', `The body has the field ${JSON.stringify(name.slice(0, 100))} twice in an object.`)
+    throw new Problem(
+      'invalid_json',
+      `The body has the field ${JSON.stringify(name.slice(0, 100))} twice in an object.`,
+    )
   }
   names.add(name)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../src/agreements/lifecycle.ts'
-import { inForcePeriods, periods, standing } from '../src/agreements/status.ts'
+import { inForcePeriods, occurrences, periods, standing } from '../src/agreements/status.ts'
 import { act, term } from './support/acts.ts'
 
 /** Periods in short: `in_force 2001-01-01..2005-01-01`, with how it ended, and `~` when approximate. */
@@ -14,6 +14,11 @@ const told = (acts: Act[], of: Term | null = null): string[] =>
 const signed = act('signed', '2000-06-15')
 const inForce = act('entered_into_force', '2001-01-01')
 const start = ['unknown ..2000-06-15', 'signed 2000-06-15..2001-01-01']
+const shortly: Partial<Record<Act['event'], string>> = {
+  signed_definitively: 'signed',
+  notes_exchanged: 'signed',
+  entered_into_force: 'in_force',
+}
 
 describe('the periods of an agreement', () => {
   test.each<[string, Act[], Term | null, string[]]>([
@@ -240,6 +245,285 @@ describe('the periods of an agreement', () => {
       null,
       [...start, 'in_force 2001-01-01..'],
     ],
+    [
+      'a day that is not known says nothing, whatever the act',
+      lifecycleEvents.map((event) => act(event, '9999-12-31')),
+      term(12, 'express'),
+      ['unknown ..'],
+    ],
+    [
+      'an unknown effective date leaves that of the act',
+      [signed, act('entered_into_force', '2001-01-01', { effective: '9999-12-31' })],
+      null,
+      [...start, 'in_force 2001-01-01..'],
+    ],
+    [
+      'an unknown day of the whole leaves those of the parties',
+      [
+        act('signed', '9999-12-31'),
+        act('signed', '2000-06-15', { signatory: 'KR' }),
+        act('signed', '2000-07-01', { signatory: 'US' }),
+      ],
+      null,
+      ['unknown ..2000-07-01', 'signed 2000-07-01..'],
+    ],
+    [
+      'one party on a day, the other in that month: not before that day, and approximate',
+      [act('signed', '2000-06-15', { signatory: 'KR' }), act('signed', '2000-06', { signatory: 'US' })],
+      null,
+      ['unknown ..2000-06-15 ~', 'signed 2000-06-15.. ~'],
+    ],
+    [
+      'the day of the whole goes before those of the parties',
+      [
+        act('entered_into_force', '2001-01-01'),
+        act('entered_into_force', '2002-01-01', { signatory: 'KR' }),
+        act('entered_into_force', '2000-01-01', { signatory: 'US' }),
+      ],
+      null,
+      ['unknown ..2001-01-01', 'in_force 2001-01-01..'],
+    ],
+    ...(
+      ['signed', 'signed_definitively', 'notes_exchanged', 'provisionally_applied', 'entered_into_force'] as const
+    ).map((event): [string, Act[], null, string[]] => [
+      `${event} by each: when the last has done it`,
+      [act(event, '2000-06-15', { signatory: 'KR' }), act(event, '2000-07-01', { signatory: 'US' })],
+      null,
+      ['unknown ..2000-07-01', `${shortly[event] ?? event} 2000-07-01..`],
+    ]),
+    ...(['ratified', 'accepted', 'approved', 'acceded', 'notified_completion'] as const).map(
+      (event): [string, Act[], null, string[]] => [
+        `${event} by one: it has been signed, no more`,
+        [act(event, '2000-08-01', { signatory: 'KR' })],
+        null,
+        ['unknown ..2000-08-01', 'signed 2000-08-01..'],
+      ],
+    ),
+    ...(['expired', 'superseded', 'terminated'] as const).map((event): [string, Act[], null, string[]] => [
+      `${event} ends a suspension, a provisional application and a signature alike`,
+      [signed, act('provisionally_applied', '2000-07-01'), act('suspended', '2000-08-01'), act(event, '2000-09-01')],
+      null,
+      [
+        'unknown ..2000-06-15',
+        'signed 2000-06-15..2000-07-01',
+        'provisionally_applied 2000-07-01..2000-08-01',
+        'suspended 2000-08-01..2000-09-01',
+        `terminated 2000-09-01.. ${event}`,
+      ],
+    ]),
+    [
+      'signed after it was in force, and negotiated after it was signed: no step back',
+      [act('signed', '2001-06-01'), inForce, act('negotiation_started', '2001-07-01'), act('adopted', '2001-08-01')],
+      null,
+      ['unknown ..2001-01-01', 'in_force 2001-01-01..'],
+    ],
+    [
+      'signed after its end: it stays ended',
+      [act('terminated', '1999-01-01'), signed],
+      null,
+      ['unknown ..1999-01-01', 'terminated 1999-01-01.. terminated'],
+    ],
+    [
+      'in force for no day',
+      [signed, inForce, act('terminated', '2001-01-01')],
+      null,
+      ['unknown ..2000-06-15', 'signed 2000-06-15..2001-01-01', 'terminated 2001-01-01.. terminated'],
+    ],
+    [
+      'suspended for no day',
+      [signed, inForce, act('suspended', '2002-01-01'), act('resumed', '2002-01-01')],
+      null,
+      [...start, 'in_force 2001-01-01..'],
+    ],
+    [
+      'resumed and suspended again on one day',
+      [
+        signed,
+        inForce,
+        act('suspended', '2002-01-01'),
+        act('resumed', '2003-01-01'),
+        act('suspended', '2003-01-01', { occurrence: 2 }),
+        act('resumed', '2004-01-01', { occurrence: 2 }),
+      ],
+      null,
+      [...start, 'in_force 2001-01-01..2002-01-01', 'suspended 2002-01-01..2004-01-01', 'in_force 2004-01-01..'],
+    ],
+    [
+      'resumed in a month, and suspended again on a day of it: resumed before',
+      [
+        signed,
+        inForce,
+        act('suspended', '2002-01-01'),
+        act('resumed', '2003-01'),
+        act('suspended', '2003-01-20', { occurrence: 2 }),
+      ],
+      null,
+      [...start, 'in_force 2001-01-01..2002-01-01', 'suspended 2002-01-01..'],
+    ],
+    [
+      'suspended while provisional, in force since: nothing is left to resume',
+      [
+        signed,
+        act('provisionally_applied', '2000-07-01'),
+        act('suspended', '2000-08-01'),
+        inForce,
+        act('resumed', '2001-06-01'),
+      ],
+      null,
+      [
+        'unknown ..2000-06-15',
+        'signed 2000-06-15..2000-07-01',
+        'provisionally_applied 2000-07-01..2000-08-01',
+        'suspended 2000-08-01..2001-01-01',
+        'in_force 2001-01-01..',
+      ],
+    ],
+    [
+      'ended and in force again on one day',
+      [signed, inForce, act('terminated', '2003-01-01'), act('entered_into_force', '2003-01-01', { occurrence: 2 })],
+      null,
+      [...start, 'in_force 2001-01-01..'],
+    ],
+    [
+      'in force again: the term runs anew',
+      [signed, inForce, act('terminated', '2003-01-01'), act('entered_into_force', '2010-01-01', { occurrence: 2 })],
+      term(36, 'none'),
+      [
+        ...start,
+        'in_force 2001-01-01..2003-01-01',
+        'terminated 2003-01-01..2010-01-01 terminated',
+        'in_force 2010-01-01..2013-01-01',
+        'terminated 2013-01-01.. expired',
+      ],
+    ],
+    [
+      'in force again after its term: an extension counts for the run it falls in',
+      [
+        signed,
+        inForce,
+        act('extended', '2003-11-01'),
+        act('entered_into_force', '2010-01-01', { occurrence: 2 }),
+        act('extended', '2012-11-01', { occurrence: 2 }),
+      ],
+      term(36, 'express', { renewalMonths: 12 }),
+      [
+        ...start,
+        'in_force 2001-01-01..2005-01-01',
+        'terminated 2005-01-01..2010-01-01 expired',
+        'in_force 2010-01-01..2014-01-01',
+        'terminated 2014-01-01.. expired',
+      ],
+    ],
+    [
+      'ended, by a mistake of somebody, before it was in force: the term runs all the same',
+      [inForce, act('terminated', '2000-01-01')],
+      term(36, 'none'),
+      [
+        'unknown ..2000-01-01',
+        'terminated 2000-01-01..2001-01-01 terminated',
+        'in_force 2001-01-01..2004-01-01',
+        'terminated 2004-01-01.. expired',
+      ],
+    ],
+    [
+      'the year of the entry into force only: the term ends on its last possible day',
+      [act('entered_into_force', '2001')],
+      term(36, 'none'),
+      ['unknown ..2001-01-01 ~', 'in_force 2001-01-01..2004-12-31 ~', 'terminated 2004-12-31.. expired ~'],
+    ],
+    ['a term, and no entry into force', [signed], term(36, 'none'), ['unknown ..2000-06-15', 'signed 2000-06-15..']],
+    [
+      'of unknown length',
+      [signed, inForce],
+      term(null, 'express', { renewalMonths: 12 }),
+      [...start, 'in_force 2001-01-01..'],
+    ],
+    [
+      'without end, after so many months',
+      [signed, inForce],
+      term(36, 'indefinite'),
+      [...start, 'in_force 2001-01-01..'],
+    ],
+    [
+      'extended by each party: once',
+      [
+        signed,
+        inForce,
+        act('extended', '2003-11-01', { signatory: 'KR' }),
+        act('extended', '2003-12-01', { signatory: 'US' }),
+      ],
+      term(36, 'express'),
+      [...start, 'in_force 2001-01-01..2007-01-01', 'terminated 2007-01-01.. expired'],
+    ],
+    [
+      'extended, though its term asks for no extension',
+      [signed, inForce, act('extended', '2003-11-01')],
+      term(36, 'none', { renewalMonths: 6 }),
+      [...start, 'in_force 2001-01-01..2004-07-01', 'terminated 2004-07-01.. expired'],
+    ],
+    [
+      'extended late: without a gap',
+      [signed, inForce, act('extended', '2004-03-01')],
+      term(36, 'express'),
+      [...start, 'in_force 2001-01-01..2007-01-01', 'terminated 2007-01-01.. expired'],
+    ],
+    [
+      'extended on an unknown day, or by a value that is not preferred: not at all',
+      [
+        signed,
+        inForce,
+        act('extended', '9999-12-31'),
+        act('extended', '2003-01-01', { occurrence: 2, preferred: false }),
+      ],
+      term(36, 'express'),
+      [...start, 'in_force 2001-01-01..2004-01-01', 'terminated 2004-01-01.. expired'],
+    ],
+    [
+      'denounced, but expired before the notice has run',
+      [signed, inForce, act('denounced', '2003-07-01', { signatory: 'KR' })],
+      term(36, 'none'),
+      [...start, 'in_force 2001-01-01..2004-01-01', 'terminated 2004-01-01.. expired'],
+    ],
+    [
+      'denounced by one, later by the other: by the first',
+      [
+        signed,
+        inForce,
+        act('denounced', '2005-03-01', { signatory: 'KR' }),
+        act('denounced', '2004-03-01', { signatory: 'US' }),
+      ],
+      null,
+      [...start, 'in_force 2001-01-01..2005-03-01', 'terminated 2005-03-01.. denounced'],
+    ],
+    [
+      'denounced in a month only: twelve months after its last day',
+      [signed, inForce, act('denounced', '2005-02')],
+      null,
+      [...start, 'in_force 2001-01-01..2006-02-28 ~', 'terminated 2006-02-28.. denounced ~'],
+    ],
+    [
+      'denounced while provisional: at once',
+      [signed, act('provisionally_applied', '2000-07-01'), act('denounced', '2000-09-01', { signatory: 'KR' })],
+      null,
+      [
+        'unknown ..2000-06-15',
+        'signed 2000-06-15..2000-07-01',
+        'provisionally_applied 2000-07-01..2000-09-01',
+        'terminated 2000-09-01.. denounced',
+      ],
+    ],
+    [
+      'denounced, with its entry into force in a year only: at the last possible end of its term',
+      [act('entered_into_force', '2001'), act('denounced', '2003-06-01')],
+      term(36, 'tacit', { noticeMonths: 3 }),
+      ['unknown ..2001-01-01 ~', 'in_force 2001-01-01..2004-12-31 ~', 'terminated 2004-12-31.. denounced ~'],
+    ],
+    [
+      'denounced so late that the calendar ends before',
+      [act('entered_into_force', '9990-01-01'), act('denounced', '9998-06-01')],
+      term(120, 'tacit', { noticeMonths: 12 }),
+      ['unknown ..9990-01-01', 'in_force 9990-01-01..'],
+    ],
     ...(['registered', 'reserved', 'declared', 'amended', 'extended', 'corrected', 'succeeded'] as const).map(
       (event): [string, Act[], null, string[]] => [
         `${event} changes no status`,
@@ -296,6 +580,48 @@ describe('where an agreement stands', () => {
     })
   })
 
+  test('a notice longer than the term cannot stop the first renewal', () => {
+    const of = term(12, 'tacit', { noticeMonths: 18 })
+    const notice = (day: string) => standing([inForce], of, day).noticeDeadline
+    expect([notice('2001-06-01'), notice('2002-06-01'), notice('2003-06-01')]).toEqual([
+      null,
+      '2001-07-01',
+      '2002-07-01',
+    ])
+  })
+
+  test('of an entry into force in a month: the last possible expiry, the first possible notice day', () => {
+    const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
+    expect(standing([act('entered_into_force', '2001-01')], of, '2003-06-01')).toMatchObject({
+      status: 'in_force',
+      approximate: true,
+      nextExpiry: '2004-01-31',
+      noticeDeadline: '2003-10-01',
+      changesOn: '2004-01-31',
+    })
+  })
+
+  test('in force again, its term is told again', () => {
+    const again = act('entered_into_force', '2010-01-01', { occurrence: 2 })
+    const acts = [inForce, act('terminated', '2003-01-01'), again]
+    const of = term(36, 'tacit', { noticeMonths: 3 })
+    expect(standing(acts, of, '2005-01-01')).toMatchObject({ nextExpiry: null, changesOn: '2010-01-01' })
+    expect(standing(acts, of, '2011-01-01')).toMatchObject({ nextExpiry: '2013-01-01', noticeDeadline: '2012-10-01' })
+  })
+
+  test('nothing known: unknown, and nothing changes', () => {
+    expect(standing([], null, '2020-01-01')).toEqual({
+      status: 'unknown',
+      statusSince: null,
+      statusUntil: null,
+      endedBy: null,
+      approximate: false,
+      nextExpiry: null,
+      noticeDeadline: null,
+      changesOn: null,
+    })
+  })
+
   test('nothing expires where another act ends it before', () => {
     const acts = [signed, inForce, act('terminated', '2002-01-01')]
     expect(standing(acts, term(36, 'none'), '2001-06-01')).toMatchObject({
@@ -310,73 +636,190 @@ describe('where an agreement stands', () => {
   })
 })
 
-const day = fc.integer({ min: 0, max: 4_000 }).map((n) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10))
+describe('what is due within a period', () => {
+  const due = (acts: Act[], of: Term | null, from: string, to: string) =>
+    occurrences(acts, of, from, to).map(({ kind, day }) => `${kind} ${day}`)
+
+  test('the renewals and the notice days, until the renewal that a denunciation stops', () => {
+    const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
+    expect(due([inForce, act('denounced', '2005-09-30')], of, '2001-01-01', '2020-01-01')).toEqual([
+      'notice 2003-10-01',
+      'renewal 2004-01-01',
+      'notice 2004-10-01',
+      'renewal 2005-01-01',
+      'expiry 2006-01-01',
+    ])
+  })
+
+  test('the expiry, after all extensions; none where another act ends it before', () => {
+    const of = term(36, 'express', { noticeMonths: 3 })
+    expect(due([inForce, act('extended', '2003-11-01')], of, '2001-01-01', '2020-01-01')).toEqual(['expiry 2007-01-01'])
+    expect(due([inForce, act('terminated', '2003-11-01')], of, '2001-01-01', '2020-01-01')).toEqual([])
+  })
+
+  test('of each run, when it was in force twice', () => {
+    const acts = [inForce, act('expired', '2003-01-01'), act('entered_into_force', '2010-01-01', { occurrence: 2 })]
+    expect(due(acts, term(12, 'tacit'), '2001-01-01', '2012-12-31')).toEqual([
+      'renewal 2002-01-01',
+      'expiry 2003-01-01',
+      'renewal 2011-01-01',
+      'renewal 2012-01-01',
+    ])
+  })
+
+  test('nothing without a term, or without an entry into force', () => {
+    expect(due([signed, inForce], null, '2001-01-01', '2020-01-01')).toEqual([])
+    expect(due([signed], term(12, 'tacit'), '2001-01-01', '2020-01-01')).toEqual([])
+  })
+})
+
+const dayNumber = (n: number) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10)
+const day = fc.integer({ min: 0, max: 4_000 }).map(dayNumber)
 const anAct = fc
   .record({
-    event: fc.constantFrom(...lifecycleEvents),
+    event: fc.oneof(
+      fc.constantFrom(...lifecycleEvents),
+      fc.constantFrom('entered_into_force', 'suspended', 'resumed', 'denounced', 'extended', 'terminated'),
+    ),
     date: fc.oneof(
       day,
+      fc.integer({ min: 0, max: 3 }).map((n) => `2004-03-0${n + 1}`),
       day.map((text) => text.slice(0, 7)),
       day.map((text) => text.slice(0, 4)),
       day.map((text) => `${text}?`),
+      day.map((text) => `${text}/..`),
+      day.map((text) => `/${text}`),
+      fc.constant('9999-12-31'),
     ),
     signatory: fc.constantFrom(null, 'US', 'KR'),
     occurrence: fc.integer({ min: 1, max: 2 }),
     preferred: fc.boolean(),
-    effective: fc.option(day, { nil: undefined, freq: 3 }),
+    effective: fc.option(fc.oneof(day, fc.constant('9999')), { nil: undefined, freq: 3 }),
   })
   .map(({ event, date, effective, ...over }) =>
     act(event, date, effective === undefined ? over : { ...over, effective }),
   )
+const someActs = (maxLength: number) =>
+  fc
+    .array(anAct, { maxLength })
+    .chain((acts) => fc.constantFrom(acts, [...acts, act('entered_into_force', '2003-01-31')]))
 const aTerm = fc.option(
   fc.record({
     months: fc.option(fc.integer({ min: 1, max: 60 })),
-    renewal: fc.constantFrom('none', 'tacit', 'express', 'indefinite'),
+    renewal: fc.constantFrom('none', 'tacit', 'tacit', 'express', 'indefinite'),
     renewalMonths: fc.option(fc.integer({ min: 1, max: 36 })),
     noticeMonths: fc.option(fc.integer({ min: 1, max: 24 })),
   }),
 )
 
 describe('whatever the acts and the term', () => {
-  test('periods leave no gap, do not overlap and are not empty', () => {
+  test('periods leave no gap, do not overlap, are not empty and differ from the one before', () => {
     fc.assert(
-      fc.property(fc.array(anAct, { maxLength: 10 }), aTerm, (acts, of) => {
+      fc.property(someActs(10), aTerm, (acts, of) => {
         const all = periods(acts, of)
         expect(all[0]!.from).toBeNull()
         expect(all.at(-1)!.until).toBeNull()
-        for (const [i, { from, until }] of all.entries()) {
+        for (const [i, { status, from, until, endedBy }] of all.entries()) {
           if (i > 0) expect(from).toBe(all[i - 1]!.until)
+          if (i > 0) expect(status).not.toBe(all[i - 1]!.status)
           if (from !== null && until !== null) expect(from < until).toBe(true)
+          expect(endedBy === null).toBe(status !== 'terminated')
         }
-        expect(inForcePeriods(all).every(({ status }) => status === 'in_force')).toBe(true)
+        expect(inForcePeriods(all)).toEqual(all.filter(({ status }) => status === 'in_force'))
       }),
       { numRuns: 2_000 },
     )
   })
 
   test('the order of the acts does not matter', () => {
+    const shuffled = someActs(8).chain((acts) =>
+      fc.tuple(fc.constant(acts), fc.shuffledSubarray(acts, { minLength: acts.length, maxLength: acts.length })),
+    )
     fc.assert(
-      fc.property(fc.array(anAct, { maxLength: 8 }), aTerm, (acts, of) => {
-        expect(told(acts.toReversed(), of)).toEqual(told(acts, of))
+      fc.property(shuffled, aTerm, day, ([acts, mixed], of, on) => {
+        expect(told(mixed, of)).toEqual(told(acts, of))
+        expect(standing(mixed, of, on)).toEqual(standing(acts, of, on))
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     )
   })
 
-  test('`changesOn` is the first later day on which anything differs', () => {
-    const differing = (a: object, b: object) =>
-      JSON.stringify({ ...a, changesOn: null }) !== JSON.stringify({ ...b, changesOn: null })
+  test('where it stands is the period that the day falls in', () => {
     fc.assert(
-      fc.property(fc.array(anAct, { maxLength: 6 }), aTerm, day, (acts, of, from) => {
-        const now = standing(acts, of, from)
-        const until = now.changesOn ?? '2016-01-01'
-        for (let at = Date.parse(from) + 86_400_000; at < Date.parse(until); at += 5 * 86_400_000) {
-          const later = new Date(at).toISOString().slice(0, 10)
-          if (differing(now, standing(acts, of, later))) throw new Error(`differs on ${later} already`)
-        }
-        if (now.changesOn !== null) expect(differing(now, standing(acts, of, now.changesOn))).toBe(true)
+      fc.property(someActs(8), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
+        const on = dayNumber(n)
+        let walked = periods(acts, of)[0]!
+        for (const period of periods(acts, of)) if (period.from !== null && period.from <= on) walked = period
+        const { status, from: statusSince, until: statusUntil, endedBy, approximate } = walked
+        expect(standing(acts, of, on)).toMatchObject({ status, statusSince, statusUntil, endedBy, approximate })
       }),
-      { numRuns: 150 },
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('what is due comes later, notice before expiry, and only until the agreement ends', () => {
+    fc.assert(
+      fc.property(someActs(8), aTerm, day, (acts, of, on) => {
+        const { status, nextExpiry, noticeDeadline } = standing(acts, of, on)
+        if (nextExpiry === null) {
+          expect(noticeDeadline).toBeNull()
+          return
+        }
+        expect(['in_force', 'suspended']).toContain(status)
+        expect(nextExpiry > on).toBe(true)
+        expect((noticeDeadline ?? '') < nextExpiry).toBe(true)
+        if (of!.renewal !== 'tacit') expect(standing(acts, of, nextExpiry).endedBy).not.toBeNull()
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('what is due within a period is what a walk through its days finds', () => {
+    fc.assert(
+      fc.property(someActs(5), aTerm, fc.integer({ min: 0, max: 3_000 }), (acts, of, n) => {
+        const [from, to] = [dayNumber(n), dayNumber(n + 700)]
+        const walked = new Set<string>()
+        for (let at = n - 1; at < n + 700; at += 1) {
+          const next = standing(acts, of, dayNumber(at)).nextExpiry
+          if (next !== null && from <= next && next <= to) walked.add(next)
+        }
+        const told = occurrences(acts, of, from, to)
+        expect(told.filter(({ kind }) => kind !== 'notice').map(({ day }) => day)).toEqual([...walked])
+        expect(told.every(({ day }) => from <= day && day <= to)).toBe(true)
+      }),
+      { numRuns: 60 },
     )
   }, 60_000)
+
+  test('`changesOn` is the first later day on which anything differs', () => {
+    const without = (standing: object) => JSON.stringify({ ...standing, changesOn: null })
+    fc.assert(
+      fc.property(someActs(6), aTerm, fc.integer({ min: -50, max: 4_000 }), (acts, of, n) => {
+        const now = standing(acts, of, dayNumber(n))
+        let first: string | null = null
+        for (let at = n + 1; at < n + 3_000 && first === null; at += 1) {
+          if (without(standing(acts, of, dayNumber(at))) !== without(now)) first = dayNumber(at)
+        }
+        expect(now.changesOn !== null && now.changesOn < dayNumber(n + 3_000) ? now.changesOn : null).toBe(first)
+      }),
+      { numRuns: 300 },
+    )
+  }, 60_000)
+
+  test('the time zone of the process does not matter', () => {
+    const own = process.env['TZ']
+    const inZone = (zone: string | undefined, acts: Act[], of: Term | null) => {
+      if (zone === undefined) delete process.env['TZ']
+      else process.env['TZ'] = zone
+      return [standing(acts, of, '2004-03-01'), occurrences(acts, of, '2003-01-01', '2009-12-31')]
+    }
+    fc.assert(
+      fc.property(someActs(6), aTerm, (acts, of) => {
+        const utc = inZone('UTC', acts, of)
+        expect(inZone('Pacific/Kiritimati', acts, of)).toEqual(utc)
+        expect(inZone('America/Los_Angeles', acts, of)).toEqual(utc)
+        inZone(own, [], null)
+      }),
+    )
+  })
 })

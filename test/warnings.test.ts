@@ -43,6 +43,83 @@ describe('what looks wrong is told, and not refused', () => {
       [['ended_before_in_force', '/dates/1']],
     ],
     [
+      'ended before it took effect, though after the act that says when',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'entered_into_force', date: '2019-04-01', effectiveDate: '2019-06-01' },
+        { event: 'superseded', date: '2019-05-01' },
+      ],
+      [['ended_before_in_force', '/dates/2']],
+    ],
+    [
+      'denounced before it was in force, with effect after',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'denounced', date: '2019-04-01', effectiveDate: '2020-04-01' },
+        { event: 'entered_into_force', date: '2019-05-01' },
+      ],
+      [],
+    ],
+    [
+      'ended before signature, never in force',
+      [
+        { event: 'terminated', date: '2018' },
+        { event: 'signed', date: '2019-03-05' },
+      ],
+      [['ended_before_signature', '/dates/0']],
+    ],
+    [
+      'ended in the year of signature: it can be right',
+      [
+        { event: 'terminated', date: '2019' },
+        { event: 'signed', date: '2019-03-05' },
+      ],
+      [],
+    ],
+    [
+      'in force between the signatures of the two sides',
+      [
+        { event: 'signed', date: '2019-03-05', signatory: 'US' },
+        { event: 'signed', date: '2019-04-05', signatory: 'JP' },
+        { event: 'entered_into_force', date: '2019-03-20' },
+      ],
+      [['in_force_before_signature', '/dates/1']],
+    ],
+    [
+      'in force on an unknown day',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'entered_into_force', date: '9999' },
+      ],
+      [],
+    ],
+    [
+      'two sources that differ on the effect only',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'entered_into_force', date: '2019-04-01', effectiveDate: '2019-05-01', preferred: true },
+        { event: 'entered_into_force', date: '2019-04-01', effectiveDate: '2019-06-01' },
+      ],
+      [['conflicting_sources', '/dates/2']],
+    ],
+    [
+      'two sources, one of which tells more',
+      [
+        { event: 'signed', date: '2019-03-05', place: 'Tokyo', preferred: true },
+        { event: 'signed', date: '2019-03-05', effectiveDate: '2019-06-01' },
+      ],
+      [],
+    ],
+    [
+      'each act on its own: two suspensions are no conflict',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'suspended', date: '2020-03-05' },
+        { event: 'suspended', date: '2021-03-05', occurrence: 2 },
+      ],
+      [],
+    ],
+    [
       'two sources in conflict',
       [
         { event: 'signed', date: '2019-03-05', place: 'Tokyo', preferred: true },
@@ -72,5 +149,46 @@ describe('what looks wrong is told, and not refused', () => {
     ])
     expect(await warned({ dates, signatories: between('SS') })).toEqual([['body_outside_its_years', '/signatories/1']])
     expect(await warned({ dates: [{ event: 'signed', date: '1980' }], signatories: between('SUHH') })).toEqual([])
+  })
+
+  test('a body that acts outside its years', async () => {
+    const signatories = [
+      { side: 1, signatory: 'US' },
+      { side: 2, signatory: 'SUHH' },
+    ]
+    const dates = (ratified: string) => [
+      { event: 'signed', date: '1980-01-01' },
+      { event: 'ratified', date: ratified, signatory: 'SUHH' },
+    ]
+    expect(await warned({ dates: dates('1995-01-01'), signatories })).toEqual([['body_outside_its_years', '/dates/1']])
+    expect(await warned({ dates: dates('1985-01-01'), signatories })).toEqual([])
+    expect(await warned({ dates: dates('9999'), signatories })).toEqual([])
+  })
+
+  test('each side by the day on which it signed itself', async () => {
+    const signatories = [
+      { side: 1, signatory: 'US' },
+      { side: 2, signatory: 'SUHH' },
+    ]
+    const dates = (soviet: string) => [
+      { event: 'signed', date: '1995-01-01', signatory: 'US' },
+      { event: 'signed', date: soviet, signatory: 'SUHH' },
+    ]
+    expect(await warned({ dates: dates('1990-01-01'), signatories })).toEqual([])
+    expect(await warned({ dates: dates('1995-01-01'), signatories })).toEqual([
+      ['body_outside_its_years', '/signatories/1'],
+    ])
+  })
+
+  test('a younger body can be responsible for what was signed before its time, a body of the past cannot', async () => {
+    const between = (responsible: string) => [
+      { side: 1, signatory: 'US' },
+      { side: 2, signatory: 'KE' },
+      { side: 2, signatory: responsible, role: 'responsible' },
+    ]
+    const codes = async (signatory: string, date: string) =>
+      (await warned({ dates: [{ event: 'signed', date }], signatories: between(signatory) })).map(([code]) => code)
+    expect(await codes('SS', '1995-01-01')).toEqual([])
+    expect(await codes('SUHH', '1995-01-01')).toEqual(['body_outside_its_years'])
   })
 })

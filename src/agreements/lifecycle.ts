@@ -78,3 +78,58 @@ export interface Term {
   /** Before the expiry; null when unknown or not needed. */
   noticeMonths: number | null
 }
+
+/** A preferred act as the rules of time read it. */
+export interface Moment {
+  event: LifecycleEvent
+  signatory: string | null
+  occurrence: number
+  /** The first and the last day on which it can have taken effect, both included; one day where only one is known. */
+  first: Day
+  last: Day
+  /** Whether that is one certain day. */
+  exact: boolean
+  /** Whether these are the days of the act itself, because no day of its effect is known. */
+  ofTheAct: boolean
+}
+
+/** Acts that each party does for itself: only when the last has done it, the agreement is there. */
+const joint: readonly LifecycleEvent[] = [
+  'signed',
+  'signed_definitively',
+  'notes_exchanged',
+  'provisionally_applied',
+  'entered_into_force',
+]
+
+/** What the preferred acts say. One of which no day is known says nothing; of joint acts, the last one counts. */
+export function momentsOf(acts: readonly Act[]): Moment[] {
+  const all = acts.flatMap((act) => (act.preferred ? (momentOf(act) ?? []) : []))
+  const isJoint = ({ event }: Moment): boolean => joint.includes(event)
+  const keyOf = ({ event, occurrence }: Moment): string => `${event} ${occurrence}`
+  const keys = new Set(all.filter(isJoint).map(keyOf))
+  return [
+    ...all.filter((moment) => !isJoint(moment)),
+    ...[...keys].map((key) => together(all.filter((moment) => keyOf(moment) === key))),
+  ]
+}
+
+function momentOf({ event, signatory, occurrence, date, effective }: Act): Moment | undefined {
+  const ofTheAct = !effective?.firstDay && !effective?.lastDay
+  const { firstDay, lastDay, exact } = ofTheAct ? date : effective
+  const [first, last] = [firstDay ?? lastDay, lastDay ?? firstDay]
+  return first && last ? { event, signatory, occurrence, first, last, exact, ofTheAct } : undefined
+}
+
+/** The one moment of a joint act: that of the whole agreement where there is one, else when the last party did it. */
+function together(each: Moment[]): Moment {
+  const whole = each.filter(({ signatory }) => signatory === null)
+  const counted = whole.length > 0 ? whole : each
+  const latest = (days: Day[]): Day => days.toSorted().at(-1)!
+  return {
+    ...counted[0]!,
+    first: latest(counted.map(({ first }) => first)),
+    last: latest(counted.map(({ last }) => last)),
+    exact: counted.every(({ exact }) => exact),
+  }
+}

@@ -5,11 +5,12 @@ import {
   endings,
   type LifecycleEvent,
   lifecycleEvents,
-  type Span,
+  type Moment,
+  momentsOf,
   type Status,
   type Term,
 } from './lifecycle.ts'
-import { endAfterNotice, expiry, nextExpiryNumber, noticeDeadline } from './term.ts'
+import { endAfterNotice, endOfTerm, nextDue, type Run, runsOf, type TermDay, termDays } from './term.ts'
 
 /** A stretch of days with one status: `from` counts, `until` does not; null where there is no bound. */
 export interface StatusPeriod {
@@ -37,169 +38,196 @@ export interface Standing {
 /** A turn in the life of an agreement: an act that counts, or the end of its term. */
 interface Turn {
   event: LifecycleEvent
+  occurrence: number
   day: Day
   exact: boolean
 }
 
+type Rule = (status: Status, beforeSuspension: Status) => Status
+
+const negotiated: Rule = (status) => (status === 'unknown' ? 'negotiating' : status)
+/** Consent to be bound (Articles 11 to 17) is no entry into force (Article 24). */
+const consented: Rule = (status) => (status === 'unknown' || status === 'negotiating' ? 'signed' : status)
+const ended: Rule = () => 'terminated'
+
 /** What each act makes of the status that it finds; what it does not speak of, it leaves. */
-const turns: Partial<Record<LifecycleEvent, (status: Status, before: Status) => Status>> = {
-  negotiation_started: (status) => (status === 'unknown' ? 'negotiating' : status),
-  initialled: (status) => (status === 'unknown' ? 'negotiating' : status),
-  adopted: (status) => (status === 'unknown' ? 'negotiating' : status),
-  ...Object.fromEntries(
-    (
-      [
-        'signed',
-        'signed_definitively',
-        'notes_exchanged',
-        'ratified',
-        'accepted',
-        'approved',
-        'acceded',
-        'notified_completion',
-      ] as const
-    ).map((event) => [event, toSigned]),
-  ),
+const rules: Partial<Record<LifecycleEvent, Rule>> = {
+  negotiation_started: negotiated,
+  initialled: negotiated,
+  adopted: negotiated,
+  signed: consented,
+  signed_definitively: consented,
+  notes_exchanged: consented,
+  ratified: consented,
+  accepted: consented,
+  approved: consented,
+  acceded: consented,
+  notified_completion: consented,
   provisionally_applied: (status) =>
-    ['unknown', 'negotiating', 'signed'].includes(status) ? 'provisionally_applied' : status,
+    status === 'unknown' || status === 'negotiating' || status === 'signed' ? 'provisionally_applied' : status,
   entered_into_force: () => 'in_force',
   suspended: (status) => (status === 'in_force' || status === 'provisionally_applied' ? 'suspended' : status),
-  resumed: (status, before) => (status === 'suspended' ? before : status),
-  ...Object.fromEntries(endings.map((event) => [event, () => 'terminated'])),
+  resumed: (status, beforeSuspension) => (status === 'suspended' ? beforeSuspension : status),
+  denounced: ended,
+  withdrawn: ended,
+  expired: ended,
+  superseded: ended,
+  terminated: ended,
 }
 
-function toSigned(status: Status): Status {
-  return status === 'unknown' || status === 'negotiating' ? 'signed' : status
+/**
+ * The statuses that an agreement has had and will have, without gap or overlap and each unlike the one before, from its
+ * preferred dates (where an act has an effective date, that one) and its term.
+ */
+export function periods(acts: readonly Act[], term: Term | null): StatusPeriod[] {
+  const moments = momentsOf(acts)
+  return periodsOf(moments, runsOf(moments), term)
+}
+
+function periodsOf(moments: Moment[], runs: Run[], term: Term | null): StatusPeriod[] {
+  const entries = entriesOf(turnsOf(moments, runs, term))
+  return entries.map(({ status, from, endedBy, exact }, i) => {
+    const next = entries[i + 1]
+    return { status, from, until: next?.from ?? null, endedBy, approximate: !exact || next?.exact === false }
+  })
+}
+
+/** A status from the day on which it begins. */
+interface Entry {
+  status: Status
+  from: Day | null
+  endedBy: Ending | null
+  exact: boolean
+}
+
+function entriesOf(turns: Turn[]): Entry[] {
+  const entries: Entry[] = [{ status: 'unknown', from: null, endedBy: null, exact: true }]
+  let beforeSuspension: Status = 'in_force'
+  for (const { event, day, exact } of turns) {
+    const current = entries.at(-1)!
+    const status: Status = rules[event]?.(current.status, beforeSuspension) ?? current.status
+    if (status === current.status) continue
+    if (status === 'suspended') beforeSuspension = current.status
+    if (current.from === day) entries.pop()
+    if (entries.at(-1)!.status === status) continue
+    entries.push({ status, from: day, endedBy: status === 'terminated' ? (event as Ending) : null, exact })
+  }
+  return entries
+}
+
+/**
+ * The turns in the order of their days. On one day, what happens for the first time comes before what happens for the
+ * second (resumed, then suspended again), and then the acts come as they follow one another.
+ */
+function turnsOf(moments: Moment[], runs: Run[], term: Term | null): Turn[] {
+  const acts = moments.flatMap((moment) => turnOf(moment, moments, runs, term) ?? [])
+  const expiries = runs.flatMap((run): Turn[] => {
+    const day = endOfTerm(term, run)
+    return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: run.exact }]
+  })
+  return [...acts, ...expiries].toSorted(
+    (a, b) =>
+      (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
+      a.occurrence - b.occurrence ||
+      lifecycleEvents.indexOf(a.event) - lifecycleEvents.indexOf(b.event) ||
+      Number(b.exact) - Number(a.exact),
+  )
+}
+
+function turnOf(moment: Moment, moments: Moment[], runs: Run[], term: Term | null): Turn | undefined {
+  const { event, occurrence, first, exact, ofTheAct } = moment
+  if (!rules[event]) return undefined
+  if ((event === 'denounced' || event === 'withdrawn') && ofTheAct) return denunciation(moment, moments, runs, term)
+  return { event, occurrence, day: closing.includes(event) ? closes(moment, moments) : first, exact }
 }
 
 /** Acts that close a period: of an imprecise date, the last day that it can mean. All others open one: the first. */
 const closing: readonly LifecycleEvent[] = [...endings, 'resumed']
 
-/** Acts that each party does for itself: only when the last has done it, the agreement is there. */
-const joint: readonly LifecycleEvent[] = ['signed', 'entered_into_force', 'provisionally_applied']
+/** The last day on which it can have closed a period: not after the next time that what it closes begins. */
+function closes({ event, occurrence, first, last }: Moment, moments: Moment[]): Day {
+  const opening = event === 'resumed' ? 'suspended' : 'entered_into_force'
+  const again = moments.filter((act) => act.event === opening && act.occurrence > occurrence && act.first >= first)
+  return [last, ...again.map((act) => act.first)].toSorted()[0]!
+}
 
 /**
- * The statuses that an agreement has had and will have, without gap or overlap, from its preferred dates (where an act
- * has an effective date, that one) and its term.
+ * The end that a denunciation brings which names no day of its own. Before the entry into force, provisional
+ * application ends with it at once (Article 25, paragraph 2); what is in force, after notice.
  */
-export function periods(acts: readonly Act[], term: Term | null): StatusPeriod[] {
-  const found: StatusPeriod[] = [{ status: 'unknown', from: null, until: null, endedBy: null, approximate: false }]
-  let beforeSuspension: Status = 'in_force'
-  for (const { event, day, exact } of turnsOf(acts, term)) {
-    const current = found.at(-1)!
-    const status: Status = turns[event]?.(current.status, beforeSuspension) ?? current.status
-    if (status === current.status) continue
-    if (status === 'suspended') beforeSuspension = current.status
-    current.until = day
-    current.approximate ||= !exact
-    if (current.from === day) found.pop()
-    const endedBy = status === 'terminated' ? (event as Ending) : null
-    found.push({ status, from: day, until: null, endedBy, approximate: !exact })
-  }
-  return found
-}
-
-/** The turns in the order of their days; on one day, in the order in which acts follow one another. */
-function turnsOf(acts: readonly Act[], term: Term | null): Turn[] {
-  const found = counted(acts).flatMap((act) => turnOf(act, term, startOf(acts)) ?? [])
-  const expired = expiryOf(acts, term)
-  return [...found, ...(expired ? [expired] : [])].toSorted(
-    (a, b) =>
-      (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
-      lifecycleEvents.indexOf(a.event) - lifecycleEvents.indexOf(b.event),
-  )
-}
-
-/** The acts that count: preferred ones; of what each party does for itself, the last, unless the whole has a date. */
-function counted(acts: readonly Act[]): Act[] {
-  const preferred = acts.filter((act) => act.preferred)
-  return preferred.filter(
-    (act) =>
-      !joint.includes(act.event) ||
-      act.signatory === null ||
-      preferred.every(
-        (other) => other.event !== act.event || other.occurrence !== act.occurrence || !isLater(other, act),
-      ),
-  )
-}
-
-const isLater = (a: Act, b: Act): boolean => {
-  const [first, second] = [opens(a), opens(b)]
-  return a.signatory === null || (first !== null && second !== null && first > second)
-}
-
-/** When an act counts from: its effective date where it has one. */
-const spanOf = ({ effective, date }: Act): Span =>
-  effective && (effective.firstDay ?? effective.lastDay) ? effective : date
-const opens = (act: Act): Day | null => spanOf(act).firstDay ?? spanOf(act).lastDay
-const closes = (act: Act): Day | null => spanOf(act).lastDay ?? spanOf(act).firstDay
-
-function turnOf(act: Act, term: Term | null, start: Day | null): Turn | undefined {
-  const { event } = act
-  if (!turns[event]) return undefined
-  const day = closing.includes(event) ? closes(act) : opens(act)
-  const takesNotice = (event === 'denounced' || event === 'withdrawn') && spanOf(act) === act.date
-  const counts = takesNotice && day !== null ? endAfterNotice(term, start, day) : day
-  return counts === null ? undefined : { event, day: counts, exact: spanOf(act).exact }
-}
-
-/** The day on which it entered into force, from which the term runs; null when unknown. */
-function startOf(acts: readonly Act[]): Day | null {
-  const days = counted(acts).flatMap((act) => (act.event === 'entered_into_force' ? (opens(act) ?? []) : []))
-  return days.toSorted()[0] ?? null
-}
-
-/** The end of a term that does not renew itself; each extension adds one renewal to it. */
-function expiryOf(acts: readonly Act[], term: Term | null): Turn | null {
-  const start = startOf(acts)
-  if (start === null || term === null || term.renewal === 'tacit') return null
-  const extensions = new Set(
-    acts.filter((act) => act.preferred && act.event === 'extended').map((act) => act.occurrence),
-  )
-  const day = expiry(term, start, extensions.size)
-  const exact = acts.every((act) => act.event !== 'entered_into_force' || !act.preferred || spanOf(act).exact)
-  return day === null ? null : { event: 'expired', day, exact }
+function denunciation(
+  { event, occurrence, last, exact }: Moment,
+  moments: Moment[],
+  runs: Run[],
+  term: Term | null,
+): Turn | undefined {
+  const run = runs.findLast(({ first }) => first <= last)
+  const provisional = moments.some((act) => act.event === 'provisionally_applied' && act.first <= last)
+  const ends = run ?? runs[0] ?? null
+  const day = !run && provisional ? last : endAfterNotice(term, ends, last)
+  const countsFromForce = term?.renewal === 'tacit' && ends?.exact === false
+  return day === null ? undefined : { event, occurrence, day, exact: exact && !countsFromForce }
 }
 
 /** Where the agreement stands on `day`. */
 export function standing(acts: readonly Act[], term: Term | null, day: Day): Standing {
-  const all = periods(acts, term)
-  const current = all.find(({ until }) => until === null || day < until)!
-  const ends = all.find(({ status }) => status === 'terminated')?.from ?? null
-  const due = nextDue(acts, term, day, ends)
-  const next = [current.until, due.nextExpiry].filter((later) => later !== null).toSorted()[0] ?? null
+  const moments = momentsOf(acts)
+  const runs = runsOf(moments)
+  const all = periodsOf(moments, runs, term)
+  const now = judge(all, runs, term, day)
+  const candidates = [now.statusUntil, now.nextExpiry, ...runs.map(({ first }) => first)]
+  const changesOn = candidates
+    .flatMap((later) => (later !== null && later > day ? later : []))
+    .toSorted()
+    .find((later) => differs(now, judge(all, runs, term, later)))
+  return { ...now, changesOn: changesOn ?? null }
+}
+
+type Judgement = Omit<Standing, 'changesOn'>
+
+const differs = (a: Judgement, b: Judgement): boolean =>
+  (Object.keys(a) as (keyof Judgement)[]).some((key) => a[key] !== b[key])
+
+function judge(all: StatusPeriod[], runs: Run[], term: Term | null, day: Day): Judgement {
+  const { status, from, until, endedBy, approximate } = all.find((period) => isBefore(day, period.until))!
+  const run = runs.findLast(({ first }) => first <= day)
+  const due = term && run ? dueBeforeEnd(term, run, endOf(all, run), day) : null
   return {
-    status: current.status,
-    statusSince: current.from,
-    statusUntil: current.until,
-    endedBy: current.endedBy,
-    approximate: current.approximate,
-    ...due,
-    changesOn: next,
+    status,
+    statusSince: from,
+    statusUntil: until,
+    endedBy,
+    approximate,
+    nextExpiry: due?.expiry ?? null,
+    noticeDeadline: due?.notice ?? null,
   }
 }
 
-/**
- * The end of the term that runs on `day`, and the last day on which notice stops its renewal. None before the entry
- * into force, nor after the end, nor where another act ends the agreement before its term does.
- */
-function nextDue(
-  acts: readonly Act[],
-  term: Term | null,
-  day: Day,
-  ends: Day | null,
-): Pick<Standing, 'nextExpiry' | 'noticeDeadline'> {
-  const start = startOf(acts)
-  const none = { nextExpiry: null, noticeDeadline: null }
-  if (start === null || term === null || day < start) return none
-  const due =
-    term.renewal === 'tacit'
-      ? expiry(term, start, nextExpiryNumber(term, start, day))
-      : (expiryOf(acts, term)?.day ?? null)
-  if (due === null || due <= day || (ends !== null && ends < due)) return none
-  return { nextExpiry: due, noticeDeadline: due === ends ? null : noticeDeadline(term, due) }
+const isBefore = (day: Day, until: Day | null): boolean => until === null || day < until
+
+/** The day on which the agreement ends in this run, by whatever act; null when no end is known. */
+const endOf = (all: StatusPeriod[], run: Run): Day | null =>
+  all.find(({ status, until }) => status === 'terminated' && isBefore(run.first, until))?.from ?? null
+
+/** What is due after `day`: nothing where another act ends the agreement before its term does, or has done so. */
+function dueBeforeEnd(term: Term, run: Run, end: Day | null, day: Day): ReturnType<typeof nextDue> {
+  const due = nextDue(term, run, day)
+  if (due === null || (end !== null && end < due.expiry)) return null
+  return due.expiry === end ? { ...due, notice: null } : due
 }
 
-/** The periods in force: neither provisional application nor suspension is. */
+/**
+ * All expiries and renewals of the agreement and all last days for notice from `from` to `to`, both included and in
+ * order. It takes as long as there are such days, however old the agreement.
+ */
+export function occurrences(acts: readonly Act[], term: Term | null, from: Day, to: Day): TermDay[] {
+  if (term === null) return []
+  const moments = momentsOf(acts)
+  const runs = runsOf(moments)
+  const all = periodsOf(moments, runs, term)
+  return runs.flatMap((run) => termDays(term, run, endOf(all, run), from, to))
+}
+
+/** The periods in force: neither provisional application (Article 25) nor suspension (Article 57) is. */
 export const inForcePeriods = (all: readonly StatusPeriod[]): StatusPeriod[] =>
   all.filter(({ status }) => status === 'in_force')

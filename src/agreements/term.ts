@@ -1,9 +1,40 @@
 import { addMonths, type Day, monthsBetween } from '../calendar.ts'
-import type { Term } from './lifecycle.ts'
+import type { Moment, Term } from './lifecycle.ts'
+
+/** What one entry into force begins: the term runs from it, until another entry into force starts it anew. */
+export interface Run {
+  /** The first and the last day on which it can have entered into force, both included. */
+  first: Day
+  last: Day
+  /** Whether that is one certain day. */
+  exact: boolean
+  /** How many acts have extended it. */
+  extensions: number
+  /** The day of the next entry into force; null when there is none. */
+  next: Day | null
+}
+
+/** The runs of an agreement in order; none when no entry into force is known, since nothing else starts a term. */
+export function runsOf(moments: readonly Moment[]): Run[] {
+  const starts = moments
+    .filter(({ event }) => event === 'entered_into_force')
+    .toSorted((a, b) => compare(a.first, b.first) || compare(a.last, b.last))
+    .filter(({ first }, i, all) => first !== all[i + 1]?.first)
+  return starts.map(({ first, last, exact }, i) => {
+    const next = starts[i + 1]?.first ?? null
+    const extensions = moments.filter(
+      (act) => act.event === 'extended' && (i === 0 || act.first >= first) && (next === null || act.first < next),
+    )
+    return { first, last, exact, extensions: new Set(extensions.map(({ occurrence }) => occurrence)).size, next }
+  })
+}
+
+const compare = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
- * The day on which the term ends for the `n`th time, from 0, not itself in force; null without end, or beyond the
- * calendar. Counted from the start with ever more months, never from the expiry before: the 31st stays the 31st.
+ * The day on which a term that runs from `start` ends for the `n`th time, from 0, not itself in force; null without
+ * end, or beyond the calendar. Counted from the start with ever more months, never from the expiry before: the 31st
+ * stays the 31st.
  */
 export function expiry(term: Term, start: Day, n: number): Day | null {
   if (term.months === null || term.renewal === 'indefinite') return null
@@ -28,21 +59,57 @@ export const noticeDeadline = (term: Term, expiry: Day | null): Day | null =>
     ? null
     : addMonths(expiry, -term.noticeMonths)
 
+interface Due {
+  expiry: Day
+  /** The last day for notice; it can lie before the entry into force when the notice is longer than the term. */
+  notice: Day | null
+}
+
+/**
+ * The `n`th end of the term in a run. Of an imprecise entry into force, the expiry is counted from the last possible
+ * day, since an end closes a period, and the notice from the first: given by then, it is in time whichever day it was.
+ */
+function due(term: Term, run: Run, n: number): Due | null {
+  const end = expiry(term, run.last, n)
+  if (end === null || (run.next !== null && end >= run.next)) return null
+  return { expiry: end, notice: noticeDeadline(term, run.first === run.last ? end : expiry(term, run.first, n)) }
+}
+
+/** The end of a term that does not renew itself; each extension adds one renewal to it. Null where it has no end. */
+export const endOfTerm = (term: Term | null, run: Run): Day | null =>
+  term === null || term.renewal === 'tacit' ? null : (due(term, run, run.extensions)?.expiry ?? null)
+
+/**
+ * The end of the term that runs on `day`, and the last day on which notice stops its renewal; null when none comes.
+ * A notice day before the entry into force is none: that renewal nobody can stop.
+ */
+export function nextDue(term: Term, run: Run, day: Day): Due | null {
+  const n = term.renewal === 'tacit' ? nextExpiryNumber(term, run.last, day) : run.extensions
+  const found = due(term, run, n)
+  if (found === null || found.expiry <= day) return null
+  return { ...found, notice: noticeWithin(run, found) }
+}
+
+const noticeWithin = (run: Run, { notice }: Due): Day | null => (notice !== null && notice >= run.first ? notice : null)
+
 /** What the Vienna Convention asks where the treaty is silent: twelve months' notice (Article 56, paragraph 2). */
 const silentNotice = 12
 
 /**
  * The day on which a denunciation of `day` ends the agreement when the act itself names none: at the next expiry that
- * its notice still reaches, where the term renews itself; else when the notice, or twelve months, have run.
+ * its notice still reaches, where the term renews itself (Article 54 (a)); else when the notice of the term, or twelve
+ * months, have run. Null beyond the calendar.
+ * @param run the run in which it is denounced; null when no entry into force is known
  */
-export function endAfterNotice(term: Term | null, start: Day | null, day: Day): Day | null {
-  if (term?.renewal === 'tacit' && start !== null && term.months !== null) {
-    for (let n = nextExpiryNumber(term, start, day); ; n++) {
-      const end = expiry(term, start, n)
-      if (end === null || day <= (noticeDeadline(term, end) ?? end)) return end
-    }
+export function endAfterNotice(term: Term | null, run: Run | null, day: Day): Day | null {
+  if (term?.renewal !== 'tacit' || term.months === null || run === null) {
+    return addMonths(day, term?.noticeMonths ?? silentNotice)
   }
-  return addMonths(day, term?.noticeMonths ?? silentNotice)
+  const reach = addMonths(day, term.noticeMonths ?? 0)
+  if (reach === null) return null
+  const n = nextExpiryNumber(term, run.first, reach)
+  const earlier = n > 0 ? noticeDeadline(term, expiry(term, run.first, n - 1)) : null
+  return expiry(term, run.last, earlier !== null && earlier >= day ? n - 1 : n)
 }
 
 export interface TermDay {
@@ -51,24 +118,23 @@ export interface TermDay {
 }
 
 /**
- * All days of a term from `from` to `to`, both included: each renewal or the expiry, and the last days for notice.
+ * All days of a run's term from `from` to `to`, both included and in order: each renewal or the expiry, and the last
+ * days for notice. It takes as long as there are such days, however old the run.
  * @param end the day on which the agreement ends, not itself in force; null when no end is known
  */
-export function termDays(term: Term, start: Day, end: Day | null, from: Day, to: Day): TermDay[] {
+export function termDays(term: Term, run: Run, end: Day | null, from: Day, to: Day): TermDay[] {
   const renews = term.renewal === 'tacit'
   const days: TermDay[] = []
-  for (let n = renews ? nextExpiryNumber(term, start, from < start ? start : from) - 1 : 0; ; n++) {
-    const day = n < 0 ? null : renews ? expiry(term, start, n) : end
-    if (day === null && n >= 0) break
-    if (day === null) continue
-    const notice = noticeDeadline(term, day)
-    if ((notice ?? day) > to || (end !== null && day > end)) break
-    const last = !renews || day === end
-    if (notice !== null && !last && within(notice, from, to)) days.push({ kind: 'notice', day: notice })
-    if (within(day, from, to)) days.push({ kind: last ? 'expiry' : 'renewal', day })
+  const add = (kind: TermDay['kind'], day: Day | null) => {
+    if (day !== null && from <= day && day <= to) days.push({ kind, day })
+  }
+  for (let n = renews ? Math.max(0, nextExpiryNumber(term, run.last, from) - 1) : run.extensions; ; n++) {
+    const found = due(term, run, n)
+    if (found === null || (end !== null && found.expiry > end) || (found.notice ?? found.expiry) > to) break
+    const last = !renews || found.expiry === end
+    if (!last) add('notice', noticeWithin(run, found))
+    add(last ? 'expiry' : 'renewal', found.expiry)
     if (last) break
   }
-  return days.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+  return days.toSorted((a, b) => compare(a.day, b.day))
 }
-
-const within = (day: Day, from: Day, to: Day): boolean => from <= day && day <= to

@@ -1,7 +1,7 @@
 import type { Day } from '../calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
-import type { LifecycleEvent } from './lifecycle.ts'
+import { endings, type LifecycleEvent } from './lifecycle.ts'
 
 export interface Warning {
   code: string
@@ -24,13 +24,13 @@ interface Years {
 export const warnings = (agreement: Input, years: Years): Warning[] => [
   ...noSignature(agreement),
   ...forceBeforeSignature(agreement),
-  ...endBeforeForce(agreement),
+  ...endTooEarly(agreement),
   ...conflicts(agreement),
-  ...outsideItsYears(agreement, years),
+  ...signedOutsideItsYears(agreement, years),
+  ...actedOutsideItsYears(agreement, years),
 ]
 
 const signing: readonly LifecycleEvent[] = ['signed', 'signed_definitively', 'notes_exchanged']
-const ending: readonly LifecycleEvent[] = ['denounced', 'withdrawn', 'expired', 'superseded', 'terminated']
 
 interface Placed extends AgreementDate {
   pointer: string
@@ -40,44 +40,64 @@ const placed = ({ dates }: Input): Placed[] => dates.map((date, i) => ({ ...date
 const preferred = (input: Input, events: readonly LifecycleEvent[]): Placed[] =>
   placed(input).filter((date) => date.preferred && events.includes(date.event))
 
+/** The first and the last day on which it can have taken effect, both included; null when unknown. */
+const firstDayOf = (date: AgreementDate): Day | null => date.effectiveFirstDay ?? date.firstDay
+const lastDayOf = (date: AgreementDate): Day | null => date.effectiveLastDay ?? date.lastDay
+
+const known = (days: (Day | null)[]): Day[] => days.filter((day) => day !== null).toSorted()
+
 function noSignature(input: Input): Warning[] {
   if (preferred(input, signing).some(({ firstDay, lastDay }) => firstDay ?? lastDay)) return []
   return [{ code: 'no_signature_date', message: 'No day of signature is known.', pointer: '/dates' }]
 }
 
-/** Certainly before: the last day that the entry into force can mean is earlier than the first of every signature. */
+/** The first day that the signature can have been on: where each party has a day of its own, that of the last. */
+function signatureOf(input: Input): Day | undefined {
+  const dates = preferred(input, signing)
+  const whole = known(dates.filter(({ signatory }) => signatory === null).map(({ firstDay }) => firstDay))
+  return whole[0] ?? known(dates.map(({ firstDay }) => firstDay)).at(-1)
+}
+
+/** Certainly before: the last day that the entry into force can mean is earlier than the first of the signature. */
 function forceBeforeSignature(input: Input): Warning[] {
-  const signed = firstOf(preferred(input, signing))
-  return preferred(input, ['entered_into_force']).flatMap(({ effectiveLastDay, lastDay, pointer }) => {
-    const day = effectiveLastDay ?? lastDay
+  const signed = signatureOf(input)
+  return preferred(input, ['entered_into_force']).flatMap((date) => {
+    const day = lastDayOf(date)
     if (signed === undefined || day === null || day >= signed) return []
     const message = `It entered into force (${day}) before it was signed (${signed}).`
-    return [{ code: 'in_force_before_signature', message, pointer }]
+    return [{ code: 'in_force_before_signature', message, pointer: date.pointer }]
   })
 }
 
-function endBeforeForce(input: Input): Warning[] {
-  const force = firstOf(preferred(input, ['entered_into_force']))
-  return preferred(input, ending).flatMap(({ effectiveLastDay, lastDay, pointer }) => {
-    const day = effectiveLastDay ?? lastDay
-    if (force === undefined || day === null || day >= force) return []
-    return [
-      { code: 'ended_before_in_force', message: `It ended (${day}) before it entered into force (${force}).`, pointer },
-    ]
+/** Ended before it was in force or, where no entry into force is known, before it was signed. */
+function endTooEarly(input: Input): Warning[] {
+  const force = known(preferred(input, ['entered_into_force']).map(firstDayOf))[0]
+  const signed = signatureOf(input)
+  return preferred(input, endings).flatMap((date) => {
+    const [day, pointer] = [lastDayOf(date), date.pointer]
+    if (day === null) return []
+    if (force !== undefined && day < force) {
+      const message = `It ended (${day}) before it entered into force (${force}).`
+      return [{ code: 'ended_before_in_force', message, pointer }]
+    }
+    if (force === undefined && signed !== undefined && day < signed) {
+      const message = `It ended (${day}) before it was signed (${signed}).`
+      return [{ code: 'ended_before_signature', message, pointer }]
+    }
+    return []
   })
 }
 
-const firstOf = (dates: Placed[]): Day | undefined => dates.flatMap(({ firstDay }) => firstDay ?? []).toSorted()[0]
-
-/** Values for one act that differ in the day, or in a place that both give. */
+/** Values for one act that differ in the day, or in an effective day or a place that both give. */
 function conflicts(input: Input): Warning[] {
   const all = placed(input)
   return all.flatMap((date) => {
     const held = all.find((other) => other.preferred && sameAct(other, date))
     if (!held || date.preferred) return []
     const differ = [
-      ...(held.date === date.date ? [] : [`${date.date} or ${held.date}`]),
-      ...(held.place && date.place && held.place !== date.place ? [`${date.place} or ${held.place}`] : []),
+      ...difference(date.date, held.date),
+      ...difference(date.effectiveDate, held.effectiveDate),
+      ...difference(date.place, held.place),
     ]
     if (differ.length === 0) return []
     const message = `Sources differ on \`${date.event}\`: ${differ.join('; ')}.`
@@ -85,25 +105,57 @@ function conflicts(input: Input): Warning[] {
   })
 }
 
+/** A value that only one of two sources gives is no conflict. */
+const difference = (a: string | null, b: string | null): string[] => (a && b && a !== b ? [`${a} or ${b}`] : [])
+
 const sameAct = (a: AgreementDate, b: AgreementDate): boolean =>
   a.event === b.event && a.signatory?.id === b.signatory?.id && a.occurrence === b.occurrence
 
-function outsideItsYears(input: Input, years: Years): Warning[] {
+/** Each body against the day on which it signed itself, where that is known; else against that of the agreement. */
+function signedOutsideItsYears(input: Input, years: Years): Warning[] {
   const dates = preferred(input, signing)
-  const first = firstOf(dates)
-  const last = dates
-    .flatMap(({ lastDay }) => lastDay ?? [])
-    .toSorted()
-    .at(-1)
-  if (first === undefined || last === undefined) return []
-  return input.signatories.flatMap(({ signatory }, i) => {
-    const { validFromDay, validToDay } = years.body(signatory.id)
-    const tooEarly = validFromDay !== null && last < validFromDay
-    const tooLate = validToDay !== null && first > validToDay
-    if (!tooEarly && !tooLate) return []
-    const message = tooEarly
-      ? `${signatory.name} existed only from ${validFromDay}; it was signed on ${last}.`
-      : `${signatory.name} existed only until ${validToDay}; it was signed on ${first}.`
-    return [{ code: 'body_outside_its_years', message, pointer: `/signatories/${i}` }]
+  return input.signatories.flatMap(({ signatory, role }, i) => {
+    const own = dates.filter((date) => date.signatory?.id === signatory.id)
+    const counted = own.length > 0 ? own : dates
+    const [first] = known(counted.map(({ firstDay }) => firstDay))
+    const last = known(counted.map(({ lastDay }) => lastDay)).at(-1)
+    if (first === undefined || last === undefined) return []
+    const outside = outsideItsYears(signatory, years, { first, last })
+    // A younger body can be responsible for carrying out what was signed before its time.
+    if (!outside || (outside.isTooEarly && role === 'responsible')) return []
+    return [
+      {
+        code: 'body_outside_its_years',
+        message: `${outside.years}; it was signed on ${outside.day}.`,
+        pointer: `/signatories/${i}`,
+      },
+    ]
   })
+}
+
+/** Whose act it is, against the day of the act; signing is judged with the signatories. */
+function actedOutsideItsYears(input: Input, years: Years): Warning[] {
+  return placed(input).flatMap(({ event, preferred, signatory, firstDay, lastDay, pointer }) => {
+    if (!preferred || signatory === null || signing.includes(event) || firstDay === null || lastDay === null) return []
+    const outside = outsideItsYears(signatory, years, { first: firstDay, last: lastDay })
+    if (!outside) return []
+    const message = `${outside.years}; the day of \`${event}\` is ${outside.day}.`
+    return [{ code: 'body_outside_its_years', message, pointer }]
+  })
+}
+
+/** Certainly outside: none of the days from `first` to `last`, both included, is one on which the body existed. */
+function outsideItsYears(
+  { id, name }: { id: string; name: string },
+  years: Years,
+  { first, last }: { first: Day; last: Day },
+): { years: string; day: Day; isTooEarly: boolean } | undefined {
+  const { validFromDay, validToDay } = years.body(id)
+  if (validFromDay !== null && last < validFromDay) {
+    return { years: `${name} existed only from ${validFromDay}`, day: last, isTooEarly: true }
+  }
+  if (validToDay !== null && first > validToDay) {
+    return { years: `${name} existed only until ${validToDay}`, day: first, isTooEarly: false }
+  }
+  return undefined
 }
