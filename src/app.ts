@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type HTTPMethods } from 'fastify'
+import Fastify, {
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type HTTPMethods,
+} from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { agreementConstraints } from './agreements/queries.ts'
@@ -90,6 +97,8 @@ export async function buildApp(
     http: { headersTimeout, requestTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout / 2) },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(request as FastifyRequest, reply as FastifyReply, toProblem(error, constraints)),
   })
   app.server.maxConnections = connections
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {

@@ -98,7 +98,8 @@ export function didYouMean(given: string, candidates: readonly string[]): { didY
   if (candidates.length === 0 || given.length > 100) return {}
   const folded = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]))
   const nearest = closest(given.toLowerCase(), [...folded.keys()])
-  const near = distance(given.toLowerCase(), nearest) <= Math.max(1, Math.floor(nearest.length / 3))
+  const most = nearest.length <= 3 ? 1 : Math.max(2, Math.floor(nearest.length / 3))
+  const near = distance(given.toLowerCase(), nearest) <= most
   return near ? { didYouMean: folded.get(nearest)! } : {}
 }
 

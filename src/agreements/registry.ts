@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import { didYouMean, Problem, type ProblemError, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
+import { fold } from '../text.ts'
 import type { signatoryKinds } from '../signatories/tables.ts'
 
 /** A body of the registry, as far as agreements need it. */
@@ -128,36 +129,44 @@ async function find(
     for (const row of rows) registry.addAgreement(row.id, row.reference)
   }
   const errors = await Promise.all([
-    missing(db, bodies, registry.findBody, 'signatory', sql`select code from signatories`),
-    missing(
-      db,
-      domains,
-      registry.findDomain,
-      'research domain',
-      sql`select scheme || ':' || code as code from research_domains`,
-    ),
+    missing(db, bodies, registry.findBody, 'signatory', namesOfBodies),
+    missing(db, domains, registry.findDomain, 'research domain', namesOfDomains),
     missing(db, agreements, registry.findAgreement, 'agreement'),
   ])
   if (errors.flat().length > 0) throw ruleBroken(errors.flat())
   return registry
 }
 
+/** The codes that there are, each with the other names of what it stands for. */
+const namesOfBodies = sql`select code, name || aliases as names from signatories order by code`
+const namesOfDomains = sql`select scheme || ':' || code as code, array[code, label] as names from research_domains order by 1`
+
 async function missing(
   db: Database,
   named: Named[],
   find: (reference: string) => unknown,
   what: string,
-  candidates?: ReturnType<typeof sql>,
+  candidates?: SQL,
 ): Promise<ProblemError[]> {
   const absent = named.filter(({ reference }) => find(reference) === undefined)
   if (absent.length === 0) return []
-  const codes = candidates ? (await db.query<{ code: string }>(candidates)).map(({ code }) => code) : []
+  const known = candidates ? await db.query<{ code: string; names: string[] }>(candidates) : []
   return absent.map(({ reference, pointer }) => ({
     pointer,
     code: 'unknown_code',
     message: `There is no ${what} \`${reference}\`.`,
-    ...didYouMean(reference, codes),
+    ...meant(reference, known),
   }))
+}
+
+/** The code that was probably meant: that of the body with this name, or else the nearest. */
+function meant(reference: string, known: { code: string; names: string[] }[]): { didYouMean?: string } {
+  const named = known.find(({ names }) => names.some((name) => fold(name) === fold(reference)))
+  if (named) return { didYouMean: named.code }
+  return didYouMean(
+    reference,
+    known.map(({ code }) => code),
+  )
 }
 
 /** The values of `$1` (ids) and `$2` (codes) of the statements below. */

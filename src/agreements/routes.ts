@@ -182,7 +182,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
         summary: 'Bring a deleted agreement back',
         params: AgreementParams,
         headers: PartHeaders,
-        response: { 200: Agreement, ...problems(400, 404, 409, 412) },
+        response: { 200: Agreement, ...problems(400, 404, 409, 412, 422) },
       },
     },
     async (request, reply) => {

@@ -70,6 +70,9 @@ export const createResearchDomain = (db: Database, input: NewResearchDomain): Pr
     return representation(row!, await lookUp(db, itself(id)))
   })
 
+/** Edits of domains take turns: two moves at once could wait for each other. A number that nothing else locks. */
+const turn = 7_262_022
+
 /**
  * Changes a domain; what agreements show of it is published again afterwards, by the clock's worker.
  * @throws Problem 404, 409, 412, or 422: a cycle, or a broader domain of another scheme
@@ -81,6 +84,7 @@ export const editResearchDomain = (
   change: (before: NewResearchDomain) => NewResearchDomain,
 ): Promise<ResearchDomain> =>
   db.transaction(async (db) => {
+    await db.query(sql`select pg_advisory_xact_lock(${turn})`)
     const before = await lock(db, reference)
     requireMatch(ifMatch, before.version)
     const own = await lookUp(db, itself(before.id))

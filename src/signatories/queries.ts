@@ -63,6 +63,12 @@ export const createSignatory = (db: Database, input: NewSignatory, id: string = 
   })
 
 /**
+ * Edits of bodies take turns: two moves at once, each right by itself, could bring one party on both sides of an
+ * agreement, or wait for each other. Any number that nothing else in the database locks.
+ */
+const turn = 7_262_021
+
+/**
  * Changes a body; what agreements show of it is published again afterwards, by the clock's worker.
  * @throws Problem 404, 409, 412, or 422: a cycle, an agency without a party, a move that puts a party on both sides
  */
@@ -73,6 +79,7 @@ export const editSignatory = (
   change: (before: NewSignatory) => NewSignatory,
 ): Promise<Signatory> =>
   db.transaction(async (db) => {
+    await db.query(sql`select pg_advisory_xact_lock(${turn})`)
     const before = await lock(db, reference)
     requireMatch(ifMatch, before.version)
     const own = await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] })

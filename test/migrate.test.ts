@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process'
+import { appendFile, cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { sql } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { ConnectedDatabase, Database } from '../src/database/connect.ts'
+import { migrate } from '../src/database/migrate.ts'
+import { prepare } from '../src/prepare.ts'
+import { loadVocabularies } from '../src/vocabularies.ts'
+import { freshDatabase } from './support/register.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+const journal = readMigrationFiles({ migrationsFolder: join(project, 'migrations') })
+const hashes = journal.map(({ hash }) => hash)
+
+const applied = async (db: Database): Promise<string[]> => {
+  const rows = await db.query<{ hash: string }>(sql`select hash from drizzle.__drizzle_migrations order by id`)
+  return rows.map(({ hash }) => hash)
+}
+
+/** A digest of each table, with all that its rows hold. */
+async function everyRow(db: Database): Promise<object[]> {
+  const tables = await db.query<{ name: string }>(
+    sql`select schemaname || '.' || tablename as name from pg_tables where schemaname in ('public', 'drizzle') order by 1`,
+  )
+  const digests = tables.map(
+    ({ name }) =>
+      `select '${name}' as name, count(*)::int, md5(string_agg(t::text, '' order by t::text)) from ${name} t`,
+  )
+  return db.query(sql.raw(digests.join(' union all ')))
+}
+
+const count = async (db: Database, table: string): Promise<number> =>
+  (await db.query<{ count: number }>(sql.raw(`select count(*)::int from ${table}`)))[0]!.count
+
+/** Runs `src/prepare.ts` of the project in `root` in a process of its own. */
+const prepareIn = (root: string, url: string) =>
+  promisify(execFile)(process.execPath, ['--import', 'tsx', join(root, 'src', 'prepare.ts')], {
+    cwd: project,
+    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: url },
+  })
+
+describe('eight processes that start at once on an empty database', () => {
+  let db: ConnectedDatabase
+  let url: string
+  beforeAll(async () => {
+    ;({ db, url } = await freshDatabase({ empty: true }))
+  })
+
+  test('all succeed, and leave one history and every vocabulary once', async () => {
+    const processes = await Promise.all(Array.from({ length: 8 }, () => prepareIn(project, url)))
+    expect(processes.map(({ stdout }) => stdout)).toEqual(Array(8).fill('The database is up to date.\n'))
+    expect(await applied(db)).toEqual(hashes)
+    const twice = await db.query(sql`select code from signatories group by code having count(*) > 1`)
+    expect(twice).toEqual([])
+    expect(await count(db, 'loaded_vocabularies')).toBe(6)
+  }, 120_000)
+})
+
+describe('a database that is up to date', () => {
+  let db: ConnectedDatabase
+  beforeAll(async () => {
+    db = (await freshDatabase()).db
+  })
+
+  test('is left as it is', async () => {
+    const before = await everyRow(db)
+    await prepare(db)
+    expect(await everyRow(db)).toEqual(before)
+  })
+})
+
+describe('a history that is not that of the journal is refused, and nothing is done', () => {
+  const databases: ConnectedDatabase[] = []
+  beforeAll(async () => {
+    for (let n = 0; n < 4; n += 1) databases.push((await freshDatabase()).db)
+  })
+
+  const refused = async (change: string, error: RegExp): Promise<void> => {
+    const db = databases.pop()!
+    await db.query(sql.raw(change))
+    const before = await everyRow(db)
+    await expect(prepare(db)).rejects.toThrow(error)
+    expect(await everyRow(db)).toEqual(before)
+  }
+
+  test('when a migration was changed after it was applied', async () => {
+    await refused(
+      `update drizzle.__drizzle_migrations set hash = 'changed' where id = 1`,
+      /^Migration 0 in the database is not the one in the journal: a merged migration never changes\.$/,
+    )
+  })
+
+  test('when a later migration was changed', async () => {
+    await refused(
+      `update drizzle.__drizzle_migrations set hash = 'changed' where id = ${journal.length}`,
+      new RegExp(`^Migration ${journal.length - 1} in the database is not the one in the journal`),
+    )
+  })
+
+  test('when one was left out', async () => {
+    await refused(`delete from drizzle.__drizzle_migrations where id = 1`, /^Migration 0 in the database is not/)
+  })
+
+  test('when the database comes from a later version of the program', async () => {
+    await refused(
+      `insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 0)`,
+      /^The database was migrated by a later version of the program: it has migrations that are unknown here\.$/,
+    )
+  })
+})
+
+describe('a migration that fails', () => {
+  let db: ConnectedDatabase
+  beforeAll(async () => {
+    db = (await freshDatabase({ empty: true })).db
+  })
+
+  test('leaves nothing of itself or of those before it, and can be tried again', async () => {
+    await db.query(sql`create table signatories (in_the_way text)`)
+    await expect(migrate(db)).rejects.toThrow('relation "signatories" already exists')
+    expect(await count(db, `pg_tables where schemaname in ('public', 'drizzle')`)).toBe(1)
+    await db.query(sql`drop table signatories`)
+    await migrate(db)
+    expect(await applied(db)).toEqual(hashes)
+  })
+})
+
+describe('vocabularies', () => {
+  let db: ConnectedDatabase
+  let url: string
+  let copy: string
+  beforeAll(async () => {
+    ;({ db, url } = await freshDatabase())
+    copy = await mkdtemp(join(tmpdir(), 'entente-copy-'))
+    for (const name of ['src', 'data', 'migrations', 'package.json', 'tsconfig.json']) {
+      await cp(join(project, name), join(copy, name), { recursive: true })
+    }
+    await symlink(join(project, 'node_modules'), join(copy, 'node_modules'))
+    return () => rm(copy, { recursive: true })
+  })
+
+  const named = async (code: string): Promise<string | undefined> =>
+    (await db.query<{ name: string }>(sql`select name from signatories where code = ${code}`))[0]?.name
+
+  test('are loaded once: what editors change or delete afterwards stays so', async () => {
+    await db.query(sql`update signatories set name = 'Corea' where code = 'KR'`)
+    await db.query(sql`update research_domains set label = 'Deluges' where scheme = 'theme' and code = 'flooding'`)
+    await db.query(sql`delete from signatories where code = 'AQ'`)
+    const before = await everyRow(db)
+    await loadVocabularies(db)
+    expect(await everyRow(db)).toEqual(before)
+  })
+
+  test('that grew add what is missing, and change nothing else', async () => {
+    await db.query(sql`update signatories set name = 'Nippon' where code = 'JP'`)
+    const rows = () =>
+      db.query<{ row: string }>(sql`
+      select s::text as row from signatories s union all select d::text from research_domains d order by 1`)
+    const before = await rows()
+    const organization = 'NEWORG,New Organization,intergovernmental_organization,,NO | Neue,,2020,,A treaty\n'
+    await appendFile(join(copy, 'data', 'vocabularies', 'organizations.csv'), organization)
+    await appendFile(
+      join(copy, 'data', 'vocabularies', 'theme.csv'),
+      'theme,landslides,Landslides,disaster-resilience,A list\n',
+    )
+    await prepareIn(copy, url)
+    const after = await rows()
+    expect(after).toEqual(expect.arrayContaining(before))
+    expect(after).toHaveLength(before.length + 2)
+    expect(await named('NEWORG')).toBe('New Organization')
+    expect(await named('JP')).toBe('Nippon')
+    const [landslides] = await db.query(sql`
+      select d.label, b.code as broader, d.depth from research_domains d join research_domains b on b.id = d.broader_id
+      where d.code = 'landslides'`)
+    expect(landslides).toEqual({ label: 'Landslides', broader: 'disaster-resilience', depth: 1 })
+  }, 60_000)
+})

@@ -1,0 +1,209 @@
+import { sql } from 'drizzle-orm'
+import { type Act, lifecycleEvents, type Term } from '../../src/agreements/lifecycle.ts'
+import type { Agreement } from '../../src/agreements/schemas.ts'
+import { standing } from '../../src/agreements/status.ts'
+import { warnings } from '../../src/agreements/warnings.ts'
+import type { Database } from '../../src/database/connect.ts'
+
+/** An agreement as the normal form says it is, made without the code that publishes. */
+export interface Independent {
+  document: Agreement
+  deleted: boolean
+  acts: Act[]
+  /** The root of each signatory's chain, with its side. */
+  parties: { id: string; side: number }[]
+}
+
+/** A row of any of the tables. */
+interface Row {
+  id: string
+  agreement_id: string
+  signatory_id: string
+  domain_id: string
+  parent_id: string | null
+  broader_id: string | null
+  valid_from_day: string | null
+  valid_to_day: string | null
+  created_at: string
+  updated_at: string
+  [column: string]: unknown
+}
+
+/**
+ * Builds documents from plain selects of the normal-form tables and from what `src/agreements/schemas.ts` promises to
+ * clients; it shares no code with `src/agreements/document.ts`, `parts.ts` and `registry.ts`.
+ * @param ids of the agreements
+ * @param today the day on which statuses are judged
+ */
+export async function buildIndependently(
+  db: Database,
+  ids: readonly string[],
+  today: string,
+): Promise<Map<string, Independent>> {
+  const wanted = sql`any(${sql.param(ids)}::uuid[])`
+  const select = (table: string, order: string) =>
+    db.query<Row>(sql`select * from ${sql.raw(table)} where agreement_id = ${wanted} order by ${sql.raw(order)}`)
+  const acting = `first_day nulls last, array_position('{${lifecycleEvents.join(',')}}'::text[], event), occurrence, id`
+  const own = await db.query<Row>(sql`select * from agreements where id = ${wanted}`)
+  const parts = {
+    signatures: await select('signatures', 'position'),
+    dates: await select('dates', acting),
+    domains: await select('agreement_domains', 'domain_id'),
+    sources: await select('sources', 'position'),
+    identifiers: await select('agreement_identifiers', 'position'),
+    documents: await select('agreement_documents', 'position'),
+    relations: await select('agreement_relations', 'position'),
+    claims: await select('agreement_claims', 'position'),
+  }
+  const bodies = await db.query<Row>(
+    sql`select id, code, name, kind, parent_id, valid_from_day, valid_to_day from signatories`,
+  )
+  const taxonomy = await db.query<Row>(sql`select id, scheme, code, label, broader_id from research_domains`)
+  const registry = new Map([...bodies, ...taxonomy].map((row) => [row.id, row]))
+  return new Map(
+    own.map((row) => {
+      const mine = (rows: Row[]) => rows.filter((part) => part.agreement_id === row.id)
+      const ofIt = Object.fromEntries(Object.entries(parts).map(([name, rows]) => [name, mine(rows)]))
+      return [row.id, build(row, ofIt, registry, today)]
+    }),
+  )
+}
+
+type Entries = Map<string, Row>
+
+function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today: string): Independent {
+  const rows = (name: string) => parts[name]!
+  const body = (id: string) => pick(registry.get(id)!, ['id', 'code', 'name', 'kind'])
+  const domain = (id: string) => pick(registry.get(id)!, ['id', 'scheme', 'code', 'label'])
+  const dates = rows('dates').map((date) => ({
+    id: date.id,
+    event: date['event'],
+    signatory: (date.signatory_id as string | null) === null ? null : body(date.signatory_id),
+    occurrence: date['occurrence'],
+    date: date['date'],
+    firstDay: date['first_day'],
+    lastDay: date['last_day'],
+    effectiveDate: date['effective_date'],
+    effectiveFirstDay: date['effective_first_day'],
+    effectiveLastDay: date['effective_last_day'],
+    place: date['place'],
+    preferred: date['preferred'],
+    source: date['source_key'],
+    note: date['note'],
+  })) as unknown as Agreement['dates']
+  const signatories = rows('signatures').map((signature) => {
+    const [, ...above] = chain(registry, signature.signatory_id, 'parent_id')
+    return {
+      id: signature.id,
+      side: signature['side'],
+      signatory: body(signature.signatory_id),
+      party: body(above.at(-1) ?? signature.signatory_id),
+      ancestors: above.map(body),
+      role: signature['role'],
+      representative:
+        signature['representative_name'] === null
+          ? null
+          : { name: signature['representative_name'], office: signature['representative_office'] },
+      source: signature['source_key'],
+    }
+  }) as unknown as Agreement['signatories']
+  const researchDomains = rows('domains').map(({ domain_id: id }) => ({
+    ...domain(id),
+    ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
+  })) as unknown as Agreement['researchDomains']
+  const term = termOf(row)
+  const acts = dates.map(actOf)
+  const { changesOn: _, ...judged } = standing(acts, term, today)
+  const years = (id: string) => ({
+    validFromDay: registry.get(id)!.valid_from_day,
+    validToDay: registry.get(id)!.valid_to_day,
+  })
+  const document = {
+    ...pick(row, ['id', 'version', 'reference', 'title', 'type', 'binding', 'summary', 'languages']),
+    titleIsDescriptive: row['title_is_descriptive'],
+    alternativeTitles: row['alternative_titles'],
+    term,
+    ...judged,
+    signatories,
+    dates,
+    researchDomains: researchDomains.toSorted(byCode),
+    sources: rows('sources').map((source) => ({
+      ...pick(source, ['key', 'title', 'publisher', 'url', 'language', 'quote']),
+      publishedOn: source['published_on'],
+    })),
+    identifiers: rows('identifiers').map((identifier) => pick(identifier, ['scheme', 'value'])),
+    documents: rows('documents').map((text) => ({
+      ...pick(text, ['title', 'url', 'language']),
+      mediaType: text['media_type'],
+    })),
+    relations: rows('relations').map(({ kind, related_id: agreement }) => ({ kind, agreement })),
+    claims: rows('claims').map((claim) => ({
+      ...pick(claim, ['statement', 'assessment', 'note']),
+      source: claim['source_key'],
+    })),
+    warnings: warnings({ dates, signatories }, { body: years }),
+    createdAt: new Date(row.created_at).toISOString(),
+    updatedAt: new Date(row.updated_at).toISOString(),
+  } as unknown as Agreement
+  const roots = new Map(signatories.map(({ party, side }) => [party.id, side]))
+  return {
+    document,
+    deleted: row['deleted_at'] !== null,
+    acts,
+    parties: [...roots].map(([id, side]) => ({ id, side })),
+  }
+}
+
+const pick = (row: Row, names: string[]) => Object.fromEntries(names.map((name) => [name, row[name]]))
+
+/** The entry and all above it, the nearest first. */
+function chain(registry: Entries, id: string, parent: 'parent_id' | 'broader_id'): string[] {
+  const above = registry.get(id)![parent]
+  return above === null ? [id] : [id, ...chain(registry, above, parent)]
+}
+
+const termOf = (row: Row): Term | null =>
+  row['term_renewal'] === null
+    ? null
+    : ({
+        months: row['term_months'],
+        renewal: row['term_renewal'],
+        renewalMonths: row['term_renewal_months'],
+        noticeMonths: row['term_notice_months'],
+      } as unknown as Term)
+
+const span = (edtf: string, firstDay: string | null, lastDay: string | null): Act['date'] => ({
+  firstDay,
+  lastDay,
+  exact: /^\d{4}-\d{2}-\d{2}$/.test(edtf) && firstDay !== null,
+})
+
+const actOf = (date: Agreement['dates'][number]): Act =>
+  ({
+    event: date.event,
+    signatory: date.signatory?.code ?? null,
+    occurrence: date.occurrence,
+    date: span(date.date, date.firstDay, date.lastDay),
+    effective: date.effectiveDate && span(date.effectiveDate, date.effectiveFirstDay, date.effectiveLastDay),
+    preferred: date.preferred,
+  }) as Act
+
+/** Schemes in the order of their names, then codes as people count: `2.1` before `2.10`, `9` before `10`. */
+function byCode(a: { scheme: string; code: string }, b: { scheme: string; code: string }): number {
+  if (a.scheme !== b.scheme) return a.scheme < b.scheme ? -1 : 1
+  const [x, y] = [a, b].map(({ code }) => code.replace(/\d+/g, (digits) => digits.padStart(10, '0')))
+  return x! < y! ? -1 : x! > y! ? 1 : 0
+}
+
+/**
+ * The first day that its signature can have been on, by which lists are ordered: that of the whole, or else of the last
+ * to sign; `dates` are in the order of their days. Null when none is known.
+ */
+export function signatureDayOf({ dates }: Agreement): string | null {
+  for (const event of ['signed', 'signed_definitively', 'notes_exchanged']) {
+    const known = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
+    const day = known.find(({ signatory }) => signatory === null) ?? known.at(-1)
+    if (day) return day.firstDay
+  }
+  return null
+}
