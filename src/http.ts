@@ -18,11 +18,13 @@ export function requireMatch(ifMatch: string | undefined, version: number): void
   })
 }
 
-/** Whether the client already has this version: weak comparison (RFC 9110, section 13.1.2). */
-function hasAlready(request: FastifyRequest, version: number): boolean {
+/** The tag under which the client already has this version, if it does: weak comparison (RFC 9110, section 13.1.2). */
+function heldAs(request: FastifyRequest, version: number): string | undefined {
   const header = request.headers['if-none-match']
-  if (header === undefined) return false
-  return header.trim() === '*' || tags(header).some((tag) => tag.replace(/^W\//, '') === etagOf(version))
+  if (header === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
+  if (header.trim() === '*') return etagOf(version)
+  const held = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return held.find((tag) => tags(tag)[0] === etagOf(version))
 }
 
 /** Sends what a version looks like, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
@@ -32,14 +34,20 @@ export function sendVersion(
   version: number,
   document: unknown,
 ): FastifyReply {
-  const told = reply.header('etag', etagOf(version)).header('cache-control', 'no-cache')
-  if (request.method !== 'POST' && hasAlready(request, version)) return told.code(304).send()
-  return sendJson(told, document)
+  const held = heldAs(request, version)
+  void reply.header('etag', held ?? etagOf(version)).header('cache-control', 'no-cache')
+  return held === undefined ? sendJson(reply, document) : varying(reply).code(304).send()
 }
 
 /** Sends what was added: 201, with its address and its version. */
 export function sendCreated(reply: FastifyReply, address: string, version: number, document: unknown): FastifyReply {
   return sendJson(reply.code(201).header('location', address).header('etag', etagOf(version)), document)
+}
+
+/** Says that the answer depends on `Accept-Encoding`, beside what it depends on already. */
+function varying(reply: FastifyReply): FastifyReply {
+  const vary = reply.getHeader('vary')
+  return reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`)
 }
 
 /** Answers that are smaller are not worth compressing, in UTF-16 units. */
@@ -55,11 +63,8 @@ const takesGzip = (accepted: string | string[] | undefined): boolean =>
  */
 export function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
   const text = typeof document === 'string' ? document : JSON.stringify(document)
-  const vary = reply.getHeader('vary')
-  void reply.type('application/json; charset=utf-8')
-  if (text.length < threshold) return reply.send(text)
-  void reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`)
-  if (!takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
+  void varying(reply).type('application/json; charset=utf-8')
+  if (text.length < threshold || !takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
   const etag = reply.getHeader('etag')
   if (typeof etag === 'string') void reply.header('etag', etag.replace(/"$/, '-gzip"'))
   const compressed = createGzip({ level: constants.Z_BEST_SPEED })

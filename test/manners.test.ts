@@ -26,7 +26,9 @@ describe('compression', () => {
   })
 
   test('its tag stands for the version: 304 for who has it, and an edit for who read it', async () => {
-    expect((await gzipped({ 'if-none-match': '"1-gzip"' })).statusCode).toBe(304)
+    const unchanged = await gzipped({ 'if-none-match': '"1-gzip"' })
+    expect(unchanged.statusCode).toBe(304)
+    expect(unchanged.headers).toMatchObject({ etag: '"1-gzip"', vary: 'accept-encoding' })
     expect((await gzipped({ 'if-none-match': 'W/"1-gzip"' })).statusCode).toBe(304)
     const edit = (tag: string) => register.api.patch(address).set('If-Match', tag).send({ summary: tag })
     await edit('"2-gzip"').expect(412)

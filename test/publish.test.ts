@@ -393,7 +393,7 @@ class World {
     if (answer.status >= 500) throw new Error(`${JSON.stringify(request)} is answered by ${answer.body}`)
     if (answer.status >= 400) {
       this.refused += 1
-      expect(await this.#everyRow(), 'a refused write changes nothing').toBe(before)
+      expect(await this.#everyRow(), 'a refused write changes nothing').toEqual(before)
       return
     }
     this.accepted += 1
@@ -408,7 +408,7 @@ class World {
     kind: string,
     address: string,
     answer: { etag: string | string[] | number | undefined; body: string },
-    before: string,
+    before: object[],
   ): Promise<void> {
     const id = address.split('/')[3] ?? (JSON.parse(answer.body) as Agreement).id
     if (!this.seen.has(id)) this.seen.set(id, new Map())
@@ -424,7 +424,7 @@ class World {
     }
     if (headers['etag'] === `"${last}"`) {
       expect(document).toBe(versions.get(last))
-      return expect(await this.#everyRow(), 'what keeps its version is not written at all').toBe(before)
+      return expect(await this.#everyRow(), 'what keeps its version is not written at all').toEqual(before)
     }
     expect(kind, 'what is replaced by itself keeps its version').not.toBe('replace by itself')
     expect(headers['etag']).toBe(`"${last + 1}"`)
@@ -456,14 +456,10 @@ class World {
     }
   }
 
-  /** A digest of where every row is and of who wrote it: any write whatever changes it. */
-  async #everyRow(): Promise<string> {
-    const rows = this.#tables.map((name) => `select '${name}', ctid, xmin from ${name}`).join(' union all ')
-    const [digest] = await this.#register.db.query<{ digest: string }>({
-      name: 'every-row',
-      text: `select count(*) || ' ' || sum(hashtextextended(row::text, 0)) as digest from (${rows}) as row`,
-    })
-    return digest!.digest
+  /** How many rows each table has, and which transactions wrote them: any write whatever changes it. */
+  async #everyRow(): Promise<object[]> {
+    const tables = this.#tables.map((name) => `select '${name}', count(*), sum(xmin::text::bigint) from ${name}`)
+    return this.#register.db.query({ name: 'every-row', text: tables.join(' union all ') })
   }
 
   /** Every version is kept as it was published, and what lists and filters read agrees with the documents. */

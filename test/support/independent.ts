@@ -29,6 +29,20 @@ interface Row {
   [column: string]: unknown
 }
 
+const acting = `first_day nulls last, array_position('{${lifecycleEvents.join(',')}}'::text[], event), occurrence, id`
+
+/** The tables of the parts, and the order in which a document shows their rows. */
+const tables = [
+  ['signatures', 'position'],
+  ['dates', acting],
+  ['agreement_domains', 'domain_id'],
+  ['sources', 'position'],
+  ['agreement_identifiers', 'position'],
+  ['agreement_documents', 'position'],
+  ['agreement_relations', 'position'],
+  ['agreement_claims', 'position'],
+] as const
+
 /**
  * Builds documents from plain selects of the normal-form tables and from what `src/agreements/schemas.ts` promises to
  * clients; it shares no code with `src/agreements/document.ts`, `parts.ts` and `registry.ts`.
@@ -43,28 +57,19 @@ export async function buildIndependently(
   const wanted = sql`any(${sql.param(ids)}::uuid[])`
   const select = (table: string, order: string) =>
     db.query<Row>(sql`select * from ${sql.raw(table)} where agreement_id = ${wanted} order by ${sql.raw(order)}`)
-  const acting = `first_day nulls last, array_position('{${lifecycleEvents.join(',')}}'::text[], event), occurrence, id`
-  const own = await db.query<Row>(sql`select * from agreements where id = ${wanted}`)
-  const parts = {
-    signatures: await select('signatures', 'position'),
-    dates: await select('dates', acting),
-    domains: await select('agreement_domains', 'domain_id'),
-    sources: await select('sources', 'position'),
-    identifiers: await select('agreement_identifiers', 'position'),
-    documents: await select('agreement_documents', 'position'),
-    relations: await select('agreement_relations', 'position'),
-    claims: await select('agreement_claims', 'position'),
-  }
-  const bodies = await db.query<Row>(
-    sql`select id, code, name, kind, parent_id, valid_from_day, valid_to_day from signatories`,
-  )
-  const taxonomy = await db.query<Row>(sql`select id, scheme, code, label, broader_id from research_domains`)
+  const [own, bodies, taxonomy, ...rows] = await Promise.all([
+    db.query<Row>(sql`select * from agreements where id = ${wanted}`),
+    db.query<Row>(sql`select id, code, name, kind, parent_id, valid_from_day, valid_to_day from signatories`),
+    db.query<Row>(sql`select id, scheme, code, label, broader_id from research_domains`),
+    ...tables.map(([table, order]) => select(table, order)),
+  ])
   const registry = new Map([...bodies, ...taxonomy].map((row) => [row.id, row]))
   return new Map(
     own.map((row) => {
-      const mine = (rows: Row[]) => rows.filter((part) => part.agreement_id === row.id)
-      const ofIt = Object.fromEntries(Object.entries(parts).map(([name, rows]) => [name, mine(rows)]))
-      return [row.id, build(row, ofIt, registry, today)]
+      const mine = tables.map(
+        ([table], i) => [table, rows[i]!.filter(({ agreement_id: of }) => of === row.id)] as const,
+      )
+      return [row.id, build(row, Object.fromEntries(mine), registry, today)]
     }),
   )
 }
@@ -72,7 +77,7 @@ export async function buildIndependently(
 type Entries = Map<string, Row>
 
 function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today: string): Independent {
-  const rows = (name: string) => parts[name]!
+  const rows = (table: (typeof tables)[number][0]) => parts[table]!
   const body = (id: string) => pick(registry.get(id)!, ['id', 'code', 'name', 'kind'])
   const domain = (id: string) => pick(registry.get(id)!, ['id', 'scheme', 'code', 'label'])
   const dates = rows('dates').map((date) => ({
@@ -107,7 +112,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       source: signature['source_key'],
     }
   }) as unknown as Agreement['signatories']
-  const researchDomains = rows('domains').map(({ domain_id: id }) => ({
+  const researchDomains = rows('agreement_domains').map(({ domain_id: id }) => ({
     ...domain(id),
     ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
   })) as unknown as Agreement['researchDomains']
@@ -131,13 +136,13 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       ...pick(source, ['key', 'title', 'publisher', 'url', 'language', 'quote']),
       publishedOn: source['published_on'],
     })),
-    identifiers: rows('identifiers').map((identifier) => pick(identifier, ['scheme', 'value'])),
-    documents: rows('documents').map((text) => ({
+    identifiers: rows('agreement_identifiers').map((identifier) => pick(identifier, ['scheme', 'value'])),
+    documents: rows('agreement_documents').map((text) => ({
       ...pick(text, ['title', 'url', 'language']),
       mediaType: text['media_type'],
     })),
-    relations: rows('relations').map(({ kind, related_id: agreement }) => ({ kind, agreement })),
-    claims: rows('claims').map((claim) => ({
+    relations: rows('agreement_relations').map(({ kind, related_id: agreement }) => ({ kind, agreement })),
+    claims: rows('agreement_claims').map((claim) => ({
       ...pick(claim, ['statement', 'assessment', 'note']),
       source: claim['source_key'],
     })),
