@@ -88,11 +88,13 @@ CREATE TABLE "agreements" (
 	"search" "tsvector" NOT NULL,
 	"sort_title" text NOT NULL,
 	"signed" date,
+	"signed_last" date,
 	"signed_key" date GENERATED ALWAYS AS (coalesce(signed, '-infinity'::date)) STORED NOT NULL,
 	"status" text NOT NULL,
 	"in_force" datemultirange NOT NULL,
 	"next_expiry" date,
 	"notice_deadline" date,
+	"warnings" text[] DEFAULT '{}'::text[] NOT NULL,
 	"changes_on" date,
 	"side1" smallint GENERATED ALWAYS AS (1) STORED NOT NULL,
 	"side2" smallint GENERATED ALWAYS AS (2) STORED NOT NULL,
@@ -256,6 +258,7 @@ CREATE UNIQUE INDEX "agreements_reference_key" ON "agreements" USING btree ("ref
 CREATE INDEX "agreements_signed_index" ON "agreements" USING btree ("signed_key" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "agreements_title_index" ON "agreements" USING btree ("sort_title","id") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "agreements_updated_index" ON "agreements" USING btree ("updated_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "agreements_expiry_index" ON "agreements" USING btree ("next_expiry","id") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "agreements_changes_on_index" ON "agreements" USING btree ("changes_on") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "agreements_search_index" ON "agreements" USING gin ("search");--> statement-breakpoint
 CREATE INDEX "dates_agreement_index" ON "dates" USING btree ("agreement_id");--> statement-breakpoint

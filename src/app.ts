@@ -15,6 +15,7 @@ import { agreementRoutes } from './agreements/routes.ts'
 import { dateRoutes } from './dates/routes.ts'
 import { healthRoutes } from './health.ts'
 import { registerOpenapi } from './openapi.ts'
+import { positionRoutes } from './position/routes.ts'
 import { registerManners } from './manners.ts'
 import { readJson } from './json.ts'
 import {
@@ -45,6 +46,7 @@ const features = [
   signatureRoutes,
   coveredDomainRoutes,
   sourceRoutes,
+  positionRoutes,
   versionRoutes,
   signatoryRoutes,
   researchDomainRoutes,
@@ -97,8 +99,9 @@ export async function buildApp(
     http: { headersTimeout, requestTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout / 2) },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error, request, reply) =>
-      sendProblem(request as FastifyRequest, reply as FastifyReply, toProblem(error, constraints)),
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request as FastifyRequest, reply as FastifyReply, toProblem(error, constraints))
+    },
   })
   app.server.maxConnections = connections
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {

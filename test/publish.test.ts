@@ -9,7 +9,7 @@ import { buildIndependently, type Independent, signatureDayOf } from './support/
 import { freshRegister, type Register } from './support/register.ts'
 
 const runs = 10
-const writesInRun = 530
+const writesInRun = 510
 
 /** Which one of those that there are: taken modulo their number when the write is made. */
 const which = fc.nat(997)
@@ -563,7 +563,6 @@ describe('publication', () => {
       }),
       { numRuns: runs, endOnFailure: true },
     )
-    console.log(sum)
     expect(sum.accepted).toBeGreaterThan(3_000)
     expect(sum.refused).toBeGreaterThan(500)
     expect(sum.compared).toBeGreaterThan(sum.accepted)

@@ -109,7 +109,7 @@ describe('what breaks a rule is refused, with a pointer to the very field, and n
     const { body } = await register.api.post('/v1/agreements').send(anAgreement(over)).expect(status)
     expect(body).toMatchObject({ status, code: status === 422 ? 'rule_broken' : 'invalid_request', errors })
     expect(body.errors).toHaveLength(errors.length)
-    const [row] = await register.db.query<{ stored: number }>({
+    const [row] = await register.db.query<{ stored: string }>({
       name: 'stored',
       text: `select (select count(*) from agreements) + (select count(*) from signatures) + (select count(*) from dates)
         + (select count(*) from sources) + (select count(*) from agreement_versions) as stored`,

@@ -92,6 +92,8 @@ const loaded = columnsOf(agreements, [
   'search',
   'sortTitle',
   'signed',
+  'signedLast',
+  'warnings',
   'status',
   'inForce',
   'nextExpiry',

@@ -175,26 +175,30 @@ const noDay = '-infinity'
 
 function partiesOf(parts: Parts, registry: Registry): Parts['parties'] {
   if (parts.agreement.deletedAt !== null) return []
-  const signed = signatureDay(parts) ?? noDay
+  const signed = signatureDays(parts).signed ?? noDay
   const sideOf = new Map(
     parts.signatures.map(({ side, signatoryId }) => [registry.party(registry.body(signatoryId)).id, side]),
   )
   return [...sideOf].map(([partyId, side]) => ({ partyId, side, signed }))
 }
 
+interface SignatureDays {
+  signed: string | null
+  signedLast: string | null
+}
+
 /**
- * The day by which agreements are ordered: the first day that its signature can have been on. Where each side signed
- * on a day of its own, the later one, since only then was it signed; an exchange of notes is a signature too.
+ * The first and the last day that its signature can have been on; agreements are ordered by the first. Where each side
+ * signed on a day of its own, the later one, since only then was it signed; an exchange of notes is a signature too.
  */
-function signatureDay({ dates }: Parts): string | null {
+function signatureDays({ dates }: Parts): SignatureDays {
   for (const event of ['signed', 'signed_definitively', 'notes_exchanged'] as const) {
     const acts = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
-    const whole = acts.filter(({ signatoryId }) => signatoryId === null).map(({ firstDay }) => firstDay!)
-    const each = acts.map(({ firstDay }) => firstDay!)
-    const day = whole.toSorted()[0] ?? each.toSorted().at(-1)
-    if (day !== undefined) return day
+    const byDay = acts.toSorted((a, b) => (a.firstDay! < b.firstDay! ? -1 : 1))
+    const act = byDay.find(({ signatoryId }) => signatoryId === null) ?? byDay.at(-1)
+    if (act) return { signed: act.firstDay, signedLast: act.lastDay }
   }
-  return null
+  return { signed: null, signedLast: null }
 }
 
 /** A period as PostgreSQL reads a range: the first day counts, the end day does not. */
@@ -210,7 +214,8 @@ function listColumns(
   return {
     ...parts.agreement,
     sortTitle: fold(document.title).slice(0, 500),
-    signed: signatureDay(parts),
+    ...signatureDays(parts),
+    warnings: [...new Set(document.warnings.map(({ code }) => code))],
     status: document.status,
     inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
     nextExpiry: document.nextExpiry,

@@ -1,13 +1,11 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
-import { when } from '../database/sql.ts'
 import type { ConstraintProblems } from '../problems.ts'
 import { Problem } from '../problems.ts'
 import { type Listed, limitOf, readCursor } from '../paging.ts'
-import { fold } from '../text.ts'
 import { notFound } from './publish.ts'
-import { lookUpParameters } from './registry.ts'
-import type { AgreementQuery, agreementSorts } from './schemas.ts'
+import type { AgreementQuery, agreementSorts } from './filter.ts'
+import { lookUpFilter, matching, type NamedIds, standsIn, wordsOf } from './matching.ts'
 
 const byId: Statement = {
   name: 'agreement-by-id',
@@ -40,75 +38,56 @@ export async function readAgreementAsOf(
   return { version: row.version, document: row.document }
 }
 
-type Filter = Omit<AgreementQuery, 'sort' | 'count' | 'limit' | 'cursor'>
-
-/** The parties that a filter names, looked up. */
-interface Parties {
-  party: string[] | undefined
-  pair: [string, string] | undefined
+interface Key {
+  key: SQL
+  type: SQL
+  descending: boolean
 }
 
-const standsIn = (parties: string[], agreement: SQL = sql`a.id`): SQL =>
-  sql`exists (select from agreement_parties p where p.agreement_id = ${agreement} and p.party_id = any(${sql.param(parties)}::uuid[]))`
-
-const carries = (identifiers: string[]): SQL => sql`exists (
-  select from agreement_identifiers i join unnest(${sql.param(identifiers)}::text[]) wanted
-    on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
-  where i.agreement_id = a.id and i.active)`
-
-const mentions = (q: string): SQL =>
-  sql`a.search @@ (websearch_to_tsquery('english', ${fold(q)}) || websearch_to_tsquery('simple', ${fold(q)}))`
-
-const standsAs = (statuses: string[], day: string | undefined): SQL =>
-  day === undefined
-    ? sql`a.status = any(${sql.param(statuses)}::text[])`
-    : sql`exists (select from agreement_periods p
-        where p.agreement_id = a.id and p.status = any(${sql.param(statuses)}::text[]) and p.period @> ${day}::date)`
-
-const matching = (filter: Filter, { party, pair }: Parties): SQL | undefined =>
-  and(
-    when(party, (ids) => standsIn(ids)),
-    when(pair, ([one]) => standsIn([one])),
-    when(pair, ([, other]) => standsIn([other])),
-    when(filter.reference, (references) => sql`a.reference = any(${sql.param(references)}::text[])`),
-    when(filter.identifier, carries),
-    when(filter.q, mentions),
-    when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
-    when(filter.status, (statuses) => standsAs(statuses, filter.on)),
-  )
-
 /** What each sort orders by, and how its keys are compared; the id breaks ties in the same direction. */
-const sorts: Record<(typeof agreementSorts)[number], { key: SQL; type: SQL; descending: boolean }> = {
+const sorts: Record<Exclude<(typeof agreementSorts)[number], 'relevance'>, Key> = {
   '-signed': { key: sql`a.signed_key`, type: sql`date`, descending: true },
   signed: { key: sql`coalesce(a.signed, 'infinity'::date)`, type: sql`date`, descending: false },
   title: { key: sql`a.sort_title`, type: sql`text`, descending: false },
   '-title': { key: sql`a.sort_title`, type: sql`text`, descending: true },
   '-updated': { key: sql`a.updated_at`, type: sql`timestamptz`, descending: true },
   updated: { key: sql`a.updated_at`, type: sql`timestamptz`, descending: false },
+  expires: { key: sql`coalesce(a.next_expiry, 'infinity'::date)`, type: sql`date`, descending: false },
 }
 
-interface Order {
+const relevance = (q: string): Key => ({
+  key: sql`ts_rank(a.search, ${wordsOf(q)})`,
+  type: sql`real`,
+  descending: true,
+})
+
+function keyOf({ sort, q }: AgreementQuery): Key {
+  if (sort !== undefined && sort !== 'relevance') return sorts[sort]
+  if (q !== undefined) return relevance(q)
+  if (sort === undefined) return sorts['-signed']
+  const message = 'Relevance is relevance to words: give `q` too.'
+  throw new Problem('invalid_request', message, [{ parameter: 'sort', code: 'needs_q', message }])
+}
+
+interface Order extends Key {
   from: SQL
   where: SQL | undefined
-  key: SQL
   id: SQL
-  type: SQL
-  descending: boolean
 }
 
 /**
  * Where a list is read from, and in which order. That of one party, by day of signature, stands in an index of its
  * own, which has no deleted agreements; the outer join is left out by the planner when no filter looks at `a`.
  */
-function orderOf(query: AgreementQuery, parties: Parties): Order {
-  const { sort = '-signed' } = query
-  const one = parties.pair?.[0] ?? (parties.party?.length === 1 ? parties.party[0] : undefined)
-  if (sort !== '-signed' || one === undefined) {
-    const where = and(sql`a.deleted_at is null`, matching(query, parties))
-    return { from: sql`agreements a`, id: sql`a.id`, where, ...sorts[sort] }
+function orderOf(query: AgreementQuery, named: NamedIds): Order {
+  const key = keyOf(query)
+  const one = named.pair?.[0] ?? (named.party?.length === 1 ? named.party[0] : undefined)
+  if (key !== sorts['-signed'] || one === undefined) {
+    const where = and(sql`a.deleted_at is null`, matching(query, named))
+    return { from: sql`agreements a`, id: sql`a.id`, where, ...key }
   }
-  const rest = parties.pair ? { party: parties.party, pair: undefined } : { party: undefined, pair: undefined }
-  const other = parties.pair && standsIn([parties.pair[1]], sql`of_party.agreement_id`)
+  const rest = { ...named, pair: undefined, party: named.pair ? named.party : undefined }
+  const other = named.pair && standsIn([named.pair[1]], sql`of_party.agreement_id`)
   return {
     from: sql`agreement_parties of_party left join agreements a on a.id = of_party.agreement_id`,
     key: sql`of_party.signed`,
@@ -119,17 +98,10 @@ function orderOf(query: AgreementQuery, parties: Parties): Order {
   }
 }
 
-function needStatus({ status, on }: AgreementQuery): void {
-  if (on === undefined || status !== undefined) return
-  const message = 'It says on which day `status` is judged: give `status` too, or ask for `inForceOn`.'
-  throw new Problem('invalid_request', message, [{ parameter: 'on', code: 'needs_status', message }])
-}
-
 /** A page of agreements, with one row more when there is a next one, and how many there are in all if asked. */
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<{ rows: Listed[]; total?: number }> {
-  needStatus(query)
-  const parties = await partiesOf(db, query)
-  const { from, where, key, id, type, descending } = orderOf(query, parties)
+  const named = await lookUpFilter(db, query)
+  const { from, where, key, id, type, descending } = orderOf(query, named)
   const after = readCursor(query)
   const beyond =
     after && sql`(${key}, ${id}) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${type}, ${after[1]}::uuid)`
@@ -141,21 +113,10 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
       order by ${key} ${direction}, ${id} ${direction} limit ${limitOf(query) + 1}
     ) page join agreements a using (id) order by page.key ${direction}, a.id ${direction}`)
   if (query.count === undefined) return { rows }
-  const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from ${from} where ${where}`)
+  const [counted] = await db.query<{ total: string }>(
+    sql`select count(*) as total from ${from} where ${where ?? sql`true`}`,
+  )
   return { rows, total: Number(counted!.total) }
-}
-
-async function partiesOf(db: Database, { party, pair }: Filter): Promise<Parties> {
-  const both = pair?.split(',') as [string, string] | undefined
-  if (!party && !both) return { party: undefined, pair: undefined }
-  const registry = await lookUpParameters(db, {
-    bodies: [
-      ...(party ?? []).map((reference) => ({ reference, pointer: 'party' })),
-      ...(both ?? []).map((reference) => ({ reference, pointer: 'pair' })),
-    ],
-  })
-  const id = (reference: string) => registry.party(registry.body(reference)).id
-  return { party: party?.map(id), pair: both && [id(both[0]), id(both[1])] }
 }
 
 const taken = (pointer: string, what: string) => () => {

@@ -14,12 +14,12 @@ import {
   AgreementPage,
   AgreementParams,
   AgreementPatch,
-  AgreementQuery,
   AgreementReplacement,
   NewAgreement,
   OwnFields,
   ReadQuery,
 } from './schemas.ts'
+import { AgreementQuery } from './filter.ts'
 
 const tags = ['Agreements']
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Day } from '../dates/days.ts'
 import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
-import { pageOf, pageParameters } from '../paging.ts'
+import { pageOf } from '../paging.ts'
 import { CoveredDomain } from '../research-domains/schemas.ts'
 import {
   Id,
@@ -13,7 +13,6 @@ import {
   NewIdentifier,
   PastInstant,
   Reference,
-  repeatable,
   Text,
   Version,
   WebAddress,
@@ -296,32 +295,3 @@ export const ReadQuery = z.strictObject({
   ),
 })
 export type ReadQuery = z.infer<typeof ReadQuery>
-
-export const agreementSorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated'] as const
-
-const AgreementFilter = z.strictObject({
-  reference: repeatable(Text(100)).describe('The reference; repeat it for any of several.'),
-  q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
-  party: repeatable(Reference('party', 'KR')).describe('A party, id or code; repeat it for any of several.'),
-  pair: z
-    .string()
-    .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
-    .optional()
-    .describe('Two parties, in either order: `US,KR`.'),
-  status: repeatable(Status).describe('Where it stands: today, or on the day `on`; repeat it for any of several.'),
-  on: Day.optional().describe('The day on which `status` is judged; today unless said.'),
-  inForceOn: Day.optional().describe('In force on this day: the first day counts, the end day does not.'),
-  identifier: repeatable(
-    z
-      .string()
-      .max(241)
-      .regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
-  ).describe('A number with its scheme, such as `tias:04-601`; repeat it for any of several.'),
-})
-
-export const AgreementQuery = AgreementFilter.extend({
-  sort: z.enum(agreementSorts).optional().describe('`-signed` (the latest first) unless said.'),
-  count: z.enum(['exact']).optional().describe('`exact`: tell how many match in all.'),
-  ...pageParameters,
-})
-export type AgreementQuery = z.infer<typeof AgreementQuery>

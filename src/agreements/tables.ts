@@ -77,6 +77,8 @@ export const agreements = pgTable(
     search: tsvector().notNull(),
     sortTitle: text('sort_title').notNull(),
     signed: date({ mode: 'string' }),
+    /** The last day that the signature can have been on. */
+    signedLast: date('signed_last', { mode: 'string' }),
     /** `signed`, or -infinity: a row comparison needs a value, and what has no day comes last in a descending list. */
     signedKey: date('signed_key', { mode: 'string' })
       .notNull()
@@ -85,6 +87,10 @@ export const agreements = pgTable(
     inForce: datemultirange('in_force').notNull(),
     nextExpiry: date('next_expiry', { mode: 'string' }),
     noticeDeadline: date('notice_deadline', { mode: 'string' }),
+    warnings: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
     /** The day on which the passing of time alone changes the document: the clock publishes it then. */
     changesOn: date('changes_on', { mode: 'string' }),
     side1: smallint()
@@ -108,6 +114,9 @@ export const agreements = pgTable(
       .where(sql`deleted_at is null`),
     index('agreements_updated_index')
       .on(table.updatedAt.desc(), table.id.desc())
+      .where(sql`deleted_at is null`),
+    index('agreements_expiry_index')
+      .on(table.nextExpiry, table.id)
       .where(sql`deleted_at is null`),
     index('agreements_changes_on_index')
       .on(table.changesOn)

@@ -3,8 +3,17 @@ import type { AgreementDate } from '../dates/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { endings, type LifecycleEvent } from './lifecycle.ts'
 
+export const warningCodes = [
+  'no_signature_date',
+  'in_force_before_signature',
+  'ended_before_in_force',
+  'ended_before_signature',
+  'conflicting_sources',
+  'body_outside_its_years',
+] as const
+
 export interface Warning {
-  code: string
+  code: (typeof warningCodes)[number]
   message: string
   /** JSON Pointer into the document. */
   pointer: string
@@ -73,7 +82,7 @@ function forceBeforeSignature(input: Input): Warning[] {
 function endTooEarly(input: Input): Warning[] {
   const force = known(preferred(input, ['entered_into_force']).map(firstDayOf))[0]
   const signed = signatureOf(input)
-  return preferred(input, endings).flatMap((date) => {
+  return preferred(input, endings).flatMap((date): Warning[] => {
     const [day, pointer] = [lastDayOf(date), date.pointer]
     if (day === null) return []
     if (force !== undefined && day < force) {

@@ -4,7 +4,7 @@ import { pageOf, pageParameters } from '../paging.ts'
 import { Id, Identifier, Instant, listOf, NewIdentifier, Reference, repeatable, Text, Version } from '../schemas.ts'
 import { signatoryKinds } from './tables.ts'
 
-const SignatoryKind = z.enum(signatoryKinds).meta({
+export const SignatoryKind = z.enum(signatoryKinds).meta({
   id: 'SignatoryKind',
   description: 'What kind of body it is. An agency acts for the party above it; every other kind can be a party.',
 })

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { Day } from '../dates/days.ts'
+import { pageParameters } from '../paging.ts'
+import { Id, PastInstant, Reference, repeatable, Text } from '../schemas.ts'
+import { SignatoryKind } from '../signatories/schemas.ts'
+import { lifecycleEvents, statuses } from './lifecycle.ts'
+import { agreementTypes, bindings } from './tables.ts'
+import { warningCodes } from './warnings.ts'
+
+export const agreementSorts = [
+  '-signed',
+  'signed',
+  'title',
+  '-title',
+  '-updated',
+  'updated',
+  'expires',
+  'relevance',
+] as const
+
+const repeat = 'repeat it for any of several.'
+
+/** What a list, a count, a position or an export selects by: each is ANDed. */
+const filters = {
+  id: repeatable(Id).describe(`Id of an agreement; ${repeat}`),
+  reference: repeatable(Text(100)).describe(`The reference; ${repeat}`),
+  identifier: repeatable(
+    z
+      .string()
+      .max(241)
+      .regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
+  ).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
+  q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
+  party: repeatable(Reference('party', 'KR')).describe(`A party, id or code; ${repeat}`),
+  pair: z
+    .string()
+    .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
+    .optional()
+    .describe('Two parties, in either order: `US,KR`.'),
+  signatory: repeatable(Reference('signatory', 'US-DHS')).describe(`A body or one under it; ${repeat}`),
+  partyKind: repeatable(SignatoryKind).describe(`Every party, on both sides, is of this kind; ${repeat}`),
+  researchDomain: repeatable(Reference('research domain', 'theme:disaster-resilience')).describe(
+    `A research domain or a narrower one; ${repeat}`,
+  ),
+  type: repeatable(z.enum(agreementTypes)).describe(`The type; ${repeat}`),
+  binding: repeatable(z.enum(bindings)).describe(`Whether it binds; ${repeat}`),
+  status: repeatable(z.enum(statuses)).describe(`Where it stands: today, or on the day \`on\`; ${repeat}`),
+  on: Day.optional().describe('The day on which `status` is judged; today unless said.'),
+  inForceOn: Day.optional().describe('In force on this day: the first day counts, the end day does not.'),
+  signedFrom: Day.optional().describe('Signed on this day or later; an imprecise day counts if it can be.'),
+  signedTo: Day.optional().describe('Signed on this day or earlier; an imprecise day counts if it can be.'),
+  event: repeatable(z.enum(lifecycleEvents)).describe(`It has a preferred date for this act; ${repeat}`),
+  eventFrom: Day.optional().describe('… on this day or later; of any act when `event` is left out.'),
+  eventTo: Day.optional().describe('… on this day or earlier; of any act when `event` is left out.'),
+  expiresFrom: Day.optional().describe('Its running term ends on this day or later.'),
+  expiresTo: Day.optional().describe('Its running term ends on this day or earlier.'),
+  updatedSince: PastInstant.optional().describe('Published at this instant or later.'),
+  warning: repeatable(z.enum(warningCodes)).describe(`It has this warning; ${repeat}`),
+}
+
+export const AgreementFilter = z.strictObject(filters)
+export type AgreementFilter = z.infer<typeof AgreementFilter>
+
+export const AgreementQuery = AgreementFilter.extend({
+  sort: z
+    .enum(agreementSorts)
+    .optional()
+    .describe(
+      'Unless said: by relevance when there is `q`, else `-signed`, the latest first. What is unknown comes last.',
+    ),
+  count: z.enum(['exact']).optional().describe('`exact`: tell how many match in all.'),
+  ...pageParameters,
+})
+export type AgreementQuery = z.infer<typeof AgreementQuery>

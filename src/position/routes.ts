@@ -1,0 +1,31 @@
+import { AgreementFilter } from '../agreements/filter.ts'
+import { AgreementParams } from '../agreements/schemas.ts'
+import { sendJson } from '../http.ts'
+import { problems } from '../problems.ts'
+import type { App, Dependencies } from '../routing.ts'
+import { readPosition } from './queries.ts'
+import { Position } from './schemas.ts'
+
+export async function positionRoutes(app: App, { db }: Dependencies): Promise<void> {
+  app.get(
+    '/agreements/:id/position',
+    {
+      schema: {
+        tags: ['Search'],
+        operationId: 'getPosition',
+        summary: 'Tell which one of a selection an agreement is: «the 13th»',
+        description:
+          'Takes the filters of the list: the 13th *of what*? Of the sample, the memorandum with Korea is the 13th under `signatory=US-DHS&partyKind=state`, and the 14th under `signatory=US-DHS`.',
+        params: AgreementParams,
+        querystring: AgreementFilter,
+        response: { 200: Position, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const query = request.url.split('?', 2)[1]
+      const selection = `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`
+      const position = await readPosition(db, request.params.id, request.query, selection)
+      return sendJson(reply.header('cache-control', 'no-cache'), position)
+    },
+  )
+}
