@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { dateRoutes } from './dates/routes.ts'
+import { exportRoutes } from './export/routes.ts'
 import { healthRoutes } from './health.ts'
 import { registerOpenapi } from './openapi.ts'
 import { positionRoutes } from './position/routes.ts'
@@ -38,6 +39,7 @@ import { signatoryConstraints } from './signatories/queries.ts'
 import { signatoryRoutes } from './signatories/routes.ts'
 import { signatureRoutes } from './signatures/routes.ts'
 import { sourceRoutes } from './sources/routes.ts'
+import { statisticsRoutes } from './statistics/routes.ts'
 import { versionRoutes } from './versions/routes.ts'
 
 const features = [
@@ -47,6 +49,8 @@ const features = [
   coveredDomainRoutes,
   sourceRoutes,
   positionRoutes,
+  statisticsRoutes,
+  exportRoutes,
   versionRoutes,
   signatoryRoutes,
   researchDomainRoutes,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'csv-parse/sync'
+import { stringify } from 'csv-stringify/sync'
 
 export type CsvRow = Record<string, string>
 
@@ -16,3 +17,10 @@ export const cell = (row: CsvRow, name: string): string | null => row[name] || n
 
 /** The values of a cell that holds several, joined with ` | `. */
 export const cells = (row: CsvRow, name: string): string[] => (row[name] ?? '').split(' | ').filter(Boolean)
+
+/** Rows as CSV (RFC 4180). What a spreadsheet would take for a formula is escaped. */
+export const csvOf = (rows: readonly (readonly (string | number | null)[])[]): string =>
+  stringify(
+    rows.map((row) => [...row]),
+    { escape_formulas: true, record_delimiter: 'windows' },
+  )

@@ -72,6 +72,10 @@ export function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
   return reply.header('content-encoding', 'gzip').send(compressed)
 }
 
+/** Sends CSV as a file to be kept. */
+export const sendCsv = (reply: FastifyReply, file: string, csv: string): FastifyReply =>
+  reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${file}"`).send(csv)
+
 /** What the caller says of its change: headers arrive as Latin-1, and are read as the UTF-8 that clients send. */
 export function changeNote(header: string | undefined): string | null {
   if (header === undefined || header.trim() === '') return null

@@ -21,6 +21,7 @@ export const problemCodes = {
   precondition_required: [428, 'If-Match is required'],
   headers_too_large: [431, 'The headers are too large'],
   internal_error: [500, 'Something broke on our side'],
+  busy: [503, 'Too much is asked at once'],
   database_unavailable: [503, 'The database is not available'],
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -1,0 +1,41 @@
+import { csvOf } from '../csv.ts'
+import { sendCsv, sendJson } from '../http.ts'
+import { problems } from '../problems.ts'
+import type { App, Dependencies } from '../routing.ts'
+import { readStatistics } from './queries.ts'
+import { Statistics, StatisticsQuery } from './schemas.ts'
+
+export async function statisticsRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+  app.get(
+    '/statistics',
+    {
+      schema: {
+        tags: ['Statistics'],
+        operationId: 'getStatistics',
+        summary: 'Count agreements by year, party, pair, domain …',
+        description:
+          'Takes the filters of the list. How many did the United States sign a year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
+        querystring: StatisticsQuery,
+        response: { 200: Statistics, ...problems(400) },
+      },
+    },
+    async (request, reply) => {
+      const statistics = await readStatistics(db, request.query, today())
+      void reply.header('cache-control', 'no-cache')
+      if (request.query.format !== 'csv') return sendJson(reply, statistics)
+      const { groupBy, items } = statistics
+      const head = [
+        ...groupBy.flatMap((name) => [name, `${name}Label`]),
+        'count',
+        'inForce',
+        'firstSigned',
+        'lastSigned',
+      ]
+      const rows = items.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => [
+        ...keys.flatMap((key, i) => [key, labels[i] ?? null]),
+        ...[count, inForce, firstSigned, lastSigned],
+      ])
+      return sendCsv(reply, 'statistics.csv', csvOf([head, ...rows]))
+    },
+  )
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { AgreementFilter } from '../agreements/filter.ts'
+import { Digits } from '../schemas.ts'
+
+export const dimensions = [
+  'signedYear',
+  'signedDecade',
+  'party',
+  'pair',
+  'signatory',
+  'researchDomain',
+  'type',
+  'binding',
+  'status',
+  'partyKind',
+] as const
+export type Dimension = (typeof dimensions)[number]
+
+const Dimension = z.enum(dimensions).meta({ id: 'Dimension', description: 'What agreements are counted by.' })
+
+export const StatisticsQuery = AgreementFilter.extend({
+  groupBy: z
+    .preprocess(
+      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+      z.array(Dimension).min(1).max(2),
+    )
+    .describe('What to count by; repeat it to count by two at once.')
+    .meta({ examples: [['signedYear']] }),
+  domainLevel: Digits(0, 8)
+    .optional()
+    .describe('Count research domains at this level, 0 being the top; unless said, as the agreements name them.'),
+  format: z.enum(['json', 'csv']).optional().describe('`json` unless said.'),
+})
+export type StatisticsQuery = z.infer<typeof StatisticsQuery>
+
+const day = z.string().nullable().meta({ format: 'date' })
+
+const Group = z
+  .object({
+    keys: z
+      .array(z.string().nullable())
+      .describe('The value of each dimension, in the order asked for; null: none known.'),
+    labels: z.array(z.string().nullable()).describe('The same in words.'),
+    count: z.int().describe('How many agreements.'),
+    inForce: z.int().describe('How many of them are in force today.'),
+    firstSigned: day,
+    lastSigned: day,
+  })
+  .meta({ id: 'Group' })
+export type Group = z.infer<typeof Group>
+
+export const Statistics = z
+  .object({
+    groupBy: z.array(Dimension),
+    overlapping: z
+      .boolean()
+      .describe(
+        'Whether an agreement can stand in several groups (it has two parties): then the counts do not add up.',
+      ),
+    total: z.int().describe('How many agreements match in all.'),
+    items: z.array(Group).describe('The largest first; at most 10,000.'),
+  })
+  .meta({ id: 'Statistics', description: 'How many agreements there are, by what they are counted by.' })
+export type Statistics = z.infer<typeof Statistics>
