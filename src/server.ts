@@ -14,9 +14,14 @@ const drain = 10_000
 
 async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel })
-  const { db, embedded, close } = await openDatabase(config, (error) =>
-    logger.error({ code: 'database' }, error.message),
-  )
+  let publisher: Publisher | undefined
+  const { db, embedded, close } = await openDatabase(config, {
+    onError: (error) => logger.error({ code: 'database' }, error.message),
+    onEnd: (reason) => {
+      logger.fatal(`The embedded PostgreSQL ended:\n${reason}`)
+      process.exit(1)
+    },
+  })
   const app = await buildApp({ db, today: todayInUtc }, { loggerInstance: logger, corsOrigins: config.corsOrigins })
   const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
     if (err) logger.error(err)
@@ -24,7 +29,6 @@ async function serve(config: Config): Promise<void> {
     await publisher?.stop()
     await close()
   })
-  let publisher: Publisher | undefined
   try {
     await prepare(db)
     if (embedded) await loadSample(db)

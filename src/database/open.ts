@@ -13,17 +13,23 @@ export interface OpenDatabase {
   close: () => Promise<void>
 }
 
+interface Told {
+  /** Of a connection that ended; the pool replaces it by itself. */
+  onError?: (error: Error) => void
+  /** When the embedded PostgreSQL ends by itself: nothing can be answered any more. */
+  onEnd?: (reason: string) => void
+}
+
 /** The database of the configuration: `DATABASE_URL`, or else the embedded one, which is started. */
 export async function openDatabase(
   { databaseUrl, databasePool: pool, dataFolder }: Config,
-  onError: (error: Error) => void = () => {},
+  { onError = () => {}, onEnd = () => {} }: Told = {},
 ): Promise<OpenDatabase> {
   if (databaseUrl !== undefined) {
     const db = connect({ url: databaseUrl, pool, onError })
     return { db, embedded: false, close: () => db.close() }
   }
-  const onExit = (reason: string) => onError(new Error(`The embedded PostgreSQL ended:\n${reason}`))
-  const postgres = await startEmbedded({ folder: dataFolder ?? defaultFolder, onExit })
+  const postgres = await startEmbedded({ folder: dataFolder ?? defaultFolder, onExit: onEnd })
   const db = connect({ url: postgres.url, pool, onError })
   const close = async () => {
     await db.close()
