@@ -9,7 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    reporters: 'default',
+    reporters: ['default', './test/support/closing-line.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

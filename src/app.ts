@@ -1,13 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, {
-  type FastifyReply,
-  type FastifyRequest,
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type HTTPMethods,
-} from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type HTTPMethods } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { agreementConstraints } from './agreements/queries.ts'
@@ -104,7 +97,7 @@ export async function buildApp(
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => {
-      void sendProblem(request as FastifyRequest, reply as FastifyReply, toProblem(error, constraints))
+      void sendProblem(request, reply, toProblem(error, constraints))
     },
   })
   app.server.maxConnections = connections

@@ -33,7 +33,10 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
       ]
       const rows = items.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => [
         ...keys.flatMap((key, i) => [key, labels[i] ?? null]),
-        ...[count, inForce, firstSigned, lastSigned],
+        count,
+        inForce,
+        firstSigned,
+        lastSigned,
       ])
       return sendCsv(reply, 'statistics.csv', csvOf([head, ...rows]))
     },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AgreementFilter } from '../agreements/filter.ts'
 import { Digits } from '../schemas.ts'
 
-export const dimensions = [
+const dimensions = [
   'signedYear',
   'signedDecade',
   'party',
