@@ -121,6 +121,7 @@ export async function buildApp(
   )
   takeJson(app)
   refuseUnknownParameters(app)
+  refuseJunkAddresses(app)
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
   await registerOpenapi(app, { everywhere: problems(500, 503) })
@@ -144,6 +145,22 @@ function takeJson(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => readJson(body),
   )
+}
+
+/** Refuses an address with percent signs that encode no text: its values would silently be others. */
+function refuseJunkAddresses(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!request.url.includes('%') || isDecodable(request.url)) return done()
+    done(new Problem('invalid_request', 'The address has a percent sign that encodes no UTF-8 text.'))
+  })
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    return decodeURIComponent(url) !== ''
+  } catch {
+    return false
+  }
 }
 
 /** A route that takes no query parameters refuses them all: one that is misspelt is never ignored. */

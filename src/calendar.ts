@@ -21,3 +21,13 @@ export function monthsBetween(from: Day, to: Day): number {
   const [a, b] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)]
   return (b.year - a.year) * 12 + b.month - a.month
 }
+
+/** Whether `text` is a day of the calendar, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
+export function isDay(text: string): boolean {
+  if (!/^[0-9]{4}-(?:0[1-9]|1[0-2])-[0-9]{2}$/.test(text)) return false
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
+  return year >= 1 && day >= 1 && day <= daysIn(year, month)
+}
+
+/** How many days a month has, 1 to 12. */
+export const daysIn = (year: number, month: number): number => Temporal.PlainYearMonth.from({ year, month }).daysInMonth

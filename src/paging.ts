@@ -1,9 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { isDay } from './calendar.ts'
 import { Problem } from './problems.ts'
-import { Digits } from './schemas.ts'
+import { Digits, isUuid } from './schemas.ts'
 import { sendJson } from './http.ts'
+
+/** What a sort key can be, and what its text looks like: PostgreSQL takes no other for that type. */
+const keyTypes = {
+  text: (key: string) => key.isWellFormed() && !key.includes('\0'),
+  date: (key: string) => isDay(key) || /^-?infinity$/.test(key),
+  timestamptz: (key: string) =>
+    isDay(key.slice(0, 10)) &&
+    /^.{10} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?[+-][01]\d(?::[0-5]\d)?$/.test(key),
+  real: (key: string) => /^\d{1,3}(?:\.\d{1,12})?(?:e-\d\d)?$/.test(key) && (Number(key) === 0 || Number(key) > 1e-37),
+  integer: (key: string) => /^\d{1,9}$/.test(key),
+}
+export type KeyType = keyof typeof keyTypes
 
 /** Where a page ended: the sort key of its last item, and its id, which breaks ties. */
 export type Position = [key: string, id: string]
@@ -45,17 +58,30 @@ function writeCursor(position: Position, query: object): string {
 }
 
 /**
- * The position that `query.cursor` holds; undefined on the first page.
+ * The position that `query.cursor` holds; undefined on the first page. The checksum is no secret, so what it seals is
+ * looked at too.
  * @throws Problem `invalid_cursor` when it was altered, or belongs to other filters or another sort
  */
-export function readCursor(query: { cursor?: string | undefined }): Position | undefined {
+export function readCursor(query: { cursor?: string | undefined }, type: KeyType): Position | undefined {
   if (query.cursor === undefined) return undefined
   const [text = '', checksum] = query.cursor.split('.', 2)
-  if (query.cursor !== `${text}.${seal(text, query)}` || checksum === undefined) {
+  const position =
+    checksum === seal(text, query) && query.cursor === `${text}.${checksum}` ? positionIn(text) : undefined
+  if (!position || !keyTypes[type](position[0])) {
     const message = 'The cursor was altered, or belongs to a list with other filters or another sort.'
     throw new Problem('invalid_cursor', message, [{ parameter: 'cursor', code: 'invalid_cursor', message }])
   }
-  return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Position
+  return position
+}
+
+const Sealed = z.tuple([z.string(), z.string().refine(isUuid)])
+
+function positionIn(text: string): Position | undefined {
+  try {
+    return Sealed.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data
+  } catch {
+    return undefined
+  }
 }
 
 /** A row of a list: its document as JSON text, and where it stands in the sort. */

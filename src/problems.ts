@@ -116,7 +116,8 @@ export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart)
   if (missingMatch) {
     return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
   }
-  const errors = error.issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
+  const issues = error.issues.slice(0, mostErrors)
+  const errors = issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
   return new Problem('invalid_request', `The ${partNames[part]} not valid: ${errors[0]?.message ?? ''}`, errors)
 }
 
@@ -128,8 +129,8 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
     const noun = part === 'body' ? 'field' : 'parameter'
-    return issue.keys.map((key) => ({
-      ...at([...issue.path, key]),
+    return issue.keys.slice(0, mostErrors).map((key) => ({
+      ...at([...issue.path, key.slice(0, 100)]),
       code: `unknown_${noun}`,
       message: `There is no ${noun} \`${key.slice(0, 100)}\` here.`,
       ...didYouMean(key, known),

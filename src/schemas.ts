@@ -9,7 +9,7 @@ export const Text = (max: number) =>
       `It is at most ${max} characters long.`,
     )
     .meta({ minLength: 1, maxLength: max })
-    .regex(/^[^\u0000]*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
+    .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
 
 /** The id that the register gave: a UUID, version 7. */
@@ -87,10 +87,12 @@ export const Reference = (what: string, example: string) =>
 /** Instant, RFC 3339 in UTC. */
 export const Instant = z.string().meta({ format: 'date-time' }).describe('Instant, RFC 3339 in UTC.')
 
+const isOutside = (year: number): boolean => year < 1 || year > 9999
+
 /** An instant in a query: any offset, turned into UTC. */
 export const PastInstant = z.iso
   .datetime({ offset: true, error: 'It is an instant, such as 2026-01-31T12:00:00Z.' })
-  .refine((text) => !(new Date(text).getUTCFullYear() < 1), 'Years are 0001 to 9999.')
+  .refine((text) => !isOutside(new Date(text).getUTCFullYear()), 'Years are 0001 to 9999, in UTC.')
 
 export const Version = z.int().min(1).describe('Grows by one with each publication; it is the ETag.')
 

@@ -68,9 +68,11 @@ const carries = (identifiers: string[]): SQL => sql`a.id in (
     on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
   where i.active)`
 
-/** The text-search query of `q`: words by their stems, and as they stand. */
-export const wordsOf = (q: string): SQL =>
-  sql`(websearch_to_tsquery('english', ${fold(q)}) || websearch_to_tsquery('simple', ${fold(q)}))`
+/** The text-search query of `q`: words by their stems, and as they stand. A row of minus signs is one. */
+export function wordsOf(q: string): SQL {
+  const words = fold(q).replace(/-(\s*-)+/g, '-')
+  return sql`(websearch_to_tsquery('english', ${words}) || websearch_to_tsquery('simple', ${words}))`
+}
 
 const standsAs = (statuses: string[], day: string | undefined): SQL =>
   day === undefined

@@ -2,7 +2,7 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import type { ConstraintProblems } from '../problems.ts'
 import { Problem } from '../problems.ts'
-import { type Listed, limitOf, readCursor } from '../paging.ts'
+import { type KeyType, type Listed, limitOf, readCursor } from '../paging.ts'
 import { notFound } from './publish.ts'
 import type { AgreementQuery, agreementSorts } from './filter.ts'
 import { lookUpFilter, matching, type NamedIds, standsIn, wordsOf } from './matching.ts'
@@ -40,24 +40,24 @@ export async function readAgreementAsOf(
 
 interface Key {
   key: SQL
-  type: SQL
+  type: KeyType
   descending: boolean
 }
 
 /** What each sort orders by, and how its keys are compared; the id breaks ties in the same direction. */
 const sorts: Record<Exclude<(typeof agreementSorts)[number], 'relevance'>, Key> = {
-  '-signed': { key: sql`a.signed_key`, type: sql`date`, descending: true },
-  signed: { key: sql`coalesce(a.signed, 'infinity'::date)`, type: sql`date`, descending: false },
-  title: { key: sql`a.sort_title`, type: sql`text`, descending: false },
-  '-title': { key: sql`a.sort_title`, type: sql`text`, descending: true },
-  '-updated': { key: sql`a.updated_at`, type: sql`timestamptz`, descending: true },
-  updated: { key: sql`a.updated_at`, type: sql`timestamptz`, descending: false },
-  expires: { key: sql`coalesce(a.next_expiry, 'infinity'::date)`, type: sql`date`, descending: false },
+  '-signed': { key: sql`a.signed_key`, type: 'date', descending: true },
+  signed: { key: sql`coalesce(a.signed, 'infinity'::date)`, type: 'date', descending: false },
+  title: { key: sql`a.sort_title`, type: 'text', descending: false },
+  '-title': { key: sql`a.sort_title`, type: 'text', descending: true },
+  '-updated': { key: sql`a.updated_at`, type: 'timestamptz', descending: true },
+  updated: { key: sql`a.updated_at`, type: 'timestamptz', descending: false },
+  expires: { key: sql`coalesce(a.next_expiry, 'infinity'::date)`, type: 'date', descending: false },
 }
 
 const relevance = (q: string): Key => ({
   key: sql`ts_rank(a.search, ${wordsOf(q)})`,
-  type: sql`real`,
+  type: 'real',
   descending: true,
 })
 
@@ -93,7 +93,7 @@ function orderOf(query: AgreementQuery, named: NamedIds): Order {
     key: sql`of_party.signed`,
     id: sql`of_party.agreement_id`,
     where: and(sql`of_party.party_id = ${one}`, other, matching(query, rest)),
-    type: sql`date`,
+    type: 'date',
     descending: true,
   }
 }
@@ -102,9 +102,9 @@ function orderOf(query: AgreementQuery, named: NamedIds): Order {
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<{ rows: Listed[]; total?: number }> {
   const named = await lookUpFilter(db, query)
   const { from, where, key, id, type, descending } = orderOf(query, named)
-  const after = readCursor(query)
+  const after = readCursor(query, type)
   const beyond =
-    after && sql`(${key}, ${id}) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${type}, ${after[1]}::uuid)`
+    after && sql`(${key}, ${id}) ${sql.raw(descending ? '<' : '>')} (${after[0]}::${sql.raw(type)}, ${after[1]}::uuid)`
   const direction = sql.raw(descending ? 'desc' : 'asc')
   const rows = await db.query<Listed>(sql`
     select a.document, a.id, page.key::text as key from (

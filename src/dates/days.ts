@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { EdtfError, edtfPattern, isDay, parseEdtf } from './edtf.ts'
+import { isDay } from '../calendar.ts'
+import { EdtfError, edtfPattern, parseEdtf } from './edtf.ts'
 
 /** A calendar day, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
 export const Day = z.string().refine(isDay, 'It is a day of the calendar, such as 2019-10-23.').meta({ format: 'date' })

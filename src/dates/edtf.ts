@@ -1,6 +1,6 @@
 // @ts-expect-error: the package brings no types; `read` says what it answers
 import { parse } from 'edtf'
-import { Temporal } from 'temporal-polyfill'
+import { daysIn, isDay } from '../calendar.ts'
 
 /** A date in EDTF level 1 (ISO 8601-2:2019), and the days that it can mean. */
 export interface Edtf {
@@ -56,13 +56,6 @@ export function parseEdtf(text: string): Edtf {
   return { value: text, firstDay, lastDay, approximate: firstDay !== text }
 }
 
-/** Whether `text` is a day of the calendar, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
-export function isDay(text: string): boolean {
-  if (!/^[0-9]{4}-(?:0[1-9]|1[0-2])-[0-9]{2}$/.test(text)) return false
-  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
-  return year >= 1 && day >= 1 && day <= daysIn(year, month)
-}
-
 /** First and last day, inclusive; null when open or unknown. */
 interface Days {
   first: string | null
@@ -111,8 +104,6 @@ const known = (day: string | null): string | null => (day === null || day >= '99
 
 const iso = (year: number, month: number, day: number): string =>
   `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
-
-const daysIn = (year: number, month: number): number => Temporal.PlainYearMonth.from({ year, month }).daysInMonth
 
 /** The package accepts 29 February of any year, and the year 0000. @throws EdtfError */
 function refuseImpossible(text: string): void {

@@ -17,7 +17,7 @@ interface Row {
 export async function listDates(db: Database, query: TimelineQuery): Promise<Listed[]> {
   const { event, from, to, party, preferred } = query
   const parties = party && (await partyIds(db, party))
-  const after = readCursor(query)
+  const after = readCursor(query, 'date')
   const key = sql`coalesce(d.first_day, 'infinity'::date)`
   const rows = await db.query<Row>(sql`
     select ${key}::text as key,

@@ -37,7 +37,7 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
     parent === undefined
       ? undefined
       : (await lookUpParameters(db, { domains: [{ reference: parent, pointer: 'parent' }] })).domain(parent)
-  const after = readCursor(query)
+  const after = readCursor(query, 'text')
   const key = sql`${researchDomains.scheme} || ':' || ${researchDomains.code}`
   const rows = await db.orm
     .select()

@@ -33,7 +33,7 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
     parent === undefined
       ? undefined
       : (await lookUpParameters(db, { bodies: [{ reference: parent, pointer: 'parent' }] })).body(parent)
-  const after = readCursor(query)
+  const after = readCursor(query, 'text')
   const rows = await db.orm
     .select()
     .from(signatories)
