@@ -80,7 +80,7 @@ describe('an export of many', () => {
     register = await freshRegister()
     const bulk = Array.from({ length: many }, (_, i) => ({
       id: numberedId(i),
-      body: anAgreement({ summary: 'Joint research into floods. '.repeat(40) }),
+      body: anAgreement({ summary: 'Joint research into floods. '.repeat(300) }),
     }))
     await addInBulk(register.db, bulk, '2026-01-01')
     await register.app.listen({ host: '127.0.0.1', port: 0 })
@@ -113,11 +113,13 @@ describe('an export of many', () => {
 
   test('is cut off, not ended, when the database fails it midway', async () => {
     const response = await open('/v1/agreements/export?format=json')
-    await register.db.query({
-      name: 'kill',
-      text: `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and state = 'idle in transaction'`,
-    })
+    const killed = () =>
+      register.db.query({
+        name: 'kill',
+        text: `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid() and state = 'idle in transaction'`,
+      })
+    await expect.poll(async () => (await killed()).length, { timeout: 10_000 }).toBe(1)
     let text = ''
     const read = async () => {
       for await (const chunk of response.setEncoding('utf8')) text += chunk
