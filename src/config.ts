@@ -1,83 +1,119 @@
 import { z } from 'zod'
+import { about, readSettings } from './settings.ts'
 
-const loopback = ['127.0.0.1', '::1', 'localhost']
-
-const Port = z
-  .string()
-  .regex(/^\d{1,5}$/)
-  .transform(Number)
-  .refine((port) => port <= 65535)
-
-const Configuration = z.object({
-  NODE_ENV: z.string().default('development'),
-  DATABASE_URL: z
+/** A number in decimal digits, from `least` to `most`. */
+const Count = (least: number, most: number) =>
+  z
     .string()
-    .regex(/^postgres(ql)?:\/\//)
-    .optional(),
-  DATABASE_POOL: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/)
+    .regex(/^\d{1,9}$/)
     .transform(Number)
-    .default(10),
-  DATA_FOLDER: z.string().min(1).optional(),
+    .refine((count) => count >= least && count <= most)
+
+/** Parts with commas between them. */
+const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+
+/** An address as the driver reads it: a socket's may have no host. */
+const withHost = (address: string): string => address.replace('@/', '@localhost/')
+const parsed = (address: string): URL => new URL(withHost(address))
+/** An `@` in the path is a password whose `/` was not encoded, so that host and port are parts of it. */
+const isPostgres = (text: string): boolean =>
+  /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text)) && !parsed(text).pathname.includes('@')
+
+/** Every setting there is: what it may be, and what is told of it. `npm run configuration` writes the page of them. */
+export const Configuration = z.object({
+  NODE_ENV: z.string().prefault('development').register(about, {
+    description: 'Where it runs. In `production` it does not start without a `DATABASE_URL`.',
+    allowed: 'any word; `production` is the one that means something',
+  }),
+  DATABASE_URL: z.string().refine(isPostgres).optional().register(about, {
+    description: 'A PostgreSQL of yours, 15 or later.',
+    allowed: 'an address such as postgres://user@host:5432/database, with `/`, `?`, `#` and `@` in its parts encoded',
+    unset: 'an embedded PostgreSQL 18',
+    secret: true,
+  }),
+  DATABASE_PASSWORD: z.string().optional().register(about, {
+    description:
+      'The password for `DATABASE_URL`, when the address holds none: as it is, without encoding. So the file that PostgreSQL’s container reads serves here too.',
+    allowed: 'any text',
+    unset: 'the password in `DATABASE_URL`, if there is one',
+    secret: true,
+  }),
+  DATABASE_POOL: Count(1, 999).prefault('10').register(about, {
+    description: 'The most connections to the database from this process.',
+    allowed: 'a number of connections, from 1 to 999',
+  }),
+  DATA_FOLDER: z.string().optional().register(about, {
+    description: 'Where the embedded database keeps its data.',
+    allowed: 'the path of a folder',
+    unset: '`.data/postgres` beside the program',
+  }),
   HOST: z
     .string()
-    .refine((host) => loopback.includes(host))
-    .default('127.0.0.1'),
-  PORT: Port.default(3000),
-  CORS_ORIGINS: z
-    .string()
-    .transform((text) => text.split(',').map((origin) => origin.trim()))
-    .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin))
-    .default([]),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    .regex(/^[\w.:-]+$/)
+    .prefault('127.0.0.1')
+    .register(about, {
+      description: 'The address to listen on: `0.0.0.0` for all of IPv4, `::` for all.',
+      allowed: 'an IP address or a host name',
+    }),
+  PORT: Count(0, 65535).prefault('3000').register(about, {
+    description: 'The port to listen on.',
+    allowed: 'a port, from 0 to 65535 (0: any free one)',
+  }),
+  CORS_ORIGINS: List.refine((origins) => origins.every(isOrigin))
+    .optional()
+    .register(about, {
+      description: 'The origins whose pages may call the API from a browser.',
+      allowed: 'origins such as https://example.org, with commas between them',
+      unset: 'none',
+    }),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(about, {
+    description: 'What is logged: that and what is worse.',
+    allowed: 'fatal, error, warn, info, debug, trace or silent',
+  }),
 })
 
-const allowed: Record<string, string> = {
-  DATABASE_URL: 'a postgres:// address',
-  DATABASE_POOL: 'a number of connections, from 1 to 999',
-  HOST: `one of ${loopback.join(', ')}: callers are not yet told apart, so the server listens on loopback only`,
-  PORT: 'a port, from 0 to 65535 (0: any free one)',
-  CORS_ORIGINS: 'origins such as https://example.org, with commas between them',
-  LOG_LEVEL: 'fatal, error, warn, info, debug, trace or silent',
-}
-
-export interface Config {
-  production: boolean
-  databaseUrl: string | undefined
-  databasePool: number
-  dataFolder: string | undefined
-  host: string
-  port: number
-  /** The origins whose pages may call the API. */
-  corsOrigins: string[]
-  logLevel: string
-}
+export type Config = ReturnType<typeof configOf>
 
 /**
  * The configuration in `environment`; nothing else reads it.
- * @throws Error that names each setting that is wrong and what is allowed, and shows no value
+ * @throws Error with a line for each setting that is wrong: its name, what was given (secrets masked), what is allowed
  */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const read = Configuration.safeParse(set)
-  if (!read.success) {
-    const names = new Set(read.error.issues.map((issue) => String(issue.path[0])))
-    throw new Error([...names].map((name) => `${name} must be ${allowed[name] ?? 'set differently'}.`).join('\n'))
+export function readConfig(environment: NodeJS.ProcessEnv) {
+  const { values, given, problems } = readSettings(Configuration, environment)
+  const missing = environment['NODE_ENV'] === 'production' && !isSet('DATABASE_URL', environment)
+  if (missing) {
+    problems.push('DATABASE_URL must be set in production: the embedded database is for trying things out.')
   }
-  const { data } = read
-  const production = data.NODE_ENV === 'production'
-  if (production && !data.DATABASE_URL) {
-    throw new Error('DATABASE_URL must be set in production: the embedded database is for trying things out.')
-  }
-  return {
-    production,
-    databaseUrl: data.DATABASE_URL,
-    databasePool: data.DATABASE_POOL,
-    dataFolder: data.DATA_FOLDER,
-    host: data.HOST,
-    port: data.PORT,
-    corsOrigins: data.CORS_ORIGINS,
-    logLevel: data.LOG_LEVEL,
-  }
+  problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
+  if (!values || problems.length > 0) throw new Error(problems.join('\n'))
+  return configOf(values)
+}
+
+const isSet = (name: string, environment: NodeJS.ProcessEnv): boolean =>
+  Boolean(environment[name] || environment[`${name}_FILE`])
+
+function twoPasswords(address: string | undefined, password: string | undefined): string[] {
+  if (password === undefined) return []
+  if (address === undefined) return ['DATABASE_PASSWORD is set without a DATABASE_URL. Set both or neither.']
+  if (!isPostgres(address) || parsed(address).password === '') return []
+  return ['DATABASE_PASSWORD is set, and DATABASE_URL holds a password too. Take one of them away.']
+}
+
+const configOf = (values: z.infer<typeof Configuration>) => ({
+  databaseUrl: values.DATABASE_URL && withPassword(values.DATABASE_URL, values.DATABASE_PASSWORD),
+  databasePool: values.DATABASE_POOL,
+  dataFolder: values.DATA_FOLDER,
+  host: values.HOST,
+  port: values.PORT,
+  /** The origins whose pages may call the API. */
+  corsOrigins: values.CORS_ORIGINS ?? [],
+  logLevel: values.LOG_LEVEL,
+})
+
+function withPassword(address: string, password: string | undefined): string {
+  if (password === undefined) return address
+  const user = parsed(address).username
+  return address.replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${user}:${encodeURIComponent(password)}@`)
 }
