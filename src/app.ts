@@ -1,19 +1,24 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type HTTPMethods } from 'fastify'
+import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import { publicationCounts } from './agreements/parts.ts'
+import { backlog } from './agreements/publisher.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { dateRoutes } from './dates/routes.ts'
-import { exportRoutes } from './export/routes.ts'
+import { exportRoutes, runningExports } from './export/routes.ts'
 import { healthRoutes } from './health.ts'
 import { registerOpenapi } from './openapi.ts'
 import { positionRoutes } from './position/routes.ts'
 import { registerManners } from './manners.ts'
+import { registerMetrics } from './metrics.ts'
 import { readJson } from './json.ts'
 import {
   type ConstraintProblems,
+  countProblem,
   invalid,
   Problem,
   type ProblemCode,
@@ -60,6 +65,8 @@ interface AppOptions {
   /** The origins whose pages may call the API. */
   corsOrigins?: readonly string[]
   limits?: Partial<Limits>
+  /** Takes the metrics, for who shows them elsewhere too. */
+  metrics?: Registry
 }
 
 /** What a connection may take; times in milliseconds. */
@@ -84,7 +91,7 @@ const usualLimits: Limits = {
 /** The application with every feature, not listening yet. */
 export async function buildApp(
   deps: Dependencies,
-  { loggerInstance, corsOrigins = [], limits = {} }: AppOptions = {},
+  { loggerInstance, corsOrigins = [], limits = {}, metrics = new Registry() }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
@@ -125,6 +132,12 @@ export async function buildApp(
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
   await registerOpenapi(app, { everywhere: problems(500, 503) })
+  await registerMetrics(app, metrics, {
+    db: deps.db,
+    publications: publicationCounts,
+    exports: runningExports,
+    backlog: () => backlog(deps.db, deps.today()),
+  })
   await app.register(healthRoutes, deps)
   await app.register(problemsPage)
   await app.register(
@@ -210,6 +223,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
   const code = unreadable[error.code ?? ''] ?? 'invalid_request'
   const [status, title] = problemCodes[code]
+  countProblem(code)
   const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: title, code, requestId: uuidv7() })
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +

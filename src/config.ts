@@ -9,6 +9,8 @@ const Count = (least: number, most: number) =>
     .transform(Number)
     .refine((count) => count >= least && count <= most)
 
+const Host = z.string().regex(/^[\w.:-]+$/)
+
 /** Parts with commas between them. */
 const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
 
@@ -49,17 +51,23 @@ export const Configuration = z.object({
     allowed: 'the path of a folder',
     unset: '`.data/postgres` beside the program',
   }),
-  HOST: z
-    .string()
-    .regex(/^[\w.:-]+$/)
-    .prefault('127.0.0.1')
-    .register(about, {
-      description: 'The address to listen on: `0.0.0.0` for all of IPv4, `::` for all.',
-      allowed: 'an IP address or a host name',
-    }),
+  HOST: Host.prefault('127.0.0.1').register(about, {
+    description: 'The address to listen on: `0.0.0.0` for all of IPv4, `::` for all.',
+    allowed: 'an IP address or a host name',
+  }),
   PORT: Count(0, 65535).prefault('3000').register(about, {
     description: 'The port to listen on.',
     allowed: 'a port, from 0 to 65535 (0: any free one)',
+  }),
+  METRICS_PORT: Count(0, 65535).optional().register(about, {
+    description:
+      'A port of its own for `/metrics`, where no key is asked for. On the port of the API they are an admin’s.',
+    allowed: 'a port, from 0 to 65535 (0: any free one)',
+    unset: 'none',
+  }),
+  METRICS_HOST: Host.prefault('127.0.0.1').register(about, {
+    description: 'The address on which `METRICS_PORT` listens. Whoever reaches it reads the metrics.',
+    allowed: 'an IP address or a host name',
   }),
   CORS_ORIGINS: List.refine((origins) => origins.every(isOrigin))
     .optional()
@@ -107,6 +115,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   dataFolder: values.DATA_FOLDER,
   host: values.HOST,
   port: values.PORT,
+  /** Where the metrics are shown without a key, if anywhere. */
+  metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */
   corsOrigins: values.CORS_ORIGINS ?? [],
   logLevel: values.LOG_LEVEL,

@@ -226,9 +226,17 @@ const databaseIsAway = (error: DatabaseError): boolean =>
     error.message,
   )
 
+const counts = Object.fromEntries(Object.keys(problemCodes).map((code) => [code, 0])) as Record<ProblemCode, number>
+
+/** How many requests this process has answered with each problem. */
+export const problemCounts = (): Readonly<Record<ProblemCode, number>> => counts
+
+export const countProblem = (code: ProblemCode): void => void (counts[code] += 1)
+
 /** Writes a problem as the answer. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const [status, title] = problemCodes[problem.code]
+  countProblem(problem.code)
   const document: z.infer<typeof ProblemDocument> = {
     type: `/problems#${problem.code}`,
     title,

@@ -1,10 +1,14 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
+import { Registry } from 'prom-client'
 import { type Publisher, startPublisher } from './agreements/publisher.ts'
 import { buildApp } from './app.ts'
 import { todayInUtc } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './database/open.ts'
+import { serveMetrics } from './metrics.ts'
 import { prepare } from './prepare.ts'
 import { withoutValues } from './problems.ts'
 import { loadSample } from './sample.ts'
@@ -15,6 +19,7 @@ const drain = 10_000
 async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel })
   let publisher: Publisher | undefined
+  let metricsServer: Server | undefined
   const { db, embedded, close } = await openDatabase(config, {
     onError: (error) => logger.error({ code: 'database' }, error.message),
     onEnd: (reason) => {
@@ -22,14 +27,24 @@ async function serve(config: Config): Promise<void> {
       process.exit(1)
     },
   })
-  const app = await buildApp({ db, today: todayInUtc }, { loggerInstance: logger, corsOrigins: config.corsOrigins })
-  const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
-    if (err) logger.error(err)
+  const metrics = new Registry()
+  const app = await buildApp(
+    { db, today: todayInUtc },
+    { loggerInstance: logger, corsOrigins: config.corsOrigins, metrics },
+  )
+  async function end(): Promise<void> {
     await app.close()
     await publisher?.stop()
+    metricsServer?.close().closeAllConnections()
     await close()
+  }
+  const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
+    if (err) logger.error(err)
+    await end()
   })
   try {
+    if (config.metrics) metricsServer = await serveMetrics(metrics, config.metrics)
+    if (metricsServer) logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without a key`)
     await prepare(db)
     if (embedded) await loadSample(db)
     publisher = startPublisher(db, todayInUtc, (error) =>
@@ -39,9 +54,7 @@ async function serve(config: Config): Promise<void> {
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
   } catch (error) {
     stop.uninstall()
-    await app.close()
-    await publisher?.stop()
-    await close()
+    await end()
     throw error
   }
 }

@@ -13,6 +13,7 @@ import {
   agreementRelations,
   agreements,
   agreementVersions,
+  causes,
 } from './tables.ts'
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
@@ -228,6 +229,11 @@ function partStatements(
     )`
 }
 
+const counts = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<VersionColumns['cause'], number>
+
+/** How many versions this process has published, by their cause: those whose transaction was committed. */
+export const publicationCounts = (): Readonly<typeof counts> => counts
+
 /** Stores publications, all in one statement: rows that did not change are not touched. */
 export async function store(db: Database, publications: Publication[]): Promise<void> {
   const changes = part.map(({ name, table: _, columns, keyColumns }) => {
@@ -262,6 +268,9 @@ export async function store(db: Database, publications: Publication[]): Promise<
     ),
     ...changes.flat(),
   ])
+  db.afterCommit(() => {
+    for (const { history } of publications) counts[history.cause] += 1
+  })
 }
 
 /** The rows of one part that are gone, and those that are new or changed. */

@@ -110,6 +110,22 @@ async function publishAgain(db: Database, ids: string[], today: string, cause: V
 
 const looksTheSame = (stored: string, document: object): boolean => stored === JSON.stringify(document)
 
+/** Counted no further than this: what it costs to know is bounded. */
+const backlogCounted = 10_000
+
+const backlogStatement: Statement = {
+  name: 'backlog',
+  text: `select
+    (select count(*)::int from (select from registry_changes limit $2) c) as "registryChanges",
+    (select count(*)::int from (select from agreements where changes_on <= $1 and deleted_at is null limit $2) a) as due`,
+}
+
+/** What waits to be published, at most 10,000 of each: registry changes, and agreements that are due by `today`. */
+export async function backlog(db: Database, today: string): Promise<{ registryChanges: number; due: number }> {
+  const [row] = await db.query<{ registryChanges: number; due: number }>(backlogStatement, [today, backlogCounted])
+  return row!
+}
+
 export interface Publisher {
   /** Ends after the batch under way. */
   stop(): Promise<void>

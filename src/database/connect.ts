@@ -11,6 +11,17 @@ export interface Database {
   query<Row extends object>(sql: SQL | Statement, values?: unknown[]): Promise<Row[]>
   /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
   transaction<Result>(work: (db: Database) => Promise<Result>): Promise<Result>
+  /** Runs `work` once the transaction is committed: at once when there is none. It must not throw. */
+  afterCommit(work: () => void): void
+  /** The connections of the pool now. */
+  connections(): Connections
+}
+
+interface Connections {
+  total: number
+  idle: number
+  /** Who waits for one. */
+  waiting: number
 }
 
 /** SQL that is prepared once for each connection. */
@@ -60,11 +71,19 @@ export function connect({ url, pool: max = 10, onError = () => {} }: ConnectOpti
   return {
     ...on(pool),
     transaction: (work) => inTransaction(pool, work),
+    afterCommit: (work) => work(),
+    connections: () => connectionsOf(pool),
     close: () => pool.end(),
   }
 }
 
-function on(client: pg.Pool | pg.PoolClient): Omit<Database, 'transaction'> {
+const connectionsOf = ({ totalCount, idleCount, waitingCount }: pg.Pool): Connections => ({
+  total: totalCount,
+  idle: idleCount,
+  waiting: waitingCount,
+})
+
+function on(client: pg.Pool | pg.PoolClient): Pick<Database, 'orm' | 'query'> {
   return {
     orm: drizzle(client),
     async query<Row extends object>(statement: SQL | Statement, values: unknown[] = []): Promise<Row[]> {
@@ -77,12 +96,19 @@ function on(client: pg.Pool | pg.PoolClient): Omit<Database, 'transaction'> {
 
 async function inTransaction<Result>(pool: pg.Pool, work: (db: Database) => Promise<Result>): Promise<Result> {
   const client = await pool.connect()
-  const db: Database = { ...on(client), transaction: (inner) => inner(db) }
+  const committed: (() => void)[] = []
+  const db: Database = {
+    ...on(client),
+    transaction: (inner) => inner(db),
+    afterCommit: (work) => void committed.push(work),
+    connections: () => connectionsOf(pool),
+  }
   let broken: Error | undefined
   try {
     await client.query('begin')
     const result = await work(db)
     await client.query('commit')
+    for (const work of committed) work()
     return result
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => (broken = failure))

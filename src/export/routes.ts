@@ -13,6 +13,11 @@ import { type exportFormats, Exported, ExportQuery } from './schemas.ts'
 /** How many exports may run at once: each holds a connection until its client has read it all. */
 const mostAtOnce = 2
 
+let running = 0
+
+/** How many exports this process is sending. */
+export const runningExports = (): number => running
+
 interface Format {
   mediaType: string
   begin: string
@@ -43,7 +48,6 @@ const formats: Record<(typeof exportFormats)[number], Format> = {
 }
 
 export async function exportRoutes(app: App, { db }: Dependencies): Promise<void> {
-  let running = 0
   app.get(
     '/agreements/export',
     {
