@@ -65,6 +65,8 @@ interface AppOptions {
   /** The origins whose pages may call the API. */
   corsOrigins?: readonly string[]
   limits?: Partial<Limits>
+  /** Told of the application before it has any hook or route. */
+  watch?: (app: FastifyInstance) => void
   /** Takes the metrics, for who shows them elsewhere too. */
   metrics?: Registry
 }
@@ -91,7 +93,7 @@ const usualLimits: Limits = {
 /** The application with every feature, not listening yet. */
 export async function buildApp(
   deps: Dependencies,
-  { loggerInstance, corsOrigins = [], limits = {}, metrics = new Registry() }: AppOptions = {},
+  { loggerInstance, corsOrigins = [], limits = {}, watch, metrics = new Registry() }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
@@ -108,6 +110,7 @@ export async function buildApp(
     },
   })
   app.server.maxConnections = connections
+  watch?.(app)
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
     const read = schema.safeParse(data, { reportInput: true })
     if (read.success) return { value: read.data }

@@ -14,6 +14,21 @@ const Host = z.string().regex(/^[\w.:-]+$/)
 /** Parts with commas between them. */
 const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
 
+/** `key=value` pairs with commas between them, their values percent-encoded. */
+const Pairs = List.transform((parts, context) => {
+  const pairs = parts.map((part) => /^([^=\s]+)=(.*)$/.exec(part))
+  try {
+    return Object.fromEntries(pairs.map((pair) => [pair![1], decodeURIComponent(pair![2]!)])) as Record<string, string>
+  } catch {
+    context.addIssue({ code: 'custom' })
+    return z.NEVER
+  }
+})
+const pairsAllowed = 'key=value pairs with commas between them, the values percent-encoded'
+
+const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
+const httpAllowed = 'an http:// or https:// address'
+
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
 /** An address as the driver reads it: a socket's may have no host. */
@@ -80,6 +95,54 @@ export const Configuration = z.object({
     description: 'What is logged: that and what is worse.',
     allowed: 'fatal, error, warn, info, debug, trace or silent',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: HttpAddress.optional().register(about, {
+    description:
+      'The OpenTelemetry collector that traces are sent to: they are posted to `/v1/traces` under it. Without it or the next one there are none.',
+    allowed: httpAllowed,
+    unset: 'no traces',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: HttpAddress.optional().register(about, {
+    description: 'The whole address that traces are posted to.',
+    allowed: httpAllowed,
+    unset: 'the one under `OTEL_EXPORTER_OTLP_ENDPOINT`',
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: Pairs.optional().register(about, {
+    description: 'What is sent with traces: the key of the collector, mostly.',
+    allowed: pairsAllowed,
+    unset: 'nothing',
+    secret: true,
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: Pairs.optional().register(about, {
+    description: 'The same, before `OTEL_EXPORTER_OTLP_HEADERS`.',
+    allowed: pairsAllowed,
+    unset: 'nothing more',
+    secret: true,
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.literal('http/json').prefault('http/json').register(about, {
+    description: 'How traces are sent.',
+    allowed: 'http/json, the only one that this server speaks',
+  }),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).prefault('otlp').register(about, {
+    description: 'Whether traces are sent when there is an endpoint.',
+    allowed: 'otlp or none',
+  }),
+  OTEL_SDK_DISABLED: z
+    .string()
+    .regex(/^(true|false)$/i)
+    .prefault('false')
+    .register(about, {
+      description: 'Whether there is no tracing at all.',
+      allowed: 'true or false',
+    }),
+  OTEL_SERVICE_NAME: z.string().prefault('entente').register(about, {
+    description: 'What this server is called in traces.',
+    allowed: 'any text',
+  }),
+  OTEL_RESOURCE_ATTRIBUTES: Pairs.optional().register(about, {
+    description: 'What else traces say of this server: `deployment.environment.name=production`.',
+    allowed: pairsAllowed,
+    unset: 'nothing',
+  }),
 })
 
 export type Config = ReturnType<typeof configOf>
@@ -120,7 +183,21 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   /** The origins whose pages may call the API. */
   corsOrigins: values.CORS_ORIGINS ?? [],
   logLevel: values.LOG_LEVEL,
+  /** Where traces are sent, if anywhere. */
+  tracing: tracingOf(values),
 })
+
+function tracingOf(values: z.infer<typeof Configuration>) {
+  const under = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces')
+  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? under
+  const off = values.OTEL_TRACES_EXPORTER === 'none' || values.OTEL_SDK_DISABLED.toLowerCase() === 'true'
+  if (url === undefined || off) return undefined
+  return {
+    url,
+    headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
+    resource: { ...values.OTEL_RESOURCE_ATTRIBUTES, 'service.name': values.OTEL_SERVICE_NAME },
+  }
+}
 
 function withPassword(address: string, password: string | undefined): string {
   if (password === undefined) return address

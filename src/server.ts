@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import { type Publisher, startPublisher } from './agreements/publisher.ts'
 import { buildApp } from './app.ts'
@@ -12,6 +12,7 @@ import { serveMetrics } from './metrics.ts'
 import { prepare } from './prepare.ts'
 import { withoutValues } from './problems.ts'
 import { loadSample } from './sample.ts'
+import type { Tracing } from './tracing.ts'
 
 /** How long requests under way may take to finish when the process is told to stop, in milliseconds. */
 const drain = 10_000
@@ -27,16 +28,17 @@ async function serve(config: Config): Promise<void> {
       process.exit(1)
     },
   })
+  const tracing = await tracingOf(config, logger)
   const metrics = new Registry()
   const app = await buildApp(
-    { db, today: todayInUtc },
-    { loggerInstance: logger, corsOrigins: config.corsOrigins, metrics },
+    { db: tracing?.watched(db) ?? db, today: todayInUtc },
+    { loggerInstance: logger, corsOrigins: config.corsOrigins, metrics, ...(tracing && { watch: tracing.watch }) },
   )
   async function end(): Promise<void> {
     await app.close()
     await publisher?.stop()
     metricsServer?.close().closeAllConnections()
-    await close()
+    await Promise.all([close(), tracing?.stop()])
   }
   const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
     if (err) logger.error(err)
@@ -57,6 +59,13 @@ async function serve(config: Config): Promise<void> {
     await end()
     throw error
   }
+}
+
+/** Tracing, if it is asked for; what it needs is loaded only then. */
+async function tracingOf({ tracing }: Config, logger: Logger): Promise<Tracing | undefined> {
+  if (!tracing) return undefined
+  const { startTracing } = await import('./tracing.ts')
+  return startTracing(tracing, () => logger.warn('Traces could not be sent to their collector.'))
 }
 
 try {
