@@ -1,0 +1,33 @@
+# The API. It needs a PostgreSQL at DATABASE_URL: the embedded one stays out of the image.
+#   docker build -t entente .
+# Node 26 is the current LTS. Debian, because it is where Node's own builds are tested.
+FROM node:26-trixie-slim AS manifest
+WORKDIR /app
+COPY package.json package-lock.json ./
+
+# What compiles, and only that: the compiler is an optional package of its own platform.
+FROM manifest AS build
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src src
+RUN npm run build
+
+# What runs.
+FROM manifest AS modules
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM node:26-trixie-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+WORKDIR /app
+COPY package.json ./
+COPY migrations migrations
+COPY data data
+COPY docs/problems.md docs/problems.md
+COPY --from=modules /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# The account `node` by its number, so that an orchestrator sees that it is not root. It owns nothing here.
+USER 1000:1000
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/server.js"]
