@@ -13,6 +13,7 @@ import { exportRoutes, runningExports } from './export/routes.ts'
 import { healthRoutes } from './health.ts'
 import { registerOpenapi } from './openapi.ts'
 import { positionRoutes } from './position/routes.ts'
+import { createLimits, type Rates } from './limits.ts'
 import { registerManners } from './manners.ts'
 import { registerMetrics } from './metrics.ts'
 import { readJson } from './json.ts'
@@ -65,6 +66,12 @@ interface AppOptions {
   /** The origins whose pages may call the API. */
   corsOrigins?: readonly string[]
   limits?: Partial<Limits>
+  /** How much a caller may ask for in a minute; any number unless given. */
+  rates?: Rates
+  /** The networks of the proxies whose `X-Forwarded-For` is believed, as CIDRs. */
+  trustedProxies?: readonly string[]
+  /** Milliseconds that never go back, by which the minutes of the rates are counted. */
+  now?: () => number
   /** Told of the application before it has any hook or route. */
   watch?: (app: FastifyInstance) => void
   /** Takes the metrics, for who shows them elsewhere too. */
@@ -91,14 +98,14 @@ const usualLimits: Limits = {
 }
 
 /** The application with every feature, not listening yet. */
-export async function buildApp(
-  deps: Dependencies,
-  { loggerInstance, corsOrigins = [], limits = {}, watch, metrics = new Registry() }: AppOptions = {},
-): Promise<FastifyInstance> {
+export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
+  const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
+  const { metrics = new Registry() } = options
   const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
     genReqId: () => uuidv7(),
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: 2 * 1024 * 1024,
     requestTimeout,
     connectionTimeout,
@@ -134,7 +141,8 @@ export async function buildApp(
   refuseJunkAddresses(app)
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
-  await registerOpenapi(app, { everywhere: problems(500, 503) })
+  if (rates) createLimits(rates, { ...(now && { now }) }).guard(app)
+  await registerOpenapi(app, { everywhere: problems(429, 500, 503) })
   await registerMetrics(app, metrics, {
     db: deps.db,
     publications: publicationCounts,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { about, readSettings } from './settings.ts'
 
@@ -25,6 +26,17 @@ const Pairs = List.transform((parts, context) => {
   }
 })
 const pairsAllowed = 'key=value pairs with commas between them, the values percent-encoded'
+
+const Rate = Count(0, 999_999_999)
+const rateAllowed = 'a number of requests a minute, from 0 (any number) to 999999999'
+
+/** Whether it is an address, or a network that is none of everybody's. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const [least, most] = isIP(address) === 4 ? [8, 32] : [7, 128]
+  const size = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
+  return isIP(address) !== 0 && more.length === 0 && size >= least && size <= most
+}
 
 const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
 const httpAllowed = 'an http:// or https:// address'
@@ -73,6 +85,33 @@ export const Configuration = z.object({
   PORT: Count(0, 65535).prefault('3000').register(about, {
     description: 'The port to listen on.',
     allowed: 'a port, from 0 to 65535 (0: any free one)',
+  }),
+  TRUSTED_PROXIES: List.refine((networks) => networks.every(isNetwork))
+    .optional()
+    .register(about, {
+      description:
+        'The proxies whose `X-Forwarded-For` is believed. Without it a caller behind a proxy has the address of the proxy; a caller elsewhere who sends the header is not believed.',
+      allowed:
+        'addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7) with commas between them, no wider than /8 and /7',
+      unset: 'none',
+    }),
+  RATE_LIMIT_READS: Rate.prefault('60000').register(about, {
+    description:
+      'The most reads of one caller in a minute: by its key, else by its address (IPv6: its /64). An answer of 304 is free, and so are `/livez` and `/readyz`. Each process counts for itself.',
+    allowed: rateAllowed,
+  }),
+  RATE_LIMIT_WRITES: Rate.prefault('30000').register(about, {
+    description: 'The most writes of one caller in a minute.',
+    allowed: rateAllowed,
+  }),
+  RATE_LIMIT_EXPORTS: Rate.prefault('600').register(about, {
+    description: 'The most exports of one caller in a minute. How many run at once is limited besides.',
+    allowed: rateAllowed,
+  }),
+  RATE_LIMIT_FAILURES: Rate.prefault('6000').register(about, {
+    description:
+      'The most failed authentications from one address in a minute. A key is too long to be guessed at any rate: this bounds the work.',
+    allowed: rateAllowed,
   }),
   METRICS_PORT: Count(0, 65535).optional().register(about, {
     description:
@@ -178,6 +217,13 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   dataFolder: values.DATA_FOLDER,
   host: values.HOST,
   port: values.PORT,
+  trustedProxies: values.TRUSTED_PROXIES ?? [],
+  rates: {
+    reads: values.RATE_LIMIT_READS,
+    writes: values.RATE_LIMIT_WRITES,
+    exports: values.RATE_LIMIT_EXPORTS,
+    failures: values.RATE_LIMIT_FAILURES,
+  },
   /** Where the metrics are shown without a key, if anywhere. */
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */

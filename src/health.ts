@@ -18,6 +18,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/livez',
     {
+      config: { budget: 'free' },
       schema: {
         tags,
         operationId: 'getLiveness',
@@ -31,6 +32,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/readyz',
     {
+      config: { budget: 'free' },
       schema: {
         tags,
         operationId: 'getReadiness',

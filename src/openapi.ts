@@ -36,7 +36,10 @@ for one signature, and all are kept.
 
 Days are \`YYYY-MM-DD\`, instants are RFC 3339 in UTC. No field is ever missing from an answer: \`null\` means unknown or
 not applicable. Answers may gain fields; an unknown field or parameter in a request is refused. Every write of what
-exists takes the \`ETag\` that you read as \`If-Match\`. Problems are RFC 9457 documents.`
+exists takes the \`ETag\` that you read as \`If-Match\`. Problems are RFC 9457 documents.
+
+Reads, writes and exports have a budget each, by the minute and caller: \`RateLimit\` and \`RateLimit-Policy\` on every
+answer tell of it (draft-ietf-httpapi-ratelimit-headers-11). An answer of 304 is free.`
 
 const ownTags: readonly Tag[] = [
   { name: 'Search', description: 'Find agreements.' },
@@ -279,7 +282,13 @@ const refusals: Record<number, [name: string, description: string, ...headers: H
   415: ['UnsupportedMediaType', 'The media type of the body is not supported.'],
   422: ['UnprocessableContent', 'The request is well formed, but breaks a rule of the register.'],
   428: ['PreconditionRequired', 'If-Match is missing: say which version you read.'],
-  429: ['TooManyRequests', 'Too many requests in too short a time.', 'Retry-After'],
+  429: [
+    'TooManyRequests',
+    'The budget of the caller for this minute is used up.',
+    'Retry-After',
+    'RateLimit',
+    'RateLimit-Policy',
+  ],
   431: ['RequestHeaderFieldsTooLarge', 'The headers are too large.'],
   500: ['InternalServerError', 'Something broke on our side.'],
   503: ['ServiceUnavailable', 'It cannot answer now; try again later.', 'Retry-After'],
@@ -297,6 +306,16 @@ const headers = {
   },
   Link: { description: 'The next page: `<…>; rel="next"`. Absent on the last one.', schema: { type: 'string' } },
   Location: { description: 'Where it is.', required: true, schema: { type: 'string', format: 'uri-reference' } },
+  RateLimit: {
+    description: 'The budget that the request was counted in, `r`: what is left of it, `t`: seconds until it is whole.',
+    schema: { type: 'string' },
+    example: '"reads";r=59999;t=60',
+  },
+  'RateLimit-Policy': {
+    description: 'The budget that the request was counted in, `q`: how many requests, `w`: in how many seconds.',
+    schema: { type: 'string' },
+    example: '"reads";q=60000;w=60',
+  },
   'Retry-After': { description: 'How many seconds to wait.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } },
 }

@@ -19,6 +19,7 @@ export const problemCodes = {
   unsupported_media_type: [415, 'The media type is not supported'],
   rule_broken: [422, 'A rule of the register is broken'],
   precondition_required: [428, 'If-Match is required'],
+  too_many_requests: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
   internal_error: [500, 'Something broke on our side'],
   busy: [503, 'Too much is asked at once'],

@@ -32,7 +32,14 @@ async function serve(config: Config): Promise<void> {
   const metrics = new Registry()
   const app = await buildApp(
     { db: tracing?.watched(db) ?? db, today: todayInUtc },
-    { loggerInstance: logger, corsOrigins: config.corsOrigins, metrics, ...(tracing && { watch: tracing.watch }) },
+    {
+      loggerInstance: logger,
+      corsOrigins: config.corsOrigins,
+      rates: config.rates,
+      trustedProxies: config.trustedProxies,
+      metrics,
+      ...(tracing && { watch: tracing.watch }),
+    },
   )
   async function end(): Promise<void> {
     await app.close()

@@ -1,0 +1,286 @@
+import Fastify, { type FastifyRequest } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import { addressOf, createLimits, type Rates } from '../src/limits.ts'
+import { Problem } from '../src/problems.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+const none: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
+
+/** A clock that stands still until it is moved, in milliseconds. */
+function standingClock() {
+  let time = 0
+  return { now: () => time, pass: (milliseconds: number) => void (time += milliseconds) }
+}
+
+describe('the limits', () => {
+  let register: Register
+  let address: string
+  beforeAll(async () => {
+    register = await freshRegister()
+    address = (await register.api.post('/v1/agreements').send(anAgreement()).expect(201)).headers['location']!
+  })
+
+  /** The application with these limits. `ask` says who asks: its address, and what it claims. */
+  async function limited(rates: Partial<Rates>, trustedProxies: string[] = []) {
+    const clock = standingClock()
+    const options = { rates: { ...none, ...rates }, trustedProxies, now: clock.now }
+    const app = await buildApp({ db: register.db, today: register.today }, options)
+    afterAll(() => app.close())
+    const ask = (url: string, over: { method?: 'GET' | 'HEAD' | 'PATCH'; from?: string; headers?: object } = {}) =>
+      app.inject({
+        method: over.method ?? 'GET',
+        url,
+        remoteAddress: over.from ?? '192.0.2.1',
+        headers: { ...over.headers },
+        ...(over.method === 'PATCH' && { payload: {} }),
+      })
+    const statuses = async (times: number, ...asked: Parameters<typeof ask>): Promise<number[]> => {
+      const all: number[] = []
+      for (let n = 0; n < times; n += 1) all.push((await ask(...asked)).statusCode)
+      return all
+    }
+    return { ask, statuses, clock }
+  }
+
+  test('refuse one request too many, and say when to try again', async () => {
+    const { ask, statuses, clock } = await limited({ reads: 3 })
+    expect(await statuses(3, address)).toEqual([200, 200, 200])
+    clock.pass(20_500)
+    const refused = await ask(address)
+    expect(refused.statusCode).toBe(429)
+    expect(refused.headers).toMatchObject({
+      'retry-after': '40',
+      'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
+    })
+    expect(refused.json()).toMatchObject({
+      code: 'too_many_requests',
+      status: 429,
+      type: '/problems#too_many_requests',
+    })
+    clock.pass(39_499)
+    expect(await statuses(1, address)).toEqual([429])
+    clock.pass(1)
+    expect(await statuses(4, address)).toEqual([200, 200, 200, 429])
+  })
+
+  test('tell on every answer what is left, as the draft writes it', async () => {
+    const { ask, clock } = await limited({ reads: 2 })
+    const told = async (url: string) => {
+      const { headers } = await ask(url)
+      return [headers['ratelimit-policy'], headers['ratelimit']]
+    }
+    expect(await told(address)).toEqual(['"reads";q=2;w=60', '"reads";r=1;t=60'])
+    clock.pass(59_100)
+    expect(await told('/nothing')).toEqual(['"reads";q=2;w=60', '"reads";r=0;t=1'])
+    expect(await told(address)).toEqual(['"reads";q=2;w=60', '"reads";r=0;t=1'])
+  })
+
+  test('count reads, writes and exports apart', async () => {
+    const { ask, statuses } = await limited({ reads: 1, writes: 2, exports: 3 })
+    const patch = { method: 'PATCH', headers: { 'if-match': '*' } } as const
+    expect(await statuses(2, address)).toEqual([200, 429])
+    expect(await statuses(3, address, patch)).toEqual([200, 200, 429])
+    expect(await statuses(4, '/v1/agreements/export')).toEqual([200, 200, 200, 429])
+    expect((await ask('/v1/agreements/export')).headers['ratelimit-policy']).toBe('"exports";q=3;w=60')
+  })
+
+  test('count what is wrong or not there too', async () => {
+    const { statuses } = await limited({ reads: 3 })
+    expect(await statuses(1, '/v1/agreements?statsu=x')).toEqual([400])
+    expect(await statuses(1, '/nothing')).toEqual([404])
+    expect(await statuses(1, '/v1/agreements', { method: 'HEAD' })).toEqual([200])
+    expect(await statuses(1, '/nothing')).toEqual([429])
+  })
+
+  test('are free for who has what it asks for already', async () => {
+    const { ask, statuses } = await limited({ reads: 2 })
+    const headers = { 'if-none-match': '*' }
+    expect(await statuses(5, address, { headers })).toEqual([304, 304, 304, 304, 304])
+    expect((await ask(address, { headers })).headers['ratelimit']).toBe('"reads";r=2;t=60')
+    expect(await statuses(3, address)).toEqual([200, 200, 429])
+  })
+
+  test('are free for health checks', async () => {
+    const { ask, statuses } = await limited({ reads: 1 })
+    await ask(address)
+    expect(await statuses(3, '/livez')).toEqual([200, 200, 200])
+    expect(await statuses(3, '/readyz')).toEqual([200, 200, 200])
+    expect((await ask('/livez')).headers['ratelimit']).toBeUndefined()
+  })
+
+  test('are off at 0: nothing is counted, nothing is told', async () => {
+    const { ask, statuses } = await limited({ writes: 1 })
+    expect(new Set(await statuses(20, address))).toEqual(new Set([200]))
+    expect((await ask(address)).headers['ratelimit-policy']).toBeUndefined()
+  })
+
+  describe('by address', () => {
+    const forwarded = (...addresses: string[]) => ({ 'x-forwarded-for': addresses.join(', ') })
+
+    test('each has a budget of its own; an IPv6 one shares it with its /64', async () => {
+      const { statuses } = await limited({ reads: 1 })
+      expect(await statuses(2, address, { from: '192.0.2.1' })).toEqual([200, 429])
+      expect(await statuses(2, address, { from: '192.0.2.2' })).toEqual([200, 429])
+      expect(await statuses(1, address, { from: '::ffff:192.0.2.1' })).toEqual([429])
+      expect(await statuses(1, address, { from: '2001:db8:1:2::1' })).toEqual([200])
+      expect(await statuses(1, address, { from: '2001:db8:1:2:ffff:ffff:ffff:ffff' })).toEqual([429])
+      expect(await statuses(1, address, { from: '2001:db8:1:3::1' })).toEqual([200])
+    })
+
+    test('nobody is believed who claims to be another', async () => {
+      const { statuses } = await limited({ reads: 1 })
+      expect(await statuses(1, address, { headers: forwarded('198.51.100.1') })).toEqual([200])
+      expect(await statuses(1, address, { headers: forwarded('198.51.100.2') })).toEqual([429])
+      expect(
+        await statuses(1, address, { headers: { 'x-real-ip': '198.51.100.3', forwarded: 'for=198.51.100.3' } }),
+      ).toEqual([429])
+    })
+
+    test('a trusted proxy is believed, and of what it says only what it saw itself', async () => {
+      const { statuses } = await limited({ reads: 1 }, ['192.0.2.0/28', 'fd00::/8'])
+      const through = (...claimed: string[]) => ({ from: '192.0.2.1', headers: forwarded(...claimed) })
+      expect(await statuses(2, address, through('198.51.100.1'))).toEqual([200, 429])
+      expect(await statuses(2, address, through('198.51.100.2'))).toEqual([200, 429])
+      // The client made up what stands before its own address.
+      expect(await statuses(1, address, through('203.0.113.9', '198.51.100.2'))).toEqual([429])
+      expect(await statuses(1, address, through('junk', '198.51.100.2'))).toEqual([429])
+      // Two proxies, one behind the other.
+      expect(await statuses(1, address, through('198.51.100.2', '192.0.2.3'))).toEqual([429])
+      expect(await statuses(1, address, { from: 'fd00::1', headers: forwarded('198.51.100.2') })).toEqual([429])
+    })
+
+    test('one who is no proxy is not believed where there are some', async () => {
+      const { statuses } = await limited({ reads: 1 }, ['192.0.2.0/28'])
+      const stranger = (claimed: string) => ({ from: '192.0.2.16', headers: forwarded(claimed) })
+      expect(await statuses(1, address, stranger('198.51.100.1'))).toEqual([200])
+      expect(await statuses(1, address, stranger('198.51.100.2'))).toEqual([429])
+      expect(await statuses(1, address, stranger('192.0.2.1'))).toEqual([429])
+    })
+  })
+})
+
+describe('an address', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:DB8:0:0:1:2:3:4', '2001:db8:0:0::/64'],
+    ['2001:0db8:00a0:000b:1:2:3:4', '2001:db8:a0:b::/64'],
+    ['2001:db8:1:2:3:4:5::', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
+  ])('%s is counted as %s', (ip, counted) => {
+    expect(addressOf({ ip })).toBe(counted)
+  })
+})
+
+describe('failed authentications', () => {
+  const from = (ip: string) => ({ ip }) as FastifyRequest
+  const refusal = (fail: () => void): unknown => {
+    try {
+      return fail()
+    } catch (error) {
+      return error
+    }
+  }
+
+  test('are limited by address, whoever the caller says it is', () => {
+    const clock = standingClock()
+    const callerOf = (request: FastifyRequest) => `key ${Math.random()} of ${request.ip}`
+    const limits = createLimits({ ...none, failures: 2 }, { ...clock, callerOf })
+    limits.failed(from('192.0.2.1'))
+    limits.failed(from('192.0.2.1'))
+    const refused = refusal(() => limits.failed(from('192.0.2.1')))
+    expect(refused).toBeInstanceOf(Problem)
+    expect(refused).toMatchObject({ code: 'too_many_requests', status: 429, headers: { 'retry-after': '60' } })
+    expect(refusal(() => limits.failed(from('192.0.2.2')))).toBeUndefined()
+    clock.pass(60_000)
+    expect(refusal(() => limits.failed(from('192.0.2.1')))).toBeUndefined()
+  })
+
+  test('are not limited at 0', () => {
+    const limits = createLimits(none)
+    for (let n = 0; n < 1000; n += 1) limits.failed(from('192.0.2.1'))
+  })
+})
+
+describe('what is remembered', () => {
+  const limits = (clock = standingClock()) => {
+    const { failed } = createLimits({ ...none, failures: 1 }, clock)
+    return (ip: string): boolean => {
+      try {
+        failed({ ip } as FastifyRequest)
+        return true
+      } catch {
+        return false
+      }
+    }
+  }
+  const nth = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
+
+  test('is bounded: of more callers than 20,000 those that came first are forgotten', () => {
+    const allows = limits()
+    for (let n = 0; n < 20_000; n += 1) allows(nth(n))
+    expect([allows(nth(0)), allows(nth(19_999))]).toEqual([false, false])
+    allows(nth(20_000))
+    expect([allows(nth(1)), allows(nth(0))]).toEqual([false, true])
+  })
+
+  test('is as much as is needed: nobody gains by others who come later', () => {
+    const clock = standingClock()
+    const allows = limits(clock)
+    allows(nth(0))
+    clock.pass(30_000)
+    for (let n = 1; n < 19_999; n += 1) allows(nth(n))
+    expect(allows(nth(0))).toBe(false)
+  })
+})
+
+test('a key has a budget of its own, wherever it is used from', async () => {
+  const app = Fastify()
+  const callerOf = ({ headers, ip }: FastifyRequest) => String(headers['x-key'] ?? ip)
+  createLimits({ ...none, reads: 1 }, { ...standingClock(), callerOf }).guard(app)
+  app.get('/', async () => 'x')
+  app.setErrorHandler((error: Problem, _request, reply) => reply.code(error.status).send())
+  const ask = async (remoteAddress: string, headers: object = {}) =>
+    (await app.inject({ url: '/', remoteAddress, headers: { ...headers } })).statusCode
+  expect([await ask('192.0.2.1', { 'x-key': 'a' }), await ask('192.0.2.2', { 'x-key': 'a' })]).toEqual([200, 429])
+  expect([await ask('192.0.2.1', { 'x-key': 'b' }), await ask('192.0.2.1')]).toEqual([200, 200])
+  await app.close()
+})
+
+describe('the settings of the limits', () => {
+  test('leave an analyst and a test alone, and are off at 0', () => {
+    expect(readConfig({}).rates).toEqual({ reads: 60_000, writes: 30_000, exports: 600, failures: 6000 })
+    expect(readConfig({ RATE_LIMIT_READS: '0' }).rates.reads).toBe(0)
+  })
+
+  test.each([
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/33',
+    '10.0.0.0/7',
+    'fc00::/6',
+    '10.0.0/8',
+    'loopback',
+    '10.0.0.0/8/9',
+    '10.0.0.0/',
+    '',
+  ])('nobody can trust %j', (network) => {
+    const all = `192.0.2.1,${network}`
+    expect(() => readConfig({ TRUSTED_PROXIES: all })).toThrow(
+      /^TRUSTED_PROXIES is ".*"\. It must be addresses and net/,
+    )
+  })
+
+  test('take addresses and networks of proxies', () => {
+    const { trustedProxies } = readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7,fc00::/7, ::1' })
+    expect(trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.7', 'fc00::/7', '::1'])
+  })
+})
