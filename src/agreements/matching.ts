@@ -43,27 +43,10 @@ function needStatus({ status, on }: AgreementFilter): void {
 const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text[]`
 const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
 
-export const standsIn = (parties: string[], agreement: SQL = sql`a.id`): SQL =>
-  sql`exists (select from agreement_parties p
-    where p.agreement_id = ${agreement} and p.party_id = any(${uuids(parties)}))`
+const isReferredToAs = (references: string[]): SQL => sql`a.agreement_id in (
+  select r.id from agreements r where r.reference = any(${texts(references)}) and r.deleted_at is null)`
 
-/** Signed, witnessed or carried out by one of these bodies, or by one under them. */
-const involves = (bodies: string[]): SQL => sql`a.id in (
-  with recursive under (id) as (
-    select unnest(${uuids(bodies)}) union select s.id from under join signatories s on s.parent_id = under.id
-  ) select g.agreement_id from signatures g join under on under.id = g.signatory_id)`
-
-/** About one of these domains, or a narrower one. */
-const covers = (domains: string[]): SQL => sql`a.id in (
-  with recursive under (id) as (
-    select unnest(${uuids(domains)}) union select d.id from under join research_domains d on d.broader_id = under.id
-  ) select c.agreement_id from agreement_domains c join under on under.id = c.domain_id)`
-
-const isBetweenKinds = (kinds: string[]): SQL => sql`not exists (
-  select from agreement_parties p join signatories s on s.id = p.party_id
-  where p.agreement_id = a.id and s.kind <> all(${texts(kinds)}))`
-
-const carries = (identifiers: string[]): SQL => sql`a.id in (
+const carries = (identifiers: string[]): SQL => sql`a.agreement_id in (
   select i.agreement_id from agreement_identifiers i join unnest(${texts(identifiers)}) wanted
     on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
   where i.active)`
@@ -74,45 +57,95 @@ export function wordsOf(q: string): SQL {
   return sql`(websearch_to_tsquery('english', ${words}) || websearch_to_tsquery('simple', ${words}))`
 }
 
-const standsAs = (statuses: string[], day: string | undefined): SQL =>
-  day === undefined
-    ? sql`a.status = any(${texts(statuses)})`
-    : sql`exists (select from agreement_periods p
-        where p.agreement_id = a.id and p.status = any(${texts(statuses)}) and p.period @> ${day}::date)`
+const mentions = (q: string): SQL =>
+  sql`a.agreement_id in (select w.id from agreements w where w.search @@ ${wordsOf(q)})`
 
-/** It has a preferred date for one of these acts that can fall within the period, bounds included. */
+/**
+ * On `day`: the last status that began on it or before. That it ever had the status is said too, because there is an
+ * index of that, and some are rare.
+ */
+const stoodAs = (statuses: string[], day: string): SQL => sql`a.statuses && ${texts(statuses)}
+  and a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
+
+/**
+ * It has a preferred date, for one of these acts, that can fall within the period, bounds included. The dates of an
+ * agreement are looked at last: `offset 0` keeps the planner from joining all of them.
+ */
 function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefined {
-  if (event === undefined && eventFrom === undefined && eventTo === undefined) return undefined
-  return sql`exists (select from dates d where ${and(
-    sql`d.agreement_id = a.id and d.preferred`,
-    when(event, (events) => sql`d.event = any(${texts(events)})`),
-    when(eventFrom, (day) => sql`d.last_day >= ${day}::date`),
-    when(eventTo, (day) => sql`d.first_day <= ${day}::date`),
-  )})`
+  const ofAct = when(event, (events) => sql`a.events && ${texts(events)}`)
+  if (eventFrom === undefined && eventTo === undefined) return ofAct
+  if (eventFrom !== undefined && eventTo !== undefined && eventFrom > eventTo) return sql`false`
+  const period = sql`daterange(${eventFrom ?? null}::date, ${eventTo ?? null}::date, '[]')`
+  const within = and(ofAct, sql`a.acts && ${period}`)
+  if (event === undefined) return within
+  return and(
+    within,
+    sql`exists (select from dates d where d.agreement_id = a.agreement_id and d.preferred
+      and d.event = any(${texts(event)}) and coalesce(d.first_day, d.last_day) is not null
+      and daterange(d.first_day, d.last_day, '[]') && ${period} offset 0)`,
+  )
 }
 
-/** The condition on an agreement `a` that a filter is; deleted ones are not told apart here. */
+/** Orders by a day, in which what has none comes last: the expressions of indexes. */
+export const latest = sql`coalesce(a.signed, '-infinity'::date)`
+export const earliest = sql`coalesce(a.signed, 'infinity'::date)`
+export const expiry = sql`coalesce(a.next_expiry, 'infinity'::date)`
+
+/** When it was signed; an imprecise day counts if it can be. */
+export const signedWithin = ({ signedFrom, signedTo }: AgreementFilter): SQL | undefined =>
+  and(
+    when(signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
+    when(signedTo, (day) => sql`${earliest} <= ${day}::date`),
+  )
+
+/** When its running term ends. */
+export const expiresWithin = ({ expiresFrom, expiresTo }: AgreementFilter): SQL | undefined =>
+  and(
+    when(expiresFrom, (day) => sql`${expiry} >= ${day}::date and ${expiry} < 'infinity'`),
+    when(expiresTo, (day) => sql`${expiry} <= ${day}::date`),
+  )
+
+/** Within which bounds its acts lie, where one is in the period, or made it what it was on a day. */
+export const actsWithin = ({ eventFrom, eventTo, inForceOn, on, status }: AgreementFilter): SQL | undefined => {
+  const bySome = (day: string) => sql`a.first_act <= ${day}::date`
+  return and(
+    when(eventFrom, (day) => sql`a.last_act >= ${day}::date`),
+    when(eventTo, bySome),
+    when(inForceOn, bySome),
+    when(status?.includes('unknown') ? undefined : on, bySome),
+  )
+}
+
+export const isOfType = ({ type }: AgreementFilter): SQL | undefined =>
+  when(type, (types) => sql`a.type = any(${texts(types)})`)
+
+export const standsNow = ({ status, on }: AgreementFilter): SQL | undefined =>
+  when(on === undefined ? status : undefined, (statuses) => sql`a.status = any(${texts(statuses)})`)
+
+export const updatedWithin = ({ updatedSince }: AgreementFilter): SQL | undefined =>
+  when(updatedSince, (instant) => sql`a.updated_at >= ${new Date(instant).toISOString()}::timestamptz`)
+
+/** The condition that a filter is on the listing `a` of an agreement, which deleted ones do not have. */
 export const matching = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
   and(
-    when(filter.id, (ids) => sql`a.id = any(${uuids(ids)})`),
-    when(filter.reference, (references) => sql`a.reference = any(${texts(references)})`),
+    when(filter.id, (ids) => sql`a.agreement_id = any(${uuids(ids)})`),
+    when(filter.reference, isReferredToAs),
     when(filter.identifier, carries),
-    when(filter.q, (q) => sql`a.search @@ ${wordsOf(q)}`),
-    when(named.party, (ids) => standsIn(ids)),
-    when(named.pair, ([one]) => standsIn([one])),
-    when(named.pair, ([, other]) => standsIn([other])),
-    when(named.signatory, involves),
-    when(filter.partyKind, isBetweenKinds),
-    when(named.researchDomain, covers),
-    when(filter.type, (types) => sql`a.type = any(${texts(types)})`),
+    when(filter.q, mentions),
+    when(named.party, (ids) => sql`a.parties && ${uuids(ids)}`),
+    when(named.pair, (both) => sql`a.parties @> ${uuids(both)}`),
+    when(named.signatory, (ids) => sql`a.bodies && ${uuids(ids)}`),
+    when(filter.partyKind, (kinds) => sql`a.party_kinds <@ ${texts(kinds)}`),
+    when(named.researchDomain, (ids) => sql`a.domains && ${uuids(ids)}`),
+    isOfType(filter),
     when(filter.binding, (bindings) => sql`a.binding = any(${texts(bindings)})`),
-    when(filter.status, (statuses) => standsAs(statuses, filter.on)),
+    standsNow(filter),
+    when(filter.on, (day) => stoodAs(filter.status ?? [], day)),
     when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
-    when(filter.signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
-    when(filter.signedTo, (day) => sql`a.signed <= ${day}::date`),
+    actsWithin(filter),
+    signedWithin(filter),
     happened(filter),
-    when(filter.expiresFrom, (day) => sql`a.next_expiry >= ${day}::date`),
-    when(filter.expiresTo, (day) => sql`a.next_expiry <= ${day}::date`),
-    when(filter.updatedSince, (instant) => sql`a.updated_at >= ${new Date(instant).toISOString()}::timestamptz`),
+    expiresWithin(filter),
+    updatedWithin(filter),
     when(filter.warning, (codes) => sql`a.warnings && ${texts(codes)}`),
   )

@@ -137,7 +137,7 @@ export function wholeParts(
     sources: input.sources.map(sourceRow),
     document: before?.document ?? '',
     parties: before?.parties ?? [],
-    periods: before?.periods ?? [],
+    listing: before?.listing ?? [],
   }
 }
 

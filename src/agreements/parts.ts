@@ -8,8 +8,8 @@ import {
   agreementDocuments,
   agreementDomains,
   agreementIdentifiers,
+  agreementListings,
   agreementParties,
-  agreementPeriods,
   agreementRelations,
   agreements,
   agreementVersions,
@@ -58,8 +58,8 @@ export interface Parts {
   document: string
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
-  /** Derived at publication. */
-  periods: Row<typeof agreementPeriods>[]
+  /** Derived at publication; none when the agreement is deleted. */
+  listing: Row<typeof agreementListings>[]
 }
 
 /** The tables that hold the parts, and what tells one row of an agreement from another. */
@@ -73,13 +73,13 @@ const partTables = {
   relations: [agreementRelations, ['position']],
   claims: [agreementClaims, ['position']],
   parties: [agreementParties, ['partyId']],
-  periods: [agreementPeriods, ['position']],
+  listing: [agreementListings, []],
 } as const satisfies Record<string, readonly [PgTable, readonly string[]]>
 
 type PartName = keyof typeof partTables
 
 /** Parts that publication derives from the others. */
-const derived: readonly PartName[] = ['parties', 'periods']
+const derived: readonly PartName[] = ['parties', 'listing']
 
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
   const columns = columnsOf(table)
@@ -88,21 +88,7 @@ const part = Object.entries(partTables).map(([name, [table, key]]) => {
   return { name: name as PartName, table, columns, keyColumns, conflict }
 })
 
-const loaded = columnsOf(agreements, [
-  'document',
-  'search',
-  'sortTitle',
-  'signed',
-  'signedLast',
-  'warnings',
-  'status',
-  'inForce',
-  'nextExpiry',
-  'noticeDeadline',
-  'changesOn',
-  'side1SignatureId',
-  'side2SignatureId',
-])
+const loaded = columnsOf(agreements, ['document', 'search', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
 
 const loadStatement: Statement = {
   name: 'load-parts',
@@ -166,10 +152,7 @@ export function positioned(parts: Parts): Parts {
   }
 }
 
-type AgreementColumns = Omit<
-  (typeof agreements)['$inferInsert'],
-  'document' | 'search' | 'signedKey' | 'side1' | 'side2'
->
+type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'search' | 'side1' | 'side2'>
 export type VersionColumns = Omit<
   (typeof agreementVersions)['$inferInsert'],
   'document' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'

@@ -3,11 +3,12 @@ import { Problem, ruleBroken } from '../problems.ts'
 import { requireMatch } from '../http.ts'
 import { fold } from '../text.ts'
 import { actOf, documentOf, standingOn } from './document.ts'
+import { listingOf, partiesOf } from './listing.ts'
 import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './parts.ts'
 import { lookUp, type References, type Registry } from './registry.ts'
 import { brokenRules } from './rules.ts'
 import type { Agreement } from './schemas.ts'
-import { inForcePeriods, periods, type StatusPeriod } from './status.ts'
+import { periods } from './status.ts'
 
 /** Who publishes, why, and the day on which the status is judged. */
 export interface Author {
@@ -158,68 +159,22 @@ export function publicationOf(
     agreement,
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
     parties: partiesOf(changed, registry),
-    periods: statuses.map((period, position) => ({ position, status: period.status, period: range(period) })),
+    listing: listingOf({ ...changed, agreement }, document, statuses, registry),
   }
   return {
     before,
     after,
     history,
-    columns: listColumns(after, document, statuses, today),
+    columns: derivedColumns(after, document, today),
     document: JSON.stringify(document),
     words: wordsOf(document, after, registry),
   }
 }
 
-/** What a row comparison takes for a day that is unknown: such agreements come last in a descending list. */
-const noDay = '-infinity'
-
-function partiesOf(parts: Parts, registry: Registry): Parts['parties'] {
-  if (parts.agreement.deletedAt !== null) return []
-  const signed = signatureDays(parts).signed ?? noDay
-  const sideOf = new Map(
-    parts.signatures.map(({ side, signatoryId }) => [registry.party(registry.body(signatoryId)).id, side]),
-  )
-  return [...sideOf].map(([partyId, side]) => ({ partyId, side, signed }))
-}
-
-interface SignatureDays {
-  signed: string | null
-  signedLast: string | null
-}
-
-/**
- * The first and the last day that its signature can have been on; agreements are ordered by the first. Where each side
- * signed on a day of its own, the later one, since only then was it signed; an exchange of notes is a signature too.
- */
-function signatureDays({ dates }: Parts): SignatureDays {
-  for (const event of ['signed', 'signed_definitively', 'notes_exchanged'] as const) {
-    const acts = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
-    const byDay = acts.toSorted((a, b) => (a.firstDay! < b.firstDay! ? -1 : 1))
-    const act = byDay.find(({ signatoryId }) => signatoryId === null) ?? byDay.at(-1)
-    if (act) return { signed: act.firstDay, signedLast: act.lastDay }
-  }
-  return { signed: null, signedLast: null }
-}
-
-/** A period as PostgreSQL reads a range: the first day counts, the end day does not. */
-const range = ({ from, until }: Pick<StatusPeriod, 'from' | 'until'>): string => `[${from ?? ''},${until ?? ''})`
-
-function listColumns(
-  parts: Parts,
-  document: Agreement,
-  statuses: StatusPeriod[],
-  today: string,
-): Publication['columns'] {
+function derivedColumns(parts: Parts, document: Agreement, today: string): Publication['columns'] {
   const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
   return {
     ...parts.agreement,
-    sortTitle: fold(document.title).slice(0, 500),
-    ...signatureDays(parts),
-    warnings: [...new Set(document.warnings.map(({ code }) => code))],
-    status: document.status,
-    inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
-    nextExpiry: document.nextExpiry,
-    noticeDeadline: document.noticeDeadline,
     changesOn: standingOn(document, today).changesOn,
     side1SignatureId: ofSide(1),
     side2SignatureId: ofSide(2),

@@ -8,7 +8,8 @@ import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '.
 import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './normalize.ts'
 import { createAgreement, editAgreement } from './publish.ts'
 import { onDay } from './document.ts'
-import { listAgreements, readAgreement, readAgreementAsOf } from './queries.ts'
+import { listAgreements } from './list.ts'
+import { readAgreement, readAgreementAsOf } from './queries.ts'
 import {
   Agreement,
   AgreementPage,

@@ -16,7 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { datemultirange, daterange, literals, tsvector } from '../database/sql.ts'
+import { datemultirange, literals, tsvector } from '../database/sql.ts'
 import { researchDomains } from '../research-domains/tables.ts'
 import { signatories } from '../signatories/tables.ts'
 import { renewals, statuses } from './lifecycle.ts'
@@ -50,7 +50,7 @@ const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 's
 
 /**
  * An agreement's own fields, then what publication derives from it and its parts: the document that reads pass
- * through, and the columns that lists filter and sort by.
+ * through, and the words that a search finds it by.
  */
 export const agreements = pgTable(
   'agreements',
@@ -75,22 +75,6 @@ export const agreements = pgTable(
     deletedAt: instant('deleted_at'),
     document: text().notNull(),
     search: tsvector().notNull(),
-    sortTitle: text('sort_title').notNull(),
-    signed: date({ mode: 'string' }),
-    /** The last day that the signature can have been on. */
-    signedLast: date('signed_last', { mode: 'string' }),
-    /** `signed`, or -infinity: a row comparison needs a value, and what has no day comes last in a descending list. */
-    signedKey: date('signed_key', { mode: 'string' })
-      .notNull()
-      .generatedAlwaysAs(sql`coalesce(signed, '-infinity'::date)`),
-    status: text({ enum: statuses }).notNull(),
-    inForce: datemultirange('in_force').notNull(),
-    nextExpiry: date('next_expiry', { mode: 'string' }),
-    noticeDeadline: date('notice_deadline', { mode: 'string' }),
-    warnings: text()
-      .array()
-      .notNull()
-      .default(sql`'{}'::text[]`),
     /** The day on which the passing of time alone changes the document: the clock publishes it then. */
     changesOn: date('changes_on', { mode: 'string' }),
     side1: smallint()
@@ -106,26 +90,101 @@ export const agreements = pgTable(
     uniqueIndex('agreements_reference_key')
       .on(table.reference)
       .where(sql`deleted_at is null`),
-    index('agreements_signed_index')
-      .on(table.signedKey.desc(), table.id.desc())
-      .where(sql`deleted_at is null`),
-    index('agreements_title_index')
-      .on(table.sortTitle, table.id)
-      .where(sql`deleted_at is null`),
-    index('agreements_updated_index')
-      .on(table.updatedAt.desc(), table.id.desc())
-      .where(sql`deleted_at is null`),
-    index('agreements_expiry_index')
-      .on(table.nextExpiry, table.id)
-      .where(sql`deleted_at is null`),
     index('agreements_changes_on_index')
       .on(table.changesOn)
       .where(sql`deleted_at is null`),
     index('agreements_search_index').using('gin', table.search),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
-    check('agreements_status_check', sql`${table.status} in (${literals(statuses)})`),
     check('agreements_renewal_check', sql`${table.termRenewal} in (${literals(renewals)})`),
+  ],
+)
+
+const days = (name: string) => date(name, { mode: 'string' })
+const texts = (name: string) => text(name).array().notNull()
+const uuids = (name: string) => uuid(name).array().notNull()
+
+/**
+ * What lists filter and sort by: a narrow row for each agreement that is not deleted, derived at publication. Beside
+ * the documents, a list would read a page of the disk for every few agreements that it passes over.
+ */
+export const agreementListings = pgTable(
+  'agreement_listings',
+  {
+    agreementId: uuid('agreement_id')
+      .primaryKey()
+      .references(() => agreements.id),
+    type: text({ enum: agreementTypes }).notNull(),
+    binding: text({ enum: bindings }).notNull(),
+    status: text({ enum: statuses }).notNull(),
+    /** The first and the last day that the signature can have been on. */
+    signed: days('signed'),
+    signedLast: days('signed_last'),
+    nextExpiry: days('next_expiry'),
+    sortTitle: text('sort_title').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    inForce: datemultirange('in_force').notNull(),
+    /** The statuses one after another, and the first day of each: the first has been for ever, since -infinity. */
+    statuses: texts('statuses'),
+    since: date('since', { mode: 'string' }).array().notNull(),
+    parties: uuids('parties'),
+    partyKinds: texts('party_kinds'),
+    /** The bodies that sign, witness or carry it out, and those above them. */
+    bodies: uuids('bodies'),
+    /** The research domains that it covers, and the broader ones. */
+    domains: uuids('domains'),
+    /** The acts that have a preferred date, and all days that one of these dates can mean. */
+    events: texts('events'),
+    acts: datemultirange('acts').notNull(),
+    /** The first day on which any of them can have taken effect, and the last that one can be on; null without any. */
+    firstAct: days('first_act'),
+    lastAct: days('last_act'),
+    warnings: texts('warnings'),
+  },
+  (table) => [
+    // One for each order; by the last columns, what lies outside a period is passed over unread.
+    index('agreement_listings_latest_index').on(
+      sql`coalesce(signed, '-infinity'::date) desc`,
+      table.agreementId.desc().nullsFirst(),
+      table.signedLast,
+      table.firstAct,
+      table.lastAct,
+    ),
+    index('agreement_listings_earliest_index').on(
+      sql`coalesce(signed, 'infinity'::date)`,
+      table.agreementId,
+      table.signedLast,
+      table.firstAct,
+      table.lastAct,
+    ),
+    index('agreement_listings_title_index').on(table.sortTitle, table.agreementId, table.type),
+    index('agreement_listings_updated_index').on(table.updatedAt, table.agreementId),
+    index('agreement_listings_expiry_index').on(
+      sql`coalesce(next_expiry, 'infinity'::date)`,
+      table.agreementId,
+      table.status,
+    ),
+    // And what finds the few that match, whatever the order.
+    index('agreement_listings_type_index').on(table.type),
+    index('agreement_listings_binding_index').on(table.binding),
+    index('agreement_listings_status_index').on(table.status),
+    index('agreement_listings_signed_last_index').on(table.signedLast),
+    index('agreement_listings_in_force_index').using('gist', table.inForce),
+    index('agreement_listings_first_act_index').on(table.firstAct, table.lastAct),
+    index('agreement_listings_last_act_index').on(table.lastAct, table.firstAct),
+    index('agreement_listings_lists_index')
+      .using(
+        'gin',
+        table.parties,
+        table.partyKinds,
+        table.bodies,
+        table.domains,
+        table.statuses,
+        table.events,
+        table.warnings,
+      )
+      .with({ fastupdate: false }),
+    check('agreement_listings_status_check', sql`${table.status} in (${literals(statuses)})`),
   ],
 )
 
@@ -143,25 +202,11 @@ export const agreementParties = pgTable(
   (table) => [
     primaryKey({ name: 'agreement_parties_pk', columns: [table.agreementId, table.partyId] }),
     foreignKey({ name: 'agreement_parties_party_fk', columns: [table.partyId], foreignColumns: [signatories.id] }),
-    index('agreement_parties_signed_index').on(table.partyId, table.signed.desc(), table.agreementId.desc()),
-  ],
-)
-
-/** The statuses of an agreement one after another, derived at publication: what it was on any day. */
-export const agreementPeriods = pgTable(
-  'agreement_periods',
-  {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
-    position: integer().notNull(),
-    status: text({ enum: statuses }).notNull(),
-    period: daterange().notNull(),
-  },
-  (table) => [
-    primaryKey({ name: 'agreement_periods_pk', columns: [table.agreementId, table.position] }),
-    check('agreement_periods_status_check', sql`${table.status} in (${literals(statuses)})`),
-    check('agreement_periods_period_check', sql`not isempty(${table.period})`),
+    index('agreement_parties_latest_index').on(
+      table.partyId,
+      table.signed.desc().nullsFirst(),
+      table.agreementId.desc().nullsFirst(),
+    ),
   ],
 )
 

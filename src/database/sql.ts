@@ -4,9 +4,6 @@ import { customType, type PgTable } from 'drizzle-orm/pg-core'
 /** A set of non-overlapping periods of days: `{[2020-01-01,2025-01-01)}`. */
 export const datemultirange = customType<{ data: string }>({ dataType: () => 'datemultirange' })
 
-/** A period of days: `[2020-01-01,2025-01-01)`; without a bound where there is none. */
-export const daterange = customType<{ data: string }>({ dataType: () => 'daterange' })
-
 /** The words that a full-text search finds. */
 export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 

@@ -18,15 +18,18 @@ export async function readAll(
   take: (documents: string[]) => Promise<void>,
 ): Promise<void> {
   const named = await lookUpFilter(db, filter)
-  const where = and(sql`a.deleted_at is null`, matching(filter, named))
+  const where = matching(filter, named) ?? sql`true`
   await db.transaction(async (db) => {
     await db.query(sql`set transaction isolation level repeatable read, read only`)
-    const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from agreements a where ${where}`)
+    const [counted] = await db.query<{ total: string }>(
+      sql`select count(*) as total from agreement_listings a where ${where}`,
+    )
     begin(Number(counted!.total))
     for (let after: string | undefined; ;) {
-      const beyond = after === undefined ? undefined : sql`a.id > ${after}`
+      const beyond = after === undefined ? undefined : sql`a.agreement_id > ${after}`
       const rows: { id: string; document: string }[] = await db.query(
-        sql`select a.id, a.document from agreements a where ${and(where, beyond)} order by a.id limit ${batch}`,
+        sql`select d.id, d.document from agreement_listings a join agreements d on d.id = a.agreement_id
+          where ${and(where, beyond)} order by a.agreement_id limit ${batch}`,
       )
       if (rows.length > 0) await take(rows.map(({ document }) => document))
       if (rows.length < batch) return

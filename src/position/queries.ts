@@ -1,4 +1,4 @@
-import { and, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/filter.ts'
 import { lookUpFilter, matching } from '../agreements/matching.ts'
 import { notFound } from '../agreements/publish.ts'
@@ -17,7 +17,7 @@ interface Row {
 }
 
 /** In the order of signature; the id breaks ties; what has no day comes last. */
-const order = sql`coalesce(a.signed, 'infinity'::date), a.id`
+const order = sql`coalesce(a.signed, 'infinity'::date), a.agreement_id`
 
 /**
  * The number of an agreement among those that match, with its neighbours.
@@ -29,7 +29,7 @@ export async function readPosition(
   filter: AgreementFilter,
   selection: string,
 ): Promise<Position> {
-  const where = and(sql`a.deleted_at is null`, matching(filter, await lookUpFilter(db, filter)))!
+  const where = matching(filter, await lookUpFilter(db, filter)) ?? sql`true`
   const rows = await db.query<Row>(around(id, where))
   const own = rows.find((row) => row.id === id)
   if (!own) throw await whyNot(db, id)
@@ -52,9 +52,9 @@ export async function readPosition(
 
 const around = (id: string, where: SQL): SQL => sql`
   with numbered as (
-    select row_number() over (order by ${order}) as position, count(*) over () as total, a.id, a.signed,
+    select row_number() over (order by ${order}) as position, count(*) over () as total, a.agreement_id as id, a.signed,
       a.signed - lag(a.signed) over (order by ${order}) as days
-    from agreements a where ${where}
+    from agreement_listings a where ${where}
   )
   select n.position, n.total, n.days, n.signed, a.id, a.reference, a.title
   from numbered own join numbered n on n.position between own.position - 1 and own.position + 1

@@ -1,4 +1,4 @@
-import { and, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Database } from '../database/connect.ts'
 import type { Dimension, Group, Statistics, StatisticsQuery } from './schemas.ts'
@@ -9,7 +9,7 @@ const most = 10_000
 const of = (column: SQL): SQL => sql`select ${column}::text as key, ${column}::text as label`
 const year = sql`extract(year from a.signed)::int`
 
-/** The values that an agreement `a` has for a dimension, each once, as `key` and `label`. */
+/** The values that the agreement of a listing `a` has for a dimension, each once, as `key` and `label`. */
 const values: Record<Dimension, (level: number | undefined) => SQL> = {
   signedYear: () => of(year),
   signedDecade: () => sql`select (${year} / 10 * 10)::text as key, (${year} / 10 * 10) || 's' as label`,
@@ -17,21 +17,21 @@ const values: Record<Dimension, (level: number | undefined) => SQL> = {
   binding: () => of(sql`a.binding`),
   status: () => of(sql`a.status`),
   party: () => sql`select distinct s.code as key, s.name as label
-    from agreement_parties p join signatories s on s.id = p.party_id where p.agreement_id = a.id`,
+    from agreement_parties p join signatories s on s.id = p.party_id where p.agreement_id = a.agreement_id`,
   partyKind: () => sql`select distinct s.kind as key, s.kind as label
-    from agreement_parties p join signatories s on s.id = p.party_id where p.agreement_id = a.id`,
+    from agreement_parties p join signatories s on s.id = p.party_id where p.agreement_id = a.agreement_id`,
   pair: () => sql`select distinct least(s.code, t.code) || ',' || greatest(s.code, t.code) as key,
       case when s.code < t.code then s.name || ' – ' || t.name else t.name || ' – ' || s.name end as label
     from agreement_parties p join signatories s on s.id = p.party_id
       join agreement_parties o on o.agreement_id = p.agreement_id and o.side > p.side
       join signatories t on t.id = o.party_id
-    where p.agreement_id = a.id`,
+    where p.agreement_id = a.agreement_id`,
   signatory: () => sql`select distinct s.code as key, s.name as label
-    from signatures g join signatories s on s.id = g.signatory_id where g.agreement_id = a.id`,
+    from signatures g join signatories s on s.id = g.signatory_id where g.agreement_id = a.agreement_id`,
   researchDomain: (level) => sql`
     with recursive up (id, broader_id, depth) as (
       select d.id, d.broader_id, d.depth from agreement_domains c join research_domains d on d.id = c.domain_id
-      where c.agreement_id = a.id
+      where c.agreement_id = a.agreement_id
       union
       select d.id, d.broader_id, d.depth from up join research_domains d on d.id = up.broader_id
       where ${level === undefined ? sql`false` : sql`up.depth > ${level}`}
@@ -51,7 +51,7 @@ interface Row extends Omit<Group, 'count' | 'inForce'> {
 /** Counts agreements by one or two dimensions. What has no value for one is counted under null. */
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Statistics> {
   const { groupBy, domainLevel, format: _, ...filter } = query
-  const where = and(sql`a.deleted_at is null`, matching(filter, await lookUpFilter(db, filter)))
+  const where = matching(filter, await lookUpFilter(db, filter)) ?? sql`true`
   const group = groupBy.map((_dimension, i) => sql.raw(`g${i}`))
   const joins = groupBy.map(
     (dimension, i) => sql`left join lateral (${values[dimension](domainLevel)}) ${group[i]!} on true`,
@@ -65,10 +65,12 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
     select array[${columns('key')}] as keys, array[${columns('label')}] as labels, count(*) as count,
       count(*) filter (where a.in_force @> ${today}::date) as "inForce",
       min(a.signed) as "firstSigned", max(a.signed) as "lastSigned"
-    from agreements a ${sql.join(joins, sql` `)} where ${where}
+    from agreement_listings a ${sql.join(joins, sql` `)} where ${where}
     group by ${columns('key')}, ${columns('label')}
     order by count(*) desc, ${columns('key')} limit ${most}`)
-  const [all] = await db.query<{ total: string }>(sql`select count(*) as total from agreements a where ${where}`)
+  const [all] = await db.query<{ total: string }>(
+    sql`select count(*) as total from agreement_listings a where ${where}`,
+  )
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),

@@ -1,0 +1,87 @@
+import { PgDialect } from 'drizzle-orm/pg-core'
+import { beforeAll, expect, test } from 'vitest'
+import { AgreementQuery } from '../src/agreements/filter.ts'
+import { listAgreements } from '../src/agreements/list.ts'
+import type { Agreement } from '../src/agreements/schemas.ts'
+import type { Database } from '../src/database/connect.ts'
+import { matches, order, type Query } from './support/naive.ts'
+import { freshRegister, type Register } from './support/register.ts'
+import { addSkewed, combinations } from './support/skewed.ts'
+
+const today = '2026-01-01'
+const many = 100_000
+let register: Register
+let all: Agreement[]
+
+beforeAll(async () => {
+  register = await freshRegister()
+  await addSkewed(register.db, many, today)
+  all = await documents(register.db)
+}, 600_000)
+
+/** Every document, without what no filter looks at. */
+async function documents(db: Database): Promise<Agreement[]> {
+  const found: Agreement[] = []
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const rows = await db.query<{ id: string; document: string }>(
+      { name: 'documents', text: 'select id, document from agreements where id > $1 order by id limit 5000' },
+      [after],
+    )
+    for (const { document } of rows) {
+      const { sources: _, claims: __, documents: ___, relations: ____, ...rest } = JSON.parse(document) as Agreement
+      found.push(rest as Agreement)
+    }
+    if (rows.length === 0) return found
+    after = rows.at(-1)!.id
+  }
+}
+
+/** A database that adds the plan of every statement that it is asked to `plans`. */
+function planned(db: Database, plans: string[]): Database {
+  const dialect = new PgDialect()
+  const query = async <Row extends object>(...[statement, values = []]: Parameters<Database['query']>) => {
+    const { text, params } =
+      'text' in statement
+        ? { text: statement.text, params: values }
+        : { text: dialect.sqlToQuery(statement).sql, params: dialect.sqlToQuery(statement).params }
+    if (/^\s*(select|with)\b/.test(text)) {
+      const explained = { name: `plan-${plans.length}`, text: `explain ${text}` }
+      const rows = await db.query<{ 'QUERY PLAN': string }>(explained, params)
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+    }
+    return db.query<Row>(statement, values)
+  }
+  return { ...db, query, transaction: (work) => db.transaction((inner) => work(planned(inner, plans))) }
+}
+
+const filtersOf = ({ sort: _, ...filters }: Query): Query => filters
+const idsOf = (agreements: { id: string }[]): string[] => agreements.map(({ id }) => id)
+
+test('of 100,000 agreements, random filters find what a naive filter does, in the order asked for, and no list reads them all', async () => {
+  const plans: string[] = []
+  const db = planned(register.db, plans)
+  const queries = combinations(7)
+  let found = 0
+  for (let i = 0; i < 200; i += 1) {
+    const query = queries.next().value as Query
+    const { rows, total } = await listAgreements(db, AgreementQuery.parse({ ...query, count: 'exact', limit: '100' }))
+    const expected = all.filter((a) => matches(a, filtersOf(query)))
+    const what = JSON.stringify(query)
+    expect(total, what).toBe(expected.length)
+    found += Math.min(1, expected.length)
+    const page = rows.slice(0, 100)
+    if (expected.length <= 100) expect(idsOf(page).toSorted(), what).toEqual(idsOf(expected).toSorted())
+    const key = order[(query['sort'] as string | undefined) ?? '-signed']
+    if (key === undefined) continue
+    const descending = ((query['sort'] as string | undefined) ?? '-signed').startsWith('-')
+    const keys = expected.map(key).toSorted()
+    expect(
+      page.map(({ document }) => key(JSON.parse(document) as Agreement)),
+      what,
+    ).toEqual((descending ? keys.toReversed() : keys).slice(0, 100))
+  }
+  expect(found).toBeGreaterThan(100)
+  const lists = plans.filter((plan) => plan.includes('agreement_listings') && plan.includes('Limit'))
+  expect(lists.length).toBeGreaterThan(200)
+  expect(lists.filter((plan) => /Seq Scan on (agreements|agreement_listings)\b/.test(plan)).slice(0, 1)).toEqual([])
+}, 600_000)

@@ -1,0 +1,68 @@
+import { onDay } from '../../src/agreements/document.ts'
+import type { Agreement } from '../../src/agreements/schemas.ts'
+
+export type Query = Record<string, string | string[]>
+
+export const asQuery = (query: Query): string =>
+  Object.entries(query)
+    .flatMap(([name, value]) => [value].flat().map((one) => `${name}=${encodeURIComponent(one)}`))
+    .join('&')
+
+const signing = (a: Agreement) =>
+  a.dates.find((date) => date.preferred && date.event === 'signed' && date.firstDay !== null)
+const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
+
+/** Each filter that means something alone, as plainly as it can be said of a document. */
+export const says: Record<string, (a: Agreement, values: string[]) => boolean> = {
+  id: (a, ids) => ids.includes(a.id),
+  reference: (a, references) => references.includes(a.reference!),
+  identifier: (a, identifiers) => a.identifiers.some(({ scheme, value }) => identifiers.includes(`${scheme}:${value}`)),
+  q: (a, [word]) => JSON.stringify([a.title, a.summary, a.researchDomains]).toLowerCase().includes(word!),
+  party: (a, codes) => partiesOf(a).some(({ code }) => codes.includes(code)),
+  pair: (a, [pair]) => pair!.split(',').every((wanted) => partiesOf(a).some(({ code }) => code === wanted)),
+  signatory: (a, codes) =>
+    a.signatories.some(({ signatory, ancestors }) =>
+      [signatory, ...ancestors].some(({ code }) => codes.includes(code)),
+    ),
+  partyKind: (a, kinds) => partiesOf(a).every(({ kind }) => kinds.includes(kind)),
+  researchDomain: (a, codes) =>
+    a.researchDomains.some((domain) =>
+      [domain, ...domain.ancestors].some((d) => codes.includes(`${d.scheme}:${d.code}`)),
+    ),
+  type: (a, types) => types.includes(a.type),
+  binding: (a, bindings) => bindings.includes(a.binding),
+  status: (a, statuses) => statuses.includes(a.status),
+  signedFrom: (a, [day]) => (signing(a)?.lastDay ?? '') >= day!,
+  signedTo: (a, [day]) => (signing(a)?.firstDay ?? '~') <= day!,
+  event: (a, events) => a.dates.some((date) => date.preferred && events.includes(date.event)),
+  expiresFrom: (a, [day]) => (a.nextExpiry ?? '') >= day!,
+  expiresTo: (a, [day]) => (a.nextExpiry ?? '~') <= day!,
+  updatedSince: (a, [instant]) => new Date(a.updatedAt) >= new Date(instant!),
+  warning: (a, codes) => a.warnings.some(({ code }) => codes.includes(code)),
+}
+
+/** Whether an agreement matches a whole query: `on` and the bounds of an event say something of another filter. */
+export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, inForceOn, ...rest }: Query): boolean {
+  const bound = (day: Query[string] | undefined, unless: string) => (day as string | undefined) ?? unless
+  const period = [bound(eventFrom, ''), bound(eventTo, '~')] as const
+  const bounded = (eventFrom ?? eventTo) !== undefined
+  const happened = ({ event: act, preferred, firstDay, lastDay }: Agreement['dates'][number]): boolean =>
+    preferred &&
+    (event === undefined || [event].flat().includes(act)) &&
+    (!bounded || ((firstDay ?? lastDay) !== null && (lastDay ?? '~') >= period[0] && (firstDay ?? '') <= period[1]))
+  return (
+    Object.entries(rest).every(([name, value]) => says[name]!(a, [value].flat())) &&
+    ((event === undefined && !bounded) || a.dates.some(happened)) &&
+    (status === undefined || says['status']!(on === undefined ? a : onDay(a, on as string), [status].flat())) &&
+    (inForceOn === undefined || onDay(a, inForceOn as string).status === 'in_force')
+  )
+}
+
+/** What each sort orders by, as text: unknown first where it comes last in a descending list. */
+export const order: Record<string, (a: Agreement) => string> = {
+  '-signed': (a) => signing(a)?.firstDay ?? '',
+  signed: (a) => signing(a)?.firstDay ?? '~',
+  '-updated': (a) => a.updatedAt,
+  updated: (a) => a.updatedAt,
+  expires: (a) => a.nextExpiry ?? '~',
+}

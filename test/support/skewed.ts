@@ -1,0 +1,170 @@
+import { loadSignatories } from '../../src/signatories/queries.ts'
+import { signatoryOf } from '../../src/vocabularies.ts'
+import type { Database } from '../../src/database/connect.ts'
+import { addInBulk, type Bulk, numberedId } from './bulk.ts'
+import type { Query } from './naive.ts'
+
+/** Numbers from 0 to 1 that look random and are the same in every run (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** A few of these stand in a third of all agreements, as in real registers; the last ones in a handful. */
+const parties =
+  'US GB FR DE EU RU CN JP IN IT ES CA NL SE CH BR AU KR MX PL AT BE NO DK FI TR AR ZA EG SUHH ID TH VN MY NZ CL PT GR IE HU RO BG UA KZ NG KE CO PE IL SA'.split(
+    ' ',
+  )
+const offices = ['Ministry of Science', 'Space Agency', 'Ministry of Health', 'Maritime Authority']
+const agencies = parties
+  .slice(0, 30)
+  .flatMap((parent) => offices.map((name, i) => ({ code: `${parent}-X${i + 1}`, name, parent })))
+
+const types: [string, number][] = [
+  ['agreement', 40],
+  ['exchange_of_notes', 20],
+  ['memorandum_of_understanding', 18],
+  ['treaty', 8],
+  ['protocol', 6],
+  ['convention', 4],
+  ['arrangement', 3],
+  ['letter_of_intent', 0.5],
+  ['minutes', 0.5],
+]
+const domains: [string, number][] = [
+  ['ford:2', 20],
+  ['ford:1.5', 15],
+  ['ford:1', 10],
+  ['theme:public-safety-and-security', 8],
+  ['ford:3', 8],
+  ['theme:disaster-resilience', 5],
+  ['ford:5.4', 5],
+  ['theme:flooding', 2],
+  ['theme:infectious-disease-control', 1],
+  ['theme:fire', 0.2],
+]
+const matters = ['trade', 'air services', 'double taxation', 'fisheries', 'visas', 'research', 'health', 'floods']
+
+/** Picks among weighted values. */
+function weighted<Value>(values: readonly (readonly [Value, number])[], at: number): Value {
+  const sum = values.reduce((total, [, weight]) => total + weight, 0)
+  let left = at * sum
+  return (values.find(([, weight]) => (left -= weight) < 0) ?? values.at(-1)!)[0]
+}
+
+const byRank = parties.map((code, rank): [string, number] => [code, 1 / (rank + 2)])
+const byRankOrAny = (random: () => number) => (): string =>
+  random() < 0.7 ? weighted(byRank, random()) : parties[Math.floor(random() * parties.length)]!
+
+const padded = (n: number): string => String(n).padStart(2, '0')
+
+/** The `i`th agreement of a register with the skew of real ones. */
+function agreement(i: number, random: () => number): Bulk {
+  const one = weighted(byRank, random())
+  let other = one
+  while (other === one) other = weighted(byRank, random())
+  const body = (party: string): string => {
+    const office = Math.floor(random() * 40)
+    return office < offices.length && parties.indexOf(party) < 30 ? `${party}-X${office + 1}` : party
+  }
+  const year = Math.floor(2026 - 170 * random() ** 3)
+  const day = `${year}-${padded(1 + Math.floor(random() * 12))}-${padded(1 + Math.floor(random() * 28))}`
+  const forceYear = year + Math.floor(random() * 4) - (random() < 0.02 ? 1 : 0)
+  const matter = matters[Math.floor(random() ** 2 * matters.length)]
+  const type = weighted(types, random())
+  return {
+    id: numberedId(i),
+    body: {
+      title: `${type.replaceAll('_', ' ')} between ${one} and ${other} on ${matter} no. ${i}`,
+      type,
+      binding: weighted(
+        [
+          ['binding', 70],
+          ['unknown', 25],
+          ['non_binding', 5],
+        ],
+        random(),
+      ),
+      reference: random() < 0.1 ? `REG-${i}` : null,
+      summary: random() < 0.3 ? `Joint work on ${matter}, with a committee that meets once a year.` : null,
+      term: weighted<object | null>(
+        [
+          [null, 75],
+          [{ months: 60, renewal: 'tacit', renewalMonths: 12, noticeMonths: 6 }, 18],
+          [{ months: 36, renewal: 'none' }, 7],
+        ],
+        random(),
+      ),
+      signatories: [
+        { side: 1, signatory: body(one) },
+        { side: 2, signatory: body(other) },
+      ],
+      dates: [
+        ...(random() < 0.04 ? [] : [{ event: 'signed', date: random() < 0.1 ? String(year) : day }]),
+        ...(random() < 0.55 ? [{ event: 'entered_into_force', date: `${forceYear}-02-01` }] : []),
+        ...(random() < 0.2 ? [{ event: 'ratified', signatory: one, date: `${forceYear}-01` }] : []),
+        ...(random() < 0.12 ? [{ event: 'terminated', date: String(forceYear + 5 + Math.floor(random() * 20)) }] : []),
+      ],
+      researchDomains: random() < 0.6 ? [weighted(domains, random())] : [],
+      identifiers: random() < 0.5 ? [{ scheme: 'unts', value: String(i) }] : [],
+    },
+  }
+}
+
+/** Fills a register with `many` agreements of real-life skew; the same in every run. */
+export async function addSkewed(db: Database, many: number, today: string): Promise<void> {
+  await loadSignatories(
+    db,
+    agencies.map((agency) => signatoryOf({ ...agency, kind: 'agency' })),
+  )
+  const random = numbers(1)
+  for (let done = 0; done < many; done += 5000) {
+    const chunk = Array.from({ length: Math.min(5000, many - done) }, (_, i) => agreement(done + i, random))
+    await addInBulk(db, chunk, today)
+  }
+  await db.query({ name: 'analyze', text: 'analyze' })
+}
+
+/** Random lists of such a register: one to four filters, often an order; the same for the same seed. */
+export function* combinations(seed: number): Generator<Query> {
+  const random = numbers(seed)
+  const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)]!
+  const party = byRankOrAny(random)
+  const day = () => `${Math.floor(2030 - 190 * random() ** 2)}-0${1 + Math.floor(random() * 9)}-15`
+  const soon = () => `20${20 + Math.floor(random() * 20)}-06-15`
+  const two = (value: () => string): string[] => (random() < 0.7 ? [value()] : [...new Set([value(), value()])])
+  const commonOrAny = (values: [string, number][]) => () =>
+    random() < 0.6 ? weighted(values, random()) : pick(values)[0]
+  const standing = () => pick(['signed', 'in_force', 'terminated', 'unknown', 'suspended'])
+  const filters: Record<string, () => Query> = {
+    party: () => ({ party: two(party) }),
+    pair: () => ({ pair: pick(['US,GB', 'DE,FR', 'KR,US', 'NL,PE', 'SA,IL', 'EU,CH']) }),
+    signatory: () => ({ signatory: random() < 0.5 ? party() : pick(agencies).code }),
+    partyKind: () => ({ partyKind: two(() => pick(['state', 'former_state', 'supranational_body', 'territory'])) }),
+    researchDomain: () => ({ researchDomain: commonOrAny(domains)() }),
+    type: () => ({ type: two(commonOrAny(types)) }),
+    binding: () => ({ binding: pick(['binding', 'non_binding', 'unknown']) }),
+    status: () => ({ status: two(standing) }),
+    statusOn: () => ({ status: standing(), on: day() }),
+    inForceOn: () => ({ inForceOn: day() }),
+    signedFrom: () => ({ signedFrom: day() }),
+    signedTo: () => ({ signedTo: day() }),
+    event: () => ({ event: two(() => pick(['entered_into_force', 'terminated', 'signed', 'ratified', 'suspended'])) }),
+    eventFrom: () => ({ eventFrom: day() }),
+    eventTo: () => ({ eventTo: day() }),
+    expiresFrom: () => ({ expiresFrom: soon() }),
+    expiresTo: () => ({ expiresTo: soon() }),
+    updatedSince: () => ({ updatedSince: pick(['2025-01-01T00:00:00Z', '2026-06-01T00:00:00Z']) }),
+    warning: () => ({ warning: pick(['no_signature_date', 'in_force_before_signature', 'body_outside_its_years']) }),
+  }
+  const sorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated', 'expires']
+  for (;;) {
+    const chosen = Array.from({ length: 1 + Math.floor(random() * 4) }, () => filters[pick(Object.keys(filters))]!())
+    yield Object.assign({}, ...chosen, random() < 0.5 ? { sort: pick(sorts) } : {}) as Query
+  }
+}
