@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { claim, type Components, type Direction, inOneForm, jsonSchema, mapped, type Schema } from './json-schema.ts'
+import { workplace } from './swagger-ui.ts'
 
 export interface OpenapiOptions {
   version?: string
@@ -54,19 +55,6 @@ const ownTags: readonly Tag[] = [
   { name: 'Admin', description: 'Run the service.' },
 ]
 
-/** The Swagger UI's pages load what is theirs, and nothing else. `upgrade-insecure-requests` would blank them over plain http. */
-const contentSecurityPolicy = {
-  'default-src': "'self'",
-  'base-uri': "'self'",
-  'font-src': "'self' data:",
-  'frame-ancestors': "'self'",
-  'img-src': "'self' data:",
-  'object-src': "'none'",
-  'script-src': "'self'",
-  'script-src-attr': "'none'",
-  'style-src': "'self'",
-}
-
 /**
  * Describes every route that is added to `app` from now on: the document at `/openapi.json`, Swagger UI at `/docs`.
  * The document is written when the application becomes ready, which fails if a route cannot be described.
@@ -81,22 +69,7 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     transform: ({ url }) => ({ schema: { hide: true }, url }),
     transformObject: () => documentOf(routes, options),
   })
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: contentSecurityPolicy,
-    theme: { title: 'Entente' },
-    uiConfig: {
-      layout: 'BaseLayout',
-      tryItOutEnabled: true,
-      persistAuthorization: true,
-      deepLinking: true,
-      displayRequestDuration: true,
-      filter: true,
-      validatorUrl: null,
-      docExpansion: 'list',
-      defaultModelsExpandDepth: 0,
-    },
-  })
+  await app.register(swaggerUi, workplace)
   let text = ''
   app.addHook('onReady', async () => {
     text = renderOpenapi(app)

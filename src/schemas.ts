@@ -30,7 +30,7 @@ export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
 export const repeatable = <Item extends z.ZodType>(item: Item) =>
   z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    z.array(item).min(1).max(100).optional(),
+    z.array(item).max(100).optional(),
   )
 
 /** A whole number in a query: digits only, so that neither `0x10` nor `1e1` is one. */

@@ -290,7 +290,7 @@ describe('Swagger UI', () => {
   test('opens over plain http, without anything from elsewhere', async () => {
     const page = await app.inject('/docs')
     expect(page.statusCode).toBe(200)
-    expect(page.body).toContain('<title>Entente</title>')
+    expect(page.body).toContain('<title>Entente: a register of bilateral agreements</title>')
     expect(page.body).not.toMatch(/https?:/)
     const policy = String(page.headers['content-security-policy'])
     expect(policy).not.toMatch(/upgrade-insecure-requests|https?:/)
