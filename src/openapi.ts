@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
+import { guide } from './guide.ts'
 import { claim, type Components, type Direction, inOneForm, jsonSchema, mapped, type Schema } from './json-schema.ts'
 import { workplace } from './swagger-ui.ts'
 
@@ -30,28 +31,16 @@ type Body = z.ZodType | { description?: string; content: Record<string, { schema
 const packageVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-const ownDescription = `A register of bilateral agreements: who agreed what with whom, when, and who says so.
-
-Start with [the agreements between the United States and Korea](/v1/agreements?pair=US,KR): three sources give three days
-for one signature, and all are kept.
-
-Days are \`YYYY-MM-DD\`, instants are RFC 3339 in UTC. No field is ever missing from an answer: \`null\` means unknown or
-not applicable. Answers may gain fields; an unknown field or parameter in a request is refused. Every write of what
-exists takes the \`ETag\` that you read as \`If-Match\`. Problems are RFC 9457 documents.
-
-Reads, writes and exports have a budget each, by the minute and caller: \`RateLimit\` and \`RateLimit-Policy\` on every
-answer tell of it (draft-ietf-httpapi-ratelimit-headers-11). An answer of 304 is free.`
-
 const ownTags: readonly Tag[] = [
-  { name: 'Search', description: 'Find agreements.' },
-  { name: 'Agreements', description: 'Read and write agreements and their parts.' },
-  { name: 'Dates', description: 'Lifecycle dates: of one agreement, and of all.' },
-  { name: 'Signatories', description: 'The registry of bodies that sign.' },
-  { name: 'Research domains', description: 'The registry of what agreements cover.' },
-  { name: 'Statistics', description: 'Counts.' },
-  { name: 'Export', description: 'Take a selection out of the register.' },
+  { name: 'Search', description: 'Find agreements, and tell which one of many an agreement is.' },
+  { name: 'Agreements', description: 'Read and write an agreement: who signed it, what it covers, who says so.' },
+  { name: 'Dates', description: 'When it was signed, entered into force, ended …: of one agreement, and of all.' },
+  { name: 'Signatories', description: 'The bodies that sign: states, organizations, and their agencies.' },
+  { name: 'Research domains', description: 'The topics that agreements cover, from broad to narrow.' },
+  { name: 'Statistics', description: 'Count agreements by year, party, topic …' },
+  { name: 'Export', description: 'Take agreements with you, for a spreadsheet or a program.' },
   { name: 'Import', description: 'Bring many agreements in.' },
-  { name: 'Changes', description: 'Follow what changes: history, feed and webhooks.' },
+  { name: 'Changes', description: 'Follow what changes: who changed what, when and why.' },
   { name: 'Admin', description: 'Run the service.' },
 ]
 
@@ -100,7 +89,7 @@ function documentOf(routes: readonly RouteOptions[], options: OpenapiOptions): o
     }
     for (const tag of route.schema?.tags ?? []) used.add(tag)
   }
-  const { version = packageVersion(), description = ownDescription, externalDocs, securitySchemes } = options
+  const { version = packageVersion(), description = guide, externalDocs, securitySchemes } = options
   return {
     openapi: '3.1.0',
     info: { title: 'Entente', version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import type { Response } from 'supertest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Agreement } from '../src/agreements/schemas.ts'
+import type { TimelineDate } from '../src/dates/schemas.ts'
+import { loadSample } from '../src/sample.ts'
+import { freshRegister, type Register } from './support/register.ts'
+
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' })
+const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
+const ordinal = (n: number): string => `the ${n}${endings[ordinals.select(n)] ?? 'th'}`
+const inWords = (day: string): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day))
+
+const items = <Item>({ body }: Response): Item[] => (body as { items: Item[] }).items
+
+const references = (answer: Response) => items<Agreement>(answer).map(({ reference }) => reference)
+const bodiesOnSide2 = (answer: Response) =>
+  items<Agreement>(answer).map(({ signatories }) => signatories.find(({ side }) => side === 2)?.signatory.name)
+const sayings = (answer: Response) =>
+  items<TimelineDate>(answer).map(({ date, source }) => `${ordinal(Number(date.slice(-2)))} (${source})`)
+const agreementsOfDates = (answer: Response) => items<TimelineDate>(answer).map(({ agreement }) => agreement.reference)
+const counts = (answer: Response) =>
+  items<{ keys: string[]; count: number }>(answer).map(({ keys, count }) => `${count} in ${keys.join()}`)
+const partners = (answer: Response) => {
+  const pairs = items<{ labels: string[]; count: number }>(answer)
+  const often = pairs.every(({ count }) => count === 1) ? 'once each' : 'not once each'
+  return [often, ...pairs.map(({ labels }) => labels.join().replace(/ – United States|United States – /, ''))]
+}
+const changes = (answer: Response) =>
+  items<{ version: number; operation: string; note: string }>(answer).map(
+    ({ version, operation, note }) => `${version}: ${operation}, «${note}»`,
+  )
+const rows = ({ text }: Response) => [`${text.trimEnd().split('\n').length - 1} rows`]
+const number = ({ body }: Response) => [ordinal(body.position)]
+const numberAndOneBefore = ({ body }: Response) => [
+  ordinal(body.position),
+  body.previous.reference,
+  inWords(body.previous.signed),
+]
+
+const memorandum = '/v1/agreements/01a0c451-6218-7549-96ad-388bcf6f4db3'
+
+/** Of each question's address: how its answer is told in a few words, and the words of the right one. */
+const answers: Record<string, [told: (answer: Response) => (string | null | undefined)[], right: string[]]> = {
+  '/v1/dates?party=KR&event=signed': [sayings, ['the 23rd (etnews)', 'the 24th (upi)', 'the 27th (article)']],
+  [`${memorandum}/position?signatory=US-DHS&partyKind=state`]: [
+    numberAndOneBefore,
+    ['the 13th', 'DHS-ST-2012-NL', '29 November 2012'],
+  ],
+  [`${memorandum}/position?signatory=US-DHS`]: [number, ['the 14th']],
+  '/v1/agreements?pair=US,KR': [references, ['DHS-ST-2019-KR']],
+  '/v1/agreements?pair=US,NL&inForceOn=2016-04-01': [references, ['DHS-ST-2012-NL']],
+  '/v1/agreements?researchDomain=theme:infectious-disease-control': [references, ['DHS-ST-2019-KR']],
+  '/v1/agreements?q=floods': [references, ['DHS-ST-2019-KR']],
+  '/v1/statistics?groupBy=signedYear': [
+    counts,
+    '3 in 2008,2 in 2004,2 in 2007,2 in 2010,1 in 2005,1 in 2009,1 in 2011,1 in 2012,1 in 2019'.split(','),
+  ],
+  '/v1/statistics?groupBy=pair&party=US': [
+    partners,
+    [
+      'once each',
+      ...['Australia', 'Canada', 'Germany', 'Spain', 'European Union', 'France', 'United Kingdom', 'Israel'],
+      ...['Republic of Korea', 'Mexico', 'Netherlands', 'New Zealand', 'Sweden', 'Singapore'],
+    ],
+  ],
+  [`${memorandum}/versions`]: [changes, ['1: created, «Sample register»']],
+  '/v1/agreements/export?bom=true': [rows, ['14 rows']],
+  '/v1/agreements?researchDomain=theme:disaster-resilience': [references, ['DHS-ST-2019-KR']],
+  '/v1/agreements?status=signed&on=2012-12-01': [
+    bodiesOnSide2,
+    ['Netherlands', 'Spain', 'European Commission', 'France'],
+  ],
+  '/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31': [
+    agreementsOfDates,
+    ['DHS-ST-2005-AU', 'DHS-ST-2007-SG', 'DHS-ST-2007-SE'],
+  ],
+  '/v1/agreements?pair=US,KR&inForceOn=2015-01-01': [references, []],
+}
+
+/** The links of a Markdown text into the API: what is asked, and where the answer is. */
+const questionsIn = (markdown: string): [question: string, address: string][] =>
+  [...markdown.matchAll(/\[([^\]]+)\]\((\/v1\/[^)\s]+)\)/g)].map((found) => [found[1]!, found[2]!])
+
+/** The rows of the README's table of questions. */
+const table = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  .split('\n')
+  .map((line) => /^\| (.+?) \| \[`.+?`\]\(http:\/\/127\.0\.0\.1:3000(.+?)\) \| (.+) \|$/.exec(line))
+  .filter((row) => row !== null)
+  .map(([, question, address, answer]) => ({ question: question!, address: address!, answer: answer! }))
+
+describe('the questions of an analyst', () => {
+  let register: Register
+  let guide: [question: string, address: string][]
+  beforeAll(async () => {
+    register = await freshRegister()
+    await loadSample(register.db, register.today())
+    const { body } = await register.api.get('/openapi.json').expect(200)
+    guide = questionsIn(body.info.description)
+  })
+
+  test('ten or more stand at the top of Swagger UI, each also in the table of the README', () => {
+    expect(guide.length).toBeGreaterThanOrEqual(10)
+    expect(table.map(({ question, address }) => [question, address])).toEqual(expect.arrayContaining(guide))
+  })
+
+  test('those of the table are those whose answers are told here', () => {
+    expect(table.map(({ address }) => address)).toEqual(Object.keys(answers))
+  })
+
+  test.each(Object.entries(answers))('%s', async (address, [told, right]) => {
+    const answer = await register.api.get(address).expect(200)
+    expect(told(answer)).toEqual(right)
+    const row = table.find((one) => one.address === address)
+    const words = right.length === 0 ? ['nothing'] : right.map((word) => word.toLowerCase())
+    expect(words.filter((word) => !row?.answer.toLowerCase().includes(word))).toEqual([])
+  })
+
+  test('those at the head of the README are asked there, too', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const [, address] = /^curl -s 'http:\/\/127\.0\.0\.1:3000(.+)'$/m.exec(readme)!
+    const [, shown] = /^```json\n(.+)\n```$/m.exec(readme)!
+    const { body } = await register.api.get(address!).expect(200)
+    expect(JSON.parse(shown!)).toEqual(body)
+  })
+
+  test('those within the descriptions of operations open, too', async () => {
+    const { body } = await register.api.get('/openapi.json')
+    const links = questionsIn(JSON.stringify(body.paths))
+    expect(links.length).toBeGreaterThan(0)
+    for (const [, address] of links) await register.api.get(address).expect(200)
+  })
+})
