@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+
+const usualPlaces = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+/** Where the browser is: what `CHROMIUM` names, or else the first in its usual places; undefined where there is none. */
+export const installedBrowser: string | undefined = process.env['CHROMIUM'] ?? usualPlaces.find(existsSync)
+
+/** A name that is not local, so that a page of plain http is as any other: browsers trust `localhost` with more. */
+const host = 'register.example'
+
+/** A browser of its own, with a profile of its own: whoever launches it closes it. It finds nothing but this machine. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: installedBrowser!,
+    timeout: 60_000,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--host-resolver-rules=MAP ${host} 127.0.0.1, MAP * ~NOTFOUND`,
+    ],
+  })
+}
+
+/** Lets the application listen on loopback; its origin under a host name that is not local. */
+export async function listen(app: FastifyInstance): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return `http://${host}:${(app.server.address() as AddressInfo).port}`
+}
+
+/** A new page, and all that goes wrong on it: errors on its console, and requests that fail or are blocked. */
+export async function openPage(
+  browser: Browser,
+  options: { width?: number; isMobile?: boolean } = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const { width = 1400, isMobile = false } = options
+  const page = await browser.newPage({ viewport: { width, height: 900 }, isMobile })
+  page.setDefaultTimeout(60_000)
+  const complaints: string[] = []
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`))
+  return { page, complaints }
+}
+
+/** Opens an operation by its deep link: `Search`, `listAgreements`. */
+export async function openOperation(page: Page, origin: string, tag: string, operationId: string): Promise<Locator> {
+  await page.goto(`${origin}/docs#/${encodeURIComponent(tag)}/${operationId}`)
+  const operation = page.locator(`[id="operations-${tag.replaceAll(' ', '_')}-${operationId}"]`)
+  await operation.locator('.execute').waitFor()
+  return operation
+}
+
+/** What Swagger UI shows after Execute: the status, the body as it stands on the page, and everything as a person sees it. */
+export async function execute(operation: Locator): Promise<{ status: number; body: string; text: string }> {
+  const answer = operation.locator('.live-responses-table')
+  const before = await operation.locator('.btn-clear').count()
+  if (before > 0) await operation.locator('.btn-clear').click()
+  await operation.locator('.execute').click()
+  await answer.waitFor()
+  const body = answer.locator('.highlight-code .microlight, .highlight-code pre').first()
+  return {
+    status: Number(await answer.locator('.response .response-col_status').first().innerText()),
+    body: (await body.count()) > 0 ? ((await body.textContent()) ?? '') : '',
+    text: await answer.innerText(),
+  }
+}
+
+/** Gives Swagger UI a key to send with every request, as a person does: Authorize, the key, Authorize, Close. */
+export async function authorize(page: Page, key: string): Promise<void> {
+  await page.locator('.auth-wrapper .authorize').click()
+  const dialog = page.locator('.dialog-ux')
+  await dialog.locator('input').first().fill(key)
+  await dialog.locator('.btn.authorize').first().click()
+  await dialog.locator('.btn-done').click()
+}
