@@ -22,6 +22,38 @@ const repeat = 'repeat it for any of several.'
 
 /** What a list, a count, a position or an export selects by: each is ANDed. */
 const filters = {
+  q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
+  party: repeatable(Reference('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
+  pair: z
+    .string()
+    .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
+    .optional()
+    .describe('Two parties, in either order: `US,KR`.'),
+  signatory: repeatable(Reference('signatory', 'US-DHS')).describe(
+    `A body that signed or one under it, such as \`US-DHS\`; ${repeat}`,
+  ),
+  partyKind: repeatable(SignatoryKind).describe(`Every party, on both sides, is of this kind; ${repeat}`),
+  researchDomain: repeatable(Reference('research domain', 'theme:disaster-resilience')).describe(
+    `A topic or a narrower one, such as \`theme:disaster-resilience\`; ${repeat}`,
+  ),
+  type: repeatable(z.enum(agreementTypes)).describe(`The type; ${repeat}`),
+  binding: repeatable(z.enum(bindings)).describe(`Whether it binds; ${repeat}`),
+  status: repeatable(z.enum(statuses)).describe(`Where it stands: today, or on the day \`on\`; ${repeat}`),
+  on: Day.optional().describe('The day on which `status` is judged; today unless said.'),
+  inForceOn: Day.optional().describe(
+    'In force on this day, such as `2016-04-01`: the first day counts, the end day does not.',
+  ),
+  signedFrom: Day.optional().describe('Signed on this day or later; an imprecise day counts if it can be.'),
+  signedTo: Day.optional().describe('Signed on this day or earlier; an imprecise day counts if it can be.'),
+  event: repeatable(z.enum(lifecycleEvents)).describe(`It has a preferred date for this act; ${repeat}`),
+  eventFrom: Day.optional().describe(
+    'The act that `event` names, or any when it is left out, was on this day or later.',
+  ),
+  eventTo: Day.optional().describe(
+    'The act that `event` names, or any when it is left out, was on this day or earlier.',
+  ),
+  expiresFrom: Day.optional().describe('Its running term ends on this day or later.'),
+  expiresTo: Day.optional().describe('Its running term ends on this day or earlier.'),
   id: repeatable(Id).describe(`Id of an agreement; ${repeat}`),
   reference: repeatable(Text(100)).describe(`The reference; ${repeat}`),
   identifier: repeatable(
@@ -30,30 +62,6 @@ const filters = {
       .max(241)
       .regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
   ).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
-  q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
-  party: repeatable(Reference('party', 'KR')).describe(`A party, id or code; ${repeat}`),
-  pair: z
-    .string()
-    .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
-    .optional()
-    .describe('Two parties, in either order: `US,KR`.'),
-  signatory: repeatable(Reference('signatory', 'US-DHS')).describe(`A body or one under it; ${repeat}`),
-  partyKind: repeatable(SignatoryKind).describe(`Every party, on both sides, is of this kind; ${repeat}`),
-  researchDomain: repeatable(Reference('research domain', 'theme:disaster-resilience')).describe(
-    `A research domain or a narrower one; ${repeat}`,
-  ),
-  type: repeatable(z.enum(agreementTypes)).describe(`The type; ${repeat}`),
-  binding: repeatable(z.enum(bindings)).describe(`Whether it binds; ${repeat}`),
-  status: repeatable(z.enum(statuses)).describe(`Where it stands: today, or on the day \`on\`; ${repeat}`),
-  on: Day.optional().describe('The day on which `status` is judged; today unless said.'),
-  inForceOn: Day.optional().describe('In force on this day: the first day counts, the end day does not.'),
-  signedFrom: Day.optional().describe('Signed on this day or later; an imprecise day counts if it can be.'),
-  signedTo: Day.optional().describe('Signed on this day or earlier; an imprecise day counts if it can be.'),
-  event: repeatable(z.enum(lifecycleEvents)).describe(`It has a preferred date for this act; ${repeat}`),
-  eventFrom: Day.optional().describe('… on this day or later; of any act when `event` is left out.'),
-  eventTo: Day.optional().describe('… on this day or earlier; of any act when `event` is left out.'),
-  expiresFrom: Day.optional().describe('Its running term ends on this day or later.'),
-  expiresTo: Day.optional().describe('Its running term ends on this day or earlier.'),
   updatedSince: PastInstant.optional().describe('Published at this instant or later.'),
   warning: repeatable(z.enum(warningCodes)).describe(`It has this warning; ${repeat}`),
 }

@@ -32,7 +32,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
         tags: ['Search'],
         operationId: 'listAgreements',
         summary: 'List agreements',
-        description: 'Parameters are ANDed; repeat one for OR. Try `pair=US,KR`.',
+        description: 'Each parameter narrows the list; another value of the same one widens it. Try `US,KR` as `pair`.',
         querystring: AgreementQuery,
         response: { 200: AgreementPage, ...problems(400) },
       },

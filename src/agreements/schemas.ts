@@ -284,7 +284,7 @@ export type Agreement = z.infer<typeof Agreement>
 
 export const AgreementPage = pageOf(Agreement, 'AgreementPage')
 
-export const AgreementParams = z.strictObject({ id: Id })
+export const AgreementParams = z.strictObject({ id: Id.describe('Id of an agreement, as the list gives it.') })
 
 export const ReadQuery = z.strictObject({
   on: Day.optional().describe(

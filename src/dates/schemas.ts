@@ -78,7 +78,10 @@ export const TimelineQuery = z.strictObject({
   from: Day.optional().describe('Dates that can fall on this day or later.'),
   to: Day.optional().describe('Dates that can fall on this day or earlier.'),
   party: repeatable(Reference('party', 'KR')).describe('Of agreements of this party; repeat it for any of several.'),
-  preferred: z.enum(['true', 'false']).optional().describe('Only values that are preferred, or only their rivals.'),
+  preferred: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true`: only what the register holds for right; `false`: only its rivals.'),
   ...pageParameters,
 })
 export type TimelineQuery = z.infer<typeof TimelineQuery>

@@ -55,7 +55,7 @@ export async function exportRoutes(app: App, { db }: Dependencies): Promise<void
       schema: {
         tags: ['Export'],
         operationId: 'exportAgreements',
-        summary: 'Take a selection out of the register, as a file',
+        summary: 'Export agreements as a file',
         description:
           'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives; an export that fails midway is cut off, never ended as if it were whole.',
         querystring: ExportQuery,

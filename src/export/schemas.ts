@@ -8,7 +8,7 @@ export const ExportQuery = AgreementFilter.extend({
   bom: z
     .enum(['true', 'false'])
     .optional()
-    .describe('Whether CSV begins with a byte order mark, by which spreadsheets know that it is UTF-8.'),
+    .describe('`true` for a spreadsheet: CSV then begins with a byte order mark, which says that it is UTF-8.'),
 })
 export type ExportQuery = z.infer<typeof ExportQuery>
 

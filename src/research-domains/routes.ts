@@ -30,7 +30,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
         tags,
         operationId: 'listResearchDomains',
         summary: 'List the research domains',
-        description: 'In the order of their schemes and codes. Try `q=flood`, or `parent=ford:2`.',
+        description: 'In the order of their schemes and codes. Try `flood` as `q`, or `ford:2` as `parent`.',
         querystring: ResearchDomainQuery,
         response: { 200: ResearchDomainPage, ...problems(400) },
       },

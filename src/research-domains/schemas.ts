@@ -69,8 +69,10 @@ export const ResearchDomainPage = pageOf(ResearchDomain, 'ResearchDomainPage')
 
 export const ResearchDomainQuery = z.strictObject({
   q: Text(200).optional().describe('Words of the label or of the code; accents do not matter.'),
-  scheme: repeatable(Scheme).describe('Repeat it for any of several.'),
-  parent: Reference('research domain', 'ford:2').optional().describe('The domains directly under this one.'),
+  scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; repeat it for any of several.'),
+  parent: Reference('research domain', 'ford:2')
+    .optional()
+    .describe('The domains directly under this one, such as `ford:2`.'),
   ...pageParameters,
 })
 export type ResearchDomainQuery = z.infer<typeof ResearchDomainQuery>

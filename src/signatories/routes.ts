@@ -17,7 +17,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
         tags,
         operationId: 'listSignatories',
         summary: 'List the bodies that can sign',
-        description: 'In the order of their codes. Try `q=corée`, or `parent=US`.',
+        description: 'In the order of their codes. Try `corée` as `q`, or `US` as `parent`.',
         querystring: SignatoryQuery,
         response: { 200: SignatoryPage, ...problems(400) },
       },

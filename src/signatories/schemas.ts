@@ -84,8 +84,8 @@ export const SignatoryPage = pageOf(Signatory, 'SignatoryPage')
 
 export const SignatoryQuery = z.strictObject({
   q: Text(200).optional().describe('Words of the name, of an alias or of the code; accents do not matter.'),
-  kind: repeatable(SignatoryKind).describe('Repeat it for any of several.'),
-  parent: Reference('signatory', 'US-DHS').optional().describe('The bodies directly under this one.'),
+  kind: repeatable(SignatoryKind).describe('What kind of body; repeat it for any of several.'),
+  parent: Reference('signatory', 'US-DHS').optional().describe('The bodies directly under this one, such as `US-DHS`.'),
   ...pageParameters,
 })
 export type SignatoryQuery = z.infer<typeof SignatoryQuery>
