@@ -125,3 +125,12 @@ export const IfNoneMatch = z.object({
 
 /** An answer without a body. */
 export const NoContent = z.undefined().describe('Done; there is nothing to say.')
+
+/** What a caller may do; each may do what those before it may. */
+export const roles = ['reader', 'editor', 'admin'] as const
+export const Role = z.enum(roles).meta({
+  id: 'Role',
+  description:
+    'What a caller may do: a reader reads, an editor also writes, an admin also restores and gives out keys.',
+})
+export type Role = z.infer<typeof Role>

@@ -29,6 +29,7 @@ export const researchDomains = pgTable(
     version: integer().notNull().default(1),
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    updatedBy: text('updated_by'),
   },
   (table) => [
     unique('research_domains_code_key').on(table.scheme, table.code),

@@ -53,6 +53,7 @@ export const signatories = pgTable(
     version: integer().notNull().default(1),
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+    updatedBy: text('updated_by'),
   },
   (table) => [
     unique('signatories_id_depth_key').on(table.id, table.depth),
