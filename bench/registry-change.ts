@@ -11,6 +11,7 @@ import { connect } from '../src/database/connect.ts'
 import { startEmbedded } from '../src/database/embedded.ts'
 import { prepare } from '../src/prepare.ts'
 import { addInBulk, numberedId } from '../test/support/bulk.ts'
+import { addTestKeys, bearing } from '../test/support/keys.ts'
 
 const many = Number(process.argv[2] ?? 30_000)
 const today = '2026-01-01'
@@ -41,7 +42,7 @@ async function edit(done: () => boolean): Promise<number[]> {
     const { statusCode } = await app.inject({
       method: 'PATCH',
       url: `/v1/agreements/${numberedId((i * 7919) % many)}`,
-      headers: { 'if-match': '*' },
+      headers: { ...bearing('editor'), 'if-match': '*' },
       payload: { summary: `Edit ${i}` },
     })
     if (statusCode !== 200) throw new Error(`An edit was answered with ${statusCode}`)
@@ -57,6 +58,7 @@ const told = (waits: number[]): string =>
 
 try {
   await prepare(db)
+  await addTestKeys(db)
   let start = performance.now()
   await addInBulk(db, agreements, today)
   console.log(`${many} agreements added in ${((performance.now() - start) / 1000).toFixed(1)} s`)
@@ -67,7 +69,7 @@ try {
   await app.inject({
     method: 'PATCH',
     url: '/v1/signatories/US',
-    headers: { 'if-match': '*' },
+    headers: { ...bearing('editor'), 'if-match': '*' },
     payload: { name: 'United States of America' },
   })
   let finished = false

@@ -1,6 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type HTTPMethods } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  type HTTPMethods,
+} from 'fastify'
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
@@ -8,12 +14,18 @@ import { publicationCounts } from './agreements/parts.ts'
 import { backlog } from './agreements/publisher.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
+import { registerAuth, securitySchemes } from './auth.ts'
 import { dateRoutes } from './dates/routes.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { healthRoutes } from './health.ts'
+import { keyAuthenticator } from './keys/authenticate.ts'
+import { keyConstraints } from './keys/queries.ts'
+import { keyRoutes } from './keys/routes.ts'
+import { meRoutes } from './me.ts'
+import { type OidcSettings, oidcAuthenticator } from './oidc.ts'
 import { registerOpenapi } from './openapi.ts'
 import { positionRoutes } from './position/routes.ts'
-import { createLimits, type Rates } from './limits.ts'
+import { addressOf, createLimits, type Rates } from './limits.ts'
 import { registerManners } from './manners.ts'
 import { registerMetrics } from './metrics.ts'
 import { readJson } from './json.ts'
@@ -53,18 +65,25 @@ const features = [
   versionRoutes,
   signatoryRoutes,
   researchDomainRoutes,
+  keyRoutes,
+  meRoutes,
 ]
 
 const constraints: ConstraintProblems = {
   ...agreementConstraints,
   ...signatoryConstraints,
   ...researchDomainConstraints,
+  ...keyConstraints,
 }
 
 interface AppOptions {
   loggerInstance?: FastifyBaseLogger
   /** The origins whose pages may call the API. */
   corsOrigins?: readonly string[]
+  /** Whether reading needs no credential. */
+  publicRead?: boolean
+  /** The OpenID Connect issuer whose tokens are taken beside API keys; none unless given. */
+  oidc?: OidcSettings | undefined
   limits?: Partial<Limits>
   /** How much a caller may ask for in a minute; any number unless given. */
   rates?: Rates
@@ -97,10 +116,15 @@ const usualLimits: Limits = {
   connections: 1000,
 }
 
+const unlimited: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
+
+/** Who a request is counted for: whose credential it carries, else where it came from. */
+const callerOf = (request: FastifyRequest): string => request.caller.actor ?? addressOf(request)
+
 /** The application with every feature, not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
-  const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
-  const { metrics = new Registry() } = options
+  const { loggerInstance, corsOrigins = [], limits = {}, rates = unlimited, trustedProxies = [], now, watch } = options
+  const { publicRead = true, oidc, metrics = new Registry() } = options
   const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
@@ -141,8 +165,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   refuseJunkAddresses(app)
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
-  if (rates) createLimits(rates, { ...(now && { now }) }).guard(app)
-  await registerOpenapi(app, { everywhere: problems(429, 500, 503) })
+  const counts = createLimits(rates, { callerOf, ...(now && { now }) })
+  const ways = [keyAuthenticator(deps.db), ...(oidc ? [oidcAuthenticator(oidc)] : [])]
+  registerAuth(app, { publicRead, ways, failed: counts.failed })
+  counts.guard(app)
+  await registerOpenapi(app, { everywhere: problems(429, 500, 503), securitySchemes })
   await registerMetrics(app, metrics, {
     db: deps.db,
     publications: publicationCounts,
@@ -215,6 +242,7 @@ function answerOtherMethods(app: FastifyInstance, taken: Map<string, Set<string>
     app.route({
       method: others,
       url,
+      config: { role: 'public' },
       schema: { hide: true },
       onRequest: () => {
         throw new Problem('method_not_allowed', `This address takes ${allow}.`, [], { allow })

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { type OidcSettings, signingAlgorithms } from './oidc.ts'
+import { Role } from './schemas.ts'
 import { about, readSettings } from './settings.ts'
 
 /** A number in decimal digits, from `least` to `most`. */
@@ -40,6 +42,19 @@ function isNetwork(text: string): boolean {
 
 const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
 const httpAllowed = 'an http:// or https:// address'
+
+const loopback = ['127.0.0.1', '[::1]', 'localhost']
+
+/** An address that nobody on the way can read or change: https, or http on this machine. */
+const SafeUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && loopback.includes(hostname))
+})
+
+const RoleNames = List.transform((pairs) => pairs.map((pair) => pair.split('=').map((side) => side.trim())))
+  .pipe(z.array(z.tuple([z.string().min(1), Role])))
+  .transform((pairs) => new Map(pairs))
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
@@ -130,6 +145,43 @@ export const Configuration = z.object({
       allowed: 'origins such as https://example.org, with commas between them',
       unset: 'none',
     }),
+  PUBLIC_READ: z
+    .enum(['true', 'false'])
+    .prefault('true')
+    .transform((text) => text === 'true')
+    .register(about, {
+      description: 'Whether everybody may read. Otherwise reading takes a credential too.',
+      allowed: 'true or false',
+    }),
+  OIDC_ISSUER: SafeUrl.optional().register(about, {
+    description: 'The OpenID Connect issuer whose access tokens are taken beside API keys, as its tokens name it.',
+    allowed: 'an https:// address (http:// on loopback only)',
+    unset: 'API keys only',
+  }),
+  OIDC_AUDIENCE: z.string().optional().register(about, {
+    description: 'How the tokens of `OIDC_ISSUER` name this register; needed with it.',
+    allowed: 'any text',
+    unset: 'API keys only',
+  }),
+  OIDC_JWKS_URL: SafeUrl.optional().register(about, {
+    description: 'The JSON Web Key Set of the issuer.',
+    allowed: 'an https:// address (http:// on loopback only)',
+    unset: 'where the issuer’s `/.well-known/openid-configuration` says',
+  }),
+  OIDC_ALGORITHMS: List.pipe(z.array(z.enum(signingAlgorithms)))
+    .prefault('RS256,ES256')
+    .register(about, {
+      description: 'How tokens may be signed. Shared secrets are never taken.',
+      allowed: `any of ${signingAlgorithms.join(', ')}, with commas between them`,
+    }),
+  OIDC_ROLE_CLAIM: z.string().prefault('roles').register(about, {
+    description: 'The claim that says what the bearer of a token may do.',
+    allowed: 'the name of a claim, or a path such as realm_access.roles',
+  }),
+  OIDC_ROLES: RoleNames.prefault('reader=reader,editor=editor,admin=admin').register(about, {
+    description: 'The role that each value of that claim stands for.',
+    allowed: 'pairs such as register-editors=editor, with commas between them; the roles are reader, editor, admin',
+  }),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(about, {
     description: 'What is logged: that and what is worse.',
     allowed: 'fatal, error, warn, info, debug, trace or silent',
@@ -197,6 +249,9 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     problems.push('DATABASE_URL must be set in production: the embedded database is for trying things out.')
   }
   problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
+  if (given['OIDC_ISSUER'] !== undefined && given['OIDC_AUDIENCE'] === undefined) {
+    problems.push('OIDC_AUDIENCE must be set with OIDC_ISSUER: how its tokens name this register.')
+  }
   if (!values || problems.length > 0) throw new Error(problems.join('\n'))
   return configOf(values)
 }
@@ -228,10 +283,27 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */
   corsOrigins: values.CORS_ORIGINS ?? [],
+  /** Whether reading needs no credential. */
+  publicRead: values.PUBLIC_READ,
+  /** The OpenID Connect issuer whose tokens are taken beside API keys, if any. */
+  oidc: oidcOf(values),
   logLevel: values.LOG_LEVEL,
   /** Where traces are sent, if anywhere. */
   tracing: tracingOf(values),
 })
+
+function oidcOf(values: z.infer<typeof Configuration>): OidcSettings | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = values
+  if (issuer === undefined || audience === undefined) return undefined
+  return {
+    issuer,
+    audience,
+    jwksUrl: values.OIDC_JWKS_URL,
+    algorithms: values.OIDC_ALGORITHMS,
+    roleClaim: values.OIDC_ROLE_CLAIM,
+    roles: values.OIDC_ROLES,
+  }
+}
 
 function tracingOf(values: z.infer<typeof Configuration>) {
   const under = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces')

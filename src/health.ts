@@ -18,7 +18,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/livez',
     {
-      config: { budget: 'free' },
+      config: { role: 'public', budget: 'free' },
       schema: {
         tags,
         operationId: 'getLiveness',
@@ -32,7 +32,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/readyz',
     {
-      config: { budget: 'free' },
+      config: { role: 'public', budget: 'free' },
       schema: {
         tags,
         operationId: 'getReadiness',

@@ -7,6 +7,13 @@ import { guide } from './guide.ts'
 import { claim, type Components, type Direction, inOneForm, jsonSchema, mapped, type Schema } from './json-schema.ts'
 import { workplace } from './swagger-ui.ts'
 
+declare module 'fastify' {
+  interface FastifySchema {
+    /** What it adds has no version, and so no entity tag. */
+    unversioned?: boolean
+  }
+}
+
 export interface OpenapiOptions {
   version?: string
   description?: string
@@ -58,12 +65,15 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     transform: ({ url }) => ({ schema: { hide: true }, url }),
     transformObject: () => documentOf(routes, options),
   })
-  await app.register(swaggerUi, workplace)
+  await app.register(async (pages) => {
+    pages.addHook('onRoute', (route) => void (route.config = { ...route.config, role: 'public' }))
+    await pages.register(swaggerUi, workplace)
+  })
   let text = ''
   app.addHook('onReady', async () => {
     text = renderOpenapi(app)
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(text),
   )
 }
@@ -290,7 +300,8 @@ function responses(method: string, schema: FastifySchema, components: Components
   const headersOf = (status: number): HeaderName[] => {
     const versioned = method === 'GET' ? conditional : sent.has('if-match') && status !== 204
     return [
-      ...(status === 201 ? (['Location', 'ETag'] as const) : []),
+      ...(status === 201 ? (['Location'] as const) : []),
+      ...(status === 201 && !schema.unversioned ? (['ETag'] as const) : []),
       ...(versioned && status !== 201 ? (['ETag'] as const) : []),
       ...(paged && status === 200 ? (['Link'] as const) : []),
     ]

@@ -21,7 +21,7 @@ function page(): string {
 /** Serves `docs/problems.md` at `/problems`. */
 export async function problemsPage(app: FastifyInstance): Promise<void> {
   const html = page()
-  app.get('/problems', { schema: { hide: true } }, (_request, reply) =>
+  app.get('/problems', { config: { role: 'public' }, schema: { hide: true } }, (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(html),
   )
 }

@@ -7,6 +7,9 @@ export const problemCodes = {
   invalid_request: [400, 'The request is not valid'],
   invalid_json: [400, 'The body is not JSON'],
   invalid_cursor: [400, 'The cursor is not valid here'],
+  credential_required: [401, 'A credential is required'],
+  credential_invalid: [401, 'The credential is not valid'],
+  forbidden: [403, 'The caller may not do this'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   request_timeout: [408, 'The request took too long to arrive'],
@@ -24,6 +27,7 @@ export const problemCodes = {
   internal_error: [500, 'Something broke on our side'],
   busy: [503, 'Too much is asked at once'],
   database_unavailable: [503, 'The database is not available'],
+  issuer_unavailable: [503, 'The issuer of the token is not available'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ProblemCode = keyof typeof problemCodes

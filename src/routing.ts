@@ -28,7 +28,7 @@ export interface Dependencies {
 
 /** Who changes something, and why. */
 export const authorOf = (request: FastifyRequest, today: () => string) => ({
-  actor: null,
+  actor: request.caller.actor,
   note: changeNote(request.headers['x-change-note'] as string | undefined),
   today: today(),
 })

@@ -94,6 +94,12 @@ export const PastInstant = z.iso
   .datetime({ offset: true, error: 'It is an instant, such as 2026-01-31T12:00:00Z.' })
   .refine((text) => !isOutside(new Date(text).getUTCFullYear()), 'Years are 0001 to 9999, in UTC.')
 
+/** Who did something, in words that stay: a name may change, the public part of a key and a subject do not. */
+export const Actor = z
+  .string()
+  .nullable()
+  .describe('`key:<public part> (<name>)` or `oidc:<subject>@<issuer>`; null when nobody was told apart.')
+
 export const Version = z.int().min(1).describe('Grows by one with each publication; it is the ETag.')
 
 const EntityTags = z

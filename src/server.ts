@@ -35,6 +35,8 @@ async function serve(config: Config): Promise<void> {
     {
       loggerInstance: logger,
       corsOrigins: config.corsOrigins,
+      publicRead: config.publicRead,
+      oidc: config.oidc,
       rates: config.rates,
       trustedProxies: config.trustedProxies,
       metrics,

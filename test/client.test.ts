@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadSample } from '../src/sample.ts'
+import { keyTextOf } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 const client = new URL('client/', import.meta.url)
@@ -14,7 +15,12 @@ const registry = 'https://registry.npmjs.org/'
 /** Runs a program in test/client/; its standard output. What it says when it fails is in the error. */
 async function run(program: string, ...args: string[]): Promise<string> {
   try {
-    return (await promisify(execFile)(program, args, { cwd: fileURLToPath(client) })).stdout
+    return (
+      await promisify(execFile)(program, args, {
+        cwd: fileURLToPath(client),
+        env: { ...process.env, REGISTER_KEY: keyTextOf('editor') },
+      })
+    ).stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`${program} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error })

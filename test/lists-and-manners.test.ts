@@ -3,6 +3,7 @@ import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { loadSample } from '../src/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -193,7 +194,12 @@ describe('what is not a request of the API', () => {
     ['DELETE', '/v1/agreements', '', {}, 405, 'method_not_allowed'],
     ['PATCH', '/v1/dates', '', {}, 405, 'method_not_allowed'],
   ])('%s %s is a problem', async (method, url, payload, headers, status, code) => {
-    const answer = await register.app.inject({ method: method as 'GET', url, payload, headers })
+    const answer = await register.app.inject({
+      method: method as 'GET',
+      url,
+      payload,
+      headers: { ...bearing('admin'), ...headers },
+    })
     expect([answer.statusCode, answer.json().code]).toEqual([status, code])
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     expect(Object.keys(answer.json())).toEqual(

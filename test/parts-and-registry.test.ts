@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publisher.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -88,7 +89,7 @@ describe('the whole of an agreement', () => {
   test('says why it was changed, in any script: header bytes are read as UTF-8, or else as Latin-1', async () => {
     const { id } = await create()
     const note = async (bytes: Buffer, summary: string) => {
-      const headers = { 'if-match': '*', 'x-change-note': bytes.toString('latin1') }
+      const headers = { ...bearing('editor'), 'if-match': '*', 'x-change-note': bytes.toString('latin1') }
       await register.app.inject({ method: 'PATCH', url: `/v1/agreements/${id}`, headers, payload: { summary } })
       return (await read(`/v1/agreements/${id}/versions`)).items[0].note
     }

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publisher.ts'
 import { Agreement } from '../src/agreements/schemas.ts'
 import { standing } from '../src/agreements/status.ts'
+import { bearing } from './support/keys.ts'
 import { buildIndependently, type Independent, signatureDayOf } from './support/independent.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
@@ -379,7 +380,7 @@ class World {
 
   async #ask([method, url, payload, ifMatch = '*']: Request) {
     const { app } = this.#register
-    const headers = { 'if-match': ifMatch }
+    const headers = { ...bearing('admin'), 'if-match': ifMatch }
     const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, etag: answer.headers['etag'], body: answer.body }
   }

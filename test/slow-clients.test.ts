@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { loadSample } from '../src/sample.ts'
 import { caller, checksum, listen, raw } from './support/hostile.ts'
+import { bearing } from './support/keys.ts'
 import { freshDatabase } from './support/register.ts'
 
 const limits = { requestTimeout: 1000, headersTimeout: 600, connectionTimeout: 1500, connections: 40 }
@@ -59,7 +60,8 @@ async function othersAreServed(): Promise<void> {
   expect(performance.now() - began).toBeLessThan(1000)
 }
 
-const post = 'POST /v1/agreements HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+const { authorization } = bearing('editor')
+const post = `POST /v1/agreements HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\n`
 
 describe('requests that do not arrive', () => {
   test.each([

@@ -26,14 +26,14 @@ export const publishDue = (db: Database, today: string, most: number = batch): P
       db,
       rows.map(({ id }) => id),
       today,
-      'clock',
+      { cause: 'clock', actor: null, note: null },
     )
     return rows.length
   })
 
 const nextChange: Statement = {
   name: 'next-registry-change',
-  text: `select id, registry, entry_id as "entryId", done_up_to as "doneUpTo" from registry_changes
+  text: `select id, registry, entry_id as "entryId", done_up_to as "doneUpTo", actor, note from registry_changes
     order by id limit 1 for update skip locked`,
 }
 
@@ -42,6 +42,8 @@ interface RegistryChange {
   registry: 'signatory' | 'research_domain'
   entryId: string
   doneUpTo: string | null
+  actor: string | null
+  note: string | null
 }
 
 /** The agreements that show an entry or what stands under it, after `$2`, in the order of their ids. */
@@ -83,7 +85,7 @@ export const publishRegistryChange = (db: Database, today: string, most: number 
       db,
       rows.map(({ id }) => id),
       today,
-      'registry',
+      { cause: 'registry', actor: change.actor, note: change.note },
     )
     if (rows.length < most)
       await db.query({ name: 'change-done', text: 'delete from registry_changes where id = $1' }, [change.id])
@@ -95,14 +97,19 @@ export const publishRegistryChange = (db: Database, today: string, most: number 
   })
 
 /** Publishes locked agreements as they are, for a cause other than an edit; what looks the same is left alone. */
-async function publishAgain(db: Database, ids: string[], today: string, cause: VersionColumns['cause']): Promise<void> {
+async function publishAgain(
+  db: Database,
+  ids: string[],
+  today: string,
+  reason: Omit<VersionColumns, 'operation'>,
+): Promise<void> {
   if (ids.length === 0) return
   const all = await loadParts(db, ids)
   const registry = await lookUp(db, all.reduce<References>(withOwn, {}))
   const now = await clock(db)
-  const history: VersionColumns = { operation: 'updated', cause, actor: null, note: null }
+  const history: VersionColumns = { operation: 'updated', ...reason }
   const changed = all.filter(
-    (parts) => cause === 'clock' || !looksTheSame(parts.document, documentOf(parts, registry, today)),
+    (parts) => reason.cause === 'clock' || !looksTheSame(parts.document, documentOf(parts, registry, today)),
   )
   const publications = changed.map((parts) => publicationOf(parts, registry, { before: parts, now, today, history }))
   await store(db, publications)

@@ -28,6 +28,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.get(
     '/agreements',
     {
+      config: { role: 'reader' },
       schema: {
         tags: ['Search'],
         operationId: 'listAgreements',
@@ -46,6 +47,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.post(
     '/agreements',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'createAgreement',
@@ -70,6 +72,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.get(
     '/agreements/:id',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getAgreement',
@@ -93,6 +96,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.put(
     '/agreements/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'replaceAgreement',
@@ -119,6 +123,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.patch(
     '/agreements/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'patchAgreement',
@@ -153,6 +158,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.delete(
     '/agreements/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'deleteAgreement',
@@ -177,6 +183,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
   app.post(
     '/agreements/:id/restore',
     {
+      config: { role: 'admin' },
       schema: {
         tags,
         operationId: 'restoreAgreement',

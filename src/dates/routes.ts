@@ -18,6 +18,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
   app.get(
     '/dates',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listDates',
@@ -33,6 +34,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
   app.get(
     '/agreements/:id/dates',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listAgreementDates',
@@ -51,6 +53,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
   app.post(
     '/agreements/:id/dates',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'addDate',
@@ -87,6 +90,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
   app.get(
     '/agreements/:id/dates/:dateId',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getDate',
@@ -105,6 +109,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
   app.put(
     '/agreements/:id/dates/:dateId',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'replaceDate',
@@ -137,6 +142,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
   app.delete(
     '/agreements/:id/dates/:dateId',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'deleteDate',

@@ -51,7 +51,7 @@ export async function exportRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/agreements/export',
     {
-      config: { budget: 'exports' },
+      config: { role: 'reader', budget: 'exports' },
       schema: {
         tags: ['Export'],
         operationId: 'exportAgreements',

@@ -10,6 +10,7 @@ export async function positionRoutes(app: App, { db }: Dependencies): Promise<vo
   app.get(
     '/agreements/:id/position',
     {
+      config: { role: 'reader' },
       schema: {
         tags: ['Search'],
         operationId: 'getPosition',

@@ -14,6 +14,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
   app.get(
     '/agreements/:id/research-domains',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listCoveredDomains',
@@ -32,6 +33,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
   app.put(
     '/agreements/:id/research-domains/:domainId',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'addCoveredDomain',
@@ -68,6 +70,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
   app.delete(
     '/agreements/:id/research-domains/:domainId',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'removeCoveredDomain',

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import type { Author } from '../agreements/publish.ts'
 import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
@@ -60,12 +61,16 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
   }))
 }
 
-export const createResearchDomain = (db: Database, input: NewResearchDomain): Promise<ResearchDomain> =>
+export const createResearchDomain = (
+  db: Database,
+  input: NewResearchDomain,
+  { actor }: Author,
+): Promise<ResearchDomain> =>
   db.transaction(async (db) => {
     const id = uuidv7()
     const [row] = await db.orm
       .insert(researchDomains)
-      .values({ id, ...columns(input, await broaderOf(db, input)) })
+      .values({ id, ...columns(input, await broaderOf(db, input)), updatedBy: actor })
       .returning()
     return representation(row!, await lookUp(db, itself(id)))
   })
@@ -81,6 +86,7 @@ export const editResearchDomain = (
   db: Database,
   reference: string,
   ifMatch: string | undefined,
+  { actor, note }: Author,
   change: (before: NewResearchDomain) => NewResearchDomain,
 ): Promise<ResearchDomain> =>
   db.transaction(async (db) => {
@@ -96,10 +102,15 @@ export const editResearchDomain = (
     checkCycle(before.id, input, registry)
     const [row] = await db.orm
       .update(researchDomains)
-      .set({ ...columns(input, registry), version: before.version + 1, updatedAt: sql`clock_timestamp()` })
+      .set({
+        ...columns(input, registry),
+        version: before.version + 1,
+        updatedAt: sql`clock_timestamp()`,
+        updatedBy: actor,
+      })
       .where(eq(researchDomains.id, before.id))
       .returning()
-    await db.orm.insert(registryChanges).values({ registry: 'research_domain', entryId: before.id })
+    await db.orm.insert(registryChanges).values({ registry: 'research_domain', entryId: before.id, actor, note })
     return representation(row!, await lookUp(db, itself(before.id)))
   })
 
@@ -184,6 +195,7 @@ function representation(row: Row, registry: Registry): ResearchDomain {
     version: row.version,
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
+    updatedBy: row.updatedBy,
   }
 }
 

@@ -2,7 +2,7 @@ import { mergePatch } from '../merge-patch.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { invalid, problems } from '../problems.ts'
-import { type App, type Dependencies, mergePatchTypes } from '../routing.ts'
+import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import {
   createResearchDomain,
@@ -22,10 +22,11 @@ import {
 
 const tags = ['Research domains']
 
-export async function researchDomainRoutes(app: App, { db }: Dependencies): Promise<void> {
+export async function researchDomainRoutes(app: App, { db, today }: Dependencies): Promise<void> {
   app.get(
     '/research-domains',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listResearchDomains',
@@ -41,6 +42,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
   app.post(
     '/research-domains',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'createResearchDomain',
@@ -50,7 +52,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
       },
     },
     async (request, reply) => {
-      const domain = await createResearchDomain(db, request.body)
+      const domain = await createResearchDomain(db, request.body, authorOf(request, today))
       return sendCreated(reply, `/v1/research-domains/${domain.scheme}:${domain.code}`, domain.version, domain)
     },
   )
@@ -58,6 +60,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
   app.get(
     '/research-domains/:id',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getResearchDomain',
@@ -76,6 +79,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
   app.put(
     '/research-domains/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'replaceResearchDomain',
@@ -87,7 +91,13 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
       },
     },
     async (request, reply) => {
-      const domain = await editResearchDomain(db, request.params.id, request.headers['if-match'], () => request.body)
+      const domain = await editResearchDomain(
+        db,
+        request.params.id,
+        request.headers['if-match'],
+        authorOf(request, today),
+        () => request.body,
+      )
       return sendVersion(request, reply, domain.version, domain)
     },
   )
@@ -95,6 +105,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
   app.patch(
     '/research-domains/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'patchResearchDomain',
@@ -107,11 +118,17 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
       },
     },
     async (request, reply) => {
-      const domain = await editResearchDomain(db, request.params.id, request.headers['if-match'], (before) => {
-        const patched = NewResearchDomain.safeParse(mergePatch(before, request.body))
-        if (!patched.success) throw invalid(patched.error, NewResearchDomain, 'body')
-        return patched.data
-      })
+      const domain = await editResearchDomain(
+        db,
+        request.params.id,
+        request.headers['if-match'],
+        authorOf(request, today),
+        (before) => {
+          const patched = NewResearchDomain.safeParse(mergePatch(before, request.body))
+          if (!patched.success) throw invalid(patched.error, NewResearchDomain, 'body')
+          return patched.data
+        },
+      )
       return sendVersion(request, reply, domain.version, domain)
     },
   )
@@ -119,6 +136,7 @@ export async function researchDomainRoutes(app: App, { db }: Dependencies): Prom
   app.delete(
     '/research-domains/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'deleteResearchDomain',

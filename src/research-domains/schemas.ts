@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Id, Instant, Reference, repeatable, Text, Version } from '../schemas.ts'
+import { Actor, Id, Instant, Reference, repeatable, Text, Version } from '../schemas.ts'
 
 const Scheme = z
   .string()
@@ -55,6 +55,7 @@ export const ResearchDomain = z
     version: Version,
     createdAt: Instant,
     updatedAt: Instant,
+    updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),
   })
   .meta({ id: 'ResearchDomain', description: 'A node of a taxonomy.' })
 export type ResearchDomain = z.infer<typeof ResearchDomain>

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import type { Author } from '../agreements/publish.ts'
 import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
@@ -51,13 +52,14 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
   return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
 }
 
-export const createSignatory = (db: Database, input: NewSignatory, id: string = uuidv7()): Promise<Signatory> =>
+export const createSignatory = (db: Database, input: NewSignatory, { actor }: Author): Promise<Signatory> =>
   db.transaction(async (db) => {
+    const id = uuidv7()
     const registry = await parentOf(db, input)
     checkParty(input, input.parent === null)
     const [row] = await db.orm
       .insert(signatories)
-      .values({ id, ...columns(input, registry) })
+      .values({ id, ...columns(input, registry), updatedBy: actor })
       .returning()
     return representation(row!, await lookUp(db, { bodies: [{ reference: id, pointer: '' }] }))
   })
@@ -76,6 +78,7 @@ export const editSignatory = (
   db: Database,
   reference: string,
   ifMatch: string | undefined,
+  { actor, note }: Author,
   change: (before: NewSignatory) => NewSignatory,
 ): Promise<Signatory> =>
   db.transaction(async (db) => {
@@ -91,11 +94,16 @@ export const editSignatory = (
     checkCycle(before.id, input, registry)
     const [row] = await db.orm
       .update(signatories)
-      .set({ ...columns(input, registry), version: before.version + 1, updatedAt: sql`clock_timestamp()` })
+      .set({
+        ...columns(input, registry),
+        version: before.version + 1,
+        updatedAt: sql`clock_timestamp()`,
+        updatedBy: actor,
+      })
       .where(eq(signatories.id, before.id))
       .returning()
     if (row!.parentId !== before.parentId) await checkSides(db, before.id)
-    await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: before.id })
+    await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: before.id, actor, note })
     return representation(row!, await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] }))
   })
 
@@ -214,6 +222,7 @@ function representation(row: Row, registry: Registry): Signatory {
     version: row.version,
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
+    updatedBy: row.updatedBy,
   }
 }
 

@@ -2,17 +2,18 @@ import { mergePatch } from '../merge-patch.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { invalid, problems } from '../problems.ts'
-import { type App, type Dependencies, mergePatchTypes } from '../routing.ts'
+import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import { createSignatory, deleteSignatory, editSignatory, listSignatories, readSignatory } from './queries.ts'
 import { NewSignatory, Signatory, SignatoryPage, SignatoryParams, SignatoryPatch, SignatoryQuery } from './schemas.ts'
 
 const tags = ['Signatories']
 
-export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<void> {
+export async function signatoryRoutes(app: App, { db, today }: Dependencies): Promise<void> {
   app.get(
     '/signatories',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listSignatories',
@@ -28,6 +29,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
   app.post(
     '/signatories',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'createSignatory',
@@ -37,7 +39,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
       },
     },
     async (request, reply) => {
-      const signatory = await createSignatory(db, request.body)
+      const signatory = await createSignatory(db, request.body, authorOf(request, today))
       return sendCreated(reply, `/v1/signatories/${signatory.code}`, signatory.version, signatory)
     },
   )
@@ -45,6 +47,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
   app.get(
     '/signatories/:id',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getSignatory',
@@ -63,6 +66,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
   app.put(
     '/signatories/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'replaceSignatory',
@@ -75,7 +79,13 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
       },
     },
     async (request, reply) => {
-      const signatory = await editSignatory(db, request.params.id, request.headers['if-match'], () => request.body)
+      const signatory = await editSignatory(
+        db,
+        request.params.id,
+        request.headers['if-match'],
+        authorOf(request, today),
+        () => request.body,
+      )
       return sendVersion(request, reply, signatory.version, signatory)
     },
   )
@@ -83,6 +93,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
   app.patch(
     '/signatories/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'patchSignatory',
@@ -95,11 +106,17 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
       },
     },
     async (request, reply) => {
-      const signatory = await editSignatory(db, request.params.id, request.headers['if-match'], (before) => {
-        const patched = NewSignatory.safeParse(mergePatch(before, request.body))
-        if (!patched.success) throw invalid(patched.error, NewSignatory, 'body')
-        return patched.data
-      })
+      const signatory = await editSignatory(
+        db,
+        request.params.id,
+        request.headers['if-match'],
+        authorOf(request, today),
+        (before) => {
+          const patched = NewSignatory.safeParse(mergePatch(before, request.body))
+          if (!patched.success) throw invalid(patched.error, NewSignatory, 'body')
+          return patched.data
+        },
+      )
       return sendVersion(request, reply, signatory.version, signatory)
     },
   )
@@ -107,6 +124,7 @@ export async function signatoryRoutes(app: App, { db }: Dependencies): Promise<v
   app.delete(
     '/signatories/:id',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'deleteSignatory',

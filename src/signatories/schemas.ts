@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { EdtfDate } from '../dates/days.ts'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Id, Identifier, Instant, listOf, NewIdentifier, Reference, repeatable, Text, Version } from '../schemas.ts'
+import {
+  Actor,
+  Id,
+  Identifier,
+  Instant,
+  listOf,
+  NewIdentifier,
+  Reference,
+  repeatable,
+  Text,
+  Version,
+} from '../schemas.ts'
 import { signatoryKinds } from './tables.ts'
 
 export const SignatoryKind = z.enum(signatoryKinds).meta({
@@ -76,6 +87,7 @@ export const Signatory = z
     version: Version,
     createdAt: Instant,
     updatedAt: Instant,
+    updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),
   })
   .meta({ id: 'Signatory', description: 'A body that can sign agreements.' })
 export type Signatory = z.infer<typeof Signatory>

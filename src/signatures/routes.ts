@@ -15,6 +15,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
   app.get(
     '/agreements/:id/signatories',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listSignatures',
@@ -33,6 +34,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
   app.post(
     '/agreements/:id/signatories',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'addSignature',
@@ -64,6 +66,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
   app.get(
     '/agreements/:id/signatories/:signatureId',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getSignature',
@@ -82,6 +85,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
   app.put(
     '/agreements/:id/signatories/:signatureId',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'replaceSignature',
@@ -113,6 +117,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
   app.delete(
     '/agreements/:id/signatories/:signatureId',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'deleteSignature',

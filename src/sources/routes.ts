@@ -15,6 +15,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
   app.get(
     '/agreements/:id/sources',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listSources',
@@ -33,6 +34,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
   app.post(
     '/agreements/:id/sources',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'addSource',
@@ -62,6 +64,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
   app.get(
     '/agreements/:id/sources/:key',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getSource',
@@ -80,6 +83,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
   app.put(
     '/agreements/:id/sources/:key',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'replaceSource',
@@ -109,6 +113,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
   app.delete(
     '/agreements/:id/sources/:key',
     {
+      config: { role: 'editor' },
       schema: {
         tags,
         operationId: 'deleteSource',

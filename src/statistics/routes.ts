@@ -9,6 +9,7 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
   app.get(
     '/statistics',
     {
+      config: { role: 'reader' },
       schema: {
         tags: ['Statistics'],
         operationId: 'getStatistics',

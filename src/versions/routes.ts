@@ -12,6 +12,7 @@ export async function versionRoutes(app: App, { db }: Dependencies): Promise<voi
   app.get(
     '/agreements/:id/versions',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'listVersions',
@@ -29,6 +30,7 @@ export async function versionRoutes(app: App, { db }: Dependencies): Promise<voi
   app.get(
     '/agreements/:id/versions/:version',
     {
+      config: { role: 'reader' },
       schema: {
         tags,
         operationId: 'getVersion',

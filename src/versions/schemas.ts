@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Agreement } from '../agreements/schemas.ts'
 import { causes, operations } from '../agreements/tables.ts'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Id, Instant, Version } from '../schemas.ts'
+import { Actor, Id, Instant, Version } from '../schemas.ts'
 
 const Change = z
   .object({
@@ -20,7 +20,9 @@ const entry = {
     id: 'Cause',
     description: 'Why it was published: an edit, a registry entry that it shows, or the passing of time.',
   }),
-  actor: z.string().nullable().describe('Who did it; null when nobody was told apart.'),
+  actor: Actor.describe(
+    'Who did it, or changed the registry entry: `key:<public part> (<name>)` or `oidc:<subject>@<issuer>`; null when nobody was told apart, or time passed.',
+  ),
   note: z.string().nullable().describe('What they said of it.'),
   publishedAt: Instant,
 }

@@ -3,13 +3,16 @@ import createClient from 'openapi-fetch'
 import type { components, paths } from './register.gen.ts'
 
 // The founding case as a stranger's program tells it: it knows of the register only what openapi/openapi.json says.
-// Run as `node dist/founding-case.js http://…`; test/client.test.ts does so.
+// Run as `node dist/founding-case.js http://…`, with a key in REGISTER_KEY; test/client.test.ts does so.
 
 type Schemas = components['schemas']
 
 const baseUrl = process.argv[2]
 assert.ok(baseUrl, 'the address of a register is wanted')
-const register = createClient<paths>({ baseUrl })
+const key = process.env['REGISTER_KEY']
+assert.ok(key, 'a key that may write is wanted')
+const register = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${key}` } })
+const stranger = createClient<paths>({ baseUrl })
 
 /** The answer, which must have come with this status. */
 function answered<Data>(status: number, { data, error, response }: Answer<Data>): NonNullable<Data> {
@@ -102,6 +105,9 @@ const newMemorandum: Schemas['NewAgreement'] = {
 }
 
 async function entersIt(): Promise<Schemas['Agreement']> {
+  const unknown = await stranger.POST('/v1/agreements', { body: newMemorandum })
+  assert.equal(refused(401, unknown).code, 'credential_required')
+  assert.match(unknown.response.headers.get('WWW-Authenticate') ?? '', /^Bearer /)
   const made = await register.POST('/v1/agreements', {
     params: { header: { 'X-Change-Note': 'Read in the newspapers' } },
     body: newMemorandum,

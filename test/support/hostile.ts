@@ -3,6 +3,7 @@ import { Agent, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { sql } from 'drizzle-orm'
+import { bearing } from './keys.ts'
 import type { Register } from './register.ts'
 
 export interface Schema {
@@ -134,6 +135,7 @@ const valuesOf: Record<string, string> = {
   publishedOn: '2020-01-02',
   validFrom: '2020-01-02',
   validTo: '2020-01-02',
+  expiresAt: '2020-01-02T00:00:00Z',
 }
 
 /** A value with every field at every depth, which its schema takes; what the register's rules say of it is another matter. */
@@ -224,7 +226,11 @@ export function caller(port: number): { call: (path: string, options?: Call) => 
           host: '127.0.0.1',
           path,
           method,
-          headers: { ...(bytes !== undefined && { 'content-length': String(Buffer.byteLength(bytes)) }), ...headers },
+          headers: {
+            ...bearing('admin'),
+            ...(bytes !== undefined && { 'content-length': String(Buffer.byteLength(bytes)) }),
+            ...headers,
+          },
         },
         (response) => {
           const chunks: Buffer[] = []

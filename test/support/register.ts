@@ -6,6 +6,7 @@ import { afterAll, inject } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import { prepare } from '../../src/prepare.ts'
+import { addTestKeys, bearing } from './keys.ts'
 
 const template = 'template_register'
 
@@ -25,6 +26,7 @@ async function templateDatabase(server: ConnectedDatabase): Promise<void> {
     await server.query(sql.raw('create database template_unfinished'))
     const unfinished = connect({ url: databaseUrl('template_unfinished') })
     await prepare(unfinished)
+    await addTestKeys(unfinished)
     await unfinished.close()
     await server.query(sql.raw(`alter database template_unfinished rename to ${template}`))
   })
@@ -56,7 +58,10 @@ export interface Register {
   app: FastifyInstance
   db: ConnectedDatabase
   url: string
-  api: ReturnType<typeof supertest>
+  /** Sends a key with the role `admin`. */
+  api: ReturnType<typeof supertest.agent>
+  /** Sends no key. */
+  stranger: ReturnType<typeof supertest>
   /** The day on which statuses are judged. */
   setToday(day: string): void
   today(): string
@@ -70,7 +75,8 @@ export async function freshRegister(): Promise<Register> {
   const app = await buildApp({ db, today })
   await app.ready()
   afterAll(() => app.close())
-  return { app, db, url, api: supertest(app.server), today, setToday: (given) => void (day = given) }
+  const api = supertest.agent(app.server).set(bearing('admin'))
+  return { app, db, url, api, stranger: supertest(app.server), today, setToday: (given) => void (day = given) }
 }
 
 /** A valid new agreement; `over` replaces its fields. */
