@@ -98,7 +98,7 @@ export const PastInstant = z.iso
 export const Actor = z
   .string()
   .nullable()
-  .describe('`key:<public part> (<name>)` or `oidc:<subject>@<issuer>`; null when nobody was told apart.')
+  .describe('`key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`; null when nobody was told apart.')
 
 export const Version = z.int().min(1).describe('Grows by one with each publication; it is the ETag.')
 

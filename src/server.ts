@@ -9,6 +9,7 @@ import { todayInUtc } from './calendar.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './metrics.ts'
+import { tellFirstKey } from './key.ts'
 import { prepare } from './prepare.ts'
 import { withoutValues } from './problems.ts'
 import { loadSample } from './sample.ts'
@@ -62,6 +63,7 @@ async function serve(config: Config): Promise<void> {
       logger.error({ error: withoutValues(error) }, 'publishing failed'),
     )
     await app.listen({ host: config.host, port: config.port })
+    if (embedded) await tellFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
   } catch (error) {
     stop.uninstall()

@@ -27,7 +27,7 @@ const breaking = (rule: (from: string, to: string) => boolean): string[] =>
   all.filter(({ file, name }) => rule(file, name)).map(({ file, name }) => `${file} → ${name}`)
 
 /** The programs, and what they have in common: they know features, as `app.ts` does. */
-const programs = ['app.ts', 'server.ts', 'prepare.ts', 'sample.ts', 'vocabularies.ts']
+const programs = ['app.ts', 'server.ts', 'prepare.ts', 'sample.ts', 'key.ts', 'vocabularies.ts']
 
 test('every import is seen, and leads to a file that is there', () => {
   expect(all.length).toBeGreaterThan(files.length)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Account, accountFor } from './embedded/account.ts'
 import { binaries } from './embedded/binaries.ts'
-import { type Cluster, clusterIn, dataName } from './embedded/cluster.ts'
+import { addressOf, type Cluster, clusterIn, dataName } from './embedded/cluster.ts'
 import { type Launched, launch } from './embedded/launcher.ts'
 import { inUse, makeWay, readLock } from './embedded/leftover.ts'
 import { holds } from './embedded/processes.ts'
@@ -62,7 +62,7 @@ async function start({ folder, durable = true, log = () => {}, onExit }: Embedde
   let stopped = false
   void launched.ended.then(() => stopped || onExit?.(lastLines()))
   return {
-    url: `postgres://entente:${cluster.password}@127.0.0.1:${port}/postgres`,
+    url: addressOf(cluster.password, port),
     stop() {
       stopped = true
       return launched.stop()

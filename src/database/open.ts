@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
 import { type ConnectedDatabase, connect } from './connect.ts'
 import { startEmbedded } from './embedded.ts'
+import { addressOfRunning } from './embedded/running.ts'
 
 const defaultFolder = fileURLToPath(new URL('../../.data/postgres', import.meta.url))
 
@@ -13,23 +14,27 @@ export interface OpenDatabase {
   close: () => Promise<void>
 }
 
-interface Told {
+interface Options {
   /** Of a connection that ended; the pool replaces it by itself. */
   onError?: (error: Error) => void
   /** When the embedded PostgreSQL ends by itself: nothing can be answered any more. */
   onEnd?: (reason: string) => void
+  /** Whether to use the embedded PostgreSQL of a server that runs, if one does, instead of being refused. */
+  join?: boolean
 }
 
 /** The database of the configuration: `DATABASE_URL`, or else the embedded one, which is started. */
 export async function openDatabase(
   { databaseUrl, databasePool: pool, dataFolder }: Config,
-  { onError = () => {}, onEnd = () => {} }: Told = {},
+  { onError = () => {}, onEnd = () => {}, join = false }: Options = {},
 ): Promise<OpenDatabase> {
-  if (databaseUrl !== undefined) {
-    const db = connect({ url: databaseUrl, pool, onError })
-    return { db, embedded: false, close: () => db.close() }
+  const folder = dataFolder ?? defaultFolder
+  const url = databaseUrl ?? (join ? addressOfRunning(folder) : undefined)
+  if (url !== undefined) {
+    const db = connect({ url, pool, onError })
+    return { db, embedded: databaseUrl === undefined, close: () => db.close() }
   }
-  const postgres = await startEmbedded({ folder: dataFolder ?? defaultFolder, onExit: onEnd })
+  const postgres = await startEmbedded({ folder, onExit: onEnd })
   const db = connect({ url: postgres.url, pool, onError })
   const close = async () => {
     await db.close()

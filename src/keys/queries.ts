@@ -75,6 +75,12 @@ function endedAlready(): Problem {
   return ruleBroken([{ pointer: '/expiresAt', code: 'past', message }])
 }
 
+/** Makes a key when there was never one. @returns its text; undefined when there was */
+export async function createFirstKey(db: Database, input: NewKey, actor: string): Promise<string | undefined> {
+  const [any] = await db.orm.select({ id: keys.id }).from(keys).limit(1)
+  return any ? undefined : (await createKey(db, input, actor)).key
+}
+
 /**
  * Makes a key that takes the place of another, with its name and its role. Both work until the other ends, after
  * `overlapHours` at the latest.

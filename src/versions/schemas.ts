@@ -21,7 +21,7 @@ const entry = {
     description: 'Why it was published: an edit, a registry entry that it shows, or the passing of time.',
   }),
   actor: Actor.describe(
-    'Who did it, or changed the registry entry: `key:<public part> (<name>)` or `oidc:<subject>@<issuer>`; null when nobody was told apart, or time passed.',
+    'Who did it, or changed the registry entry: `key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`, who has the machine; null when nobody was told apart, or time passed.',
   ),
   note: z.string().nullable().describe('What they said of it.'),
   publishedAt: Instant,

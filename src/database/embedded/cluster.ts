@@ -60,8 +60,15 @@ export async function clusterIn(folder: string, making: Making): Promise<Cluster
   }
   const log = join(made, 'log')
   if (existsSync(log) && statSync(log).size > longLog) truncateSync(log)
-  return { data: join(made, 'data'), log, password: readFileSync(join(made, 'password'), 'utf8') }
+  return { data: join(made, 'data'), log, password: passwordIn(made) }
 }
+
+/** Of the cluster that was made in `made`. */
+export const passwordIn = (made: string): string => readFileSync(join(made, 'password'), 'utf8')
+
+/** Where its PostgreSQL is reached, with the password: not for logs. */
+export const addressOf = (password: string, port: number): string =>
+  `postgres://entente:${password}@127.0.0.1:${port}/postgres`
 
 /** How to name the data folder to a program started in it: root's other account may not be able to walk to it. */
 export const dataName = (data: string, account: Account | undefined): string =>

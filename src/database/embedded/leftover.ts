@@ -11,6 +11,8 @@ const patience = 30_000
 interface Lock {
   text: string
   pid: number
+  /** Where it listens. */
+  port: number
   status: string
 }
 
@@ -18,7 +20,7 @@ export function readLock(data: string): Lock | undefined {
   try {
     const text = readFileSync(join(data, 'postmaster.pid'), 'utf8')
     const lines = text.split('\n')
-    return { text, pid: Number(lines[0]), status: lines[7]?.trim() ?? '' }
+    return { text, pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
