@@ -78,12 +78,13 @@ export function oidcAuthenticator(settings: OidcSettings): Authenticate {
 function keysOf({ issuer, jwksUrl }: OidcSettings): JWTVerifyGetKey {
   const at = (url: string) => createRemoteJWKSet(new URL(url), { cooldownDuration, timeoutDuration: patience })
   if (jwksUrl !== undefined) return at(jwksUrl)
-  let keys: JWTVerifyGetKey | undefined
-  let looking: Promise<string> | undefined
-  return async (header, token) => {
-    keys ??= at(await (looking ??= discover(issuer).finally(() => (looking = undefined))))
-    return keys(header, token)
+  let found: Promise<JWTVerifyGetKey> | undefined
+  const find = () => {
+    found ??= discover(issuer).then(at)
+    found.catch(() => (found = undefined))
+    return found
   }
+  return async (header, token) => (await find())(header, token)
 }
 
 /** The address of the issuer's keys (OpenID Connect Discovery 1.0, section 4). */
@@ -144,8 +145,9 @@ function refusalOf(error: unknown): Problem {
 
 /** @throws Problem 401 when the token does not say who it is about in words that can be kept */
 function callerOf(claims: JWTPayload, { issuer, roleClaim, roles: meaning }: OidcSettings): Caller {
-  const subject = claims.sub ?? ''
-  if (!/^[\x21-\x7e]{1,255}$/.test(subject)) throw invalidCredential('The token names no subject in visible ASCII.')
+  const { sub: subject } = claims
+  if (typeof subject !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(subject))
+    throw invalidCredential('The token names no subject in visible ASCII.')
   const given = [valueAt(claims, roleClaim)].flat().map((value) => meaning.get(value as string))
   return {
     actor: `oidc:${subject}@${issuer}`,

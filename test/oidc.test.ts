@@ -1,0 +1,252 @@
+import { createHmac } from 'node:crypto'
+import { exportSPKI } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import type { OidcSettings } from '../src/oidc.ts'
+import { type Claims, Issuer } from './support/issuer.ts'
+import { anAgreement, freshDatabase } from './support/register.ts'
+
+let issuer: Issuer
+let db: Awaited<ReturnType<typeof freshDatabase>>['db']
+const apps: Awaited<ReturnType<typeof buildApp>>[] = []
+
+beforeAll(async () => {
+  issuer = await Issuer.start()
+  ;({ db } = await freshDatabase())
+})
+afterAll(async () => {
+  for (const app of apps) await app.close()
+  await issuer.stop()
+})
+
+/** A register that takes tokens of the issuer. */
+async function register(over: Partial<OidcSettings> = {}, of: Issuer = issuer) {
+  const app = await buildApp({ db, today: () => '2026-01-01' }, { oidc: of.settings(over) })
+  apps.push(app)
+  const ask = async (token: string, method: 'GET' | 'POST' = 'GET', url = '/v1/me') => {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await app.inject({ method, url, headers, ...(method === 'POST' && { payload: anAgreement() }) })
+    return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
+  }
+  return { ask, write: (token: string) => ask(token, 'POST', '/v1/agreements') }
+}
+
+const now = () => Math.floor(Date.now() / 1000)
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+describe('a token of the issuer', () => {
+  test('tells who it is, and its claim what they may do; versions carry its subject', async () => {
+    const { ask, write } = await register()
+    const editor = await issuer.token({ sub: 'auth0|42', roles: ['register-editors', 'unknown'] })
+    expect((await ask(editor)).body).toEqual({
+      actor: `oidc:auth0|42@${issuer.url}`,
+      role: 'editor',
+      via: 'oidc',
+      expiresAt: expect.stringMatching(/Z$/),
+    })
+    const { status, headers } = await write(editor)
+    expect(status).toBe(201)
+    const { body } = await ask(editor, 'GET', `${String(headers['location'])}/versions`)
+    expect(body.items).toMatchObject([{ version: 1, cause: 'edit', actor: `oidc:auth0|42@${issuer.url}` }])
+  })
+
+  test.each<[string, Claims, string | undefined]>([
+    ['the highest of several', { roles: ['register-readers', 'register-admins', 'register-editors'] }, 'admin'],
+    ['a single value', { roles: 'register-editors' }, 'editor'],
+    ['a value without a meaning', { roles: ['admin'] }, undefined],
+    ['a name that every object has', { roles: ['constructor', '__proto__'] }, undefined],
+    ['other types', { roles: [1, null, { a: 1 }, ['register-admins']] }, undefined],
+    ['none', {}, undefined],
+  ])('%s', async (_, claims, role) => {
+    const { ask, write } = await register()
+    const token = await issuer.token(claims)
+    expect((await ask(token)).body.role).toBe(role ?? 'reader')
+    const { status, body } = await write(token)
+    expect([status, body.code]).toEqual(role ? [201, undefined] : [403, 'forbidden'])
+  })
+
+  test('its claim may lie deep, or have a name with dots', async () => {
+    const deep = await register({ roleClaim: 'realm_access.roles' })
+    expect((await deep.write(await issuer.token({ realm_access: { roles: ['register-editors'] } }))).status).toBe(201)
+    expect((await deep.write(await issuer.token({ realm_access: null }))).status).toBe(403)
+    const dotted = await register({ roleClaim: 'https://example.org/roles' })
+    expect((await dotted.write(await issuer.token({ 'https://example.org/roles': 'register-editors' }))).status).toBe(
+      201,
+    )
+  })
+
+  test('may be for several audiences, be a little early or late, and be signed with ES256', async () => {
+    const { ask } = await register()
+    expect((await ask(await issuer.token({ aud: ['another', issuer.settings().audience] }))).status).toBe(200)
+    expect((await ask(await issuer.token({ exp: now() - 5, nbf: now() + 5 }))).status).toBe(200)
+    const other = await Issuer.start()
+    await other.rotate({ alg: 'ES256' })
+    expect((await (await register({}, other)).ask(await other.token())).status).toBe(200)
+    await other.stop()
+  })
+})
+
+describe('what is not a token of the issuer for this register is 401', () => {
+  const cases: [string, () => Promise<string>][] = [
+    ['another audience', () => issuer.token({ aud: 'https://other.example.org' })],
+    ['no audience', () => issuer.token({ aud: undefined })],
+    ['another issuer', () => issuer.token({ iss: 'https://other.example.org' })],
+    ['no issuer', () => issuer.token({ iss: undefined })],
+    ['expired', () => issuer.token({ exp: now() - 60 })],
+    ['for ever', () => issuer.token({ exp: undefined })],
+    ['not yet', () => issuer.token({ nbf: now() + 60 })],
+    ['no subject', () => issuer.token({ sub: undefined })],
+    ['an empty subject', () => issuer.token({ sub: '' })],
+    ['NUL in its subject', () => issuer.token({ sub: 'a\u0000b' })],
+    ['a subject of 256 letters', () => issuer.token({ sub: 'a'.repeat(256) })],
+    ['a number for a subject', () => issuer.token({ sub: 7 as unknown as string })],
+    ['an unknown key', () => issuer.token({}, { kid: 'unknown' })],
+    [
+      'a header that must be understood, and is not',
+      async () => {
+        const [, claims, signature] = (await issuer.token()).split('.')
+        const header = { alg: 'RS256', kid: issuer.key.kid, crit: ['unknown'], unknown: true }
+        return `${encode(header)}.${claims}.${signature}`
+      },
+    ],
+    [
+      'signed by somebody else under the name of the issuer’s key',
+      async () => {
+        const other = await Issuer.start()
+        await other.stop()
+        return issuer.token({}, {}, { ...other.key, kid: issuer.key.kid })
+      },
+    ],
+    [
+      'altered',
+      async () => {
+        const [header, , signature] = (await issuer.token()).split('.')
+        const claims = { iss: issuer.url, aud: issuer.settings().audience, sub: 'x', exp: now() + 60, roles: 'admin' }
+        return `${header}.${encode(claims)}.${signature}`
+      },
+    ],
+    [
+      'alg: none',
+      async () => `${encode({ alg: 'none' })}.${(await issuer.token({ roles: 'register-admins' })).split('.')[1]}.`,
+    ],
+    [
+      'alg: none, with a signature',
+      async () => {
+        const [, claims, signature] = (await issuer.token()).split('.')
+        return `${encode({ alg: 'none', kid: issuer.key.kid })}.${claims}.${signature}`
+      },
+    ],
+    [
+      'HS256, with the public key for a secret',
+      async () => {
+        const signed = `${encode({ alg: 'HS256', kid: issuer.key.kid })}.${(await issuer.token()).split('.')[1]}`
+        const secret = await exportSPKI(issuer.key.publicKey)
+        return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+      },
+    ],
+    [
+      'an algorithm that is not taken',
+      async () => {
+        const [, claims, signature] = (await issuer.token()).split('.')
+        return `${encode({ alg: 'RS512', kid: issuer.key.kid })}.${claims}.${signature}`
+      },
+    ],
+    ['junk in three parts', async () => 'a.b.c'],
+    ['three empty parts', async () => '..'],
+    ['a JWT in five parts', async () => 'a.b.c.d.e'],
+  ]
+
+  test.each(cases)('%s', async (_, make) => {
+    const { ask } = await register()
+    for (const url of ['/v1/me', '/v1/agreements']) {
+      const { status, body, headers } = await ask(await make(), 'GET', url)
+      expect([status, body.code]).toEqual([401, 'credential_invalid'])
+      expect(headers['www-authenticate']).toBe('Bearer realm="entente", error="invalid_token"')
+    }
+  })
+
+  test('and so is every token where no issuer is trusted', async () => {
+    const app = await buildApp({ db, today: () => '2026-01-01' })
+    apps.push(app)
+    const headers = { authorization: `Bearer ${await issuer.token()}` }
+    expect((await app.inject({ url: '/v1/me', headers })).statusCode).toBe(401)
+  })
+})
+
+describe('the keys of the issuer', () => {
+  test('are fetched once, and again when a token names a new one; the old one holds no longer', async () => {
+    const own = await Issuer.start()
+    const { ask } = await register({}, own)
+    const [old, again] = [await own.token(), await own.token()]
+    await Promise.all(Array.from({ length: 10 }, () => ask(old)))
+    expect((await ask(again)).status).toBe(200)
+    expect(own.fetched).toBe(1)
+    await own.rotate()
+    const fresh = await own.token()
+    await expect.poll(async () => (await ask(fresh)).status, { timeout: 15_000, interval: 500 }).toBe(200)
+    expect(own.fetched).toBe(2)
+    expect((await ask(old)).status).toBe(401)
+    await own.stop()
+  })
+
+  test('may have no names: each is tried', async () => {
+    const own = await Issuer.start()
+    await own.rotate({ kid: undefined })
+    const first = await own.token()
+    await own.rotate({ kid: undefined, keep: true })
+    const { ask } = await register({}, own)
+    expect((await ask(first)).status).toBe(200)
+    expect((await ask(await own.token())).status).toBe(200)
+    const other = await Issuer.start()
+    const forged = await own.token({}, {}, { ...other.key, kid: '' })
+    expect((await ask(forged)).status).toBe(401)
+    await Promise.all([own.stop(), other.stop()])
+  })
+
+  test('are where the settings say, if they do', async () => {
+    const own = await Issuer.start()
+    own.name = 'https://elsewhere.example.org'
+    const token = await own.token({ iss: own.name })
+    const { ask } = await register({ issuer: own.name, jwksUrl: `${own.url}/keys` }, own)
+    expect((await ask(token)).status).toBe(200)
+    await own.stop()
+  })
+})
+
+describe('an issuer that is away', () => {
+  const away = async (of: Issuer, over: Partial<OidcSettings> = {}) => {
+    const { ask } = await register(over, of)
+    const { status, body, headers } = await ask(await of.token())
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'issuer_unavailable', '5'])
+    return ask
+  }
+
+  test('is 503, to be tried again; and is found when it is back', async () => {
+    const own = await Issuer.start()
+    own.broken = true
+    const ask = await away(own)
+    own.broken = false
+    expect((await ask(await own.token())).status).toBe(200)
+    own.broken = true
+    expect((await ask(await own.token())).status).toBe(200)
+    await own.stop()
+    expect((await ask(await own.token())).status).toBe(200)
+    await away(own)
+    await away(own, { jwksUrl: `${own.url}/keys` })
+  })
+
+  test('is not asked about what can be refused without it', async () => {
+    const own = await Issuer.start()
+    await own.stop()
+    const { ask } = await register({}, own)
+    expect((await ask(`${encode({ alg: 'none' })}.e30.`)).status).toBe(401)
+    expect((await ask('no-token')).status).toBe(401)
+  })
+
+  test('so is one that calls itself by another name', async () => {
+    const own = await Issuer.start()
+    own.name = 'https://elsewhere.example.org'
+    await away(own)
+    await own.stop()
+  })
+})

@@ -1,0 +1,91 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import type { OidcSettings } from '../../src/oidc.ts'
+
+export const audience = 'https://register.example.org'
+
+interface SigningKey {
+  kid: string
+  privateKey: CryptoKey
+  publicKey: CryptoKey
+  jwk: JWK
+}
+
+export type Claims = Record<string, unknown>
+
+/** An OpenID Connect issuer on a free port of the loopback interface. */
+export class Issuer {
+  #server: Server
+  #keys: SigningKey[] = []
+  readonly url: string
+  /** How often its keys were fetched. */
+  fetched = 0
+  /** Whether it answers at all; else every request is 500. */
+  broken = false
+  /** What its description calls it. */
+  name: string
+
+  private constructor(server: Server) {
+    this.#server = server
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.name = this.url
+    server.on('request', ({ url }, answer) => {
+      if (this.broken) return void answer.writeHead(500).end()
+      if (url === '/.well-known/openid-configuration') {
+        return void answer.end(JSON.stringify({ issuer: this.name, jwks_uri: `${this.url}/keys` }))
+      }
+      this.fetched += 1
+      answer.end(JSON.stringify({ keys: this.#keys.map(({ jwk }) => jwk) }))
+    })
+  }
+
+  static async start(): Promise<Issuer> {
+    const server = createServer()
+    await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
+    const issuer = new Issuer(server)
+    await issuer.rotate()
+    return issuer
+  }
+
+  /** Signs with a new key from now on; the one before is no longer among its keys unless it is kept. */
+  async rotate({ keep = false, alg = 'RS256', kid = crypto.randomUUID() as string | undefined } = {}): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+    const jwk = { ...(await exportJWK(publicKey)), use: 'sig', alg, ...(kid && { kid }) }
+    this.#keys = [{ kid: kid ?? '', privateKey, publicKey, jwk }, ...(keep ? this.#keys : [])]
+  }
+
+  get key(): SigningKey {
+    return this.#keys[0]!
+  }
+
+  /** A token that holds, but for what is said otherwise; without a claim that is undefined. */
+  async token(claims: Claims = {}, header: object = {}, key = this.key): Promise<string> {
+    const now = Math.floor(Date.now() / 1000)
+    const all = { iss: this.url, aud: audience, sub: 'someone', iat: now, exp: now + 600, ...claims }
+    const told = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+    const protectedHeader = { alg: key.jwk.alg!, ...(key.kid && { kid: key.kid }), ...header }
+    return new SignJWT(told).setProtectedHeader(protectedHeader).sign(key.privateKey)
+  }
+
+  settings(over: Partial<OidcSettings> = {}): OidcSettings {
+    return {
+      issuer: this.url,
+      audience,
+      algorithms: ['RS256', 'ES256'],
+      roleClaim: 'roles',
+      roles: new Map([
+        ['register-readers', 'reader'],
+        ['register-editors', 'editor'],
+        ['register-admins', 'admin'],
+      ]),
+      ...over,
+    }
+  }
+
+  /** Ends it: nothing listens there any more. */
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((settle) => this.#server.close(settle))
+  }
+}
