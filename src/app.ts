@@ -39,7 +39,6 @@ import {
   problems,
   sendProblem,
   toProblem,
-  withoutValues,
 } from './problems.ts'
 import { problemsPage } from './problems-page.ts'
 import { coveredDomainRoutes } from './research-domains/agreement-routes.ts'
@@ -150,7 +149,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = toProblem(error, constraints)
-    if (problem.status >= 500) request.log.error({ error: withoutValues(error) }, problem.message)
+    if (problem.status >= 500) request.log.error({ err: error }, problem.message)
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { Problem, problems } from './problems.ts'
 import { type Role, roles } from './schemas.ts'
 
@@ -63,7 +63,7 @@ export function registerAuth(app: FastifyInstance, { publicRead, ways, failed }:
   const stranger: Caller = { actor: null, role: publicRead ? 'reader' : null, via: 'none', expiresAt: null }
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => describeAccess(route, publicRead))
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const access = request.is404 ? 'public' : request.routeOptions.config.role
     const { authorization } = request.headers
     request.caller = stranger
@@ -76,16 +76,16 @@ export function registerAuth(app: FastifyInstance, { publicRead, ways, failed }:
         throw error
       })
       .then((caller) => {
-        be(request, publicRead ? { ...caller, role: caller.role ?? 'reader' } : caller)
+        be(request, reply, publicRead ? { ...caller, role: caller.role ?? 'reader' } : caller)
         done(refusal(access, request.caller))
       }, done)
   })
 }
 
 /** From now on the request is its caller's, in the log too. */
-function be(request: FastifyRequest, caller: Caller): void {
+function be(request: FastifyRequest, reply: FastifyReply, caller: Caller): void {
   request.caller = caller
-  request.log = request.log.child({ actor: caller.actor })
+  request.log = reply.log = request.log.child({ actor: caller.actor })
 }
 
 /** @throws Problem 401, or 503 when an issuer is away */

@@ -7,7 +7,7 @@ import { openDatabase } from './database/open.ts'
 import { createFirstKey, createKey, listKeys, revokeKey, rotateKey } from './keys/queries.ts'
 import { type Key, KeyQuery, KeyReplacement, type KeyWithSecret, NewKey } from './keys/schemas.ts'
 import { prepare } from './prepare.ts'
-import { invalid, Problem } from './problems.ts'
+import { invalid, reasonOf } from './problems.ts'
 
 const usage = `npm run key -- create --role reader|editor|admin --name "…" [--expires 2030-01-31]
 npm run key -- list [--state live|expired|revoked]
@@ -76,15 +76,6 @@ export async function tellFirstKey(db: Database, docs: string): Promise<void> {
     `\nThe first key of this register, with the role admin. Keep it: it is shown only this once.\n\n  ${key}\n\n` +
       `Authorize with it at ${docs}. For another: npm run key -- create --role editor --name "…"\n\n`,
   )
-}
-
-/** Why it failed, without the values that a query's error holds. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Problem && error.errors.length > 0) {
-    return error.errors.map(({ pointer, message }) => `${pointer?.slice(1)}: ${message}`).join('\n')
-  }
-  const { message, cause } = error as Error
-  return cause instanceof Error ? cause.message : message
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

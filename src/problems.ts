@@ -264,3 +264,12 @@ export function withoutValues(error: unknown): object {
   const { code, constraint } = (error.cause ?? error) as { code?: string; constraint?: string }
   return { name: error.name, code, constraint, stack: error.stack?.replace(error.message, '…') }
 }
+
+/** Why a program failed, for whoever started it: without the values that the message of a query's error holds. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Problem && error.errors.length > 0) {
+    return error.errors.map(({ pointer, message }) => `${pointer?.slice(1)}: ${message}`).join('\n')
+  }
+  const { message, cause } = error as Error
+  return cause instanceof Error ? cause.message : message
+}

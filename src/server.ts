@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type Publisher, startPublisher } from './agreements/publisher.ts'
 import { buildApp } from './app.ts'
@@ -10,8 +10,9 @@ import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './metrics.ts'
 import { tellFirstKey } from './key.ts'
+import { openLog } from './log.ts'
 import { prepare } from './prepare.ts'
-import { withoutValues } from './problems.ts'
+import { reasonOf } from './problems.ts'
 import { loadSample } from './sample.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -19,7 +20,7 @@ import type { Tracing } from './tracing.ts'
 const drain = 10_000
 
 async function serve(config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel })
+  const logger = openLog(config.logLevel)
   let publisher: Publisher | undefined
   let metricsServer: Server | undefined
   const { db, embedded, close } = await openDatabase(config, {
@@ -51,7 +52,7 @@ async function serve(config: Config): Promise<void> {
     await Promise.all([close(), tracing?.stop()])
   }
   const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
-    if (err) logger.error(err)
+    if (err) logger.error({ err }, 'it ends because of this')
     await end()
   })
   try {
@@ -59,9 +60,7 @@ async function serve(config: Config): Promise<void> {
     if (metricsServer) logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without a key`)
     await prepare(db)
     if (embedded) await loadSample(db)
-    publisher = startPublisher(db, todayInUtc, (error) =>
-      logger.error({ error: withoutValues(error) }, 'publishing failed'),
-    )
+    publisher = startPublisher(db, todayInUtc, (error) => logger.error({ error }, 'publishing failed'))
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await tellFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
@@ -82,6 +81,6 @@ async function tracingOf({ tracing }: Config, logger: Logger): Promise<Tracing |
 try {
   await serve(readConfig(process.env))
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
+  process.stderr.write(`${reasonOf(error)}\n`)
   process.exit(1)
 }

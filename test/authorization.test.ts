@@ -7,7 +7,7 @@ import { newKeyText } from '../src/keys/key.ts'
 import { createKey, revokeKey } from '../src/keys/queries.ts'
 import { loadSample } from '../src/sample.ts'
 import type { Role } from '../src/schemas.ts'
-import { checksum, full, type Operation, operations } from './support/hostile.ts'
+import { checksum, full, type Operation, operations, idsIn } from './support/hostile.ts'
 import { Issuer } from './support/issuer.ts'
 import { keyTextOf } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
@@ -96,15 +96,7 @@ beforeAll(async () => {
   await loadSample(register.db, '2026-01-01')
   credentials = await allCredentials(register)
   const { body } = await register.api.get('/v1/agreements?pair=US,KR').expect(200)
-  const agreement = body.items[0] as Agreement
-  ids = {
-    id: agreement.id,
-    dateId: agreement.dates[0]!.id,
-    signatureId: agreement.signatories[0]!.id,
-    key: agreement.sources[0]!.key,
-    domainId: 'ford:2.1',
-    version: '1',
-  }
+  ids = idsIn(body.items[0] as Agreement)
 })
 afterAll(async () => {
   await issuer.stop()

@@ -19,6 +19,7 @@ import {
   raw,
   replaced,
   valueAt,
+  idsIn,
 } from './support/hostile.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -35,15 +36,7 @@ beforeAll(async () => {
   port = await listen(register)
   client = caller(port)
   const { body } = await register.api.get('/v1/agreements?pair=US,KR').expect(200)
-  const agreement = body.items[0] as Agreement
-  ids = {
-    id: agreement.id,
-    dateId: agreement.dates[0]!.id,
-    signatureId: agreement.signatories[0]!.id,
-    key: agreement.sources[0]!.key,
-    domainId: 'ford:2.1',
-    version: '1',
-  }
+  ids = idsIn(body.items[0] as Agreement)
   before = await checksum(register)
 })
 

@@ -39,7 +39,7 @@ describe('the text of a key', () => {
       expect(publicIdOf(text)).toBe(publicId)
     }
     expect(new Set(texts.map(({ publicId }) => publicId)).size).toBe(texts.length)
-    const letters = new Set(texts.flatMap(({ text }) => [...text.slice(17, 49)]))
+    const letters = new Set(texts.flatMap(({ text }) => text.slice(17, 49).split('')))
     expect(letters.size).toBe(62)
   })
 
@@ -149,7 +149,7 @@ describe('a key', () => {
     const { id } = await make()
     const rotate = () => register.api.post(`/v1/keys/${id}/rotate`).send({})
     const statuses = (await Promise.all([rotate(), rotate(), rotate()])).map(({ status }) => status)
-    expect(statuses.toSorted()).toEqual([201, 409, 409])
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 409, 409])
   })
 
   test('is listed page by page, the newest first', async () => {
@@ -206,15 +206,17 @@ describe('who did it', () => {
       actor,
       note,
     ])
-    expect(told.toReversed().toSorted()).toEqual(
-      [
-        ['created', 'edit', actorOf('editor'), null],
-        ['updated', 'edit', actorOf('admin'), null],
-        ['updated', 'registry', actorOf('admin'), 'It was renamed'],
-        ['updated', 'clock', null, null],
-        ['deleted', 'edit', actorOf('editor'), null],
-        ['restored', 'edit', actorOf('admin'), null],
-      ].toSorted(),
+    expect(new Set(told.map(String))).toEqual(
+      new Set(
+        [
+          ['created', 'edit', actorOf('editor'), null],
+          ['updated', 'edit', actorOf('admin'), null],
+          ['updated', 'registry', actorOf('admin'), 'It was renamed'],
+          ['updated', 'clock', null, null],
+          ['deleted', 'edit', actorOf('editor'), null],
+          ['restored', 'edit', actorOf('admin'), null],
+        ].map(String),
+      ),
     )
   })
 

@@ -3,6 +3,7 @@ import { Agent, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { sql } from 'drizzle-orm'
+import type { Agreement } from '../../src/agreements/schemas.ts'
 import { bearing } from './keys.ts'
 import type { Register } from './register.ts'
 
@@ -194,6 +195,16 @@ export function replaced(body: unknown, at: Path, value: unknown): unknown {
 
 export const valueAt = (body: unknown, at: Path): unknown =>
   at.reduce((value, step) => (value as Record<string | number, unknown>)[step], body)
+
+/** Path parameters that lead to an agreement and its parts. */
+export const idsIn = (agreement: Agreement): Record<string, string> => ({
+  id: agreement.id,
+  dateId: agreement.dates[0]!.id,
+  signatureId: agreement.signatories[0]!.id,
+  key: agreement.sources[0]!.key,
+  domainId: 'ford:2.1',
+  version: '1',
+})
 
 export interface Answer {
   status: number

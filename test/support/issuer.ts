@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import type { OidcSettings } from '../../src/oidc.ts'
 
-export const audience = 'https://register.example.org'
+const audience = 'https://register.example.org'
 
 interface SigningKey {
   kid: string
@@ -31,13 +31,15 @@ export class Issuer {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.name = this.url
     server.on('request', ({ url }, answer) => {
-      if (this.broken) return void answer.writeHead(500).end()
-      if (url === '/.well-known/openid-configuration') {
-        return void answer.end(JSON.stringify({ issuer: this.name, jwks_uri: `${this.url}/keys` }))
-      }
-      this.fetched += 1
-      answer.end(JSON.stringify({ keys: this.#keys.map(({ jwk }) => jwk) }))
+      if (this.broken) answer.writeHead(500)
+      answer.end(this.broken ? undefined : JSON.stringify(this.#answerTo(url)))
     })
+  }
+
+  #answerTo(url: string | undefined): object {
+    if (url !== '/keys') return { issuer: this.name, jwks_uri: `${this.url}/keys` }
+    this.fetched += 1
+    return { keys: this.#keys.map(({ jwk }) => jwk) }
   }
 
   static async start(): Promise<Issuer> {
@@ -49,10 +51,11 @@ export class Issuer {
   }
 
   /** Signs with a new key from now on; the one before is no longer among its keys unless it is kept. */
-  async rotate({ keep = false, alg = 'RS256', kid = crypto.randomUUID() as string | undefined } = {}): Promise<void> {
+  async rotate({ keep = false, named = true, alg = 'RS256' } = {}): Promise<void> {
+    const kid = named ? crypto.randomUUID() : ''
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
     const jwk = { ...(await exportJWK(publicKey)), use: 'sig', alg, ...(kid && { kid }) }
-    this.#keys = [{ kid: kid ?? '', privateKey, publicKey, jwk }, ...(keep ? this.#keys : [])]
+    this.#keys = [{ kid, privateKey, publicKey, jwk }, ...(keep ? this.#keys : [])]
   }
 
   get key(): SigningKey {
