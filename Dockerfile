@@ -23,6 +23,7 @@ COPY package.json ./
 COPY migrations migrations
 COPY data data
 COPY docs/problems.md docs/problems.md
+COPY ui ui
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The account `node` by its number, so that an orchestrator sees that it is not root. It owns nothing here.

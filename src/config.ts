@@ -147,8 +147,8 @@ export const Configuration = z.object({
     }),
   PUBLIC_READ: z
     .enum(['true', 'false'])
-    .prefault('true')
     .transform((text) => text === 'true')
+    .prefault('true')
     .register(about, {
       description: 'Whether everybody may read. Otherwise reading takes a credential too.',
       allowed: 'true or false',
