@@ -1,6 +1,7 @@
-import { STATUS_CODES } from 'node:http'
+import { METHODS, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, {
+  type ConnectionError,
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
@@ -132,7 +133,12 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     bodyLimit: 2 * 1024 * 1024,
     requestTimeout,
     connectionTimeout,
-    http: { headersTimeout, requestTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout / 2) },
+    http: {
+      headersTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: Math.min(1000, headersTimeout / 2),
+      maxHeaderSize: longestAddress + largestHeaders,
+    },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => {
@@ -140,6 +146,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     },
   })
   app.server.maxConnections = connections
+  app.server.maxHeadersCount = 0
   watch?.(app)
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
     const read = schema.safeParse(data, { reportInput: true })
@@ -162,13 +169,14 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   takeJson(app)
   refuseUnknownParameters(app)
   refuseJunkAddresses(app)
+  refuseLargeHeads(app)
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
   const counts = createLimits(rates, { callerOf, ...(now && { now }) })
   const ways = [keyAuthenticator(deps.db), ...(oidc ? [oidcAuthenticator(oidc)] : [])]
   registerAuth(app, { publicRead, ways, failed: counts.failed })
   counts.guard(app)
-  await registerOpenapi(app, { everywhere: problems(429, 500, 503), securitySchemes })
+  await registerOpenapi(app, { everywhere: problems(408, 414, 429, 431, 500, 503), securitySchemes })
   await registerMetrics(app, metrics, {
     db: deps.db,
     publications: publicationCounts,
@@ -213,6 +221,24 @@ function isDecodable(url: string): boolean {
   }
 }
 
+/** In bytes: a batch read by 100 ids needs 4,000, words in any script three for each byte of theirs. */
+const longestAddress = 32_768
+/** In bytes, names included. */
+const largestHeaders = 16_384
+
+/**
+ * Refuses what is too long before anything looks at it. Node counts the address and the headers together, so that it
+ * could not tell one from the other; how many headers there are does not matter, and it would drop some.
+ */
+function refuseLargeHeads(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const size = request.raw.rawHeaders.reduce((sum, text) => sum + text.length, 0)
+    if (request.url.length > longestAddress) return done(new Problem('uri_too_long', 'The address is too long.'))
+    if (size > largestHeaders) return done(new Problem('headers_too_large', 'The headers are too large.'))
+    done()
+  })
+}
+
 /** A route that takes no query parameters refuses them all: one that is misspelt is never ignored. */
 function refuseUnknownParameters(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
@@ -220,7 +246,10 @@ function refuseUnknownParameters(app: FastifyInstance): void {
   })
 }
 
-const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+/** Those that routes have, in the order in which `Allow` tells them, and all that Node can read. */
+const methods = [...new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', ...METHODS])].filter(
+  (method) => method !== 'CONNECT',
+) as HTTPMethods[]
 
 /** The methods of each path, as its routes are added; Swagger UI's pages have their own manners. */
 function methodsOfPaths(app: FastifyInstance): Map<string, Set<string>> {
@@ -234,6 +263,7 @@ function methodsOfPaths(app: FastifyInstance): Map<string, Set<string>> {
 
 /** 405 with `Allow` for every method that a path does not have. */
 function answerOtherMethods(app: FastifyInstance, taken: Map<string, Set<string>>): void {
+  for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
   for (const [url, known] of taken) {
     const allow = methods.filter((method) => known.has(method)).join(', ')
     const others = methods.filter((method) => !known.has(method))
@@ -256,10 +286,16 @@ const unreadable: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+/** Whether it was the first line, with the address, that did not end in time. */
+const isLongAddress = ({ code, rawPacket }: ConnectionError): boolean =>
+  code === 'HPE_HEADER_OVERFLOW' &&
+  Buffer.isBuffer(rawPacket) &&
+  !rawPacket.subarray(0, longestAddress).includes('\r\n')
+
 /** Answers what is not HTTP, or not in time: no request object exists for it. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerUnreadable(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
-  const code = unreadable[error.code ?? ''] ?? 'invalid_request'
+  const code = isLongAddress(error) ? 'uri_too_long' : (unreadable[error.code ?? ''] ?? 'invalid_request')
   const [status, title] = problemCodes[code]
   countProblem(code)
   const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: title, code, requestId: uuidv7() })

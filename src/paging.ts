@@ -27,6 +27,7 @@ export const pageParameters = {
   cursor: z
     .string()
     .max(2000)
+    .meta({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{16}$' })
     .optional()
     .describe('Where to go on: `nextCursor` of the page before, with the same filters and sort.'),
 }

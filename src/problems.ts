@@ -117,12 +117,14 @@ type RequestPart = 'body' | 'querystring' | 'params' | 'headers'
 
 /** What Zod found wrong with one part of a request, as a problem. */
 export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart): Problem {
-  const missingMatch = part === 'headers' && error.issues.some((issue) => issue.path[0] === 'if-match' && !issue.input)
+  const missingMatch =
+    part === 'headers' && error.issues.some((issue) => issue.path[0] === 'if-match' && issue.input === undefined)
   if (missingMatch) {
     return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
   }
   const issues = error.issues.slice(0, mostErrors)
   const errors = issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
+  if (part === 'body' && issues.every((issue) => ruleOf(issue) !== undefined)) return ruleBroken(errors)
   return new Problem('invalid_request', `The ${partNames[part]} not valid: ${errors[0]?.message ?? ''}`, errors)
 }
 
@@ -150,8 +152,17 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
     const given = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
     return [{ ...at(issue.path), code: 'invalid_value', message: `It is one of: ${allowed.join(', ')}.`, ...given }]
   }
-  return [{ ...at(issue.path), code: issue.code === 'custom' ? 'invalid_value' : issue.code, message: issue.message }]
+  const code = ruleOf(issue) ?? (issue.code === 'custom' ? 'invalid_value' : issue.code)
+  return [{ ...at(issue.path), code, message: issue.message }]
 }
+
+/** The rule of the register that a check of a schema names in its `params`: no JSON Schema could say it. */
+const ruleOf = (issue: z.core.$ZodIssue): string | undefined =>
+  issue.code === 'custom' ? (issue.params?.['rule'] as string | undefined) : undefined
+
+/** What a patch would make of an entry, when that is not what its schema asks: the patch itself was well formed. */
+export const unfit = (error: z.ZodError, schema: z.ZodType): Problem =>
+  ruleBroken(invalid(error, schema, 'body').errors)
 
 /** The names of the fields that the object at `path` of `schema` has. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {

@@ -1,13 +1,18 @@
 import { z } from 'zod'
 
-/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in code points. */
-export const Text = (max: number) =>
+/** A string of at most `max` characters: code points, as JSON Schema counts them. */
+export const Limited = (max: number) =>
   z
     .string()
     .refine(
       (text) => text.length <= max || Array.from(text.slice(0, 2 * max + 1)).length <= max,
       `It is at most ${max} characters long.`,
     )
+    .meta({ maxLength: max })
+
+/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. */
+export const Text = (max: number) =>
+  Limited(max)
     .meta({ minLength: 1, maxLength: max })
     .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
@@ -50,13 +55,18 @@ export const LanguageTag = z
   .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'It is a BCP 47 language tag, such as `en` or `zh-Hant`.')
   .describe('BCP 47 language tag.')
 
+/**
+ * What a schema's check says of what the document's schema takes and a rule of the register does not: the answer is 422,
+ * as `problems.ts` reads it.
+ */
+export const broken = (rule: string, error: string) => ({ error, params: { rule } })
+
 /** An address on the web. */
 export const WebAddress = z
   .string()
   .max(2000)
-  .regex(/^https?:\/\/[^\s\u0000<>"]+$/, 'It is an absolute http or https URL.')
-  .refine((url) => URL.canParse(url), 'It is not a URL.')
-  .meta({ format: 'uri' })
+  .regex(/^https?:\/\/[A-Za-z0-9\u00a1-\ud7ff][^\s\u0000-\u0020<>"]*$/, 'It is an absolute http or https URL.')
+  .refine((url) => URL.canParse(url), broken('no_url', 'It is not a URL.'))
 
 /** A number of ours or somebody else's, with the scheme that it belongs to. */
 export const NewIdentifier = z
@@ -105,11 +115,17 @@ export const Version = z.int().min(1).describe('Grows by one with each publicati
 const EntityTags = z
   .string()
   .max(500)
-  .regex(/^\s*(\*|(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*)\s*$/, 'It is an entity tag in its quotes, such as "3", or *.')
+  .regex(
+    /^(\*|(W\/)?"[!#-~]*"([ \t]*,[ \t]*(W\/)?"[!#-~]*")*)$/,
+    'It is an entity tag in its quotes, such as "3", or *.',
+  )
+  .meta({ examples: ['"3"'] })
 
 /** A write of what exists says which version it is about (RFC 9110, section 13.1.1). */
 const IfMatch = z.object({
-  'if-match': EntityTags.describe('The ETag that you read, in its quotes; `*` if you do not care.'),
+  'if-match': EntityTags.describe('The ETag that you read, in its quotes; `*` if you do not care.').meta({
+    examples: ['*'],
+  }),
 })
 
 const optionalMatch = {

@@ -570,15 +570,19 @@ describe('paths', () => {
 
   test('addresses that are too long', async () => {
     for (const path of ['/v1/agreements?q=', '/v1/', '/', '/docs/', '/problems?']) {
-      const answer = await ask(`${path}${'a'.repeat(20_000)}`)
-      expectProblem(answer, 431, path, 'headers_too_large')
+      for (const length of [40_000, 60_000, 200_000]) {
+        expectProblem(await ask(`${path}${'a'.repeat(length)}`), 414, `${path} ${length}`, 'uri_too_long')
+      }
     }
   })
 
   test('headers that are too large, or too many', async () => {
     for (const operation of operations) {
-      const huge = await ask(pathOf(operation), { method: operation.method, headers: { 'x-a': 'a'.repeat(20_000) } })
-      expectProblem(huge, 431, operation.id, 'headers_too_large')
+      for (const length of [17_000, 20_000, 100_000]) {
+        const headers = { 'x-a': 'a'.repeat(length) }
+        const huge = await ask(pathOf(operation), { method: operation.method, headers })
+        expectProblem(huge, 431, `${operation.id} ${length}`, 'headers_too_large')
+      }
     }
     const many = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`x-${index}`, 'aaaaaaaa']))
     expectProblem(await ask('/v1/agreements', { headers: many }), 431, 'many')

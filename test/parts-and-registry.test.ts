@@ -83,7 +83,7 @@ describe('the whole of an agreement', () => {
     expect((await patch({ languages: null, term: null })).body).toMatchObject({ version: 3, languages: [], term: null })
     expect((await patch({ title: null }, 400)).body.errors).toMatchObject([{ pointer: '/title' }])
     expect((await patch({ dates: [] }, 400)).body.errors).toMatchObject([{ pointer: '/dates', code: 'unknown_field' }])
-    expect((await patch({ term: { months: 12 } }, 400)).body.errors).toMatchObject([{ pointer: '/term/renewal' }])
+    expect((await patch({ term: { months: 12 } }, 422)).body.errors).toMatchObject([{ pointer: '/term/renewal' }])
   })
 
   test('says why it was changed, in any script: header bytes are read as UTF-8, or else as Latin-1', async () => {
@@ -328,7 +328,7 @@ describe('the sources and the domains of an agreement', () => {
     await register.api
       .put(`${address}/theme:nothing`)
       .set(...any)
-      .expect(422)
+      .expect(404)
     await register.api
       .delete(`${address}/theme:fire`)
       .set(...any)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Day } from '../dates/days.ts'
 import { pageParameters } from '../paging.ts'
-import { Id, PastInstant, Reference, repeatable, Text } from '../schemas.ts'
+import { Id, Limited, PastInstant, Reference, repeatable, Text } from '../schemas.ts'
 import { SignatoryKind } from '../signatories/schemas.ts'
 import { lifecycleEvents, statuses } from './lifecycle.ts'
 import { agreementTypes, bindings } from './tables.ts'
@@ -26,7 +26,10 @@ const filters = {
   party: repeatable(Reference('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
   pair: z
     .string()
-    .regex(/^[^,\s]{1,130},[^,\s]{1,130}$/, 'It is two parties with a comma between them, such as `US,KR`.')
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9.:-]{0,129},[A-Za-z0-9][A-Za-z0-9.:-]{0,129}$/,
+      'It is two parties with a comma between them, such as `US,KR`.',
+    )
     .optional()
     .describe('Two parties, in either order: `US,KR`.'),
   signatory: repeatable(Reference('signatory', 'US-DHS')).describe(
@@ -57,10 +60,7 @@ const filters = {
   id: repeatable(Id).describe(`Id of an agreement; ${repeat}`),
   reference: repeatable(Text(100)).describe(`The reference; ${repeat}`),
   identifier: repeatable(
-    z
-      .string()
-      .max(241)
-      .regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
+    Limited(241).regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
   ).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
   updatedSince: PastInstant.optional().describe('Published at this instant or later.'),
   warning: repeatable(z.enum(warningCodes)).describe(`It has this warning; ${repeat}`),

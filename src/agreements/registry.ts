@@ -26,7 +26,7 @@ export interface Domain {
   broaderId: string | null
 }
 
-/** A registry entry or an agreement that a body names, and where. */
+/** A registry entry or an agreement that a body names, and where; the pointer is empty when the address names it. */
 export interface Named {
   reference: string
   pointer: string
@@ -91,7 +91,7 @@ const agreementKey = (reference: string): string => (isUuid(reference) ? referen
 /**
  * Looks up all that a write names, with what stands above it, and holds it against change until the transaction ends
  * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
- * @throws Problem 422 for each name that does not exist, with the field and the nearest that does
+ * @throws Problem 422 for each name that does not exist, with the field and the nearest that does; 404 for one in the address
  */
 export const lookUp = (db: Database, references: References): Promise<Registry> => find(db, references, 'held')
 
@@ -128,12 +128,15 @@ async function find(
     )
     for (const row of rows) registry.addAgreement(row.id, row.reference)
   }
-  const errors = await Promise.all([
+  const absent = await Promise.all([
     missing(db, bodies, registry.findBody, 'signatory', namesOfBodies),
     missing(db, domains, registry.findDomain, 'research domain', namesOfDomains),
     missing(db, agreements, registry.findAgreement, 'agreement'),
   ])
-  if (errors.flat().length > 0) throw ruleBroken(errors.flat())
+  const errors = absent.flat()
+  const ofAddress = errors.find(({ pointer }) => pointer === '')
+  if (ofAddress) throw new Problem('not_found', ofAddress.message)
+  if (errors.length > 0) throw ruleBroken(errors)
   return registry
 }
 

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { sendCreated, sendVersion } from '../http.ts'
 import { mergePatch } from '../merge-patch.ts'
 import { sendPage } from '../paging.ts'
-import { invalid, problems } from '../problems.ts'
+import { problems, unfit } from '../problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../schemas.ts'
 import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './normalize.ts'
@@ -145,7 +145,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
         references: ownReferences({ relations: request.body.relations ?? [] }),
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
-          if (!patched.success) throw invalid(patched.error, OwnFields, 'body')
+          if (!patched.success) throw unfit(patched.error, OwnFields)
           for (const { relatedId } of before.relations) registry.addAgreement(relatedId, null)
           const { agreement, ...own } = ownParts(patched.data, registry)
           return { ...before, ...own, agreement: { ...before.agreement, ...agreement } }

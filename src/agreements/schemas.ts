@@ -4,6 +4,7 @@ import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
 import { pageOf } from '../paging.ts'
 import { CoveredDomain } from '../research-domains/schemas.ts'
 import {
+  broken,
   Id,
   Identifier,
   Instant,
@@ -116,7 +117,7 @@ const own = {
     .string()
     .max(100)
     .regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'It is letters, digits, dots, slashes, hyphens and underscores.')
-    .refine((text) => !isUuid(text), 'It cannot look like an id.')
+    .refine((text) => !isUuid(text), broken('looks_like_id', 'It cannot look like an id.'))
     .nullable()
     .describe('A name for people, unique in the register.'),
   title: Text(2000),

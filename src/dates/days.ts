@@ -14,7 +14,7 @@ export const EdtfDate = z
       parseEdtf(text)
     } catch (error) {
       if (!(error instanceof EdtfError)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
+      context.addIssue({ code: 'custom', message: error.message, params: { rule: error.rule } })
     }
   })
   .meta({ pattern: edtfPattern })

@@ -14,23 +14,33 @@ export interface Edtf {
   approximate: boolean
 }
 
-/** Why a text is no date; the message is for people. */
+/** Why a text is no date; the message is for people, the rule says what its shape did not show. */
 export class EdtfError extends Error {
   override name = 'EdtfError'
+  readonly rule: string | undefined
+
+  constructor(message: string, rule?: string) {
+    super(message)
+    this.rule = rule
+  }
 }
 
 /** No longer text is tried; the longest that can pass is an interval of 23 characters. */
 const longest = 40
 
+const years = '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])'
+const leapYears = '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)'
 const months = '(?:0[1-9]|1[0-2])'
-const dates = `[0-9]{4}(?:-${months}(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?[?~%]?`
+const shortDays = '(?:0[1-9]|1[0-9]|2[0-8])'
+const days = `(?:${months}(?:-${shortDays})?|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)`
+const dates = `(?:${years}(?:-${days})?|${leapYears}-02-29)[?~%]?`
 const intervals = `${dates}/(?:${dates}|\\.\\.)?|(?:\\.\\.)?/${dates}`
-const unspecifiedDates = `[0-9]{2}(?:[0-9]X|XX)|[0-9]{4}-(?:XX(?:-XX)?|${months}-XX)`
-const seasons = '[0-9]{4}-2[1-4]'
+const unspecifiedDates = `${years}-(?:XX(?:-XX)?|${months}-XX)|[0-9]{2}XX|[0-9]{3}X`
+const seasons = `${years}-2[1-4]`
 
 /**
  * The shape of every date that is accepted, linear and without lookaround, for the API's document. What it does not
- * see: the lengths of months, the year 0000, an interval that ends before it begins.
+ * see: an interval that ends before it begins, or that has neither end.
  */
 export const edtfPattern = `^(?:${dates}|${intervals}|${unspecifiedDates}|${seasons})$`
 const shape = new RegExp(edtfPattern)
@@ -48,10 +58,12 @@ const shape = new RegExp(edtfPattern)
  */
 export function parseEdtf(text: string): Edtf {
   const { first, last } = isDay(text) ? { first: text, last: text } : read(text)
-  if (first !== null && last !== null && last < first) throw new EdtfError(`${text} ends before it begins.`)
+  if (first !== null && last !== null && last < first) {
+    throw new EdtfError(`${text} ends before it begins.`, 'ends_before_it_begins')
+  }
   const [firstDay, lastDay] = [known(first), known(last)]
   if (firstDay === null && lastDay === null && text.includes('/')) {
-    throw new EdtfError(`${text} has neither a beginning nor an end.`)
+    throw new EdtfError(`${text} has neither a beginning nor an end.`, 'no_ends')
   }
   return { value: text, firstDay, lastDay, approximate: firstDay !== text }
 }

@@ -41,7 +41,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
         description: 'Adding one that is there already changes nothing.',
         params: CoveredDomainParams,
         headers: EditHeaders,
-        response: { 200: CoveredDomain, ...problems(400, 404, 412, 422, 428) },
+        response: { 200: CoveredDomain, ...problems(400, 404, 412, 428) },
       },
     },
     async (request, reply) => {
@@ -77,7 +77,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
         summary: 'Take a research domain off what an agreement covers',
         params: CoveredDomainParams,
         headers: EditHeaders,
-        response: { 204: NoContent, ...problems(400, 404, 412, 422, 428) },
+        response: { 204: NoContent, ...problems(400, 404, 412, 428) },
       },
     },
     async (request, reply) => {

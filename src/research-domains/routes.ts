@@ -1,7 +1,7 @@
 import { mergePatch } from '../merge-patch.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
-import { invalid, problems } from '../problems.ts'
+import { problems, unfit } from '../problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import {
@@ -125,7 +125,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
         authorOf(request, today),
         (before) => {
           const patched = NewResearchDomain.safeParse(mergePatch(before, request.body))
-          if (!patched.success) throw invalid(patched.error, NewResearchDomain, 'body')
+          if (!patched.success) throw unfit(patched.error, NewResearchDomain)
           return patched.data
         },
       )

@@ -1,7 +1,7 @@
 import { mergePatch } from '../merge-patch.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
-import { invalid, problems } from '../problems.ts'
+import { problems, unfit } from '../problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import { createSignatory, deleteSignatory, editSignatory, listSignatories, readSignatory } from './queries.ts'
@@ -113,7 +113,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
         authorOf(request, today),
         (before) => {
           const patched = NewSignatory.safeParse(mergePatch(before, request.body))
-          if (!patched.success) throw invalid(patched.error, NewSignatory, 'body')
+          if (!patched.success) throw unfit(patched.error, NewSignatory)
           return patched.data
         },
       )

@@ -37,7 +37,7 @@ export const Source = z
     key: z.string().describe('Unique in its agreement; dates, signatures and claims name it.'),
     title: z.string(),
     publisher: z.string().nullable(),
-    url: z.string().nullable().meta({ format: 'uri' }),
+    url: z.string().nullable(),
     publishedOn: z.string().nullable().describe('EDTF; null when unknown.'),
     language: z.string().nullable(),
     quote: z.string().nullable(),
