@@ -8,16 +8,19 @@ import { cell, cells, type CsvRow, readRows } from './csv.ts'
 import type { Database } from './database/connect.ts'
 import { openDatabase } from './database/open.ts'
 import { prepare } from './prepare.ts'
+import { loadResearchDomains } from './research-domains/queries.ts'
 import { loadSignatories } from './signatories/queries.ts'
-import { signatoryOf } from './vocabularies.ts'
+import { domainOf, signatoryOf } from './vocabularies.ts'
 
 /**
- * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, with fixed ids.
+ * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and a throw-away
+ * one for the examples to change, with fixed ids.
  * Those whose reference is there already are left as they are.
  * @returns how many were added
  */
 export async function loadSample(db: Database, today: string = todayInUtc()): Promise<number> {
   await loadSignatories(db, readRows('sample/signatories.csv').map(signatoryOf))
+  await loadResearchDomains(db, readRows('sample/taxonomy.csv').map(domainOf))
   const agreements = sampleAgreements()
   let added = 0
   for (const { id, input } of agreements) {
@@ -105,7 +108,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { db, close } = await openDatabase(readConfig(process.env))
   try {
     await prepare(db)
-    process.stdout.write(`${await loadSample(db)} sample agreements added.\n`)
+    process.stdout.write(`${await loadSample(db)} agreements of the sample register added.\n`)
   } finally {
     await close()
   }

@@ -23,6 +23,10 @@ export const Id = z.uuid({ error: 'It is a UUID.' }).toLowerCase()
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const isUuid = (text: string): boolean => uuid.test(text)
 
+/** The same for a parameter of a path, with an entry of the sample register that Swagger UI fills in. */
+export const example = <Schema extends z.ZodType>(schema: Schema, entry: string): Schema =>
+  schema.meta({ examples: [entry] })
+
 /** A list of at most `most` items; the length is checked before the items are. */
 export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
   z.preprocess((value, context) => {
@@ -112,11 +116,11 @@ export const Actor = z
 
 export const Version = z.int().min(1).describe('Grows by one with each publication; it is the ETag.')
 
+/** At most ten, of sixty characters each (RFC 9110, section 8.8.3); ours are shorter. */
 const EntityTags = z
   .string()
-  .max(500)
   .regex(
-    /^(\*|(W\/)?"[!#-~]*"([ \t]*,[ \t]*(W\/)?"[!#-~]*")*)$/,
+    /^(?:\*|(?:W\/)?"[!#-~]{0,60}"(?:[ \t]{0,2},[ \t]{0,2}(?:W\/)?"[!#-~]{0,60}"){0,9})$/,
     'It is an entity tag in its quotes, such as "3", or *.',
   )
   .meta({ examples: ['"3"'] })

@@ -11,6 +11,22 @@ export const fold = (text: string): string =>
     .replaceAll('æ', 'ae')
     .replaceAll('œ', 'oe')
 
+/** `text` as part of an address: words in lower case with hyphens between them, at most `most` characters. */
+export const slug = (text: string, most: number): string =>
+  fold(text)
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, most)
+    .replace(/^-|-$/g, '')
+
+/** `wanted`, or the first of `wanted-2`, `wanted-3` … that is not taken. */
+export function untaken(wanted: string, taken: readonly string[]): string {
+  const all = new Set(taken)
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`
+    if (!all.has(name)) return name
+  }
+}
+
 /** A `like` pattern for each word of `q`, folded; `%` and `_` stand for themselves. */
 export const likeWords = (q: string): string[] =>
   fold(q)

@@ -4,8 +4,8 @@ import { cell, cells, type CsvRow, readData, readRows } from './csv.ts'
 import type { Database } from './database/connect.ts'
 import { loadedVocabularies } from './database/tables.ts'
 import { loadResearchDomains } from './research-domains/queries.ts'
-import type { NewResearchDomain } from './research-domains/schemas.ts'
-import { NewSignatory } from './signatories/schemas.ts'
+import type { ResearchDomainReplacement } from './research-domains/schemas.ts'
+import { SignatoryReplacement } from './signatories/schemas.ts'
 import { loadSignatories } from './signatories/queries.ts'
 
 const signatoryFiles = ['states', 'former-states', 'organizations'].map((name) => `vocabularies/${name}.csv`)
@@ -43,8 +43,8 @@ async function changed(db: Database, files: string[]): Promise<string[]> {
 }
 
 /** A body as a row of a vocabulary or of the sample register tells it. */
-export const signatoryOf = (row: CsvRow): NewSignatory =>
-  NewSignatory.parse({
+export const signatoryOf = (row: CsvRow): SignatoryReplacement =>
+  SignatoryReplacement.parse({
     code: cell(row, 'code'),
     name: cell(row, 'name'),
     kind: cell(row, 'kind'),
@@ -58,7 +58,8 @@ export const signatoryOf = (row: CsvRow): NewSignatory =>
     validTo: cell(row, 'valid_to'),
   })
 
-const domainOf = (row: CsvRow): NewResearchDomain => ({
+/** A domain, likewise. */
+export const domainOf = (row: CsvRow): ResearchDomainReplacement => ({
   scheme: row['scheme']!,
   code: row['code']!,
   label: row['label']!,

@@ -22,7 +22,7 @@ const repeated = (values: (string | undefined)[]): (string | undefined)[] =>
 describe('the vocabularies', () => {
   test('are all looked at here', () => {
     expect(filesIn('vocabularies')).toHaveLength(6)
-    expect(filesIn('sample')).toHaveLength(9)
+    expect(filesIn('sample')).toHaveLength(10)
   })
 
   test.each(filesIn('vocabularies'))('%s names a source for each row', (file) => {
@@ -116,13 +116,15 @@ describe('the sample register', () => {
     expect(repeated(ids)).toEqual([])
   })
 
-  test('holds fourteen agreements, each with its reference, and what makes it one', () => {
-    expect(agreements).toHaveLength(14)
+  test('holds fourteen agreements and a throw-away one, each with its reference, and what makes it one', () => {
+    expect(agreements).toHaveLength(15)
     expect(repeated(agreements.map(({ reference }) => reference))).toEqual([])
     const without = (file: string, holds: (rows: CsvRow[]) => boolean) =>
       agreements.filter(({ reference }) => !holds(sample(file).filter(({ agreement }) => agreement === reference)))
     expect(without('signatures', (rows) => new Set(rows.map(({ side }) => side)).size === 2)).toEqual([])
-    expect(without('dates', (rows) => rows.some(({ event }) => event === 'signed'))).toEqual([])
+    expect(without('dates', (rows) => rows.some(({ event }) => event === 'signed'))).toMatchObject([
+      { reference: 'THROW-AWAY' },
+    ])
     expect(without('sources', (rows) => rows.length > 0)).toEqual([])
   })
 
@@ -130,7 +132,7 @@ describe('the sample register', () => {
     const references = new Set(agreements.map(({ reference }) => reference))
     const sources = new Set(sample('sources').map(({ agreement, key }) => `${agreement} ${key}`))
     const codes = new Set([...bodies, ...sampleBodies].map(({ code }) => code))
-    const known = new Set(domains.map(({ scheme, code }) => `${scheme}:${code}`))
+    const known = new Set([...domains, ...sample('taxonomy')].map(({ scheme, code }) => `${scheme}:${code}`))
     const lost = parts.filter(
       ({ file, row }) =>
         !references.has(row['agreement']) ||

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { Day } from '../dates/days.ts'
 import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
+import { deletable, founding, throwAway } from '../examples.ts'
 import { pageOf } from '../paging.ts'
 import { CoveredDomain } from '../research-domains/schemas.ts'
 import {
   broken,
+  example,
   Id,
   Identifier,
   Instant,
@@ -169,19 +171,19 @@ export const NewAgreement = z
     description: 'A whole agreement with all its parts.',
     examples: [
       {
-        title: 'Memorandum of Understanding on Research into Floods',
+        title: 'Memorandum of Understanding on Research into Water Treatment',
         type: 'memorandum_of_understanding',
         binding: 'non_binding',
         term: { months: 36, renewal: 'tacit', renewalMonths: 12, noticeMonths: 3 },
         signatories: [
-          { side: 1, signatory: 'US-DHS-ST' },
+          { side: 1, signatory: 'US' },
           { side: 2, signatory: 'JP', representative: { name: 'Hanako Yamada', office: 'Ambassador' } },
         ],
         dates: [
           { event: 'signed', date: '2024-03-05', place: 'Tokyo', source: 'release' },
           { event: 'entered_into_force', date: '2024-04' },
         ],
-        researchDomains: ['theme:flooding'],
+        researchDomains: ['ford:2.7'],
         sources: [{ key: 'release', title: 'Press release', publishedOn: '2024-03-05' }],
       },
     ],
@@ -201,14 +203,24 @@ export const AgreementReplacement = z
     description: 'The whole of an agreement, in place of what is there.',
     examples: [
       {
-        title: 'Memorandum of Understanding on Research into Floods and Storms',
+        reference: 'THROW-AWAY',
+        title: 'Throw-away agreement, replaced',
+        titleIsDescriptive: true,
         type: 'memorandum_of_understanding',
         signatories: [
-          { side: 1, signatory: 'US-DHS-ST' },
-          { side: 2, signatory: 'JP' },
+          { id: '01a0c452-2000-7000-8000-000000000011', side: 1, signatory: 'THROW-AWAY-1' },
+          { id: throwAway.signature, side: 2, signatory: 'THROW-AWAY-2' },
+          { id: deletable.signature, side: 2, signatory: 'THROW-AWAY-2', role: 'witnessed' },
         ],
-        dates: [{ event: 'signed', date: '2024-03-05', place: 'Tokyo' }],
-        researchDomains: ['theme:flooding', 'theme:storms'],
+        dates: [
+          { id: throwAway.date, event: 'negotiation_started', date: '2024-01-16', source: 'draft' },
+          { id: deletable.date, event: 'adopted', date: '2024-02', source: 'draft' },
+        ],
+        researchDomains: ['throw-away:1'],
+        sources: [
+          { key: 'draft', title: 'Draft of the throw-away agreement' },
+          { key: 'letter', title: 'Letter that nothing names' },
+        ],
       },
     ],
   })
@@ -235,7 +247,7 @@ export const AgreementPatch = z
     id: 'AgreementPatch',
     description:
       'JSON merge patch (RFC 7396) of the own fields: what is left out stays, null takes away, a list is replaced whole. Parts are edited at paths of their own.',
-    examples: [{ summary: 'Joint research into floods.', term: { noticeMonths: 6 } }],
+    examples: [{ summary: 'Invented, and changed.', term: { months: 36, renewal: 'tacit', noticeMonths: 6 } }],
   })
 
 const Warning = z
@@ -285,7 +297,9 @@ export type Agreement = z.infer<typeof Agreement>
 
 export const AgreementPage = pageOf(Agreement, 'AgreementPage')
 
-export const AgreementParams = z.strictObject({ id: Id.describe('Id of an agreement, as the list gives it.') })
+const AgreementId = Id.describe('Id of an agreement, as the list gives it.')
+export const AgreementParams = z.strictObject({ id: example(AgreementId, founding.agreement) })
+export const EditedAgreementParams = z.strictObject({ id: example(AgreementId, throwAway.agreement) })
 
 export const ReadQuery = z.strictObject({
   on: Day.optional().describe(

@@ -3,14 +3,23 @@ import { dateRow, settled } from '../agreements/normalize.ts'
 import { editAgreement } from '../agreements/publish.ts'
 import { readAgreement } from '../agreements/queries.ts'
 import { sameAct } from '../agreements/rules.ts'
-import { AgreementParams, type Agreement } from '../agreements/schemas.ts'
+import { type Agreement, AgreementParams, EditedAgreementParams } from '../agreements/schemas.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
 import { listDates } from './queries.ts'
-import { AgreementDate, DateList, DateParams, NewDate, TimelinePage, TimelineQuery } from './schemas.ts'
+import {
+  AgreementDate,
+  DateList,
+  DateParams,
+  DeletedDateParams,
+  EditedDateParams,
+  NewDate,
+  TimelinePage,
+  TimelineQuery,
+} from './schemas.ts'
 
 const tags = ['Dates']
 
@@ -59,7 +68,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
         operationId: 'addDate',
         summary: 'Add a date to an agreement',
         description: 'A value that competes with another is kept beside it; `preferred: true` demotes its rival.',
-        params: AgreementParams,
+        params: EditedAgreementParams,
         headers: PartHeaders,
         body: NewDate,
         response: { 201: AgreementDate, ...problems(400, 404, 412, 413, 415, 422) },
@@ -114,7 +123,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
         tags,
         operationId: 'replaceDate',
         summary: 'Replace one date',
-        params: DateParams,
+        params: EditedDateParams,
         headers: EditHeaders,
         body: NewDate,
         response: { 200: AgreementDate, ...problems(400, 404, 412, 413, 415, 422, 428) },
@@ -147,7 +156,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
         tags,
         operationId: 'deleteDate',
         summary: 'Delete one date',
-        params: DateParams,
+        params: DeletedDateParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { lifecycleEvents } from '../agreements/lifecycle.ts'
+import { deletable, founding, throwAway } from '../examples.ts'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Id, Reference, repeatable, Text } from '../schemas.ts'
+import { example, Id, Reference, repeatable, Text } from '../schemas.ts'
 import { BodyReference } from '../signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { Day, EdtfDate } from './days.ts'
@@ -32,7 +33,7 @@ export const NewDate = z
   .meta({
     id: 'NewDate',
     description: 'One value for one lifecycle act of one agreement.',
-    examples: [{ event: 'signed', date: '2019-10-23', place: 'Daejeon', preferred: true }],
+    examples: [{ event: 'initialled', date: '2024-03-05', place: 'Geneva', preferred: true }],
   })
 export type NewDate = z.infer<typeof NewDate>
 
@@ -86,4 +87,8 @@ export const TimelineQuery = z.strictObject({
 })
 export type TimelineQuery = z.infer<typeof TimelineQuery>
 
-export const DateParams = z.strictObject({ id: Id, dateId: Id })
+const dateOf = ({ agreement, date }: { agreement: string; date: string }) =>
+  z.strictObject({ id: example(Id, agreement), dateId: example(Id, date) })
+export const DateParams = dateOf(founding)
+export const EditedDateParams = dateOf(throwAway)
+export const DeletedDateParams = dateOf(deletable)

@@ -5,7 +5,7 @@ import { sendVersion } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
-import { CoveredDomain, CoveredDomainList, CoveredDomainParams } from './schemas.ts'
+import { CoveredDomain, CoveredDomainList, DeletedCoveredDomainParams, EditedCoveredDomainParams } from './schemas.ts'
 
 const tags = ['Agreements']
 
@@ -39,7 +39,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
         operationId: 'addCoveredDomain',
         summary: 'Add a research domain to what an agreement covers',
         description: 'Adding one that is there already changes nothing.',
-        params: CoveredDomainParams,
+        params: EditedCoveredDomainParams,
         headers: EditHeaders,
         response: { 200: CoveredDomain, ...problems(400, 404, 412, 428) },
       },
@@ -75,7 +75,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
         tags,
         operationId: 'removeCoveredDomain',
         summary: 'Take a research domain off what an agreement covers',
-        params: CoveredDomainParams,
+        params: DeletedCoveredDomainParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 412, 428) },
       },

@@ -9,8 +9,8 @@ import { requireMatch } from '../http.ts'
 import { type Listed, limitOf, readCursor } from '../paging.ts'
 import { type ConstraintProblems, Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
-import { fold, likeWords } from '../text.ts'
-import type { NewResearchDomain, ResearchDomain, ResearchDomainQuery } from './schemas.ts'
+import { fold, likeWords, slug, untaken } from '../text.ts'
+import type { NewResearchDomain, ResearchDomain, ResearchDomainQuery, ResearchDomainReplacement } from './schemas.ts'
 import { researchDomains } from './tables.ts'
 
 type Row = typeof researchDomains.$inferSelect
@@ -63,11 +63,12 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
 
 export const createResearchDomain = (
   db: Database,
-  input: NewResearchDomain,
+  given: NewResearchDomain,
   { actor }: Author,
 ): Promise<ResearchDomain> =>
   db.transaction(async (db) => {
     const id = uuidv7()
+    const input = { ...given, code: given.code ?? (await codeFor(db, given)) }
     const [row] = await db.orm
       .insert(researchDomains)
       .values({ id, ...columns(input, await broaderOf(db, input)), updatedBy: actor })
@@ -75,8 +76,24 @@ export const createResearchDomain = (
     return representation(row!, await lookUp(db, itself(id)))
   })
 
-/** Edits of domains take turns: two moves at once could wait for each other. A number that nothing else locks. */
+/**
+ * Edits of domains take turns: two moves at once could wait for each other; and so do those who make codes. A number
+ * that nothing else locks.
+ */
 const turn = 7_262_022
+
+/** A code that is not taken in the scheme, of the words of the label; who else makes one waits, so that it stays so. */
+async function codeFor(db: Database, { scheme, label }: NewResearchDomain): Promise<string> {
+  await db.query(sql`select pg_advisory_xact_lock(${turn})`)
+  const wanted = slug(label, 70) || 'domain'
+  const taken = await db.query<{ code: string }>(
+    sql`select code from research_domains where scheme = ${scheme} and (code = ${wanted} or code like ${`${wanted}-%`})`,
+  )
+  return untaken(
+    wanted,
+    taken.map(({ code }) => code),
+  )
+}
 
 /**
  * Changes a domain; what agreements show of it is published again afterwards, by the clock's worker.
@@ -87,7 +104,7 @@ export const editResearchDomain = (
   reference: string,
   ifMatch: string | undefined,
   { actor, note }: Author,
-  change: (before: NewResearchDomain) => NewResearchDomain,
+  change: (before: ResearchDomainReplacement) => ResearchDomainReplacement,
 ): Promise<ResearchDomain> =>
   db.transaction(async (db) => {
     await db.query(sql`select pg_advisory_xact_lock(${turn})`)
@@ -127,7 +144,7 @@ async function lock(db: Database, reference: string): Promise<Row> {
   return row
 }
 
-async function broaderOf(db: Database, { broader, scheme }: NewResearchDomain): Promise<Registry> {
+async function broaderOf(db: Database, { broader, scheme }: ResearchDomainReplacement): Promise<Registry> {
   const registry = await lookUp(db, { domains: broader === null ? [] : [{ reference: broader, pointer: '/broader' }] })
   if (broader === null || registry.domain(broader).scheme === scheme) return registry
   const message = `A broader domain is of the same scheme; this one is not of \`${scheme}\`.`
@@ -139,7 +156,7 @@ function schemeStays(): Problem {
   return ruleBroken([{ pointer: '/scheme', code: 'scheme_stays', message }])
 }
 
-function checkCycle(id: string, { broader }: NewResearchDomain, registry: Registry): void {
+function checkCycle(id: string, { broader }: ResearchDomainReplacement, registry: Registry): void {
   if (broader === null) return
   const above = registry.domain(broader)
   if (above.id !== id && registry.broader(above).every((domain) => domain.id !== id)) return
@@ -148,7 +165,7 @@ function checkCycle(id: string, { broader }: NewResearchDomain, registry: Regist
 }
 
 /** Adds domains in bulk, of two levels at the most; those that are there already are left as they are. */
-export async function loadResearchDomains(db: Database, inputs: NewResearchDomain[]): Promise<void> {
+export async function loadResearchDomains(db: Database, inputs: ResearchDomainReplacement[]): Promise<void> {
   const named = inputs.flatMap(({ broader }) => (broader === null ? [] : [{ reference: broader, pointer: '/broader' }]))
   for (const ready of [
     inputs.filter(({ broader }) => broader === null),
@@ -161,7 +178,7 @@ export async function loadResearchDomains(db: Database, inputs: NewResearchDomai
   }
 }
 
-function columns(input: NewResearchDomain, registry: Registry) {
+function columns(input: ResearchDomainReplacement, registry: Registry) {
   const broader = input.broader === null ? null : registry.domain(input.broader)
   return {
     scheme: input.scheme,
@@ -174,7 +191,7 @@ function columns(input: NewResearchDomain, registry: Registry) {
 }
 
 /** A domain as a client would write it. */
-function writable(row: Row, registry: Registry): NewResearchDomain {
+function writable(row: Row, registry: Registry): ResearchDomainReplacement {
   const broader = row.broaderId === null ? null : registry.domain(row.broaderId)
   return {
     scheme: row.scheme,

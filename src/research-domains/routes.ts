@@ -12,12 +12,15 @@ import {
   readResearchDomain,
 } from './queries.ts'
 import {
+  DeletedResearchDomainParams,
+  EditedResearchDomainParams,
   NewResearchDomain,
   ResearchDomain,
   ResearchDomainPage,
   ResearchDomainParams,
   ResearchDomainPatch,
   ResearchDomainQuery,
+  ResearchDomainReplacement,
 } from './schemas.ts'
 
 const tags = ['Research domains']
@@ -84,9 +87,9 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
         tags,
         operationId: 'replaceResearchDomain',
         summary: 'Replace a research domain',
-        params: ResearchDomainParams,
+        params: EditedResearchDomainParams,
         headers: EditHeaders,
-        body: NewResearchDomain,
+        body: ResearchDomainReplacement,
         response: { 200: ResearchDomain, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
       },
     },
@@ -111,7 +114,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
         operationId: 'patchResearchDomain',
         summary: 'Change fields of a research domain',
         consumes: mergePatchTypes,
-        params: ResearchDomainParams,
+        params: EditedResearchDomainParams,
         headers: EditHeaders,
         body: ResearchDomainPatch,
         response: { 200: ResearchDomain, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
@@ -124,8 +127,8 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
         request.headers['if-match'],
         authorOf(request, today),
         (before) => {
-          const patched = NewResearchDomain.safeParse(mergePatch(before, request.body))
-          if (!patched.success) throw unfit(patched.error, NewResearchDomain)
+          const patched = ResearchDomainReplacement.safeParse(mergePatch(before, request.body))
+          if (!patched.success) throw unfit(patched.error, ResearchDomainReplacement)
           return patched.data
         },
       )
@@ -141,7 +144,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
         tags,
         operationId: 'deleteResearchDomain',
         summary: 'Delete a research domain that no agreement uses',
-        params: ResearchDomainParams,
+        params: DeletedResearchDomainParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { deletable, founding, throwAway } from '../examples.ts'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Actor, Id, Instant, Reference, repeatable, Text, Version } from '../schemas.ts'
+import { Actor, example, Id, Instant, Reference, repeatable, Text, Version } from '../schemas.ts'
 
 const Scheme = z
   .string()
@@ -29,12 +30,26 @@ const fields = {
     .describe('The broader domain of the same scheme, id or `scheme:code`; null at the top.'),
 }
 
-export const NewResearchDomain = z.strictObject({ ...fields, broader: fields.broader.default(null) }).meta({
-  id: 'NewResearchDomain',
-  description: 'A node of a taxonomy.',
-  examples: [{ scheme: 'theme', code: 'landslides', label: 'Landslides', broader: 'theme:disaster-resilience' }],
-})
+const whole = { ...fields, broader: fields.broader.default(null) }
+
+export const NewResearchDomain = z
+  .strictObject({
+    ...whole,
+    code: DomainCode.optional().describe('Unique in its scheme. Without it, the register makes one of the label.'),
+  })
+  .meta({
+    id: 'NewResearchDomain',
+    description: 'A node of a taxonomy.',
+    examples: [{ scheme: 'theme', label: 'Landslides', broader: 'theme:disaster-resilience' }],
+  })
 export type NewResearchDomain = z.infer<typeof NewResearchDomain>
+
+export const ResearchDomainReplacement = z.strictObject(whole).meta({
+  id: 'ResearchDomainReplacement',
+  description: 'A node of a taxonomy.',
+  examples: [{ scheme: 'throw-away', code: '1', label: 'Throw-away domain 1, replaced' }],
+})
+export type ResearchDomainReplacement = z.infer<typeof ResearchDomainReplacement>
 
 export const ResearchDomainPatch = z
   .strictObject({ code: fields.code, label: fields.label, broader: fields.broader })
@@ -42,7 +57,7 @@ export const ResearchDomainPatch = z
   .meta({
     id: 'ResearchDomainPatch',
     description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away. The scheme stays.',
-    examples: [{ label: 'Floods and flooding' }],
+    examples: [{ label: 'Throw-away domain 1, with another label' }],
   })
 
 export const ResearchDomain = z
@@ -78,7 +93,18 @@ export const ResearchDomainQuery = z.strictObject({
 })
 export type ResearchDomainQuery = z.infer<typeof ResearchDomainQuery>
 
-export const ResearchDomainParams = z.strictObject({ id: Reference('research domain', 'ford:2.1') })
+const domainOf = ({ domain }: { domain: string }) =>
+  z.strictObject({ id: example(Reference('research domain', 'ford:2.1'), domain) })
+export const ResearchDomainParams = domainOf(founding)
+export const EditedResearchDomainParams = domainOf(throwAway)
+export const DeletedResearchDomainParams = domainOf(deletable)
 
 export const CoveredDomainList = z.object({ items: z.array(CoveredDomain) }).meta({ id: 'CoveredDomainList' })
-export const CoveredDomainParams = z.strictObject({ id: Id, domainId: Reference('research domain', 'ford:2.1') })
+
+const coveredBy = (agreement: string, domain: string) =>
+  z.strictObject({
+    id: example(Id, agreement),
+    domainId: example(Reference('research domain', 'ford:2.1'), domain),
+  })
+export const EditedCoveredDomainParams = coveredBy(throwAway.agreement, 'ford:2.1')
+export const DeletedCoveredDomainParams = coveredBy(deletable.agreement, deletable.coveredDomain)

@@ -10,8 +10,9 @@ import { requireMatch } from '../http.ts'
 import { type Listed, limitOf, readCursor } from '../paging.ts'
 import { type ConstraintProblems, Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
-import { fold, likeWords } from '../text.ts'
-import type { NewSignatory, Signatory, SignatoryQuery } from './schemas.ts'
+import { fold, likeWords, untaken } from '../text.ts'
+import { likelyCode } from './codes.ts'
+import type { NewSignatory, Signatory, SignatoryQuery, SignatoryReplacement } from './schemas.ts'
 import { signatories } from './tables.ts'
 
 type Row = typeof signatories.$inferSelect
@@ -52,11 +53,12 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
   return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
 }
 
-export const createSignatory = (db: Database, input: NewSignatory, { actor }: Author): Promise<Signatory> =>
+export const createSignatory = (db: Database, given: NewSignatory, { actor }: Author): Promise<Signatory> =>
   db.transaction(async (db) => {
     const id = uuidv7()
-    const registry = await parentOf(db, input)
-    checkParty(input, input.parent === null)
+    const registry = await parentOf(db, given)
+    checkParty(given, given.parent === null)
+    const input = { ...given, code: given.code ?? (await codeFor(db, given, registry)) }
     const [row] = await db.orm
       .insert(signatories)
       .values({ id, ...columns(input, registry), updatedBy: actor })
@@ -66,7 +68,7 @@ export const createSignatory = (db: Database, input: NewSignatory, { actor }: Au
 
 /**
  * Edits of bodies take turns: two moves at once, each right by itself, could bring one party on both sides of an
- * agreement, or wait for each other. Any number that nothing else in the database locks.
+ * agreement, or wait for each other; and so do those who make codes. Any number that nothing else in the database locks.
  */
 const turn = 7_262_021
 
@@ -79,7 +81,7 @@ export const editSignatory = (
   reference: string,
   ifMatch: string | undefined,
   { actor, note }: Author,
-  change: (before: NewSignatory) => NewSignatory,
+  change: (before: SignatoryReplacement) => SignatoryReplacement,
 ): Promise<Signatory> =>
   db.transaction(async (db) => {
     await db.query(sql`select pg_advisory_xact_lock(${turn})`)
@@ -114,6 +116,23 @@ export const deleteSignatory = (db: Database, reference: string, ifMatch: string
     await db.orm.delete(signatories).where(eq(signatories.id, row.id))
   })
 
+/** A code that is not taken; who else makes one waits, so that it stays so. @throws Problem 422 for a state */
+async function codeFor(db: Database, { name, kind, parent }: NewSignatory, registry: Registry): Promise<string> {
+  if (kind === 'state' || kind === 'former_state') {
+    const message = 'The code of a state is that of ISO 3166: give it.'
+    throw ruleBroken([{ pointer: '/code', code: 'no_code', message }])
+  }
+  await db.query(sql`select pg_advisory_xact_lock(${turn})`)
+  const wanted = likelyCode(name, parent === null ? null : registry.body(parent).code)
+  const taken = await db.query<{ code: string }>(
+    sql`select code from signatories where code = ${wanted} or code like ${`${wanted}-%`}`,
+  )
+  return untaken(
+    wanted,
+    taken.map(({ code }) => code),
+  )
+}
+
 /** FOR UPDATE, which waits for the writes that hold the body (FOR KEY SHARE) and makes later ones wait. */
 async function lock(db: Database, reference: string): Promise<Row> {
   const [row] = await db.orm.select().from(signatories).where(named(reference)).for('update')
@@ -130,7 +149,7 @@ function checkParty({ kind }: NewSignatory, atRoot: boolean): void {
   throw ruleBroken([{ pointer: '/parent', code: 'no_party', message }])
 }
 
-function checkCycle(id: string, { parent }: NewSignatory, registry: Registry): void {
+function checkCycle(id: string, { parent }: SignatoryReplacement, registry: Registry): void {
   if (parent === null) return
   const above = registry.body(parent)
   if (above.id !== id && registry.above(above).every((body) => body.id !== id)) return
@@ -160,7 +179,7 @@ async function checkSides(db: Database, id: string): Promise<void> {
 }
 
 /** Adds bodies in bulk, those whose code is there already left as they are; a parent may stand anywhere in the list. */
-export async function loadSignatories(db: Database, inputs: NewSignatory[]): Promise<void> {
+export async function loadSignatories(db: Database, inputs: SignatoryReplacement[]): Promise<void> {
   const codes = new Set(inputs.map(({ code }) => code))
   for (let waiting = inputs; waiting.length > 0;) {
     const ready = waiting.filter(({ parent }) => parent === null || !codes.has(parent))
@@ -175,7 +194,7 @@ export async function loadSignatories(db: Database, inputs: NewSignatory[]): Pro
   }
 }
 
-function columns(input: NewSignatory, registry: Registry) {
+function columns(input: SignatoryReplacement, registry: Registry) {
   const parent = input.parent === null ? null : registry.body(input.parent)
   return {
     code: input.code,
@@ -194,7 +213,7 @@ function columns(input: NewSignatory, registry: Registry) {
 }
 
 /** A body as a client would write it. */
-const writable = (row: Row, registry: Registry): NewSignatory => ({
+const writable = (row: Row, registry: Registry): SignatoryReplacement => ({
   code: row.code,
   name: row.name,
   kind: row.kind,

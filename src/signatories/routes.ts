@@ -5,7 +5,17 @@ import { problems, unfit } from '../problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import { createSignatory, deleteSignatory, editSignatory, listSignatories, readSignatory } from './queries.ts'
-import { NewSignatory, Signatory, SignatoryPage, SignatoryParams, SignatoryPatch, SignatoryQuery } from './schemas.ts'
+import {
+  DeletedSignatoryParams,
+  EditedSignatoryParams,
+  NewSignatory,
+  Signatory,
+  SignatoryPage,
+  SignatoryParams,
+  SignatoryPatch,
+  SignatoryQuery,
+  SignatoryReplacement,
+} from './schemas.ts'
 
 const tags = ['Signatories']
 
@@ -72,9 +82,9 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
         operationId: 'replaceSignatory',
         summary: 'Replace a body',
         description: 'Moving it under another body moves its agreements with it, past ones included.',
-        params: SignatoryParams,
+        params: EditedSignatoryParams,
         headers: EditHeaders,
-        body: NewSignatory,
+        body: SignatoryReplacement,
         response: { 200: Signatory, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
       },
     },
@@ -99,7 +109,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
         operationId: 'patchSignatory',
         summary: 'Change fields of a body',
         consumes: mergePatchTypes,
-        params: SignatoryParams,
+        params: EditedSignatoryParams,
         headers: EditHeaders,
         body: SignatoryPatch,
         response: { 200: Signatory, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
@@ -112,8 +122,8 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
         request.headers['if-match'],
         authorOf(request, today),
         (before) => {
-          const patched = NewSignatory.safeParse(mergePatch(before, request.body))
-          if (!patched.success) throw unfit(patched.error, NewSignatory)
+          const patched = SignatoryReplacement.safeParse(mergePatch(before, request.body))
+          if (!patched.success) throw unfit(patched.error, SignatoryReplacement)
           return patched.data
         },
       )
@@ -129,7 +139,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
         tags,
         operationId: 'deleteSignatory',
         summary: 'Delete a body that no agreement uses',
-        params: SignatoryParams,
+        params: DeletedSignatoryParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { EdtfDate } from '../dates/days.ts'
+import { deletable, founding, throwAway } from '../examples.ts'
 import { pageOf, pageParameters } from '../paging.ts'
 import {
   Actor,
+  example,
   Id,
   Identifier,
   Instant,
@@ -45,23 +47,35 @@ const fields = {
   validTo: EdtfDate.nullable().describe('Until when it existed, EDTF; null when it still does.'),
 }
 
+const whole = {
+  ...fields,
+  parent: fields.parent.default(null),
+  aliases: fields.aliases.default([]),
+  identifiers: fields.identifiers.default([]),
+  validFrom: fields.validFrom.default(null),
+  validTo: fields.validTo.default(null),
+}
+
 export const NewSignatory = z
   .strictObject({
-    ...fields,
-    parent: fields.parent.default(null),
-    aliases: fields.aliases.default([]),
-    identifiers: fields.identifiers.default([]),
-    validFrom: fields.validFrom.default(null),
-    validTo: fields.validTo.default(null),
+    ...whole,
+    code: SignatoryCode.optional().describe(
+      'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former one. Any other body may do without: the register then makes one of the code above it and the initials of its name, such as `KR-NDMRI`.',
+    ),
   })
   .meta({
     id: 'NewSignatory',
     description: 'A body that can sign agreements.',
-    examples: [
-      { code: 'KR-NDMI', name: 'National Disaster Management Research Institute', kind: 'agency', parent: 'KR' },
-    ],
+    examples: [{ name: 'National Disaster Management Research Institute', kind: 'agency', parent: 'KR' }],
   })
 export type NewSignatory = z.infer<typeof NewSignatory>
+
+export const SignatoryReplacement = z.strictObject(whole).meta({
+  id: 'SignatoryReplacement',
+  description: 'A body that can sign agreements.',
+  examples: [{ code: 'THROW-AWAY-1', name: 'Throw-away body 1, replaced', kind: 'other' }],
+})
+export type SignatoryReplacement = z.infer<typeof SignatoryReplacement>
 
 export const SignatoryPatch = z
   .strictObject({ ...fields, aliases: fields.aliases.nullable(), identifiers: fields.identifiers.nullable() })
@@ -69,7 +83,7 @@ export const SignatoryPatch = z
   .meta({
     id: 'SignatoryPatch',
     description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away.',
-    examples: [{ aliases: ['Directorate for Science and Technology'] }],
+    examples: [{ aliases: ['Throw-away body, by another name'] }],
   })
 
 export const Signatory = z
@@ -102,4 +116,8 @@ export const SignatoryQuery = z.strictObject({
 })
 export type SignatoryQuery = z.infer<typeof SignatoryQuery>
 
-export const SignatoryParams = z.strictObject({ id: Reference('signatory', 'US-DHS-ST') })
+const bodyOf = ({ signatory }: { signatory: string }) =>
+  z.strictObject({ id: example(Reference('signatory', 'US-DHS-ST'), signatory) })
+export const SignatoryParams = bodyOf(founding)
+export const EditedSignatoryParams = bodyOf(throwAway)
+export const DeletedSignatoryParams = bodyOf(deletable)

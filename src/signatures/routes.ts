@@ -2,12 +2,19 @@ import { v7 as uuidv7 } from 'uuid'
 import { signatureRow } from '../agreements/normalize.ts'
 import { editAgreement } from '../agreements/publish.ts'
 import { readAgreement } from '../agreements/queries.ts'
-import { AgreementParams, type Agreement } from '../agreements/schemas.ts'
+import { type Agreement, AgreementParams, EditedAgreementParams } from '../agreements/schemas.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
-import { NewSignature, Signature, SignatureList, SignatureParams } from './schemas.ts'
+import {
+  DeletedSignatureParams,
+  EditedSignatureParams,
+  NewSignature,
+  Signature,
+  SignatureList,
+  SignatureParams,
+} from './schemas.ts'
 
 const tags = ['Agreements']
 
@@ -39,7 +46,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
         tags,
         operationId: 'addSignature',
         summary: 'Add a body to a side of an agreement',
-        params: AgreementParams,
+        params: EditedAgreementParams,
         headers: PartHeaders,
         body: NewSignature,
         response: { 201: Signature, ...problems(400, 404, 412, 413, 415, 422) },
@@ -90,7 +97,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
         tags,
         operationId: 'replaceSignature',
         summary: 'Replace one signature',
-        params: SignatureParams,
+        params: EditedSignatureParams,
         headers: EditHeaders,
         body: NewSignature,
         response: { 200: Signature, ...problems(400, 404, 412, 413, 415, 422, 428) },
@@ -122,7 +129,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
         tags,
         operationId: 'deleteSignature',
         summary: 'Take a body off an agreement',
-        params: SignatureParams,
+        params: DeletedSignatureParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Id, Reference, Text } from '../schemas.ts'
+import { deletable, founding, throwAway } from '../examples.ts'
+import { example, Id, Reference, Text } from '../schemas.ts'
 import { BodyReference } from '../signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { signatureRoles } from './tables.ts'
@@ -23,7 +24,7 @@ export const NewSignature = z
   .meta({
     id: 'NewSignature',
     description: 'A body on one side of an agreement.',
-    examples: [{ side: 1, signatory: 'US-DHS', role: 'responsible' }],
+    examples: [{ side: 2, signatory: 'JP', role: 'responsible' }],
   })
 export type NewSignature = z.infer<typeof NewSignature>
 
@@ -49,4 +50,9 @@ export const Signature = z
 export type Signature = z.infer<typeof Signature>
 
 export const SignatureList = z.object({ items: z.array(Signature) }).meta({ id: 'SignatureList' })
-export const SignatureParams = z.strictObject({ id: Id, signatureId: Id })
+
+const signatureOf = ({ agreement, signature }: { agreement: string; signature: string }) =>
+  z.strictObject({ id: example(Id, agreement), signatureId: example(Id, signature) })
+export const SignatureParams = signatureOf(founding)
+export const EditedSignatureParams = signatureOf(throwAway)
+export const DeletedSignatureParams = signatureOf(deletable)

@@ -2,12 +2,21 @@ import { sourceRow } from '../agreements/normalize.ts'
 import type { Parts } from '../agreements/parts.ts'
 import { editAgreement } from '../agreements/publish.ts'
 import { readAgreement } from '../agreements/queries.ts'
-import { type Agreement, AgreementParams } from '../agreements/schemas.ts'
+import { type Agreement, AgreementParams, EditedAgreementParams } from '../agreements/schemas.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
-import { NewSource, Source, SourceList, SourceParams, SourceReplacement } from './schemas.ts'
+import { slug, untaken } from '../text.ts'
+import {
+  DeletedSourceParams,
+  EditedSourceParams,
+  Source,
+  SourceAddition,
+  SourceList,
+  SourceParams,
+  SourceReplacement,
+} from './schemas.ts'
 
 const tags = ['Agreements']
 
@@ -39,22 +48,24 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
         tags,
         operationId: 'addSource',
         summary: 'Add a source to an agreement',
-        params: AgreementParams,
+        params: EditedAgreementParams,
         headers: PartHeaders,
-        body: NewSource,
-        response: { 201: Source, ...problems(400, 404, 409, 412, 413, 415) },
+        body: SourceAddition,
+        response: { 201: Source, ...problems(400, 404, 409, 412, 413, 415, 422) },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { key } = request.body
+      let key = ''
       const { version, document } = await editAgreement(db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         change: (parts) => {
-          if (parts.sources.some((row) => row.key === key)) throw keyTaken(key)
-          return { ...parts, sources: [...parts.sources, sourceRow(request.body)] }
+          const taken = parts.sources.map((row) => row.key)
+          key = request.body.key ?? untaken(slug(request.body.title, 50) || 'source', taken)
+          if (taken.includes(key)) throw keyTaken(key)
+          return { ...parts, sources: [...parts.sources, sourceRow({ ...request.body, key })] }
         },
       })
       return sendCreated(reply, `/v1/agreements/${id}/sources/${key}`, version, sourceIn(document, key))
@@ -88,10 +99,10 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
         tags,
         operationId: 'replaceSource',
         summary: 'Replace one source',
-        params: SourceParams,
+        params: EditedSourceParams,
         headers: EditHeaders,
         body: SourceReplacement,
-        response: { 200: Source, ...problems(400, 404, 412, 413, 415, 428) },
+        response: { 200: Source, ...problems(400, 404, 412, 413, 415, 422, 428) },
       },
     },
     async (request, reply) => {
@@ -118,7 +129,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
         tags,
         operationId: 'deleteSource',
         summary: 'Delete a source that nothing names',
-        params: SourceParams,
+        params: DeletedSourceParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EdtfDate } from '../dates/days.ts'
-import { Id, LanguageTag, Text, WebAddress } from '../schemas.ts'
+import { deletable, founding, throwAway } from '../examples.ts'
+import { example, Id, LanguageTag, Text, WebAddress } from '../schemas.ts'
 
 export const SourceKey = z
   .string()
@@ -20,11 +21,21 @@ const fields = {
 export const NewSource = z.strictObject({ key: SourceKey, ...fields }).meta({
   id: 'NewSource',
   description: 'Where something is known from.',
-  examples: [
-    { key: 'dhs-release', title: 'DHS S&T and Korea sign a memorandum', publisher: 'DHS', publishedOn: '2019-10-24' },
-  ],
 })
 export type NewSource = z.infer<typeof NewSource>
+
+export const SourceAddition = z
+  .strictObject({
+    key: SourceKey.optional().describe(
+      'Name of the source, unique in its agreement. Without it, the register makes one of the title.',
+    ),
+    ...fields,
+  })
+  .meta({
+    id: 'SourceAddition',
+    description: 'Where something is known from.',
+    examples: [{ title: 'DHS S&T and Korea sign a memorandum', publisher: 'DHS', publishedOn: '2019-10-24' }],
+  })
 
 export const SourceReplacement = z.strictObject(fields).meta({
   id: 'SourceReplacement',
@@ -45,4 +56,9 @@ export const Source = z
   .meta({ id: 'Source', description: 'Where something is known from.' })
 
 export const SourceList = z.object({ items: z.array(Source) }).meta({ id: 'SourceList' })
-export const SourceParams = z.strictObject({ id: Id, key: SourceKey })
+
+const sourceOf = ({ agreement, source }: { agreement: string; source: string }) =>
+  z.strictObject({ id: example(Id, agreement), key: example(SourceKey, source) })
+export const SourceParams = sourceOf(founding)
+export const EditedSourceParams = sourceOf(throwAway)
+export const DeletedSourceParams = sourceOf(deletable)

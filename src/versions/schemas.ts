@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { Agreement } from '../agreements/schemas.ts'
 import { causes, operations } from '../agreements/tables.ts'
+import { founding } from '../examples.ts'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Actor, Id, Instant, Version } from '../schemas.ts'
+import { Actor, example, Id, Instant, Version } from '../schemas.ts'
 
 const Change = z
   .object({
@@ -49,9 +50,8 @@ export const VersionsQuery = z.strictObject(pageParameters)
 export type VersionsQuery = z.infer<typeof VersionsQuery>
 
 export const VersionParams = z.strictObject({
-  id: Id,
-  version: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, 'It is the number of a version.')
-    .describe('The number of the version, from 1.'),
+  id: example(Id, founding.agreement),
+  version: example(z.string().regex(/^[1-9]\d{0,8}$/, 'It is the number of a version.'), '1').describe(
+    'The number of the version, from 1.',
+  ),
 })

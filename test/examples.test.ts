@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadSample } from '../src/sample.ts'
+import { freshRegister, type Register } from './support/register.ts'
+
+interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  example?: string
+}
+
+interface Operation {
+  operationId: string
+  parameters?: Parameter[]
+  requestBody?: { content: Record<string, { example?: object }> }
+}
+
+const { paths } = JSON.parse(readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8')) as {
+  paths: Record<string, Record<string, Operation>>
+}
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+)
+const writes = operations.filter(({ method }) => method !== 'GET')
+
+/** The request that the document's examples make, as Swagger UI sends it: nothing but what it fills in. */
+function request({ path, method, parameters = [], requestBody }: (typeof operations)[number], mediaType?: string) {
+  const filled = (place: string) => parameters.filter((one) => one.in === place && one.example !== undefined)
+  const [type, content] = Object.entries(requestBody?.content ?? {}).find(([one]) => one === (mediaType ?? one)) ?? []
+  return {
+    method: method as 'POST',
+    url: path.replace(/\{(\w+)\}/g, (_, name: string) => filled('path').find((one) => one.name === name)!.example!),
+    query: Object.fromEntries(filled('query').map(({ name, example }) => [name, example!])),
+    headers: {
+      ...Object.fromEntries(filled('header').map(({ name, example }) => [name, example!])),
+      ...(type && { 'content-type': type }),
+    },
+    ...(content && { payload: JSON.stringify(content.example) }),
+  }
+}
+
+const korea = '/v1/agreements/01a0c451-6218-7549-96ad-388bcf6f4db3'
+const questions = [
+  korea,
+  `${korea}/position?signatory=US-DHS&partyKind=state`,
+  `${korea}/position?signatory=US-DHS`,
+  '/v1/agreements?pair=US,KR',
+  '/v1/agreements?researchDomain=theme:disaster-resilience',
+  '/v1/agreements?status=signed&on=2012-12-01',
+  '/v1/statistics?groupBy=signedYear&signatory=US-DHS',
+  '/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31',
+  '/v1/signatories/US-DHS-ST',
+  '/v1/research-domains/theme:flooding',
+]
+
+let register: Register
+
+/** A checksum of each answer that the examples must leave alone: the founding case, and what the documents tell. */
+const whatMatters = async (): Promise<string[]> =>
+  Promise.all(
+    questions.map(async (url) => {
+      const { statusCode, payload } = await register.app.inject({ url })
+      return `${statusCode} ${url} ${createHash('sha256').update(payload).digest('hex').slice(0, 8)}`
+    }),
+  )
+
+/** Deletions come last, that of the whole agreement after those of its parts: no other write is in another's way. */
+const last = ({ method, operationId }: Operation & { method: string }): number =>
+  method !== 'DELETE' ? 0 : operationId === 'deleteAgreement' ? 2 : 1
+
+let before: string[]
+let ran = 0
+beforeAll(async () => {
+  register = await freshRegister()
+  await loadSample(register.db, '2026-01-01')
+  before = await whatMatters()
+})
+afterAll(() => console.log(`examples: ${ran} of ${writes.length} writes run twice in a row`))
+
+test.each(operations.filter(({ method }) => method === 'GET'))('$operationId: its example answers', async (read) => {
+  const { statusCode, payload } = await register.app.inject(request(read))
+  expect(statusCode, payload.slice(0, 500)).toBe(200)
+})
+
+test.each(writes.toSorted((a, b) => last(a) - last(b)))(
+  '$operationId: its example runs as it stands, twice in a row, and touches nothing that matters',
+  async (write) => {
+    for (const mediaType of Object.keys(write.requestBody?.content ?? { none: {} })) {
+      const first = await register.app.inject(request(write, mediaType))
+      const second = await register.app.inject(request(write, mediaType))
+      const statuses = [first.statusCode, second.statusCode]
+      const expected = write.method === 'DELETE' ? [204, 404] : [first.statusCode === 201 ? 201 : 200, first.statusCode]
+      expect(statuses, first.payload.slice(0, 500) + second.payload.slice(0, 500)).toEqual(expected)
+    }
+    expect(await whatMatters()).toEqual(before)
+    ran += 1
+  },
+)
+
+test('what an example deleted, another brings back', async () => {
+  const statuses: number[] = []
+  for (const name of ['deleteAgreement', 'restoreAgreement', 'deleteAgreement']) {
+    const write = writes.find(({ operationId }) => operationId === name)!
+    statuses.push((await register.app.inject(request(write))).statusCode)
+  }
+  expect(statuses).toEqual([404, 200, 204])
+})
