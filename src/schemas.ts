@@ -69,7 +69,10 @@ export const broken = (rule: string, error: string) => ({ error, params: { rule 
 export const WebAddress = z
   .string()
   .max(2000)
-  .regex(/^https?:\/\/[A-Za-z0-9\u00a1-\ud7ff][^\s\u0000-\u0020<>"]*$/, 'It is an absolute http or https URL.')
+  .regex(
+    /^https?:\/\/[A-Za-z0-9\u00a1-\ud7ff][A-Za-z0-9\u00a1-\ud7ff.-]*(?::[0-9]{1,5})?(?:[/?#][^\s\u0000-\u0020<>"]*)?$/,
+    'It is an absolute http or https URL.',
+  )
   .refine((url) => URL.canParse(url), broken('no_url', 'It is not a URL.'))
 
 /** A number of ours or somebody else's, with the scheme that it belongs to. */

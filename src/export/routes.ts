@@ -59,7 +59,6 @@ export async function exportRoutes(app: App, { db }: Dependencies): Promise<void
         description:
           'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives; an export that fails midway is cut off, never ended as if it were whole.',
         querystring: ExportQuery,
-        produces: ['text/csv', 'application/x-ndjson', 'application/json'],
         response: { 200: Exported, ...problems(400) },
       },
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AgreementFilter } from '../agreements/filter.ts'
+import { Agreement } from '../agreements/schemas.ts'
 
 export const exportFormats = ['csv', 'ndjson', 'json'] as const
 
@@ -12,7 +13,14 @@ export const ExportQuery = AgreementFilter.extend({
 })
 export type ExportQuery = z.infer<typeof ExportQuery>
 
-/** The export as text; its media type is that of the format. */
-export const Exported = z
-  .string()
-  .meta({ id: 'Exported', description: 'The whole selection, in the order of its ids.' })
+/** The export by the media type of the format. */
+export const Exported = {
+  description: 'The whole selection, in the order of its ids.',
+  content: {
+    'text/csv': { schema: z.string().describe('A row an agreement; the first line names the columns.') },
+    'application/x-ndjson': { schema: z.string().describe('A line an agreement, each a JSON document.') },
+    'application/json': {
+      schema: z.object({ items: z.array(Agreement) }).meta({ id: 'Export', description: 'The whole selection.' }),
+    },
+  },
+}

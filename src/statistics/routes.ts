@@ -3,7 +3,7 @@ import { sendCsv, sendJson } from '../http.ts'
 import { problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
 import { readStatistics } from './queries.ts'
-import { Statistics, StatisticsQuery } from './schemas.ts'
+import { StatisticsAnswer, StatisticsQuery } from './schemas.ts'
 
 export async function statisticsRoutes(app: App, { db, today }: Dependencies): Promise<void> {
   app.get(
@@ -17,7 +17,7 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
         description:
           'Takes the filters of the list. How many did the United States sign a year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
         querystring: StatisticsQuery,
-        response: { 200: Statistics, ...problems(400) },
+        response: { 200: StatisticsAnswer, ...problems(400) },
       },
     },
     async (request, reply) => {

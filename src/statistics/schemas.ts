@@ -62,3 +62,12 @@ export const Statistics = z
   })
   .meta({ id: 'Statistics', description: 'How many agreements there are, by what they are counted by.' })
 export type Statistics = z.infer<typeof Statistics>
+
+/** The counts by the media type of the format. */
+export const StatisticsAnswer = {
+  description: 'How many agreements there are, by what they are counted by.',
+  content: {
+    'application/json': { schema: Statistics },
+    'text/csv': { schema: z.string().describe('A row a group; the first line names the columns.') },
+  },
+}

@@ -1,0 +1,373 @@
+import fc, { type Arbitrary } from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadSample } from '../src/sample.ts'
+import { checks, type Sent } from './support/fuzz/checks.ts'
+import { methodsOf, type Operation, operations, type Parameter } from './support/fuzz/document.ts'
+import { invalid, invalidParameter, valid, validParameter } from './support/fuzz/values.ts'
+import { type Answer, caller, listen } from './support/hostile.ts'
+import { anAgreement, freshRegister } from './support/register.ts'
+
+/** As many cases at least, over all operations. */
+const runs = Number(process.env['FUZZ_RUNS'] ?? 12_000)
+const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
+const each = Math.ceil(runs / operations.length)
+
+type Target = Record<string, string>
+
+/** A request, not yet sent: the path is filled in when it is known what is there. */
+interface Case extends Sent {
+  method: string
+  path: Record<string, string>
+  query: [name: string, value: string][]
+  headers: Record<string, string>
+  body: string | undefined
+}
+
+let call: ReturnType<typeof caller>['call']
+let origin = ''
+let close: () => void
+let sent = 0
+const answers = new Map<string, number>()
+
+beforeAll(async () => {
+  const register = await freshRegister()
+  await loadSample(register.db, '2026-01-01')
+  const port = await listen(register)
+  origin = `http://127.0.0.1:${port}`
+  ;({ call, close } = caller(port))
+})
+
+afterAll(() => {
+  close()
+  const told = [...answers].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, many]) => `${what} ${many}`)
+  console.log(`fuzz: ${sent} cases over ${operations.length} operations, seed ${seed}\n${told.join(', ')}`)
+})
+
+// What is there, for addresses to name
+
+const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+  const headers = { 'content-type': 'application/json' }
+  const { status, json, text } = await call(path, { method: 'POST', headers, body })
+  expect(status, text).toBe(201)
+  return json
+}
+
+const anything = anAgreement({
+  signatories: [
+    { side: 1, signatory: 'US', source: 'first' },
+    { side: 2, signatory: 'JP' },
+    { side: 2, signatory: 'JP', role: 'responsible' },
+  ],
+  dates: [
+    { event: 'signed', date: '2019-03-05' },
+    { event: 'adopted', date: '2019-01' },
+  ],
+  researchDomains: ['ford:2.1'],
+  sources: [
+    { key: 'first', title: 'First' },
+    { key: 'second', title: 'Second' },
+  ],
+})
+
+/** New entries that the parameters of `path` name, so that what one case does is in no other's way. */
+async function newTarget(path: string): Promise<Target> {
+  if (path.startsWith('/v1/signatories/')) {
+    return { id: String((await post('/v1/signatories', { name: 'A body', kind: 'other' }))['id']) }
+  }
+  if (path.startsWith('/v1/research-domains/')) {
+    return { id: String((await post('/v1/research-domains', { scheme: 'fuzz', label: 'A domain' }))['id']) }
+  }
+  const { id, dates, signatories } = (await post('/v1/agreements', anything)) as {
+    id: string
+    dates: { id: string }[]
+    signatories: { id: string }[]
+  }
+  return {
+    id,
+    dateId: dates[0]!.id,
+    signatureId: signatories[2]!.id,
+    domainId: 'ford:2.1',
+    key: 'second',
+    version: '1',
+  }
+}
+
+// Cases
+
+const fixed = <Value>(value: Value): Arbitrary<Value> => fc.constant(value)
+
+/** A body of some documented media type, as text. */
+const bodyOf = (operation: Operation, of: typeof valid): Arbitrary<{ type?: string; body?: string }> =>
+  operation.bodies.length === 0
+    ? fixed({})
+    : fc
+        .constantFrom(...operation.bodies)
+        .chain(([type, schema]) => of(schema).map((value) => ({ type, body: JSON.stringify(value) })))
+
+const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
+  operation.parameters.filter((one) => one.in === place)
+
+/**
+ * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with `status`, and relevance
+ * with words.
+ */
+const together = (query: Record<string, string[]>): Record<string, string[]> => {
+  const { cursor: _, on, sort, ...rest } = query
+  return {
+    ...rest,
+    ...(on && rest['status'] && { on }),
+    ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
+  }
+}
+
+function queryOf(operation: Operation): Arbitrary<[string, string][]> {
+  const parameters = inPlace(operation, 'query')
+  const values = Object.fromEntries(
+    parameters.map((one) => {
+      const named = operation.id === 'listResearchDomains' && one.name === 'parent' ? 'broader' : one.name
+      const value = validParameter(one.schema, named)
+      return [one.name, one.required ? value : sparing(value)]
+    }),
+  )
+  return fc.record(values).map((record) => {
+    const given = Object.entries(record).filter((entry): entry is [string, string[]] => entry[1] !== undefined)
+    return pairs(together(Object.fromEntries(given)))
+  })
+}
+
+/** Most parameters are left out most of the time, or nothing would match. */
+const sparing = <Value>(value: Arbitrary<Value>): Arbitrary<Value | undefined> =>
+  fc.oneof({ weight: 4, arbitrary: fixed(undefined) }, { weight: 1, arbitrary: value })
+
+const pairs = (query: Record<string, string[]>): [string, string][] =>
+  Object.entries(query).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]))
+
+/** The target's own values (`{}`), or what is valid and names nothing. */
+const pathOf = (operation: Operation, found: boolean): Arbitrary<Record<string, string>> =>
+  found ? fixed({}) : fc.record(Object.fromEntries(inPlace(operation, 'path').map((one) => [one.name, single(one)])))
+
+const single = (one: Parameter): Arbitrary<string> => validParameter(one.schema, '').map(([value]) => value!)
+
+function headersOf(operation: Operation, found: boolean): Arbitrary<Record<string, string>> {
+  const named = inPlace(operation, 'header').map(({ name, required, schema }) => {
+    const any = fc.oneof(
+      fixed('"1"'),
+      fixed('*'),
+      validParameter(schema, '').map(([value]) => asHeader(value!)),
+    )
+    const value = name === 'If-Match' && found ? fixed('*') : any
+    return [name, required ? value : fc.option(value, { nil: undefined })] as const
+  })
+  return fc
+    .record(Object.fromEntries(named))
+    .map((record) =>
+      Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)),
+    ) as Arbitrary<Record<string, string>>
+}
+
+/** What can travel in a header. */
+const asHeader = (text: string): string => text.replace(/[^\u0020-\u007e]/g, '').trim()
+
+function positive(operation: Operation): Arbitrary<Case> {
+  const some = inPlace(operation, 'path').length > 0
+  const found = some
+    ? fc.oneof({ weight: 4, arbitrary: fixed(true) }, { weight: 1, arbitrary: fixed(false) })
+    : fixed(true)
+  return found.chain((there) =>
+    fc
+      .record({
+        path: pathOf(operation, there),
+        query: queryOf(operation),
+        headers: headersOf(operation, there),
+        content: bodyOf(operation, valid),
+      })
+      .map(({ path, query, headers, content: { type, body } }) => ({
+        ...{ operation, kind: 'positive' as const, inBody: false, method: operation.method, path, query, body },
+        found: there && !query.some(([name]) => name === 'asOf' || operation.id === 'getPosition'),
+        headers: { ...headers, ...(type && { 'content-type': type }) },
+      })),
+  )
+}
+
+/** A valid request with one thing in it that the document refuses. */
+function negative(operation: Operation): Arbitrary<Case> {
+  const base = positive(operation).map((one): Case => ({ ...one, kind: 'negative' }))
+  const spoil = (one: Parameter): Arbitrary<Case> =>
+    fc.record({ base, values: invalidParameter(one.schema, one.in) }).map(({ base: it, values }) => {
+      if (one.in === 'path') return { ...it, path: { ...it.path, [one.name]: values[0]! } }
+      if (one.in === 'header') return { ...it, headers: { ...it.headers, [one.name]: values[0]! } }
+      const query = [...it.query.filter(([name]) => name !== one.name), ...pairs({ [one.name]: values })]
+      return { ...it, query }
+    })
+  const sendable = (one: Case): boolean =>
+    Object.values(one.headers).every((value) => /^[\u0020-\u007e]*$/.test(value) && value.trim() === value) &&
+    Object.values(one.path).every((value) => value !== '')
+  const unknown = fc.record({ base, name: fc.constantFrom('fields', 'Limit', 'page', '__proto__', 'toString') })
+  const ways: Arbitrary<Case>[] = [
+    ...operation.parameters.filter(({ schema, in: place }) => place !== 'header' || schema.pattern).map(spoil),
+    unknown.map(({ base: it, name }) => ({ ...it, query: [...it.query, [name, '1']] })),
+  ]
+  if (operation.bodies.length > 0) {
+    const spoilt = fc.record({ base, content: bodyOf(operation, invalid) })
+    const broken = fc.record({ base, body: fc.constantFrom('', '{', '[', '{"a":1,"a":1}', 'null ,', '\u0000') })
+    const bodies = spoilt.map(({ base: it, content: { type, body } }): Case => ({
+      ...it,
+      body,
+      inBody: true,
+      headers: { ...it.headers, 'content-type': type! },
+    }))
+    ways.push(
+      bodies,
+      bodies,
+      bodies,
+      broken.map(({ base: it, body }) => ({ ...it, body, inBody: true })),
+    )
+  }
+  return fc.oneof(...ways.map((way) => way.filter(sendable)))
+}
+
+const withoutMatch = (operation: Operation): Arbitrary<Case>[] =>
+  inPlace(operation, 'header').some(({ name, required }) => name === 'If-Match' && required)
+    ? [
+        positive(operation).map(({ headers: { ['If-Match']: _, ...headers }, ...one }) => ({
+          ...one,
+          headers,
+          kind: 'missing_header' as const,
+        })),
+      ]
+    : []
+
+const otherTypes = ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'application/jso', 'json', '']
+
+const otherMedia = (operation: Operation): Arbitrary<Case>[] =>
+  operation.bodies.length > 0
+    ? [
+        fc.record({ base: positive(operation), type: fc.constantFrom(...otherTypes) }).map(({ base, type }) => {
+          const { ['content-type']: _, ...headers } = base.headers
+          return {
+            ...base,
+            kind: 'media_type' as const,
+            headers: type ? { ...headers, 'content-type': type } : headers,
+          }
+        }),
+      ]
+    : []
+
+const everyMethod = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'QUERY',
+  'PROPFIND',
+  'PURGE',
+  'SEARCH',
+]
+
+function otherMethod(operation: Operation): Arbitrary<Case> {
+  const others = everyMethod.filter((method) => !methodsOf(operation.path).includes(method))
+  return fc
+    .record({ base: positive(operation), method: fc.constantFrom(...others) })
+    .map(({ base, method }) => ({ ...base, kind: 'unsupported_method', method, body: undefined }))
+}
+
+const caseOf = (operation: Operation): Arbitrary<Case> =>
+  fc.oneof(
+    { weight: 8, arbitrary: positive(operation) },
+    { weight: 10, arbitrary: negative(operation) },
+    ...[otherMethod(operation), ...withoutMatch(operation), ...otherMedia(operation)].map((arbitrary) => ({
+      weight: 1,
+      arbitrary,
+    })),
+  )
+
+// Sending them
+
+const addressOf = ({ operation, path, query }: Case, target: Target): string => {
+  const filled = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(path[name] ?? target[name]!),
+  )
+  return query.length > 0 ? `${filled}?${new URLSearchParams(query).toString()}` : filled
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** The case as a line that anybody can run. */
+const curl = (one: Case, address: string): string =>
+  [
+    `curl -i -X ${one.method}`,
+    ...Object.entries(one.headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...(one.body === undefined ? [] : [`--data-raw ${quoted(one.body)}`]),
+    quoted(origin + address),
+  ].join(' ')
+
+async function send(one: Case, target: Target): Promise<Answer> {
+  const address = addressOf(one, target)
+  const { method, headers, body } = one
+  const answer = await call(address, { method, headers, body })
+  sent += 1
+  const what = `${one.kind} ${answer.status}`
+  answers.set(what, (answers.get(what) ?? 0) + 1)
+  const broken = Object.entries(checks).flatMap(([name, check]) => {
+    const found = check(one, answer)
+    return found === undefined ? [] : [`${name}: ${found}`]
+  })
+  const after = broken.length === 0 ? await afterwards(one, address, answer) : []
+  if (broken.length + after.length === 0) return answer
+  throw new Error(
+    [...broken, ...after, curl(one, address), `${answer.status} ${answer.text.slice(0, 1000)}`].join('\n'),
+  )
+}
+
+/** What was created is there, as it was told; what was deleted is not. */
+async function afterwards({ operation, method, kind }: Case, address: string, answer: Answer): Promise<string[]> {
+  if (answer.status === 201) {
+    const created = await call(String(answer.headers['location']))
+    const same =
+      created.status === 200 && created.text === answer.text && created.headers['etag'] === answer.headers['etag']
+    return same ? [] : [`ensure_resource_availability: ${created.status} at ${String(answer.headers['location'])}`]
+  }
+  if (answer.status !== 204 || kind !== 'positive') return []
+  const readable = methodsOf(operation.path).includes('GET')
+  const again = await call(address, readable ? {} : { method, headers: { 'if-match': '*' } })
+  return again.status === 404 ? [] : [`use_after_free: ${again.status} after the deletion`]
+}
+
+/** A target is used until a case may have changed it. */
+const isSpent = ({ method }: Case, { status }: Answer): boolean => status === 404 || (method !== 'GET' && status < 300)
+
+describe(`what the document promises holds (seed ${seed})`, () => {
+  test.each(operations)(
+    '$id',
+    async (operation) => {
+      let target: Target = {}
+      let fresh = false
+      const needsTarget = inPlace(operation, 'path').length > 0
+      const property = fc.asyncProperty(caseOf(operation), async (one) => {
+        if (needsTarget && !fresh) target = await newTarget(operation.path)
+        fresh = false
+        const answer = await send(one, target)
+        fresh = !isSpent(one, answer)
+      })
+      const result = await fc.check(property, { seed, numRuns: each, endOnFailure: false })
+      if (result.failed) {
+        const { errorInstance, numShrinks, counterexamplePath } = result
+        const told = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
+        throw new Error(`${told}\nFUZZ_SEED=${seed} (shrunk ${numShrinks} times, path ${counterexamplePath})`)
+      }
+    },
+    120_000,
+  )
+
+  test.runIf(runs >= 10_000)('in ten thousand cases or more, most of the valid ones accepted', () => {
+    const many = (test_: (what: string) => boolean) =>
+      [...answers].reduce((sum, [what, count]) => sum + (test_(what) ? count : 0), 0)
+    expect(sent).toBeGreaterThanOrEqual(10_000)
+    expect(many((what) => /^positive (2|304)/.test(what))).toBeGreaterThan(
+      many((what) => what.startsWith('positive')) / 2,
+    )
+  })
+})

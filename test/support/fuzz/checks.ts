@@ -1,0 +1,92 @@
+import { methodsOf, type Operation, resolved, type Schema, wrong } from './document.ts'
+import type { Answer } from '../hostile.ts'
+
+/** What a case sends, and what of it breaks the document. */
+export interface Sent {
+  operation: Operation
+  kind: 'positive' | 'negative' | 'missing_header' | 'unsupported_method' | 'media_type'
+  /** Whether it is the body that breaks the document: a rule that a valid one breaks may be told first. */
+  inBody: boolean
+  /** Whether the address names what is there, and `If-Match` lets any version pass. */
+  found: boolean
+}
+
+const refusedAsInvalid = [400, 413, 414, 415, 428, 431]
+/** The rules of the register may refuse what is valid, but never as malformed. */
+const refusedByRule = [404, 409, 412, 422]
+
+const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304
+
+/** Each check by the name that Schemathesis gives it; undefined when it holds, else what is wrong. */
+export const checks: Record<string, (sent: Sent, answer: Answer) => string | undefined> = {
+  not_a_server_error: (_, { status }) => (status >= 500 ? `status ${status}` : undefined),
+
+  status_code_conformance: ({ operation, kind }, { status }) =>
+    kind === 'unsupported_method' || operation.responses[status] ? undefined : `status ${status} is not documented`,
+
+  content_type_conformance({ operation, kind }, { status, type }) {
+    const content = kind === 'unsupported_method' ? problem : resolved(operation.responses[status] ?? {}).content
+    const plain = type.split(';', 1)[0]!
+    if (content === undefined) return type === '' ? undefined : `${type}, and no body is documented`
+    return plain in content ? undefined : `${type} instead of ${Object.keys(content).join(', ')}`
+  },
+
+  response_headers_conformance({ operation }, { status, headers }) {
+    for (const [name, reference] of Object.entries(resolved(operation.responses[status] ?? {}).headers ?? {})) {
+      const { required, schema = {} } = resolved(reference)
+      const value = headers[name.toLowerCase()]
+      if (value === undefined && required) return `${name} is missing`
+      const read = schema.type === 'integer' ? Number(value) : String(value)
+      const against = value === undefined ? undefined : wrong(schema, read)
+      if (against) return `${name}: ${String(value)}: ${against}`
+    }
+    return undefined
+  },
+
+  response_schema_conformance({ operation, kind }, { status, type, text }) {
+    const content = kind === 'unsupported_method' ? problem : resolved(operation.responses[status] ?? {}).content
+    const plain = type.split(';', 1)[0]!
+    const schema = content?.[plain]?.schema
+    if (schema && plain === 'application/x-ndjson') return lines(text)
+    return schema && wrong(schema, plain.endsWith('json') ? (JSON.parse(text) as unknown) : text)
+  },
+
+  negative_data_rejection: ({ kind, inBody }, { status }) =>
+    kind === 'negative' && !refusedAsInvalid.includes(status) && (inBody || status !== 422)
+      ? `invalid, and yet ${status}`
+      : undefined,
+
+  positive_data_acceptance({ kind, found }, { status }) {
+    if (kind !== 'positive' || isSuccess(status)) return undefined
+    const allowed = found ? refusedByRule.filter((one) => one !== 404 && one !== 412) : refusedByRule
+    return allowed.includes(status) ? undefined : `valid, and yet ${status}`
+  },
+
+  missing_required_header: ({ kind }, { status }) =>
+    kind === 'missing_header' && ![422, 428].includes(status) ? `If-Match is missing, and yet ${status}` : undefined,
+
+  unsupported_method({ kind, operation }, { status, headers }) {
+    if (kind !== 'unsupported_method') return undefined
+    if (status !== 405) return `status ${status} for a method that is not listed`
+    const allow = String(headers['allow']).split(', ')
+    const listed = [...methodsOf(operation.path), ...(methodsOf(operation.path).includes('GET') ? ['HEAD'] : [])]
+    return allow.toSorted().join() === listed.toSorted().join() ? undefined : `Allow: ${allow.join(', ')}`
+  },
+
+  unsupported_media_type: ({ kind }, { status }) =>
+    kind === 'media_type' && status !== 415 ? `a media type that is not listed, and yet ${status}` : undefined,
+}
+
+const problem: Record<string, { schema: Schema }> = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+}
+
+/** A line of NDJSON is an agreement, which the document can only say in words. */
+const lines = (text: string): string | undefined =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => wrong(agreement, JSON.parse(line)))
+    .find((found) => found !== undefined)
+
+const agreement: Schema = { $ref: '#/components/schemas/Agreement' }
