@@ -121,11 +121,16 @@ export const Version = z.int().min(1).describe('Grows by one with each publicati
 
 /** At most ten, of sixty characters each (RFC 9110, section 8.8.3); ours are shorter. */
 const EntityTags = z
-  .string()
-  .regex(
-    /^(?:\*|(?:W\/)?"[!#-~]{0,60}"(?:[ \t]{0,2},[ \t]{0,2}(?:W\/)?"[!#-~]{0,60}"){0,9})$/,
-    'It is an entity tag in its quotes, such as "3", or *.',
-  )
+  .union([
+    z
+      .string()
+      .regex(
+        /^(?:W\/)?"[!#-~]{0,60}"(?:[ \t]{0,2},[ \t]{0,2}(?:W\/)?"[!#-~]{0,60}"){0,9}$/,
+        'It is an entity tag in its quotes, such as "3", or *.',
+      ),
+    z.literal('*'),
+  ])
+  .meta({ type: 'string' })
   .meta({ examples: ['"3"'] })
 
 /** A write of what exists says which version it is about (RFC 9110, section 13.1.1). */

@@ -182,7 +182,13 @@ function positive(operation: Operation): Arbitrary<Case> {
         content: bodyOf(operation, valid),
       })
       .map(({ path, query, headers, content: { type, body } }) => ({
-        ...{ operation, kind: 'positive' as const, inBody: false, method: operation.method, path, query, body },
+        operation,
+        kind: 'positive' as const,
+        inBody: false,
+        method: operation.method,
+        path,
+        query,
+        body,
         found: there && !query.some(([name]) => name === 'asOf' || operation.id === 'getPosition'),
         headers: { ...headers, ...(type && { 'content-type': type }) },
       })),
@@ -204,7 +210,7 @@ function negative(operation: Operation): Arbitrary<Case> {
     Object.values(one.path).every((value) => value !== '')
   const unknown = fc.record({ base, name: fc.constantFrom('fields', 'Limit', 'page', '__proto__', 'toString') })
   const ways: Arbitrary<Case>[] = [
-    ...operation.parameters.filter(({ schema, in: place }) => place !== 'header' || schema.pattern).map(spoil),
+    ...operation.parameters.filter(({ schema, in: place }) => place !== 'header' || schema.anyOf).map(spoil),
     unknown.map(({ base: it, name }) => ({ ...it, query: [...it.query, [name, '1']] })),
   ]
   if (operation.bodies.length > 0) {
