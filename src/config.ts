@@ -306,7 +306,8 @@ function oidcOf(values: z.infer<typeof Configuration>): OidcSettings | undefined
 }
 
 function tracingOf(values: z.infer<typeof Configuration>) {
-  const under = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces')
+  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT
+  const under = base && `${base}${base.endsWith('/') ? '' : '/'}v1/traces`
   const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? under
   const off = values.OTEL_TRACES_EXPORTER === 'none' || values.OTEL_SDK_DISABLED.toLowerCase() === 'true'
   if (url === undefined || off) return undefined

@@ -189,7 +189,8 @@ export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
 }
 
 function firstHalf(ip: string): string {
-  const [before = '', after] = ip.toLowerCase().replace(/%.*$/, '').split('::')
+  const [address = ''] = ip.toLowerCase().split('%')
+  const [before = '', after] = address.split('::')
   const groups = (part: string) => part.split(':').filter(Boolean)
   const left = groups(before)
   const right = groups(after ?? '')
