@@ -12,7 +12,7 @@ const Count = (least: number, most: number) =>
     .transform(Number)
     .refine((count) => count >= least && count <= most)
 
-const Host = z.string().regex(/^[\w.:-]+$/)
+const Host = z.string().regex(/^[\w.:-]{1,253}$/)
 
 /** Parts with commas between them. */
 const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
