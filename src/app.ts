@@ -18,6 +18,7 @@ import { agreementRoutes } from './agreements/routes.ts'
 import { registerAuth, securitySchemes } from './auth.ts'
 import { dateRoutes } from './dates/routes.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
+import { deadlineRoutes } from './deadlines/routes.ts'
 import { healthRoutes } from './health.ts'
 import { keyAuthenticator } from './keys/authenticate.ts'
 import { keyConstraints } from './keys/queries.ts'
@@ -60,6 +61,7 @@ const features = [
   coveredDomainRoutes,
   sourceRoutes,
   positionRoutes,
+  deadlineRoutes,
   statisticsRoutes,
   exportRoutes,
   versionRoutes,

@@ -18,9 +18,9 @@ export const cell = (row: CsvRow, name: string): string | null => row[name] || n
 /** The values of a cell that holds several, joined with ` | `. */
 export const cells = (row: CsvRow, name: string): string[] => (row[name] ?? '').split(' | ').filter(Boolean)
 
-/** Rows as CSV (RFC 4180). What a spreadsheet would take for a formula is escaped. */
-export const csvOf = (rows: readonly (readonly (string | number | null)[])[]): string =>
+/** Rows as CSV (RFC 4180). What a spreadsheet would take for a formula is escaped with an apostrophe, unless told not to. */
+export const csvOf = (rows: readonly (readonly (string | number | null)[])[], escapeFormulas = true): string =>
   stringify(
     rows.map((row) => [...row]),
-    { escape_formulas: true, record_delimiter: 'windows' },
+    { escape_formulas: escapeFormulas, record_delimiter: 'windows' },
   )

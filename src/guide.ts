@@ -22,13 +22,15 @@ export const guide = `A register of bilateral agreements: who agreed what with w
    Those that cover narrower topics are found too.
 6. [Which speak of floods?](/v1/agreements?q=floods)
    Words are found in titles, names, places and topics, in whatever form and language.
-7. [How many were signed a year?](/v1/statistics?groupBy=signedYear)
+7. [How many has Homeland Security signed a year?](/v1/statistics?groupBy=signedYear&signatory=US-DHS)
    And how many of them are in force.
 8. [With whom have the United States agreed?](/v1/statistics?groupBy=pair&party=US)
    How often with each, since when and until when.
-9. [Who changed the memorandum with Korea, when and why?](${memorandum}/versions)
+9. [What ends, renews itself or needs notice in the next six months?](/v1/deadlines)
+   A calendar program can subscribe to it: add \`format=ics\`.
+10. [Who changed the memorandum with Korea, when and why?](${memorandum}/versions)
    Every version, with what changed.
-10. [May I have all of it in a spreadsheet?](/v1/agreements/export?bom=true)
+11. [May I have its agreements in a spreadsheet?](/v1/agreements/export?bom=true&signatory=US-DHS)
     A file with one row an agreement.
 
 Anything else is asked below: open a line, fill in what matters, leave the rest empty, and press Execute. A day is

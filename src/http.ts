@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
@@ -18,13 +19,13 @@ export function requireMatch(ifMatch: string | undefined, version: number): void
   })
 }
 
-/** The tag under which the client already has this version, if it does: weak comparison (RFC 9110, section 13.1.2). */
-function heldAs(request: FastifyRequest, version: number): string | undefined {
+/** The tag under which the client already has this, if it does: weak comparison (RFC 9110, section 13.1.2). */
+function heldAs(request: FastifyRequest, etag: string): string | undefined {
   const header = request.headers['if-none-match']
   if (header === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
-  if (header.trim() === '*') return etagOf(version)
+  if (header.trim() === '*') return etag
   const held = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return held.find((tag) => tags(tag)[0] === etagOf(version))
+  return held.find((tag) => tags(tag)[0] === etag)
 }
 
 /** Sends what a version looks like, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
@@ -34,9 +35,22 @@ export function sendVersion(
   version: number,
   document: unknown,
 ): FastifyReply {
-  const held = heldAs(request, version)
+  const held = heldAs(request, etagOf(version))
   void reply.header('etag', held ?? etagOf(version)).header('cache-control', 'no-cache')
   return held === undefined ? sendJson(reply, document) : varying(reply).code(304).send()
+}
+
+/** Sends text that has no version, tagged by what it says; or 304 when the client has it. */
+export function sendTagged(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  text: string,
+  mediaType: string,
+): FastifyReply {
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+  const held = heldAs(request, etag)
+  void reply.header('etag', held ?? etag)
+  return held === undefined ? sendText(reply, text, mediaType) : varying(reply).code(304).send()
 }
 
 /** Sends what was added: 201, with its address and its version. */
@@ -44,10 +58,10 @@ export function sendCreated(reply: FastifyReply, address: string, version: numbe
   return sendJson(reply.code(201).header('location', address).header('etag', etagOf(version)), document)
 }
 
-/** Says that the answer depends on `Accept-Encoding`, beside what it depends on already. */
-function varying(reply: FastifyReply): FastifyReply {
+/** Says that the answer depends on a header of the request, beside what it depends on already. */
+export function varying(reply: FastifyReply, by = 'accept-encoding'): FastifyReply {
   const vary = reply.getHeader('vary')
-  return reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`)
+  return reply.header('vary', vary === undefined ? by : `${String(vary)}, ${by}`)
 }
 
 /** Answers that are smaller are not worth compressing, in UTF-16 units. */
@@ -57,13 +71,18 @@ const threshold = 2048
 const takesGzip = (accepted: string | string[] | undefined): boolean =>
   accepted !== undefined && /(^|[,\s])(gzip|\*)(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(accepted))
 
+export const jsonType = 'application/json; charset=utf-8'
+
+/** Sends JSON; text is taken to be JSON already. */
+export const sendJson = (reply: FastifyReply, document: unknown): FastifyReply =>
+  sendText(reply, typeof document === 'string' ? document : JSON.stringify(document), jsonType)
+
 /**
- * Sends JSON; text is taken to be JSON already. Compressed, it has an entity tag of its own, since a strong tag stands
- * for the very bytes (RFC 9110, section 8.8.3.3).
+ * Sends text, compressed for those who take it: it then has an entity tag of its own, since a strong tag stands for the
+ * very bytes (RFC 9110, section 8.8.3.3).
  */
-export function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
-  const text = typeof document === 'string' ? document : JSON.stringify(document)
-  void varying(reply).type('application/json; charset=utf-8')
+function sendText(reply: FastifyReply, text: string, mediaType: string): FastifyReply {
+  void varying(reply).type(mediaType)
   if (text.length < threshold || !takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
   const etag = reply.getHeader('etag')
   if (typeof etag === 'string') void reply.header('etag', etag.replace(/"$/, '-gzip"'))
@@ -71,6 +90,30 @@ export function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
   compressed.end(text)
   return reply.header('content-encoding', 'gzip').send(compressed)
 }
+
+/** How much the client wants a media type, from 0 to 1 (RFC 9110, section 12.5.1): by the range that names it best. */
+function qualityOf(accepted: string, type: string): number {
+  const ranges = accepted.split(',').map((range) =>
+    range
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim()),
+  )
+  for (const wanted of [type, type.replace(/\/.*/, '/*'), '*/*']) {
+    const range = ranges.find(([name]) => name === wanted)
+    if (range) return Number(range.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+  }
+  return 0
+}
+
+/** Whether the client asks for `type` rather than for JSON. */
+export function asksFor(request: FastifyRequest, type: string): boolean {
+  const { accept } = request.headers
+  return accept !== undefined && qualityOf(accept, type) > qualityOf(accept, 'application/json')
+}
+
+/** The query of an address, without its first question mark; empty without one. Others may stand within it. */
+export const queryOf = (url: string): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
 
 /** Sends CSV as a file to be kept. */
 export const sendCsv = (reply: FastifyReply, file: string, csv: string): FastifyReply =>

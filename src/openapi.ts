@@ -32,8 +32,10 @@ interface Tag {
   description: string
 }
 
-/** One body: its schema, or a schema for each media type. */
-type Body = z.ZodType | { description?: string; content: Record<string, { schema: z.ZodType }> }
+/** One body: its schema, or a schema for each media type, with the headers that come with it. */
+type Body =
+  | z.ZodType
+  | { description?: string; headers?: readonly HeaderName[]; content: Record<string, { schema: z.ZodType }> }
 
 const packageVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
@@ -290,6 +292,16 @@ const headers = {
   },
   'Retry-After': { description: 'How many seconds to wait.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } },
+  'X-Overlapping': {
+    description: 'Whether an agreement can stand in several groups, so that the counts do not add up.',
+    required: true,
+    schema: { type: 'boolean' },
+  },
+  'X-Total-Count': {
+    description: 'How many there are in all, told before the first.',
+    required: true,
+    schema: { type: 'integer', minimum: 0 },
+  },
 }
 
 function responses(method: string, schema: FastifySchema, components: Components): object {
@@ -310,7 +322,8 @@ function responses(method: string, schema: FastifySchema, components: Components
     const status = Number(key)
     if (status >= 400) return refusal(status, body, sent.has('idempotency-key'), components)
     const description = describeAnswer(status, body)
-    const named = headerReferences(headersOf(status), components)
+    const own = body instanceof z.ZodType ? [] : (body.headers ?? [])
+    const named = headerReferences([...headersOf(status), ...own], components)
     if (isNothing(body)) return { description, ...named }
     return { description, ...named, content: content(body, schema.produces, 'output', components) }
   })

@@ -4,12 +4,13 @@ import { z } from 'zod'
 import { isDay } from './calendar.ts'
 import { Problem } from './problems.ts'
 import { Digits, isUuid } from './schemas.ts'
-import { sendJson } from './http.ts'
+import { queryOf, sendJson } from './http.ts'
 
 /** What a sort key can be, and what its text looks like: PostgreSQL takes no other for that type. */
 const keyTypes = {
   text: (key: string) => key.isWellFormed() && !key.includes('\0'),
   date: (key: string) => isDay(key) || /^-?infinity$/.test(key),
+  dayAndWord: (key: string) => isDay(key.slice(0, 10)) && /^.{10} [a-z_]{1,40}$/.test(key),
   timestamptz: (key: string) =>
     isDay(key.slice(0, 10)) &&
     /^.{10} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?[+-][01]\d(?::[0-5]\d)?$/.test(key),
@@ -94,29 +95,40 @@ export interface Listed {
 
 export const limitOf = (query: { limit?: number | undefined }): number => query.limit ?? 25
 
+interface PageQuery {
+  limit?: number | undefined
+  cursor?: string | undefined
+}
+
 /** Sends a page. `rows` holds one row more than the limit when there is a next page. */
-export function sendPage(
+export const sendPage = (
   request: FastifyRequest,
   reply: FastifyReply,
-  query: { limit?: number | undefined; cursor?: string | undefined },
+  query: PageQuery,
   rows: Listed[],
   total?: number,
-): FastifyReply {
+): FastifyReply => sendJson(reply, writePage(request, reply, query, rows, total))
+
+/** A page as JSON text; the Link to the next one is set. */
+export function writePage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  query: PageQuery,
+  rows: Listed[],
+  total?: number,
+): string {
   const page = rows.slice(0, limitOf(query))
   const last = rows.length > page.length ? page.at(-1) : undefined
   const nextCursor = last ? writeCursor([last.key, last.id], query) : null
   if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
-  return sendJson(
-    reply.header('cache-control', 'no-cache'),
-    `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}}`,
-  )
+  void reply.header('cache-control', 'no-cache')
+  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}}`
 }
 
 function nextAddress(url: string, cursor: string): string {
-  const [path, query] = url.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  const parameters = new URLSearchParams(queryOf(url))
   parameters.set('cursor', cursor)
-  return `${path}?${parameters.toString()}`
+  return `${url.split('?', 1)[0]}?${parameters.toString()}`
 }

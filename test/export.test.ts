@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { parse } from 'csv-parse/sync'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { buildApp } from '../src/app.ts'
 import { columns } from '../src/export/rows.ts'
 import { loadSample } from '../src/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
@@ -64,6 +65,9 @@ describe('the export of a selection', () => {
       .expect(201)
     const [row] = parse((await exported('reference=FORMULA')).payload, { columns: true }) as Record<string, string>[]
     expect(row!['title']).toBe(`'${title}`)
+    const [raw] = parse((await exported('reference=FORMULA&escapeFormulas=false')).payload, { columns: true })
+    expect((raw as Record<string, string>)['title']).toBe(title)
+    expect((await exported('escapeFormulas=no')).statusCode).toBe(400)
   })
 
   test('refuses a misspelt filter, and is a route of its own beside the ids', async () => {
@@ -84,11 +88,10 @@ describe('an export of many', () => {
     }))
     await addInBulk(register.db, bulk, '2026-01-01')
     await register.app.listen({ host: '127.0.0.1', port: 0 })
-  })
+  }, 120_000)
 
-  const open = (path: string) =>
+  const open = (path: string, port = (register.app.server.address() as AddressInfo).port) =>
     new Promise<import('node:http').IncomingMessage>((settle, reject) => {
-      const { port } = register.app.server.address() as AddressInfo
       get({ host: '127.0.0.1', port, path }, settle).on('error', reject)
     })
 
@@ -109,6 +112,20 @@ describe('an export of many', () => {
     one.destroy()
     two.destroy()
     await expect.poll(async () => (await register.app.inject({ url: `${path}&reference=NONE` })).statusCode).toBe(200)
+  })
+
+  test('frees its place when its client stops reading for ever', async () => {
+    const limits = { connectionTimeout: 1000 }
+    const app = await buildApp({ db: register.db, today: register.today }, { limits })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const path = '/v1/agreements/export?format=ndjson'
+    const stalled = await Promise.all([1, 2].map(() => open(path, port)))
+    for (const response of stalled) response.on('error', () => {}).pause()
+    expect((await app.inject({ url: path })).statusCode).toBe(503)
+    const another = async () => (await app.inject({ url: `${path}&reference=NONE` })).statusCode
+    await expect.poll(another, { timeout: 20_000, interval: 200 }).toBe(200)
+    await app.close()
   })
 
   test('is cut off, not ended, when the database fails it midway', async () => {

@@ -706,6 +706,7 @@ describe('cursors with a right checksum, made by hand', () => {
     ['/v1/signatories?', [], []],
     ['/v1/research-domains?', [], []],
     ['/v1/dates?', [], ['x', '0000-01-01', '2023-02-30', '']],
+    ['/v1/deadlines?', [], ['x', '2026-01-01', '0000-01-01 notice', '2023-02-30 expiry', '2026-01-01 a\u0000', '']],
   ]
 
   test.each(lists)('%s', async (path, filters, keys) => {

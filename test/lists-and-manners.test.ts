@@ -127,10 +127,10 @@ describe('the timeline of all dates', () => {
     sample = await freshRegister()
     await loadSample(sample.db, '2026-01-01')
   })
+  type Timed = { agreement: { reference: string }; date: string }
   const dates = async (query: string): Promise<string[]> =>
     (await sample.api.get(`/v1/dates?${query}&limit=200`).expect(200)).body.items.map(
-      ({ agreement, date }: { agreement: { reference: string }; date: string }) =>
-        `${agreement.reference.slice(-2)} ${date}`,
+      ({ agreement, date }: Timed) => `${agreement.reference.slice(-2)} ${date}`,
     )
 
   test('by event and period, bounds included', async () => {
@@ -154,6 +154,56 @@ describe('the timeline of all dates', () => {
       .expect(201)
     expect(await dates('from=1987-05-31&to=1987-12-31')).toEqual(['XX 1987-05'])
     expect(await dates('from=1987-06-01&to=1987-12-31')).toEqual([])
+  })
+
+  test('the Link to the next page keeps a question mark that is part of a value', async () => {
+    const { headers } = await sample.api.get('/v1/agreements?q=security?&limit=1').expect(200)
+    const [, next] = /^<(.+)>; rel="next"$/.exec(headers['link']!)!
+    expect((await sample.api.get(next!).expect(200)).body.items).toHaveLength(1)
+  })
+
+  test('by signing body, pair and domain, each with what stands under it', async () => {
+    expect(await dates('signatory=KR-MSIT')).toEqual(await dates('party=KR'))
+    expect(await dates('signatory=US-DHS&from=2019-01-01')).toEqual(await dates('party=KR'))
+    expect(await dates('pair=NL,US')).toEqual(['NL 2012-11-29', 'NL 2016-04-01'])
+    expect(await dates('pair=NL,KR')).toEqual([])
+    expect(await dates('researchDomain=theme:disaster-resilience&preferred=true')).toEqual(['KR 2019-10-23'])
+    expect(await dates('researchDomain=theme:disaster-resilience&event=entered_into_force')).toEqual([])
+    expect(await dates('pair=US,AU&event=signed&event=entered_into_force&to=2006-01-01')).toEqual(['AU 2005-12-21'])
+    await sample.api.get('/v1/dates?pair=US').expect(400)
+    const { body } = await sample.api.get('/v1/dates?researchDomain=theme:floding').expect(400)
+    expect(body.errors).toMatchObject([{ parameter: 'researchDomain', didYouMean: 'theme:flooding' }])
+  })
+
+  test('the latest first, unknown days last in either direction', async () => {
+    const unknown = { reference: 'UNKNOWN-ZZ', dates: [{ event: 'signed', date: '9999-12-31' }] }
+    await sample.api.post('/v1/agreements').send(anAgreement(unknown)).expect(201)
+    const [earliest, latest] = [await dates('party=US&sort=date'), await dates('party=US&sort=-date')]
+    expect([earliest.at(-1), latest.at(-1)]).toEqual(['ZZ 9999-12-31', 'ZZ 9999-12-31'])
+    expect(latest.slice(0, -1)).toEqual(earliest.slice(0, -1).toReversed())
+    expect(await dates('party=US')).toEqual(earliest)
+    expect(latest[0]).toBe('KR 2019-10-27')
+  })
+
+  test.each(['date', '-date'])('page by page by %s, each that stays once, while others are written', async (sort) => {
+    const before = await dates(`sort=${sort}`)
+    const found: string[] = []
+    let writes = 0
+    for (let cursor: string | null = ''; cursor !== null; writes += 1) {
+      const address: string = `/v1/dates?sort=${sort}&limit=4${cursor && `&cursor=${cursor}`}`
+      const { body }: { body: { items: Timed[]; nextCursor: string | null } } = await sample.api
+        .get(address)
+        .expect(200)
+      found.push(...body.items.map((one) => `${one.agreement.reference.slice(-2)} ${one.date}`))
+      cursor = body.nextCursor
+      const day = `20${String(25 - writes * 2).padStart(2, '0')}-05-01`
+      const other = anAgreement({ reference: `${sort.length}-${writes}-WW`, dates: [{ event: 'signed', date: day }] })
+      const written = await sample.api.post('/v1/agreements').send(other).expect(201)
+      if (writes % 2 === 0)
+        await sample.api.delete(`/v1/agreements/${written.body.id}`).set('if-match', '*').expect(204)
+    }
+    expect(writes).toBeGreaterThan(5)
+    expect(found.filter((text) => !text.startsWith('WW '))).toEqual(before.filter((text) => !text.startsWith('WW ')))
   })
 
   test('finds words with and without accents, and by their stems', async () => {

@@ -64,6 +64,7 @@ describe('pages of other origins', () => {
     const listed = await app.inject({ url: '/v1/agreements', headers: { origin } })
     expect(listed.headers).toMatchObject({ 'access-control-allow-origin': origin })
     expect(listed.headers['access-control-expose-headers']).toContain('ETag')
+    expect(listed.headers['access-control-expose-headers']).toContain('X-Total-Count')
     expect(listed.headers['vary']).toContain('Origin')
     const other = await app.inject({ url: '/v1/agreements', headers: { origin: 'https://example.com' } })
     expect(other.headers['access-control-allow-origin']).not.toBe('https://example.com')

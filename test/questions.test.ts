@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Response } from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
-import type { TimelineDate } from '../src/dates/schemas.ts'
+import type { TimelineDate } from '../src/dates/timeline.ts'
 import { loadSample } from '../src/sample.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
@@ -53,7 +53,7 @@ const answers: Record<string, [told: (answer: Response) => (string | null | unde
   '/v1/agreements?pair=US,NL&inForceOn=2016-04-01': [references, ['DHS-ST-2012-NL']],
   '/v1/agreements?researchDomain=theme:infectious-disease-control': [references, ['DHS-ST-2019-KR']],
   '/v1/agreements?q=floods': [references, ['DHS-ST-2019-KR']],
-  '/v1/statistics?groupBy=signedYear': [
+  '/v1/statistics?groupBy=signedYear&signatory=US-DHS': [
     counts,
     '3 in 2008,2 in 2004,2 in 2007,2 in 2010,1 in 2005,1 in 2009,1 in 2011,1 in 2012,1 in 2019'.split(','),
   ],
@@ -64,8 +64,9 @@ const answers: Record<string, [told: (answer: Response) => (string | null | unde
       'Mexico,Netherlands,New Zealand,Sweden,Singapore'
     ).split(','),
   ],
+  '/v1/deadlines': [(answer) => items<{ kind: string }>(answer).map(({ kind }) => kind), []],
   [`${memorandum}/versions`]: [changes, ['1: created, «Sample register»']],
-  '/v1/agreements/export?bom=true': [rows, ['14 rows']],
+  '/v1/agreements/export?bom=true&signatory=US-DHS': [rows, ['14 rows']],
   '/v1/agreements?researchDomain=theme:disaster-resilience': [references, ['DHS-ST-2019-KR']],
   '/v1/agreements?status=signed&on=2012-12-01': [
     bodiesOnSide2,

@@ -1,8 +1,29 @@
 import { parse } from 'csv-parse/sync'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Agreement } from '../src/agreements/schemas.ts'
 import { loadSample } from '../src/sample.ts'
 import type { Statistics } from '../src/statistics/schemas.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+const signedOn = ({ dates }: Agreement): string | null =>
+  dates.find(({ event, preferred }) => event === 'signed' && preferred)?.firstDay ?? null
+const codes = (bodies: { code: string }[]): string[] => [...new Set(bodies.map(({ code }) => code))]
+const sideOf = ({ signatories }: Agreement, number: number) =>
+  codes(signatories.flatMap(({ side, party }) => (side === number ? [party] : [])))
+
+/** What an agreement is counted under, as plainly as it can be said of a document. */
+const valuesOf: Record<string, (a: Agreement) => string[]> = {
+  signedYear: (a) => (signedOn(a) === null ? [] : [String(Number(signedOn(a)!.slice(0, 4)))]),
+  signedDecade: (a) => (signedOn(a) === null ? [] : [`${Number(signedOn(a)!.slice(0, 3))}0`]),
+  type: ({ type }) => [type],
+  binding: ({ binding }) => [binding],
+  status: ({ status }) => [status],
+  party: ({ signatories }) => codes(signatories.map(({ party }) => party)),
+  partyKind: ({ signatories }) => [...new Set(signatories.map(({ party }) => party.kind))],
+  signatory: ({ signatories }) => codes(signatories.map(({ signatory }) => signatory)),
+  pair: (a) => sideOf(a, 1).flatMap((one) => sideOf(a, 2).map((other) => [one, other].toSorted().join(','))),
+  researchDomain: ({ researchDomains }) => researchDomains.map(({ scheme, code }) => `${scheme}:${code}`),
+}
 
 describe('counting agreements', () => {
   let register: Register
@@ -74,7 +95,7 @@ describe('counting agreements', () => {
 
   test('as CSV, formulas escaped', async () => {
     const { text, headers } = await register.api.get('/v1/statistics?groupBy=party&party=KR&format=csv').expect(200)
-    expect(headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8', 'x-overlapping': 'true' })
     const rows: Record<string, string>[] = parse(text, { columns: true })
     expect(rows).toContainEqual({
       party: 'KR',
@@ -84,6 +105,64 @@ describe('counting agreements', () => {
       firstSigned: '2019-10-23',
       lastSigned: '2019-10-23',
     })
+  })
+
+  test('as CSV by two at once, what has no value in an empty cell', async () => {
+    const address = '/v1/statistics?groupBy=signedYear&groupBy=type&reference=UNDATED&format=csv'
+    const { text, headers } = await register.api.get(address).expect(200)
+    expect(headers['x-overlapping']).toBe('false')
+    expect(text).toBe(
+      'signedYear,signedYearLabel,type,typeLabel,count,inForce,firstSigned,lastSigned\r\n,,agreement,agreement,1,0,,\r\n',
+    )
+  })
+
+  test('by any one or two, as a naive count over the documents has it', async () => {
+    const { body } = await register.api.get('/v1/agreements?limit=200').expect(200)
+    const all = body.items as Agreement[]
+    expect(all).toHaveLength(15)
+    const names = Object.keys(valuesOf)
+    for (const query of [...names.map((one) => [one]), ...names.flatMap((one) => names.map((two) => [one, two]))]) {
+      const expected = new Map<string, Agreement[]>()
+      for (const agreement of all) {
+        const [first, second = ['']] = query.map((name) =>
+          valuesOf[name]!(agreement).length ? valuesOf[name]!(agreement) : [null],
+        )
+        for (const key of new Set(first!.flatMap((one) => second.map((two) => JSON.stringify([one, two])))))
+          expected.set(key, [...(expected.get(key) ?? []), agreement])
+      }
+      const { items, total, overlapping, truncated } = await count(query.map((name) => `groupBy=${name}`).join('&'))
+      const found = items.map(({ keys, ...rest }) => [
+        JSON.stringify([keys[0], keys[1] === undefined ? '' : keys[1]]),
+        rest,
+      ])
+      const days = (agreements: Agreement[]) => agreements.flatMap((a) => signedOn(a) ?? []).toSorted()
+      expect(Object.fromEntries(found)).toEqual(
+        Object.fromEntries(
+          [...expected].map(([key, group]) => [
+            key,
+            expect.objectContaining({
+              count: group.length,
+              inForce: group.filter(({ status }) => status === 'in_force').length,
+              firstSigned: days(group)[0] ?? null,
+              lastSigned: days(group).at(-1) ?? null,
+            }),
+          ]),
+        ),
+      )
+      expect([total, truncated]).toEqual([15, false])
+      expect(overlapping).toBe(query.some((name) => /party|pair|signatory|researchDomain/.test(name)))
+      if (!overlapping) expect(items.reduce((sum, group) => sum + group.count, 0)).toBe(total)
+    }
+  })
+
+  test('research domains are counted at a level, or as the agreements name them', async () => {
+    const keys = async (level: string) =>
+      (await count(`groupBy=researchDomain&party=KR&q=memorandum${level}`)).items.map((g) => g.keys[0])
+    expect((await keys('')).every((key) => key!.includes(':'))).toBe(true)
+    expect(await keys('&domainLevel=8')).toEqual([null])
+    expect(await keys('&domainLevel=1')).not.toEqual(await keys('&domainLevel=0'))
+    const { body } = await register.api.get('/v1/statistics?groupBy=type&domainLevel=1').expect(400)
+    expect(body.errors).toMatchObject([{ parameter: 'domainLevel', code: 'needs_research_domain' }])
   })
 
   test('by nothing, by too much and by what does not exist is refused', async () => {

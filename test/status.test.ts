@@ -651,10 +651,12 @@ describe('what is due within a period', () => {
     ])
   })
 
-  test('the expiry, after all extensions; none where another act ends it before', () => {
+  test('the expiry, after all extensions, or the day on which another act ends it before', () => {
     const of = term(36, 'express', { noticeMonths: 3 })
     expect(due([inForce, act('extended', '2003-11-01')], of, '2001-01-01', '2020-01-01')).toEqual(['expiry 2007-01-01'])
-    expect(due([inForce, act('terminated', '2003-11-01')], of, '2001-01-01', '2020-01-01')).toEqual([])
+    expect(due([inForce, act('terminated', '2003-11-01')], of, '2001-01-01', '2020-01-01')).toEqual([
+      'expiry 2003-11-01',
+    ])
   })
 
   test('of each run, when it was in force twice', () => {
@@ -667,9 +669,32 @@ describe('what is due within a period', () => {
     ])
   })
 
-  test('nothing without a term, or without an entry into force', () => {
+  test('nothing without a term, or without an entry into force, unless an act ends it', () => {
     expect(due([signed, inForce], null, '2001-01-01', '2020-01-01')).toEqual([])
     expect(due([signed], term(12, 'tacit'), '2001-01-01', '2020-01-01')).toEqual([])
+    const denounced = act('denounced', '2009-06-01', { effective: '2010-06-01' })
+    expect(occurrences([signed, inForce, denounced], null, '2001-01-01', '2020-01-01')).toEqual([
+      { kind: 'expiry', day: '2010-06-01', number: '1.0', endedBy: 'denounced', approximate: false, renewal: null },
+    ])
+  })
+
+  test('a notice tells which renewal it stops; what rests on an imprecise day is approximate', () => {
+    const of = term(36, 'tacit', { noticeMonths: 3 })
+    const told = occurrences([act('entered_into_force', '2001-01')], of, '2003-01-01', '2004-12-31')
+    expect(told.map(({ kind, day, renewal, approximate }) => [kind, day, renewal, approximate])).toEqual([
+      ['notice', '2003-10-01', '2004-01-31', true],
+      ['renewal', '2004-01-31', null, true],
+    ])
+  })
+
+  test('a day keeps its number when the entry into force turns out to be another', () => {
+    const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
+    const numbers = (start: string) =>
+      occurrences([act('entered_into_force', start)], of, '2004-06-01', '2006-05-31').map(
+        ({ kind, number }) => `${kind} ${number}`,
+      )
+    expect(numbers('2001-01-01')).toEqual(['notice 1.1', 'renewal 1.1', 'notice 1.2', 'renewal 1.2'])
+    expect(numbers('2001-02-15')).toEqual(numbers('2001-01-01'))
   })
 })
 
@@ -778,14 +803,22 @@ describe('whatever the acts and the term', () => {
     fc.assert(
       fc.property(someActs(5), aTerm, fc.integer({ min: 0, max: 3_000 }), (acts, of, n) => {
         const [from, to] = [dayNumber(n), dayNumber(n + 700)]
-        const walked = new Set<string>()
-        for (let at = n - 1; at < n + 700; at += 1) {
-          const next = standing(acts, of, dayNumber(at)).nextExpiry
-          if (next !== null && from <= next && next <= to) walked.add(next)
+        const walked = { expiry: new Set<string>(), renewal: new Set<string>(), notice: new Set<string>() }
+        const add = (kind: keyof typeof walked, day: string | null) =>
+          day !== null && from <= day && day <= to && walked[kind].add(day)
+        for (let at = n - 1; at < n + 700 + 1_000; at += 1) {
+          const { nextExpiry, noticeDeadline } = standing(acts, of, dayNumber(at))
+          const then = standing(acts, of, dayNumber(at + 1))
+          if (then.statusSince === dayNumber(at + 1) && then.status === 'terminated') add('expiry', then.statusSince)
+          if (nextExpiry === null) continue
+          if (standing(acts, of, nextExpiry).status !== 'terminated') add('renewal', nextExpiry)
+          add('notice', noticeDeadline)
         }
         const told = occurrences(acts, of, from, to)
-        expect(told.filter(({ kind }) => kind !== 'notice').map(({ day }) => day)).toEqual([...walked])
-        expect(told.every(({ day }) => from <= day && day <= to)).toBe(true)
+        for (const kind of ['expiry', 'renewal', 'notice'] as const) {
+          const days = told.filter((one) => one.kind === kind).map(({ day }) => day)
+          expect(days.toSorted()).toEqual([...walked[kind]].toSorted())
+        }
       }),
       { numRuns: 60 },
     )

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { endAfterNotice, expiry, nextExpiryNumber, noticeDeadline, type Run, termDays } from '../src/agreements/term.ts'
+import {
+  dayOf,
+  endAfterNotice,
+  expiry,
+  nextExpiryNumber,
+  noticeDeadline,
+  numbersWithin,
+  renewalsOf,
+  type Run,
+} from '../src/agreements/term.ts'
 import { addMonths, monthsBetween } from '../src/calendar.ts'
 import { term } from './support/acts.ts'
 
@@ -14,6 +23,11 @@ const from = (first: string, over: Partial<Run> = {}): Run => ({
   next: null,
   ...over,
 })
+/** The renewals and the notice days of a run from `first` to `last`, in order. */
+const termDays = (of: typeof threeThenYearly, run: Run, end: string | null, first: string, last: string) =>
+  renewalsOf(of, run, end)
+    .flatMap((series) => numbersWithin(series, first, last).map((n) => ({ kind: series.kind, day: dayOf(series, n)! })))
+    .toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
 const next = (of: typeof threeThenYearly, start: string, day: string) =>
   expiry(of, start, nextExpiryNumber(of, start, day))
 
@@ -107,12 +121,14 @@ describe('the days of a term within a period', () => {
     expect(days(threeThenYearly, null, '2004-09-01', '2004-10-31')).toEqual(['notice 2004-10-01'])
   })
 
-  test('the expiry, and nothing after it', () => {
-    expect(days(threeThenYearly, '2005-01-01', '2004-01-01', '2010-01-01')).toEqual([
+  test('until the end, which is none of them and needs no notice', () => {
+    expect(days(threeThenYearly, '2005-01-01', '2003-01-01', '2010-01-01')).toEqual([
+      'notice 2003-10-01',
       'renewal 2004-01-01',
-      'expiry 2005-01-01',
     ])
-    expect(days(term(36, 'none'), '2004-01-01', '2001-01-01', '2020-01-01')).toEqual(['expiry 2004-01-01'])
+    expect(days(threeThenYearly, '2005-01-02', '2005-01-01', '2010-01-01')).toEqual(['renewal 2005-01-01'])
+    expect(days(threeThenYearly, '2000-01-01', '1999-01-01', '2010-01-01')).toEqual([])
+    expect(days(term(36, 'none', { noticeMonths: 3 }), '2004-01-01', '2001-01-01', '2020-01-01')).toEqual([])
     expect(days(term(null, 'indefinite'), null, '2001-01-01', '2020-01-01')).toEqual([])
   })
 
@@ -120,6 +136,17 @@ describe('the days of a term within a period', () => {
     const long = term(12, 'tacit', { noticeMonths: 18 })
     expect(days(long, null, '2000-01-01', '2002-01-01')).toEqual(['notice 2001-07-01', 'renewal 2002-01-01'])
     expect(days(long, null, '2001-06-01', '2001-12-31')).toEqual(['notice 2001-07-01'])
+  })
+
+  test('with a notice as long as the term, from the 31st: a short month brings it before the entry into force', () => {
+    const monthly = term(1, 'tacit', { noticeMonths: 1 })
+    const found = termDays(monthly, from('2001-01-31'), null, '2001-01-01', '2001-03-31')
+    expect(found.map(({ kind, day }) => `${kind} ${day}`)).toEqual([
+      'renewal 2001-02-28',
+      'notice 2001-02-28',
+      'notice 2001-03-30',
+      'renewal 2001-03-31',
+    ])
   })
 
   test('before the entry into force: none', () => {

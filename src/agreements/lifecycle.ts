@@ -49,6 +49,9 @@ export type Ending = (typeof endings)[number]
 export const renewals = ['none', 'tacit', 'express', 'indefinite'] as const
 type Renewal = (typeof renewals)[number]
 
+export const dueKinds = ['expiry', 'renewal', 'notice'] as const
+export type DueKind = (typeof dueKinds)[number]
+
 /** The days that a date can mean; null where open or unknown. */
 export interface Span {
   firstDay: Day | null

@@ -138,6 +138,7 @@ export function wholeParts(
     document: before?.document ?? '',
     parties: before?.parties ?? [],
     listing: before?.listing ?? [],
+    due: before?.due ?? [],
   }
 }
 

@@ -7,6 +7,7 @@ import { agreementClaims, sources } from '../sources/tables.ts'
 import {
   agreementDocuments,
   agreementDomains,
+  agreementDue,
   agreementIdentifiers,
   agreementListings,
   agreementParties,
@@ -60,6 +61,8 @@ export interface Parts {
   parties: Row<typeof agreementParties>[]
   /** Derived at publication; none when the agreement is deleted. */
   listing: Row<typeof agreementListings>[]
+  /** Derived at publication. */
+  due: Omit<Row<typeof agreementDue>, 'month'>[]
 }
 
 /** The tables that hold the parts, and what tells one row of an agreement from another. */
@@ -74,12 +77,13 @@ const partTables = {
   claims: [agreementClaims, ['position']],
   parties: [agreementParties, ['partyId']],
   listing: [agreementListings, []],
+  due: [agreementDue, ['position']],
 } as const satisfies Record<string, readonly [PgTable, readonly string[]]>
 
 type PartName = keyof typeof partTables
 
 /** Parts that publication derives from the others. */
-const derived: readonly PartName[] = ['parties', 'listing']
+const derived: readonly PartName[] = ['parties', 'listing', 'due']
 
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
   const columns = columnsOf(table)

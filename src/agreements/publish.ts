@@ -8,7 +8,7 @@ import { loadParts, type Parts, positioned, type Publication, sameParts, store, 
 import { lookUp, type References, type Registry } from './registry.ts'
 import { brokenRules } from './rules.ts'
 import type { Agreement } from './schemas.ts'
-import { periods } from './status.ts'
+import { dueOf, periods } from './status.ts'
 
 /** Who publishes, why, and the day on which the status is judged. */
 export interface Author {
@@ -160,6 +160,7 @@ export function publicationOf(
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
     parties: partiesOf(changed, registry),
     listing: listingOf({ ...changed, agreement }, document, statuses, registry),
+    due: agreement.deletedAt === null ? dueRows(document) : [],
   }
   return {
     before,
@@ -170,6 +171,18 @@ export function publicationOf(
     words: wordsOf(document, after, registry),
   }
 }
+
+const dueRows = ({ dates, term }: Agreement): Parts['due'] =>
+  dueOf(dates.map(actOf), term).map(({ kind, start, months, every, back, first, last }, position) => ({
+    position,
+    kind,
+    start,
+    months,
+    every,
+    back,
+    first,
+    last,
+  }))
 
 function derivedColumns(parts: Parts, document: Agreement, today: string): Publication['columns'] {
   const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id

@@ -1,6 +1,7 @@
 import type { Day } from '../calendar.ts'
 import {
   type Act,
+  type DueKind,
   type Ending,
   endings,
   type LifecycleEvent,
@@ -10,7 +11,17 @@ import {
   type Status,
   type Term,
 } from './lifecycle.ts'
-import { endAfterNotice, endOfTerm, nextDue, type Run, runsOf, type TermDay, termDays } from './term.ts'
+import {
+  dayOf,
+  endAfterNotice,
+  endOfTerm,
+  nextDue,
+  numbersWithin,
+  renewalsOf,
+  type Run,
+  runsOf,
+  type Series,
+} from './term.ts'
 
 /** A stretch of days with one status: `from` counts, `until` does not; null where there is no bound. */
 export interface StatusPeriod {
@@ -216,17 +227,75 @@ function dueBeforeEnd(term: Term, run: Run, end: Day | null, day: Day): ReturnTy
   return due.expiry === end ? { ...due, notice: null } : due
 }
 
+/** A series of days on which something is due, with what is said of each of its days. */
+export interface Due extends Series {
+  /** Which run or which end it is of, from 1. */
+  of: number
+  /** What ends the agreement then; null unless it is an expiry. */
+  endedBy: Ending | null
+  /** Whether it rests on a date that is not one certain day. */
+  approximate: boolean
+  /** The renewals that it is the notice for; null unless it is a notice. */
+  stops: Series | null
+}
+
 /**
- * All expiries and renewals of the agreement and all last days for notice from `from` to `to`, both included and in
- * order. It takes as long as there are such days, however old the agreement.
+ * All that is due in the life of the agreement, from its term and from its acts: each end, whatever brings it, each
+ * renewal, and each last day for notice that would stop one.
  */
-export function occurrences(acts: readonly Act[], term: Term | null, from: Day, to: Day): TermDay[] {
-  if (term === null) return []
+export function dueOf(acts: readonly Act[], term: Term | null): Due[] {
   const moments = momentsOf(acts)
   const runs = runsOf(moments)
+  const entries = entriesOf(turnsOf(moments, runs, term))
+  const ends = entries.filter(({ status }) => status === 'terminated')
   const all = periodsOf(moments, runs, term)
-  return runs.flatMap((run) => termDays(term, run, endOf(all, run), from, to))
+  return [
+    ...ends.map(({ from, endedBy, exact }, i): Due => ({
+      ...once(from!),
+      of: i + 1,
+      endedBy,
+      approximate: !exact,
+      stops: null,
+    })),
+    ...runs.flatMap((run, i) => {
+      const series = renewalsOf(term, run, endOf(all, run))
+      const said = { of: i + 1, endedBy: null, approximate: !run.exact }
+      return series.map((one): Due => ({ ...one, ...said, stops: one.kind === 'notice' ? series[0]! : null }))
+    }),
+  ]
 }
+
+const once = (start: Day): Series => ({ kind: 'expiry', start, months: 0, every: 1, back: 0, first: 0, last: 0 })
+
+/** One day on which something is due. */
+export interface Occurrence {
+  kind: DueKind
+  day: Day
+  /** Which one of its kind it is: the same whatever its day becomes. */
+  number: string
+  endedBy: Ending | null
+  approximate: boolean
+  /** Of a notice, the day of the renewal that it stops; else null. */
+  renewal: Day | null
+}
+
+/**
+ * What is due from `from` to `to`, both included, in the order of the days. It takes as long as there are such days,
+ * however old the agreement.
+ */
+export const occurrences = (acts: readonly Act[], term: Term | null, from: Day, to: Day): Occurrence[] =>
+  dueOf(acts, term)
+    .flatMap((due) => numbersWithin(due, from, to).map((n) => occurrence(due, n)))
+    .toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+
+const occurrence = (due: Due, n: number): Occurrence => ({
+  kind: due.kind,
+  day: dayOf(due, n)!,
+  number: `${due.of}.${n}`,
+  endedBy: due.endedBy,
+  approximate: due.approximate,
+  renewal: due.stops && dayOf(due.stops, n),
+})
 
 /** The periods in force: neither provisional application (Article 25) nor suspension (Article 57) is. */
 export const inForcePeriods = (all: readonly StatusPeriod[]): StatusPeriod[] =>

@@ -19,7 +19,7 @@ import {
 import { datemultirange, literals, tsvector } from '../database/sql.ts'
 import { researchDomains } from '../research-domains/tables.ts'
 import { signatories } from '../signatories/tables.ts'
-import { renewals, statuses } from './lifecycle.ts'
+import { dueKinds, renewals, statuses } from './lifecycle.ts'
 
 export const agreementTypes = [
   'treaty',
@@ -207,6 +207,36 @@ export const agreementParties = pgTable(
       table.signed.desc().nullsFirst(),
       table.agreementId.desc().nullsFirst(),
     ),
+  ],
+)
+
+/**
+ * The series of days on which something is due, of agreements that are not deleted, derived at publication: the `n`th
+ * day is `months + n × every` months after `start`, less `back` months, for `n` from `first` to `last`.
+ */
+export const agreementDue = pgTable(
+  'agreement_due',
+  {
+    agreementId: uuid('agreement_id')
+      .notNull()
+      .references(() => agreements.id),
+    position: integer().notNull(),
+    kind: text({ enum: dueKinds }).notNull(),
+    start: date({ mode: 'string' }).notNull(),
+    months: integer().notNull(),
+    every: integer().notNull(),
+    back: integer().notNull(),
+    first: integer().notNull(),
+    last: integer().notNull(),
+    /** The month of the day of number 0, in months since the year 0. */
+    month: integer()
+      .notNull()
+      .generatedAlwaysAs(sql`(extract(year from start) * 12 + extract(month from start) - 1)::integer + months - back`),
+  },
+  (table) => [
+    primaryKey({ name: 'agreement_due_pk', columns: [table.agreementId, table.position] }),
+    check('agreement_due_kind_check', sql`${table.kind} in (${literals(dueKinds)})`),
+    check('agreement_due_every_check', sql`${table.every} >= 1`),
   ],
 )
 

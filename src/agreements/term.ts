@@ -1,5 +1,5 @@
 import { addMonths, type Day, monthsBetween } from '../calendar.ts'
-import type { Moment, Term } from './lifecycle.ts'
+import type { DueKind, Moment, Term } from './lifecycle.ts'
 
 /** What one entry into force begins: the term runs from it, until another entry into force starts it anew. */
 export interface Run {
@@ -112,29 +112,69 @@ export function endAfterNotice(term: Term | null, run: Run | null, day: Day): Da
   return expiry(term, run.last, earlier !== null && earlier >= day ? n - 1 : n)
 }
 
-export interface TermDay {
-  kind: 'expiry' | 'renewal' | 'notice'
-  day: Day
+/** Days at even distances: the `n`th is `months + n × every` months after `start`, less `back` months. */
+export interface Series {
+  kind: DueKind
+  start: Day
+  months: number
+  every: number
+  back: number
+  /** The numbers of its first and its last day, both included. */
+  first: number
+  last: number
 }
 
+const monthsOfCalendar = monthsBetween('0001-01-01', '9999-12-31')
+
 /**
- * All days of a run's term from `from` to `to`, both included and in order: each renewal or the expiry, and the last
- * days for notice. It takes as long as there are such days, however old the run.
+ * The renewals of a run that renews itself, and the last days for notice that would stop them; none of any other run,
+ * since its one expiry is an end of the agreement.
  * @param end the day on which the agreement ends, not itself in force; null when no end is known
  */
-export function termDays(term: Term, run: Run, end: Day | null, from: Day, to: Day): TermDay[] {
-  const renews = term.renewal === 'tacit'
-  const days: TermDay[] = []
-  const add = (kind: TermDay['kind'], day: Day | null) => {
-    if (day !== null && from <= day && day <= to) days.push({ kind, day })
+export function renewalsOf(term: Term | null, run: Run, end: Day | null): Series[] {
+  if (term?.renewal !== 'tacit' || term.months === null) return []
+  const series = { months: term.months, every: term.renewalMonths ?? term.months, last: lastRenewal(term, run, end) }
+  const all: Series[] = [{ ...series, kind: 'renewal', start: run.last, back: 0, first: 0 }]
+  if (term.noticeMonths !== null) {
+    const first = firstNotice(term, run, term.noticeMonths)
+    all.push({ ...series, kind: 'notice', start: run.first, back: term.noticeMonths, first })
   }
-  for (let n = renews ? Math.max(0, nextExpiryNumber(term, run.last, from) - 1) : run.extensions; ; n++) {
-    const found = due(term, run, n)
-    if (found === null || (end !== null && found.expiry > end) || (found.notice ?? found.expiry) > to) break
-    const last = !renews || found.expiry === end
-    if (!last) add('notice', noticeWithin(run, found))
-    add(last ? 'expiry' : 'renewal', found.expiry)
-    if (last) break
+  return all.filter(({ first, last }) => first <= last)
+}
+
+/** The number of the last renewal before the run or the agreement ends, or else before the calendar does; -1: none. */
+function lastRenewal(term: Term, run: Run, end: Day | null): number {
+  const before = [run.next, end].filter((day) => day !== null).toSorted()[0]
+  if (before === undefined) {
+    const left = monthsOfCalendar - monthsBetween('0001-01-01', run.last) - (term.months ?? 0)
+    return Math.floor(left / (term.renewalMonths ?? term.months ?? 1))
   }
-  return days.toSorted((a, b) => compare(a.day, b.day))
+  const last = nextExpiryNumber(term, run.last, before) - 1
+  return expiry(term, run.last, last) === before ? last - 1 : last
+}
+
+/** The number of the first expiry of which notice can be given at all: not before the entry into force. */
+function firstNotice(term: Term, run: Run, noticeMonths: number): number {
+  const months = noticeMonths - (term.months ?? 0)
+  const number = Math.max(0, Math.ceil(months / (term.renewalMonths ?? term.months ?? 1)))
+  const notice = noticeDeadline(term, expiry(term, run.first, number))
+  return notice !== null && notice < run.first ? number + 1 : number
+}
+
+/** The `n`th day of a series; null beyond the calendar. */
+export function dayOf({ start, months, every, back }: Series, n: number): Day | null {
+  const day = addMonths(start, months + n * every)
+  return day === null || back === 0 ? day : addMonths(day, -back)
+}
+
+/** The numbers of the days of a series from `from` to `to`, both included; as quickly of an old series as of a new. */
+export function numbersWithin(series: Series, from: Day, to: Day): number[] {
+  const { start, months, every, back, first, last } = series
+  const numberOf = (day: Day) => (monthsBetween(start, day) - months + back) / every
+  const least = Math.max(first, Math.ceil(numberOf(from)))
+  const most = Math.min(last, Math.floor(numberOf(to)))
+  return Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => least + i).filter((n) => {
+    const day = dayOf(series, n)
+    return day !== null && from <= day && day <= to
+  })
 }

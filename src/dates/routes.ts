@@ -10,16 +10,8 @@ import { Problem, problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../schemas.ts'
 import { listDates } from './queries.ts'
-import {
-  AgreementDate,
-  DateList,
-  DateParams,
-  DeletedDateParams,
-  EditedDateParams,
-  NewDate,
-  TimelinePage,
-  TimelineQuery,
-} from './schemas.ts'
+import { AgreementDate, DateList, DateParams, DeletedDateParams, EditedDateParams, NewDate } from './schemas.ts'
+import { TimelinePage, TimelineQuery } from './timeline.ts'
 
 const tags = ['Dates']
 
@@ -32,7 +24,8 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
         tags,
         operationId: 'listDates',
         summary: 'List the dates of all agreements, as a timeline',
-        description: 'The earliest first. An imprecise date is found by any day that it can mean.',
+        description:
+          'Each value of each act: the rivals of a preferred value too. An imprecise date is found by any day that it can mean. What entered into force in 2007? [`event=entered_into_force&from=2007-01-01&to=2007-12-31`](/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31).',
         querystring: TimelineQuery,
         response: { 200: TimelinePage, ...problems(400) },
       },

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { lifecycleEvents } from '../agreements/lifecycle.ts'
 import { deletable, founding, throwAway } from '../examples.ts'
-import { pageOf, pageParameters } from '../paging.ts'
-import { example, Id, Reference, repeatable, Text } from '../schemas.ts'
+import { example, Id, Reference, Text } from '../schemas.ts'
 import { BodyReference } from '../signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
-import { Day, EdtfDate } from './days.ts'
+import { EdtfDate } from './days.ts'
 
-const LifecycleEvent = z.enum(lifecycleEvents).meta({
+export const LifecycleEvent = z.enum(lifecycleEvents).meta({
   id: 'LifecycleEvent',
   description: 'A lifecycle act, as the Vienna Convention on the Law of Treaties names it.',
 })
@@ -64,28 +63,6 @@ export const AgreementDate = z
 export type AgreementDate = z.infer<typeof AgreementDate>
 
 export const DateList = z.object({ items: z.array(AgreementDate) }).meta({ id: 'DateList' })
-
-export const TimelineDate = AgreementDate.extend({
-  agreement: z
-    .object({ id: Id, reference: z.string().nullable(), title: z.string() })
-    .describe('The agreement that the date belongs to.'),
-}).meta({ id: 'TimelineDate', description: 'A date of some agreement, with that agreement.' })
-export type TimelineDate = z.infer<typeof TimelineDate>
-
-export const TimelinePage = pageOf(TimelineDate, 'TimelinePage')
-
-export const TimelineQuery = z.strictObject({
-  event: repeatable(LifecycleEvent).describe('The act; repeat it for any of several.'),
-  from: Day.optional().describe('Dates that can fall on this day or later.'),
-  to: Day.optional().describe('Dates that can fall on this day or earlier.'),
-  party: repeatable(Reference('party', 'KR')).describe('Of agreements of this party; repeat it for any of several.'),
-  preferred: z
-    .enum(['true', 'false'])
-    .optional()
-    .describe('`true`: only what the register holds for right; `false`: only its rivals.'),
-  ...pageParameters,
-})
-export type TimelineQuery = z.infer<typeof TimelineQuery>
 
 const dateOf = ({ agreement, date }: { agreement: string; date: string }) =>
   z.strictObject({ id: example(Id, agreement), dateId: example(Id, date) })

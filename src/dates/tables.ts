@@ -43,6 +43,7 @@ export const dates = pgTable(
       .on(table.signatoryId)
       .where(sql`signatory_id is not null`),
     index('dates_day_index').on(sql`coalesce(first_day, 'infinity'::date)`, table.id),
+    index('dates_latest_index').on(sql`coalesce(first_day, '-infinity'::date)`, table.id),
     index('dates_event_index').on(table.event, sql`coalesce(first_day, 'infinity'::date)`, table.id),
     check('dates_event_check', sql`${table.event} in (${literals(lifecycleEvents)})`),
     check('dates_occurrence_check', sql`${table.occurrence} >= 1`),

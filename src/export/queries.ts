@@ -1,10 +1,11 @@
-import { and, sql } from 'drizzle-orm'
+import { and, type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/filter.ts'
 import { lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Database } from '../database/connect.ts'
+import { when } from '../database/sql.ts'
 
-/** How many documents are in memory at once. */
-const batch = 200
+/** How much of it is in memory at once: so many documents, and no more once they hold so many bytes. */
+const batch = { documents: 200, bytes: 512 * 1024 }
 
 /**
  * Reads all that match in one read-only snapshot, in the order of their ids, a batch at a time.
@@ -26,14 +27,26 @@ export async function readAll(
     )
     begin(Number(counted!.total))
     for (let after: string | undefined; ;) {
-      const beyond = after === undefined ? undefined : sql`a.agreement_id > ${after}`
-      const rows: { id: string; document: string }[] = await db.query(
-        sql`select d.id, d.document from agreement_listings a join agreements d on d.id = a.agreement_id
-          where ${and(where, beyond)} order by a.agreement_id limit ${batch}`,
-      )
-      if (rows.length > 0) await take(rows.map(({ document }) => document))
-      if (rows.length < batch) return
+      const rows: Row[] = await db.query<Row>(batchAfter(after, where))
+      if (rows.length === 0) return
+      await take(rows.map(({ document }) => document))
       after = rows.at(-1)!.id
     }
   })
 }
+
+interface Row {
+  id: string
+  document: string
+}
+
+const batchAfter = (after: string | undefined, where: SQL): SQL => sql`
+  select id, document from (
+    select d.id, d.document,
+      sum(octet_length(d.document)) over (order by d.id) - octet_length(d.document) as "before"
+    from agreement_listings a join agreements d on d.id = a.agreement_id where ${and(
+      where,
+      when(after, (id) => sql`a.agreement_id > ${id}`),
+    )}
+    order by d.id limit ${batch.documents}
+  ) batch where "before" < ${batch.bytes} order by id`

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { PassThrough } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../csv.ts'
@@ -8,7 +7,7 @@ import { Problem, problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
 import { readAll } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
-import { type exportFormats, Exported, ExportQuery } from './schemas.ts'
+import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
 
 /** How many exports may run at once: each holds a connection until its client has read it all. */
 const mostAtOnce = 2
@@ -26,25 +25,29 @@ interface Format {
   end: string
 }
 
-const formats: Record<(typeof exportFormats)[number], Format> = {
-  csv: {
+const formats: Record<(typeof exportFormats)[number], (query: ExportQuery) => Format> = {
+  csv: ({ bom, escapeFormulas }) => ({
     mediaType: 'text/csv; charset=utf-8',
-    begin: csvOf([columns]),
-    write: (documents) => csvOf(documents.map((document) => rowOf(JSON.parse(document) as Agreement))),
+    begin: `${bom === 'true' ? '\uFEFF' : ''}${csvOf([columns])}`,
+    write: (documents) =>
+      csvOf(
+        documents.map((document) => rowOf(JSON.parse(document) as Agreement)),
+        escapeFormulas !== 'false',
+      ),
     end: '',
-  },
-  ndjson: {
+  }),
+  ndjson: () => ({
     mediaType: 'application/x-ndjson; charset=utf-8',
     begin: '',
     write: (documents) => `${documents.join('\n')}\n`,
     end: '',
-  },
-  json: {
+  }),
+  json: () => ({
     mediaType: 'application/json; charset=utf-8',
     begin: '{"items":[',
     write: (documents, first) => `${first ? '' : ','}${documents.join(',')}`,
     end: ']}',
-  },
+  }),
 }
 
 export async function exportRoutes(app: App, { db }: Dependencies): Promise<void> {
@@ -59,15 +62,17 @@ export async function exportRoutes(app: App, { db }: Dependencies): Promise<void
         description:
           'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives; an export that fails midway is cut off, never ended as if it were whole.',
         querystring: ExportQuery,
-        response: { 200: Exported, ...problems(400) },
+        response: {
+          200: { ...Exported, headers: ['X-Total-Count'] },
+          ...problems(400),
+        },
       },
     },
     async (request, reply) => {
       if (running >= mostAtOnce) throw busy()
       running += 1
-      const { format = 'csv', bom, ...filter } = request.query
-      const begin = bom === 'true' && format === 'csv' ? '\uFEFF' : ''
-      return stream(db, reply, { ...formats[format], begin: begin + formats[format].begin }, filter, format, () => {
+      const { format = 'csv', bom: _, escapeFormulas: __, ...filter } = request.query
+      return stream(db, reply, formats[format](request.query), filter, format, () => {
         running -= 1
       })
     },
@@ -88,24 +93,39 @@ async function stream(
   extension: string,
   done: () => void,
 ): Promise<FastifyReply> {
-  const body = new PassThrough().on('error', () => {})
   let first = true
+  let goOn = (): void => {}
+  const body = new Readable({
+    encoding: 'utf8',
+    read: () => goOn(),
+    destroy: (error, destroyed) => {
+      goOn()
+      destroyed(error)
+    },
+  }).on('error', () => {})
   const take = async (documents: string[]): Promise<void> => {
     if (body.destroyed) throw new Error('The client went away.')
-    const taken = body.write(write(documents, first))
+    const taken = new Promise<void>((settle) => (goOn = settle))
+    const more = body.push(write(documents, first), 'utf8')
     first = false
-    if (!taken) await Promise.race([once(body, 'drain'), once(body, 'close')])
+    if (!more) await taken
   }
   const total = await new Promise<number>((begun, failed) => {
-    readAll(db, filter, begun, take)
-      .then(() => body.end(end))
+    const beginning = (many: number) => {
+      if (begin !== '') body.push(begin, 'utf8')
+      begun(many)
+    }
+    readAll(db, filter, beginning, take)
+      .then(() => {
+        if (end !== '') body.push(end, 'utf8')
+        body.push(null)
+      })
       .catch((error: Error) => {
         failed(error)
         body.destroy(error)
       })
       .finally(done)
   })
-  body.write(begin)
   return reply
     .type(mediaType)
     .header('x-total-count', String(total))

@@ -10,6 +10,12 @@ export const ExportQuery = AgreementFilter.extend({
     .enum(['true', 'false'])
     .optional()
     .describe('`true` for a spreadsheet: CSV then begins with a byte order mark, which says that it is UTF-8.'),
+  escapeFormulas: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe(
+      'Whether CSV puts an apostrophe before what a spreadsheet would take for a formula. It does unless told not to: `false` is for programs that read the very values.',
+    ),
 })
 export type ExportQuery = z.infer<typeof ExportQuery>
 

@@ -1,6 +1,6 @@
 import { AgreementFilter } from '../agreements/filter.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
-import { sendJson } from '../http.ts'
+import { queryOf, sendJson } from '../http.ts'
 import { problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
 import { readPosition } from './queries.ts'
@@ -23,7 +23,7 @@ export async function positionRoutes(app: App, { db }: Dependencies): Promise<vo
       },
     },
     async (request, reply) => {
-      const query = request.url.split('?', 2)[1]
+      const query = queryOf(request.url)
       const selection = `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`
       const position = await readPosition(db, request.params.id, request.query, selection)
       return sendJson(reply.header('cache-control', 'no-cache'), position)

@@ -1,10 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Database } from '../database/connect.ts'
-import type { Dimension, Group, Statistics, StatisticsQuery } from './schemas.ts'
-
-/** The most groups that are told. */
-const most = 10_000
+import { Problem } from '../problems.ts'
+import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
 const of = (column: SQL): SQL => sql`select ${column}::text as key, ${column}::text as label`
 const year = sql`extract(year from a.signed)::int`
@@ -48,9 +46,13 @@ interface Row extends Omit<Group, 'count' | 'inForce'> {
   inForce: string
 }
 
-/** Counts agreements by one or two dimensions. What has no value for one is counted under null. */
+/**
+ * Counts agreements by one or two dimensions. What has no value for one is counted under null.
+ * @throws Problem 400 for a level of domains that are not counted by
+ */
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Statistics> {
   const { groupBy, domainLevel, format: _, ...filter } = query
+  if (domainLevel !== undefined && !groupBy.includes('researchDomain')) throw levelOfNothing()
   const where = matching(filter, await lookUpFilter(db, filter)) ?? sql`true`
   const group = groupBy.map((_dimension, i) => sql.raw(`g${i}`))
   const joins = groupBy.map(
@@ -67,7 +69,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
       min(a.signed) as "firstSigned", max(a.signed) as "lastSigned"
     from agreement_listings a ${sql.join(joins, sql` `)} where ${where}
     group by ${columns('key')}, ${columns('label')}
-    order by count(*) desc, ${columns('key')} limit ${most}`)
+    order by count(*) desc, ${columns('key')} limit ${mostGroups + 1}`)
   const [all] = await db.query<{ total: string }>(
     sql`select count(*) as total from agreement_listings a where ${where}`,
   )
@@ -75,6 +77,12 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
     total: Number(all!.total),
-    items: rows.map((row) => ({ ...row, count: Number(row.count), inForce: Number(row.inForce) })),
+    truncated: rows.length > mostGroups,
+    items: rows.slice(0, mostGroups).map((row) => ({ ...row, count: Number(row.count), inForce: Number(row.inForce) })),
   }
+}
+
+function levelOfNothing(): Problem {
+  const message = 'It says at which level research domains are counted: give `groupBy=researchDomain` too.'
+  return new Problem('invalid_request', message, [{ parameter: 'domainLevel', code: 'needs_research_domain', message }])
 }

@@ -3,7 +3,7 @@ import { sendCsv, sendJson } from '../http.ts'
 import { problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
 import { readStatistics } from './queries.ts'
-import { StatisticsAnswer, StatisticsQuery } from './schemas.ts'
+import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 
 export async function statisticsRoutes(app: App, { db, today }: Dependencies): Promise<void> {
   app.get(
@@ -17,12 +17,19 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
         description:
           'Takes the filters of the list. How many did the United States sign a year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
         querystring: StatisticsQuery,
-        response: { 200: StatisticsAnswer, ...problems(400) },
+        response: {
+          200: {
+            description: 'The counts.',
+            headers: ['X-Overlapping'],
+            content: { 'application/json': { schema: Statistics }, 'text/csv': { schema: StatisticsCsv } },
+          },
+          ...problems(400),
+        },
       },
     },
     async (request, reply) => {
       const statistics = await readStatistics(db, request.query, today())
-      void reply.header('cache-control', 'no-cache')
+      void reply.header('cache-control', 'no-cache').header('x-overlapping', String(statistics.overlapping))
       if (request.query.format !== 'csv') return sendJson(reply, statistics)
       const { groupBy, items } = statistics
       const head = [

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { AgreementFilter } from '../agreements/filter.ts'
 import { Digits } from '../schemas.ts'
 
+/** The most groups that are told. */
+export const mostGroups = 10_000
+
 const dimensions = [
   'signedYear',
   'signedDecade',
@@ -16,7 +19,11 @@ const dimensions = [
 ] as const
 export type Dimension = (typeof dimensions)[number]
 
-const Dimension = z.enum(dimensions).meta({ id: 'Dimension', description: 'What agreements are counted by.' })
+const Dimension = z.enum(dimensions).meta({
+  id: 'Dimension',
+  description:
+    'What agreements are counted by. `signatory` is the very body that signed, `party` the one that it acts for; `status` is that of today.',
+})
 
 export const StatisticsQuery = AgreementFilter.extend({
   groupBy: z
@@ -58,16 +65,14 @@ export const Statistics = z
         'Whether an agreement can stand in several groups (it has two parties): then the counts do not add up.',
       ),
     total: z.int().describe('How many agreements match in all.'),
-    items: z.array(Group).describe('The largest first; at most 10,000.'),
+    truncated: z.boolean().describe(`Whether there are more groups than the ${mostGroups} that are told.`),
+    items: z.array(Group).describe(`The largest first; at most ${mostGroups}.`),
   })
   .meta({ id: 'Statistics', description: 'How many agreements there are, by what they are counted by.' })
 export type Statistics = z.infer<typeof Statistics>
 
-/** The counts by the media type of the format. */
-export const StatisticsAnswer = {
-  description: 'How many agreements there are, by what they are counted by.',
-  content: {
-    'application/json': { schema: Statistics },
-    'text/csv': { schema: z.string().describe('A row a group; the first line names the columns.') },
-  },
-}
+export const StatisticsCsv = z.string().meta({
+  id: 'StatisticsCsv',
+  description:
+    'A row a group: for each dimension its value and the same in words (`type`, `typeLabel`), then `count`, `inForce`, `firstSigned`, `lastSigned`. `X-Overlapping` says whether the counts do not add up.',
+})

@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asksFor, jsonType, sendTagged, varying } from '../http.ts'
+import { limitOf, writePage } from '../paging.ts'
+import { Problem, problems } from '../problems.ts'
+import type { App, Dependencies } from '../routing.ts'
+import { IfNoneMatch } from '../schemas.ts'
+import { calendarOf } from './calendar.ts'
+import { partiesOf } from './parties.ts'
+import { type DueDay, listDue, readAllDue } from './queries.ts'
+import { type Deadline, DeadlineCalendar, DeadlinePage, DeadlineQuery } from './schemas.ts'
+
+const calendarType = 'text/calendar'
+
+/** How long a calendar program need not ask again, in seconds. */
+const fresh = 3600
+
+export async function deadlineRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+  app.get(
+    '/deadlines',
+    {
+      config: { role: 'reader' },
+      schema: {
+        tags: ['Search'],
+        operationId: 'listDeadlines',
+        summary: 'List what ends, renews itself or needs notice within a period',
+        description:
+          'Takes the filters of the list. Every expiry, renewal and notice day, from terms and from dates, the earliest first. As a calendar to subscribe to: [`format=ics`](/v1/deadlines?format=ics).',
+        querystring: DeadlineQuery,
+        headers: IfNoneMatch,
+        response: {
+          200: {
+            description: 'What is due, as a page, or as a whole calendar.',
+            content: { 'application/json': { schema: DeadlinePage }, [calendarType]: { schema: DeadlineCalendar } },
+          },
+          ...problems(400),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { query } = request
+      void varying(reply, 'accept')
+      const format = query.format ?? (asksFor(request, calendarType) ? 'ics' : 'json')
+      if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(query))
+      const due = await listDue(db, query, today(), limitOf(query))
+      return sendTagged(request, reply, writePage(request, reply, query, due.map(listed)), jsonType)
+    },
+  )
+
+  const wholeCalendar = (query: DeadlineQuery): Promise<DueDay[]> => {
+    const parameter = (['cursor', 'limit'] as const).find((name) => query[name] !== undefined)
+    if (parameter === undefined) return readAllDue(db, query, today())
+    const message = 'A calendar has no pages: leave it out.'
+    throw new Problem('invalid_request', message, [{ parameter, code: 'not_for_calendar', message }])
+  }
+}
+
+function listed({ agreement, occurrence, position: [key, id] }: DueDay) {
+  const { kind, day, renewal, endedBy, approximate } = occurrence
+  const { reference, title } = agreement
+  const deadline: Deadline = {
+    day,
+    kind,
+    renewal,
+    endedBy,
+    approximate,
+    agreement: { id: agreement.id, reference, title },
+    parties: partiesOf(agreement),
+  }
+  return { key, id, document: JSON.stringify(deadline) }
+}
+
+function sendCalendar(request: FastifyRequest, reply: FastifyReply, due: DueDay[]): FastifyReply {
+  const address = `${request.protocol}://${request.host}`
+  const origin = URL.canParse(address) ? new URL(address).origin : null
+  return sendTagged(
+    request,
+    reply
+      .header('cache-control', `private, max-age=${fresh}`)
+      .header('content-disposition', 'attachment; filename="deadlines.ics"'),
+    calendarOf(due, origin),
+    `${calendarType}; charset=utf-8`,
+  )
+}

@@ -1,0 +1,429 @@
+import { readFileSync } from 'node:fs'
+import { sql } from 'drizzle-orm'
+import fc from 'fast-check'
+import ICAL from 'ical.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { actOf } from '../src/agreements/document.ts'
+import { dueKinds, lifecycleEvents } from '../src/agreements/lifecycle.ts'
+import { publishAll } from '../src/agreements/publisher.ts'
+import type { Agreement } from '../src/agreements/schemas.ts'
+import { occurrences } from '../src/agreements/status.ts'
+import { addMonths } from '../src/calendar.ts'
+import type { Deadline } from '../src/deadlines/schemas.ts'
+import { loadSample } from '../src/sample.ts'
+import { addInBulk, numberedId } from './support/bulk.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+type Page = { items: Deadline[]; nextCursor: string | null }
+
+/** Three years, then yearly renewal with three months of notice. */
+const tacit = { months: 36, renewal: 'tacit', renewalMonths: 12, noticeMonths: 3 }
+const inForce = (date: string) => ({ event: 'entered_into_force', date })
+
+const reader =
+  (register: Register) =>
+  async (query: string, status = 200) =>
+    (await register.api.get(`/v1/deadlines?${query}`).expect(status)).body
+
+const told = ({ day, kind, agreement }: Deadline) => `${day} ${kind} ${agreement.reference}`
+
+describe('what is due', () => {
+  let register: Register
+  let read: ReturnType<typeof reader>
+  beforeAll(async () => {
+    register = await freshRegister()
+    read = reader(register)
+    const agreements = [
+      { reference: 'RENEWS', term: tacit, dates: [inForce('2020-03-31')] },
+      { reference: 'EXPIRES', term: { months: 72, renewal: 'none' }, dates: [inForce('2020-05-01')] },
+      {
+        reference: 'DENOUNCED',
+        signatories: [
+          { side: 1, signatory: 'KR' },
+          { side: 2, signatory: 'FR' },
+        ],
+        dates: [inForce('2001-01-01'), { event: 'denounced', date: '2025-11-03', effectiveDate: '2026-06' }],
+      },
+    ]
+    for (const over of agreements) await register.api.post('/v1/agreements').send(anAgreement(over)).expect(201)
+  })
+
+  const list = async (query: string) => ((await read(query)) as Page).items.map(told)
+
+  test('within six months from today, unless said: what ends by its term or by an act, renews or needs notice', async () => {
+    expect(await list('')).toEqual([
+      '2026-03-31 renewal RENEWS',
+      '2026-05-01 expiry EXPIRES',
+      '2026-06-30 expiry DENOUNCED',
+    ])
+    register.setToday('2026-07-01')
+    expect(await list('')).toEqual(['2026-12-31 notice RENEWS'])
+    register.setToday('2026-01-01')
+  })
+
+  test('with bounds included, by kind, and in the past', async () => {
+    expect(await list('from=2026-03-31&to=2026-05-01')).toEqual([
+      '2026-03-31 renewal RENEWS',
+      '2026-05-01 expiry EXPIRES',
+    ])
+    expect(await list('from=2026-04-01&to=2026-04-30')).toEqual([])
+    expect(await list('kind=notice&from=2022-01-01&to=2024-12-31')).toEqual([
+      '2022-12-31 notice RENEWS',
+      '2023-12-31 notice RENEWS',
+      '2024-12-31 notice RENEWS',
+    ])
+    expect(await list('kind=notice&kind=expiry&from=2026-01-01&to=2026-12-31')).toEqual([
+      '2026-05-01 expiry EXPIRES',
+      '2026-06-30 expiry DENOUNCED',
+      '2026-12-31 notice RENEWS',
+    ])
+  })
+
+  test('for ever: a renewal of the year 9998', async () => {
+    expect(await list('from=9998-01-01&to=9998-12-31')).toEqual([
+      '9998-03-31 renewal RENEWS',
+      '9998-12-31 notice RENEWS',
+    ])
+    expect(await list('from=9999-06-01')).toEqual([])
+  })
+
+  test('with what an analyst needs to know of it', async () => {
+    const [notice] = (await read('kind=notice&to=2026-12-31')).items
+    expect(notice).toMatchObject({ kind: 'notice', renewal: '2027-03-31', endedBy: null, approximate: false })
+    const [denounced] = (await read('party=KR')).items
+    expect(denounced).toMatchObject({
+      day: '2026-06-30',
+      kind: 'expiry',
+      renewal: null,
+      endedBy: 'denounced',
+      approximate: true,
+      agreement: { reference: 'DENOUNCED', title: 'Agreement on Research into Floods' },
+      parties: [
+        { side: 1, code: 'KR' },
+        { side: 2, code: 'FR' },
+      ],
+    })
+    expect((await read('q=floods&pair=US,JP&kind=expiry')).items.map(told)).toEqual(['2026-05-01 expiry EXPIRES'])
+  })
+
+  test.each([
+    ['from=2026-02-30', 'from'],
+    ['to=2025-12-31', 'to'],
+    ['from=2026-01-01&to=2036-01-02', 'to'],
+    ['kind=expires', 'kind'],
+    ['party=KOR', 'party'],
+    ['form=ics', 'form'],
+    ['format=ics&limit=5', 'limit'],
+    ['format=ics&cursor=x', 'cursor'],
+  ])('%s is refused', async (query, parameter) => {
+    expect((await read(query, 400)).errors[0].parameter).toBe(parameter)
+  })
+
+  test('a period of ten years is not too long', async () => {
+    expect((await read('from=2026-01-01&to=2036-01-01&limit=200')).items).toHaveLength(22)
+  })
+
+  test('goes with the agreement that is deleted, and comes back with it', async () => {
+    const { body } = await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ reference: 'GONE', term: { months: 12, renewal: 'none' }, dates: [inForce('2025-02-01')] }))
+      .expect(201)
+    expect(await list('to=2026-03-01')).toEqual(['2026-02-01 expiry GONE'])
+    await register.api.delete(`/v1/agreements/${body.id}`).set('if-match', '*').expect(204)
+    expect(await list('to=2026-03-01')).toEqual([])
+    await register.api.post(`/v1/agreements/${body.id}/restore`).expect(200)
+    expect(await list('to=2026-03-01')).toEqual(['2026-02-01 expiry GONE'])
+    await register.api.delete(`/v1/agreements/${body.id}`).set('if-match', '*').expect(204)
+  })
+
+  test('is derived for what was stored before there was a table for it', async () => {
+    const before = await list('from=2020-01-01&to=2030-01-01&limit=200')
+    expect(before.length).toBeGreaterThan(10)
+    await register.db.query(sql`delete from agreement_due`)
+    expect(await list('from=2020-01-01&to=2030-01-01')).toEqual([])
+    const migration = readFileSync(new URL('../migrations/0003_derive_days_due.sql', import.meta.url), 'utf8')
+    await register.db.query(sql.raw(migration))
+    await publishAll(register.db, '2026-01-01')
+    expect(await list('from=2020-01-01&to=2030-01-01&limit=200')).toEqual(before)
+  })
+})
+
+test('of the sample register nothing is known to be due: no source gives a term or an end', async () => {
+  const sample = await freshRegister()
+  await loadSample(sample.db, '2026-01-01')
+  expect((await reader(sample)('to=2035-12-31')).items).toEqual([])
+})
+
+const dayNumber = (n: number) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10)
+const someDay = fc.integer({ min: 0, max: 12_000 }).map(dayNumber)
+const aDate = fc.record({
+  event: fc.oneof(
+    fc.constantFrom(...lifecycleEvents),
+    fc.constantFrom('entered_into_force', 'denounced', 'extended', 'terminated'),
+  ),
+  date: fc.oneof(
+    someDay,
+    someDay.map((text) => text.slice(0, 7)),
+    someDay.map((text) => text.slice(0, 4)),
+    someDay.map((text) => `${text.slice(0, 7)}-31`).filter((text) => !/-(02|04|06|09|11)-31$/.test(text)),
+  ),
+  occurrence: fc.integer({ min: 1, max: 2 }),
+  effectiveDate: fc.option(someDay, { nil: null, freq: 3 }),
+})
+const months = fc.integer({ min: 1, max: 60 })
+const aTerm = fc.record({
+  months: fc.option(months, { freq: 9 }),
+  renewal: fc.constantFrom('tacit', 'tacit', 'tacit', 'none', 'express', 'indefinite'),
+  renewalMonths: fc.option(months),
+  noticeMonths: fc.option(fc.integer({ min: 1, max: 80 }), { freq: 4 }),
+})
+const anyAgreement = fc.record({
+  signatory: fc.constantFrom('KR', 'JP', 'FR'),
+  term: fc.option(aTerm, { freq: 9 }),
+  dates: fc.array(aDate, { maxLength: 5 }),
+  start: fc.option(someDay, { freq: 9 }),
+})
+
+describe('whatever the agreements', () => {
+  let register: Register
+  let read: ReturnType<typeof reader>
+  let all: Agreement[]
+  const many = 300
+  beforeAll(async () => {
+    register = await freshRegister()
+    read = reader(register)
+    const random = fc.sample(anyAgreement, { numRuns: many })
+    const bulk = random.map(({ signatory, term, dates, start }, i) => {
+      const once = new Map(
+        [...dates, ...(start === null ? [] : [{ ...inForce(start), occurrence: 1, effectiveDate: null }])].map(
+          (date) => [`${date.event} ${date.occurrence}`, date],
+        ),
+      )
+      return {
+        id: numberedId((i * 7919) % many),
+        body: anAgreement({
+          reference: `R${i}`,
+          term,
+          signatories: [
+            { side: 1, signatory: 'US' },
+            { side: 2, signatory },
+          ],
+          dates: [...once.values()],
+        }),
+      }
+    })
+    await addInBulk(register.db, bulk, register.today())
+    const rows = await register.db.query<{ document: string }>(sql`select document from agreements`)
+    all = rows.map(({ document }) => JSON.parse(document) as Agreement)
+  })
+
+  /** All agreements, one after another, by the rules of time alone. */
+  const naively = (from: string, to: string, kinds: readonly string[], party: string | undefined): string[] =>
+    all
+      .filter(({ signatories }) => party === undefined || signatories.some(({ party: { code } }) => code === party))
+      .flatMap(({ id, reference, dates, term }) =>
+        occurrences(dates.map(actOf), term, from, to)
+          .filter(({ kind }) => kinds.includes(kind))
+          .map(({ day, kind }) => ({ key: `${day} ${kind} ${id}`, text: `${day} ${kind} ${reference}` })),
+      )
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ text }) => text)
+
+  const paged = async (query: string): Promise<string[]> => {
+    const found: Deadline[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: Page = await read(`${query}${cursor && `&cursor=${cursor}`}`)
+      found.push(...page.items)
+      cursor = page.nextCursor
+    }
+    return found.map(told)
+  }
+
+  test('nothing that is due in a period is missed, and nothing is told twice, page by page', async () => {
+    let found = 0
+    const aPeriod = fc.tuple(
+      fc.oneof(
+        fc.integer({ min: -400, max: 20_000 }).map(dayNumber),
+        fc.constantFrom('1999-12-31', '2300-02-28', '9995-01-01'),
+      ),
+      fc.integer({ min: 0, max: 119 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        aPeriod,
+        fc.subarray([...dueKinds], { minLength: 1 }),
+        fc.option(fc.constantFrom('KR', 'FR', 'US'), { nil: undefined }),
+        fc.integer({ min: 20, max: 200 }),
+        async ([from, length], kinds, party, limit) => {
+          const to = addMonths(from, length) ?? '9999-12-31'
+          const expected = naively(from, to, kinds, party)
+          const filters = [...kinds.map((kind) => `kind=${kind}`), ...(party ? [`party=${party}`] : [])].join('&')
+          expect(await paged(`from=${from}&to=${to}&limit=${limit}&${filters}`)).toEqual(expected)
+          found += expected.length
+        },
+      ),
+      { numRuns: 100 },
+    )
+    expect(found).toBeGreaterThan(1000)
+  }, 120_000)
+
+  test('what stays as it is appears once, in its place, while others are written', async () => {
+    const query = 'from=2020-01-01&to=2029-12-31&limit=20&party=KR'
+    const expected = naively('2020-01-01', '2029-12-31', dueKinds, 'KR')
+    const found: Deadline[] = []
+    let writes = 0
+    for (let cursor: string | null = ''; cursor !== null; writes += 1) {
+      const page: Page = await read(`${query}${cursor && `&cursor=${cursor}`}`)
+      found.push(...page.items)
+      cursor = page.nextCursor
+      const over = {
+        reference: `W${writes}`,
+        term: tacit,
+        dates: [inForce(dayNumber(9_000 + writes * 3))],
+        signatories: [
+          { side: 1, signatory: 'US' },
+          { side: 2, signatory: 'KR' },
+        ],
+      }
+      await register.api.post('/v1/agreements').send(anAgreement(over)).expect(201)
+    }
+    expect(writes).toBeGreaterThan(5)
+    expect(found.map(told).filter((text) => !/ W\d+$/.test(text))).toEqual(expected)
+  })
+})
+
+describe('the calendar', () => {
+  let register: Register
+  const title = `Abkommen, «Ü; \\ and 한국 ${'어'.repeat(60)} 🤝${'🤝'.repeat(40)}\nsecond line\u0007 ${'x'.repeat(200)}`
+  let id: string
+  beforeAll(async () => {
+    register = await freshRegister()
+    const { body } = await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ title, reference: 'R-1', term: tacit, dates: [inForce('2020-03-31')] }))
+      .expect(201)
+    id = body.id
+    await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ dates: [inForce('2001-01-01'), { event: 'terminated', date: '2026-05' }] }))
+      .expect(201)
+  })
+
+  const host = 'register.example:8080'
+  const ask = (query: string) => register.api.get(`/v1/deadlines?format=ics&${query}`).set('host', host)
+  const calendar = async (query = '') => (await ask(query).expect(200)).text
+  const events = (text: string) =>
+    new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').map((event) => {
+      const value = (name: string) => event.getFirstPropertyValue(name) as string | number | ICAL.Time | null
+      return {
+        uid: value('uid'),
+        sequence: value('sequence'),
+        stamp: (value('dtstamp') as ICAL.Time).toString(),
+        start: value('dtstart') as ICAL.Time,
+        summary: String(value('summary')),
+        description: String(value('description')),
+        url: value('url'),
+        categories: String(value('categories')),
+        transparency: value('transp'),
+      }
+    })
+
+  test('read back by another library holds what the list says, as all-day events', async () => {
+    const query = 'from=2022-01-01&to=2030-01-01'
+    const { body } = await register.api.get(`/v1/deadlines?${query}&limit=200`).expect(200)
+    const read = events(await calendar(query))
+    expect(read.map(({ start, categories }) => `${start.toString()} ${categories}`)).toEqual(
+      body.items.map(({ day, kind }: Deadline) => `${day} ${kind}`),
+    )
+    expect(read.length).toBeGreaterThan(10)
+    for (const [i, event] of read.entries()) {
+      const { agreement, renewal } = (body.items as Deadline[])[i]!
+      expect(event.start.isDate).toBe(true)
+      expect(event.transparency).toBe('TRANSPARENT')
+      expect(event.summary).toContain(agreement.title.replace('\u0007', ' '))
+      expect(event.summary).toMatch(/ \(United States – Japan\)$/)
+      expect(event.url).toBe(`http://${host}/v1/agreements/${agreement.id}`)
+      if (renewal !== null) expect(event.description).toContain(renewal)
+    }
+    expect(new Set(read.map(({ uid }) => uid)).size).toBe(read.length)
+  })
+
+  test('breaks no rule of lines, whatever a title holds', async () => {
+    const text = await calendar('to=2035-01-01')
+    expect(text.startsWith('BEGIN:VCALENDAR\r\nVERSION:2.0\r\n')).toBe(true)
+    expect(text.endsWith('\r\nEND:VCALENDAR\r\n')).toBe(true)
+    const lines = text.split('\r\n')
+    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBe(75)
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f\ufffd]/)
+    expect(text).toMatch(/\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\nX-PUBLISHED-TTL:P1D\r\n/)
+  })
+
+  test('is the same bytes until something is published again; then a day moves under the same UID', async () => {
+    const query = 'from=2026-01-01&to=2026-12-31'
+    const before = await calendar(query)
+    expect(await calendar(query)).toBe(before)
+    const own = (text: string) => events(text).filter(({ uid }) => String(uid).startsWith(id))
+    expect(own(before).map(({ sequence }) => sequence)).toEqual([1, 1])
+    const { body } = await register.api.get(`/v1/agreements/${id}`).expect(200)
+    await register.api
+      .put(`/v1/agreements/${id}/dates/${body.dates[0].id}`)
+      .set('if-match', '*')
+      .send(inForce('2020-02-29'))
+      .expect(200)
+    const after = await calendar(query)
+    const said = (text: string) => own(text).map(({ uid, start }) => [uid, start.toString()])
+    expect(said(before)).toEqual([
+      [`${id}.renewal.1.3@entente`, '2026-03-31'],
+      [`${id}.notice.1.4@entente`, '2026-12-31'],
+    ])
+    expect(said(after)).toEqual([
+      [`${id}.renewal.1.3@entente`, '2026-02-28'],
+      [`${id}.notice.1.4@entente`, '2026-11-28'],
+    ])
+    expect(own(after).map(({ sequence }) => sequence)).toEqual([2, 2])
+    expect(own(after)[0]!.stamp > own(before)[0]!.stamp).toBe(true)
+  })
+
+  test.each([
+    ['text/calendar', 'text/calendar; charset=utf-8'],
+    ['text/calendar,text/plain;q=0.8,*/*;q=0.5', 'text/calendar; charset=utf-8'],
+    ['text/*, application/json;q=0.1', 'text/calendar; charset=utf-8'],
+    ['application/json, text/calendar', 'application/json; charset=utf-8'],
+    ['text/calendar;q=0.2, application/json', 'application/json; charset=utf-8'],
+    ['text/calendar;q=0', 'application/json; charset=utf-8'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/json; charset=utf-8'],
+    ['*/*', 'application/json; charset=utf-8'],
+  ])('Accept: %s is answered as %s', async (accept, type) => {
+    const { headers } = await register.api.get('/v1/deadlines').set('accept', accept).expect(200)
+    expect(headers['content-type']).toBe(type)
+    expect(headers['vary']).toMatch(/\baccept\b(?!-)/)
+  })
+
+  test('`format` says more than `Accept`', async () => {
+    const { headers } = await register.api.get('/v1/deadlines?format=json').set('accept', 'text/calendar').expect(200)
+    expect(headers['content-type']).toBe('application/json; charset=utf-8')
+  })
+
+  test('is polled cheaply: fresh for an hour, then 304 while it holds', async () => {
+    const { headers } = await ask('').expect(200)
+    expect(headers).toMatchObject({
+      'cache-control': 'private, max-age=3600',
+      'content-disposition': 'attachment; filename="deadlines.ics"',
+    })
+    await ask('').set('if-none-match', headers['etag']!).expect(304)
+    await ask('kind=notice').set('if-none-match', headers['etag']!).expect(200)
+    const json = await register.api.get('/v1/deadlines').expect(200)
+    expect(json.headers['etag']).not.toBe(headers['etag'])
+    await register.api.get('/v1/deadlines').set('if-none-match', json.headers['etag']!).expect(304)
+  })
+
+  test('is refused, never cut, when it would hold more than a thousand days', async () => {
+    const monthly = { months: 1, renewal: 'tacit', noticeMonths: 1 }
+    for (let i = 0; i < 5; i += 1) {
+      await register.api.post('/v1/agreements').send(anAgreement({ term: monthly, dates: [inForce('2020-01-01')] }))
+    }
+    expect(events(await calendar('to=2033-12-31')).length).toBeGreaterThan(950)
+    const { body } = await register.api.get('/v1/deadlines?format=ics&to=2035-12-31').expect(400)
+    expect(body.errors).toMatchObject([{ parameter: 'format', code: 'too_many' }])
+  })
+})
