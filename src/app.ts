@@ -15,7 +15,7 @@ import { publicationCounts } from './agreements/parts.ts'
 import { backlog } from './agreements/publisher.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
-import { registerAuth, securitySchemes } from './auth.ts'
+import { holdToRoles, securitySchemes, tellCallersApart } from './auth.ts'
 import { dateRoutes } from './dates/routes.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
@@ -118,14 +118,12 @@ const usualLimits: Limits = {
   connections: 1000,
 }
 
-const unlimited: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
-
 /** Who a request is counted for: whose credential it carries, else where it came from. */
 const callerOf = (request: FastifyRequest): string => request.caller.actor ?? addressOf(request)
 
 /** The application with every feature, not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
-  const { loggerInstance, corsOrigins = [], limits = {}, rates = unlimited, trustedProxies = [], now, watch } = options
+  const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { publicRead = true, oidc, metrics = new Registry() } = options
   const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
@@ -174,10 +172,14 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   refuseLargeHeads(app)
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
-  const counts = createLimits(rates, { callerOf, ...(now && { now }) })
-  const ways = [keyAuthenticator(deps.db), ...(oidc ? [oidcAuthenticator(oidc)] : [])]
-  registerAuth(app, { publicRead, ways, failed: counts.failed })
-  counts.guard(app)
+  const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
+  tellCallersApart(app, {
+    publicRead,
+    ways: [keyAuthenticator(deps.db), ...(oidc ? [oidcAuthenticator(oidc)] : [])],
+    failed: (request) => budgets?.failed(request),
+  })
+  budgets?.guard(app)
+  holdToRoles(app, { publicRead })
   await registerOpenapi(app, { everywhere: problems(408, 414, 429, 431, 500, 503), securitySchemes })
   await registerMetrics(app, metrics, {
     db: deps.db,

@@ -35,13 +35,13 @@ declare module 'fastify' {
   }
 }
 
-interface AuthOptions {
+interface CallerOptions {
   /** Whether reading needs no credential. */
   publicRead: boolean
   /** In the order in which they are asked. */
   ways: readonly Authenticate[]
-  /** Told of a credential that does not hold. @throws Problem 429 in place of the 401, when there were too many */
-  failed?: (request: FastifyRequest) => void
+  /** Told of each credential that does not hold; it may throw a problem of its own. */
+  failed: (request: FastifyRequest) => void
 }
 
 const scheme = 'bearer'
@@ -55,32 +55,38 @@ export const securitySchemes = {
   },
 }
 
-/**
- * Holds every route that is added from now on to the role that it declares, before a body is read, and describes that
- * in its schema. A route that declares nothing is closed to all.
- */
-export function registerAuth(app: FastifyInstance, { publicRead, ways, failed }: AuthOptions): void {
+/** Finds out who sends each request, from now on and before a body is read. */
+export function tellCallersApart(app: FastifyInstance, { publicRead, ways, failed }: CallerOptions): void {
   const stranger: Caller = { actor: null, role: publicRead ? 'reader' : null, via: 'none', expiresAt: null }
   app.decorateRequest('caller')
-  app.addHook('onRoute', (route) => describeAccess(route, publicRead))
   app.addHook('onRequest', (request, reply, done) => {
-    const access = request.is404 ? 'public' : request.routeOptions.config.role
+    const access = accessOf(request)
     const { authorization } = request.headers
     request.caller = stranger
-    if (access === 'public') return done()
-    if (access === undefined) return done(new Problem('forbidden', 'This address is closed to everybody.'))
-    if (authorization === undefined) return done(refusal(access, stranger))
+    if (authorization === undefined || access === 'public' || access === undefined) return done()
     authenticate(authorization, ways)
       .catch((error: unknown) => {
-        if (error instanceof Problem && error.status === 401) failed?.(request)
+        if (error instanceof Problem && error.status === 401) failed(request)
         throw error
       })
       .then((caller) => {
         be(request, reply, publicRead ? { ...caller, role: caller.role ?? 'reader' } : caller)
-        done(refusal(access, request.caller))
+        done()
       }, done)
   })
 }
+
+/**
+ * Holds every route that is added from now on to the role that it declares, and describes that in its schema. A route
+ * that declares nothing is closed to all.
+ */
+export function holdToRoles(app: FastifyInstance, { publicRead }: Pick<CallerOptions, 'publicRead'>): void {
+  app.addHook('onRoute', (route) => describeAccess(route, publicRead))
+  app.addHook('onRequest', (request, _reply, done) => done(refusal(accessOf(request), request.caller)))
+}
+
+const accessOf = ({ is404, routeOptions }: FastifyRequest): Access | undefined =>
+  is404 ? 'public' : routeOptions.config.role
 
 /** From now on the request is its caller's, in the log too. */
 function be(request: FastifyRequest, reply: FastifyReply, caller: Caller): void {
@@ -100,8 +106,10 @@ async function authenticate(header: string, ways: readonly Authenticate[]): Prom
 }
 
 /** Why `caller` may not, if so. */
-function refusal(access: Exclude<Access, 'public'>, { role, via }: Caller): Problem | undefined {
-  if (access === 'anyone' || (role !== null && roles.indexOf(role) >= roles.indexOf(access))) return undefined
+function refusal(access: Access | undefined, { role, via }: Caller): Problem | undefined {
+  if (access === undefined) return new Problem('forbidden', 'This address is closed to everybody.')
+  if (access === 'public' || access === 'anyone') return undefined
+  if (role !== null && roles.indexOf(role) >= roles.indexOf(access)) return undefined
   if (via !== 'none') return new Problem('forbidden', `This takes the role \`${access}\`; yours is ${role ?? 'none'}.`)
   const message = `This takes a credential with the role \`${access}\`: send it as \`Authorization: Bearer\`.`
   return new Problem('credential_required', message, [], challenge())

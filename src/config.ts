@@ -150,7 +150,7 @@ export const Configuration = z.object({
     .transform((text) => text === 'true')
     .prefault('true')
     .register(about, {
-      description: 'Whether everybody may read. Otherwise reading takes a credential too.',
+      description: 'Whether reading needs no credential. Writing always does.',
       allowed: 'true or false',
     }),
   OIDC_ISSUER: SafeUrl.optional().register(about, {
@@ -175,11 +175,12 @@ export const Configuration = z.object({
       allowed: `any of ${signingAlgorithms.join(', ')}, with commas between them`,
     }),
   OIDC_ROLE_CLAIM: z.string().prefault('roles').register(about, {
-    description: 'The claim that says what the bearer of a token may do.',
+    description: 'The claim of a token that says what its bearer may do, one value or a list.',
     allowed: 'the name of a claim, or a path such as realm_access.roles',
   }),
   OIDC_ROLES: RoleNames.prefault('reader=reader,editor=editor,admin=admin').register(about, {
-    description: 'The role that each value of that claim stands for.',
+    description:
+      'The role that each value of the claim stands for; the highest of several counts, others mean nothing.',
     allowed: 'pairs such as register-editors=editor, with commas between them; the roles are reader, editor, admin',
   }),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(about, {
@@ -249,8 +250,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     problems.push('DATABASE_URL must be set in production: the embedded database is for trying things out.')
   }
   problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
-  if (given['OIDC_ISSUER'] !== undefined && given['OIDC_AUDIENCE'] === undefined) {
-    problems.push('OIDC_AUDIENCE must be set with OIDC_ISSUER: how its tokens name this register.')
+  if ((given['OIDC_ISSUER'] === undefined) !== (given['OIDC_AUDIENCE'] === undefined)) {
+    problems.push('Of OIDC_ISSUER and OIDC_AUDIENCE one is set. Set both or neither.')
   }
   if (!values || problems.length > 0) throw new Error(problems.join('\n'))
   return configOf(values)

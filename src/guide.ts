@@ -33,6 +33,8 @@ export const guide = `A register of bilateral agreements: who agreed what with w
 11. [May I have its agreements in a spreadsheet?](/v1/agreements/export?bom=true&signatory=US-DHS)
     A file with one row an agreement.
 
+Reading takes no key; to write, press Authorize and give one (the first start of the server prints it).
+
 Anything else is asked below: open a line, fill in what matters, leave the rest empty, and press Execute. A day is
 written \`2019-10-23\`. A mistake is answered with what is wrong and what was probably meant.
 

@@ -17,7 +17,7 @@ type Least = 'public' | 'anyone' | Role
 function leastFor({ id, method, path }: Pick<Operation, 'id' | 'method' | 'path'>): Least {
   if (path === '/livez' || path === '/readyz') return 'public'
   if (path === '/v1/me') return 'anyone'
-  if (path.startsWith('/v1/keys') || id === 'restoreAgreement') return 'admin'
+  if (path.startsWith('/v1/keys') || path === '/metrics' || id === 'restoreAgreement') return 'admin'
   return method === 'GET' || method === 'HEAD' ? 'reader' : 'editor'
 }
 

@@ -4,6 +4,7 @@ import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { addressOf, createLimits, type Rates } from '../src/limits.ts'
 import { Problem } from '../src/problems.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 const none: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
@@ -80,7 +81,7 @@ describe('the limits', () => {
 
   test('count reads, writes and exports apart', async () => {
     const { ask, statuses } = await limited({ reads: 1, writes: 2, exports: 3 })
-    const patch = { method: 'PATCH', headers: { 'if-match': '*' } } as const
+    const patch = { method: 'PATCH', headers: { ...bearing('editor'), 'if-match': '*' } } as const
     expect(await statuses(2, address)).toEqual([200, 429])
     expect(await statuses(3, address, patch)).toEqual([200, 200, 429])
     expect(await statuses(4, '/v1/agreements/export')).toEqual([200, 200, 200, 429])
@@ -282,5 +283,44 @@ describe('the settings of the limits', () => {
   test('take addresses and networks of proxies', () => {
     const { trustedProxies } = readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7,fc00::/7, ::1' })
     expect(trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.7', 'fc00::/7', '::1'])
+  })
+})
+
+describe('callers who are told apart', () => {
+  let register: Register
+  let ask: (ip: string, authorization?: string, method?: 'GET' | 'POST') => Promise<number>
+  async function limited(rates: Partial<Rates>): Promise<void> {
+    register ??= await freshRegister()
+    const options = { rates: { ...none, ...rates }, now: standingClock().now }
+    const app = await buildApp({ db: register.db, today: register.today }, options)
+    afterAll(() => app.close())
+    ask = async (remoteAddress, authorization, method = 'GET') => {
+      const headers = authorization === undefined ? {} : { authorization }
+      return (await app.inject({ method, url: '/v1/agreements', remoteAddress, headers })).statusCode
+    }
+  }
+
+  test('have a budget for each key, wherever it is used from, and those without one for each address', async () => {
+    await limited({ reads: 1 })
+    const [one, two] = [bearing('reader').authorization, bearing('editor').authorization]
+    expect([await ask('192.0.2.1', one), await ask('192.0.2.2', one)]).toEqual([200, 429])
+    expect([await ask('192.0.2.1', two), await ask('192.0.2.1'), await ask('192.0.2.1')]).toEqual([200, 200, 429])
+  })
+
+  test('are counted when they are refused, too', async () => {
+    await limited({ writes: 2 })
+    const reader = bearing('reader').authorization
+    const write = (authorization?: string) => ask('192.0.2.1', authorization, 'POST')
+    expect([await write(reader), await write(reader), await write(reader)]).toEqual([403, 403, 429])
+    expect([await write(), await write(), await write()]).toEqual([401, 401, 429])
+  })
+
+  test('are told apart as long as their address has not failed too often; a key that holds still does', async () => {
+    await limited({ failures: 2 })
+    const wrong = `${bearing('reader').authorization}x`
+    const statuses = [await ask('192.0.2.1', wrong), await ask('192.0.2.1', 'Basic x'), await ask('192.0.2.1', wrong)]
+    expect(statuses).toEqual([401, 401, 429])
+    expect(await ask('192.0.2.1', bearing('reader').authorization)).toBe(200)
+    expect([await ask('192.0.2.1'), await ask('192.0.2.2', wrong)]).toEqual([200, 401])
   })
 })

@@ -9,6 +9,7 @@ import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { serveMetrics } from '../src/metrics.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 /** Something that waits until it is released. */
@@ -77,9 +78,13 @@ describe('the metrics', () => {
 
   test('measure how long they took, in seconds', async () => {
     const slow = await buildApp({ db: register.db, today: register.today })
-    slow.get('/slow', { schema: { hide: true } }, async () => new Promise((done) => setTimeout(() => done('x'), 300)))
+    slow.get(
+      '/slow',
+      { config: { role: 'public' }, schema: { hide: true } },
+      async () => new Promise((done) => setTimeout(() => done('x'), 300)),
+    )
     await slow.inject({ url: '/slow' })
-    const series = seriesOf((await slow.inject({ url: '/metrics' })).payload)
+    const series = seriesOf((await slow.inject({ url: '/metrics', headers: bearing('admin') })).payload)
     const name = (suffix: string, le = '') =>
       series.get(`entente_http_request_duration_seconds_${suffix}{${le}method="GET",route="/slow",status="2xx"}`)
     expect(name('sum')).toBeGreaterThan(0.25)
@@ -156,7 +161,7 @@ describe('the state of the service', () => {
   /** As a scrape long after the last one would find it. */
   async function scrape(): Promise<Series> {
     const app = await buildApp({ db: register.db, today: register.today })
-    const { payload } = await app.inject({ url: '/metrics' })
+    const { payload } = await app.inject({ url: '/metrics', headers: bearing('admin') })
     await app.close()
     return seriesOf(payload)
   }
@@ -184,17 +189,19 @@ describe('the state of the service', () => {
       asked.push(statement)
       return register.db.query(statement, values)
     }
-    const app = await buildApp({ db: { ...register.db, query }, today: register.today })
-    await Promise.all(Array.from({ length: 10 }, () => app.inject({ url: '/metrics' })))
-    await app.inject({ url: '/metrics' })
+    const metrics = new Registry()
+    const app = await buildApp({ db: { ...register.db, query }, today: register.today }, { metrics })
+    await Promise.all(Array.from({ length: 10 }, () => metrics.metrics()))
+    await metrics.metrics()
     expect(asked).toHaveLength(1)
     await app.close()
   })
 
   test('tells of the connections, and of who waits for one', async () => {
     const db = connect({ url: register.url, pool: 1 })
-    const app = await buildApp({ db, today: register.today })
-    const metrics = async () => seriesOf((await app.inject({ url: '/metrics' })).payload)
+    const registry = new Registry()
+    const app = await buildApp({ db, today: register.today }, { metrics: registry })
+    const metrics = async () => seriesOf(await registry.metrics())
     await metrics()
     expect((await metrics()).get('entente_database_connections_idle')).toBe(1)
     const held = holding()
@@ -219,7 +226,10 @@ describe('the state of the service', () => {
       return register.db.transaction(work)
     }
     const app = await buildApp({ db: { ...register.db, transaction }, today: register.today })
-    const running = async () => seriesOf((await app.inject({ url: '/metrics' })).payload).get('entente_exports_running')
+    const running = async () =>
+      seriesOf((await app.inject({ url: '/metrics', headers: bearing('admin') })).payload).get(
+        'entente_exports_running',
+      )
     const exporting = app.inject({ url: '/v1/agreements/export' })
     await expect.poll(running).toBe(1)
     held.release()
@@ -230,11 +240,13 @@ describe('the state of the service', () => {
 
   test('is told without the backlog when the database is away', async () => {
     const db = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
-    const app = await buildApp({ db, today: register.today })
-    const { statusCode, payload } = await app.inject({ url: '/metrics' })
-    expect(statusCode).toBe(200)
-    expect(seriesOf(payload).has('entente_agreements_due')).toBe(false)
-    expect(seriesOf(payload).get('entente_database_connections')).toBe(0)
+    const metrics = new Registry()
+    const app = await buildApp({ db, today: register.today }, { metrics })
+    const series = seriesOf(await metrics.metrics())
+    expect(series.has('entente_agreements_due')).toBe(false)
+    expect(series.get('entente_database_connections')).toBe(0)
+    const { statusCode } = await app.inject({ url: '/metrics', headers: bearing('admin') })
+    expect(statusCode).toBe(503)
     await app.close()
     await db.close()
   })

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { exportSPKI } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
 import type { OidcSettings } from '../src/oidc.ts'
 import { type Claims, Issuer } from './support/issuer.ts'
 import { anAgreement, freshDatabase } from './support/register.ts'
@@ -243,10 +244,75 @@ describe('an issuer that is away', () => {
     expect((await ask('no-token')).status).toBe(401)
   })
 
+  test('so is one that sends us elsewhere: nothing else is asked', async () => {
+    const [own, other] = [await Issuer.start(), await Issuer.start()]
+    own.elsewhere = other.url
+    other.name = own.name
+    await away(own)
+    await away(own, { jwksUrl: `${own.url}/keys` })
+    expect(other.fetched).toBe(0)
+    await Promise.all([own.stop(), other.stop()])
+  })
+
   test('so is one that calls itself by another name', async () => {
     const own = await Issuer.start()
     own.name = 'https://elsewhere.example.org'
     await away(own)
     await own.stop()
+  })
+})
+
+describe('the settings of the issuer', () => {
+  const pair = { OIDC_ISSUER: 'https://issuer.example.org/realm', OIDC_AUDIENCE: 'register' }
+
+  test('are none unless given, and both or neither', () => {
+    expect(readConfig({}).oidc).toBeUndefined()
+    for (const name of ['OIDC_ISSUER', 'OIDC_AUDIENCE'] as const) {
+      expect(() => readConfig({ [name]: pair[name] })).toThrow('Of OIDC_ISSUER and OIDC_AUDIENCE one is set.')
+    }
+  })
+
+  test('say where its keys are, how it signs, and what its claim means', () => {
+    expect(readConfig(pair).oidc).toEqual({
+      issuer: pair.OIDC_ISSUER,
+      audience: 'register',
+      jwksUrl: undefined,
+      algorithms: ['RS256', 'ES256'],
+      roleClaim: 'roles',
+      roles: new Map([
+        ['reader', 'reader'],
+        ['editor', 'editor'],
+        ['admin', 'admin'],
+      ]),
+    })
+    const more = {
+      OIDC_JWKS_URL: 'http://127.0.0.1:9/keys',
+      OIDC_ALGORITHMS: 'PS256, EdDSA',
+      OIDC_ROLES: 'Editors of it = editor, a/b=admin',
+    }
+    expect(readConfig({ ...pair, ...more }).oidc).toMatchObject({
+      jwksUrl: 'http://127.0.0.1:9/keys',
+      algorithms: ['PS256', 'EdDSA'],
+      roles: new Map([
+        ['Editors of it', 'editor'],
+        ['a/b', 'admin'],
+      ]),
+    })
+  })
+
+  test.each([
+    ['OIDC_ISSUER', 'http://issuer.example.org'],
+    ['OIDC_ISSUER', 'http://127.0.0.1.example.org'],
+    ['OIDC_ISSUER', 'http://localhost@example.org'],
+    ['OIDC_ISSUER', 'ftp://issuer.example.org'],
+    ['OIDC_JWKS_URL', 'issuer.example.org/keys'],
+    ['OIDC_ALGORITHMS', 'HS256'],
+    ['OIDC_ALGORITHMS', 'RS256,none'],
+    ['OIDC_ROLES', 'editors'],
+    ['OIDC_ROLES', 'editors=owner'],
+    ['OIDC_ROLES', '=editor'],
+    ['PUBLIC_READ', 'no'],
+  ])('%s cannot be %s', (name, value) => {
+    expect(() => readConfig({ ...pair, [name]: value })).toThrow(new RegExp(`^${name} is .*\\. It must be `))
   })
 })

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { startTracing, type Tracing } from '../src/tracing.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 interface Attribute {
@@ -85,8 +86,10 @@ describe('traces', () => {
     const started: Tracing = startTracing(tracing!, () => failures.push('export'))
     const db = started.watched(register.db)
     const app = await buildApp({ db, today: register.today }, { watch: started.watch })
-    app.get('/fails', { schema: { hide: true } }, async () => db.query(sql`select ${canary}::int`))
-    const headers = { authorization: `Bearer ${canary}`, cookie: canary, 'user-agent': canary, 'x-change-note': canary }
+    app.get('/fails', { config: { role: 'public' }, schema: { hide: true } }, async () =>
+      db.query(sql`select ${canary}::int`),
+    )
+    const headers = { ...bearing('editor'), cookie: canary, 'user-agent': canary, 'x-change-note': canary }
     const ask = (url: string, more: object = {}) => app.inject({ url, headers: { ...headers, ...more } })
     const address = await app.listen({ port: 0, host: '127.0.0.1' })
     const created = await postSlowly(`${address}/v1/agreements`, headers, anAgreement({ summary: canary }))

@@ -23,6 +23,8 @@ export class Issuer {
   fetched = 0
   /** Whether it answers at all; else every request is 500. */
   broken = false
+  /** Where it sends everybody instead of answering. */
+  elsewhere: string | undefined
   /** What its description calls it. */
   name: string
 
@@ -32,7 +34,8 @@ export class Issuer {
     this.name = this.url
     server.on('request', ({ url }, answer) => {
       if (this.broken) answer.writeHead(500)
-      answer.end(this.broken ? undefined : JSON.stringify(this.#answerTo(url)))
+      if (this.elsewhere) answer.writeHead(302, { location: `${this.elsewhere}${url}` })
+      answer.end(this.broken || this.elsewhere ? undefined : JSON.stringify(this.#answerTo(url)))
     })
   }
 
