@@ -565,5 +565,5 @@ describe('publication', () => {
     expect(sum.accepted).toBeGreaterThan(3_000)
     expect(sum.refused).toBeGreaterThan(500)
     expect(sum.compared).toBeGreaterThan(sum.accepted)
-  }, 180_000)
+  }, 600_000)
 })
