@@ -55,7 +55,8 @@ export function sendTagged(
 
 /** Sends what was added: 201, with its address and its version. */
 export function sendCreated(reply: FastifyReply, address: string, version: number, document: unknown): FastifyReply {
-  return sendJson(reply.code(201).header('location', address).header('etag', etagOf(version)), document)
+  void reply.code(201).header('location', address).header('etag', etagOf(version)).header('cache-control', 'no-cache')
+  return sendJson(reply, document)
 }
 
 /** Says that the answer depends on a header of the request, beside what it depends on already. */

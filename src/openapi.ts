@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { guide } from './guide.ts'
+import { sendJson } from './http.ts'
 import { claim, type Components, type Direction, inOneForm, jsonSchema, mapped, type Schema } from './json-schema.ts'
 import { workplace } from './swagger-ui.ts'
 
@@ -76,7 +77,7 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     text = renderOpenapi(app)
   })
   app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(text),
+    sendJson(reply.header('cache-control', 'public, max-age=300'), text),
   )
 }
 

@@ -22,6 +22,6 @@ function page(): string {
 export async function problemsPage(app: FastifyInstance): Promise<void> {
   const html = page()
   app.get('/problems', { config: { role: 'public' }, schema: { hide: true } }, (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(html),
+    reply.header('cache-control', 'public, max-age=300').type('text/html; charset=utf-8').send(html),
   )
 }

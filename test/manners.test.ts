@@ -36,6 +36,13 @@ describe('compression', () => {
     await edit('"1-gzip"').expect(412)
   })
 
+  test('of the document of the API, which varies by what the client takes', async () => {
+    const small = await register.app.inject({ url: '/openapi.json', headers: { 'accept-encoding': 'gzip' } })
+    const plain = await register.app.inject({ url: '/openapi.json' })
+    expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' })
+    expect(gunzipSync(small.rawPayload).toString()).toBe(plain.payload)
+  })
+
   test('leaves alone what is small, and who does not ask for it', async () => {
     const small = await register.app.inject({ url: '/livez', headers: { 'accept-encoding': 'gzip' } })
     expect(small.headers['content-encoding']).toBeUndefined()
@@ -92,6 +99,9 @@ describe('every answer', () => {
     ['/nothing', 404, 'no-store'],
     ['/livez', 200, 'no-store'],
     ['/openapi.json', 200, 'public, max-age=300'],
+    ['/problems', 200, 'public, max-age=300'],
+    ['/v1/statistics?groupBy=type', 200, 'no-cache'],
+    ['/v1/agreements/export', 200, 'no-store'],
   ])('%s says how long it may be kept', async (url, status, kept) => {
     const { statusCode, headers } = await register.app.inject({ url })
     expect([statusCode, headers['cache-control']]).toEqual([status, kept])
