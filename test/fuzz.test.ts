@@ -8,7 +8,7 @@ import { type Answer, caller, listen } from './support/hostile.ts'
 import { anAgreement, freshRegister } from './support/register.ts'
 
 /** As many cases at least, over all operations. */
-const runs = Number(process.env['FUZZ_RUNS'] ?? 12_000)
+const runs = Number(process.env['FUZZ_RUNS'] ?? 10_350)
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 const each = Math.ceil(runs / operations.length)
 
