@@ -19,15 +19,28 @@ const keyTypes = {
 }
 export type KeyType = keyof typeof keyTypes
 
+/** What the words of `q` were taken for on the first page of a list; later ones take them so too. */
+export interface Taken {
+  /** So many have them that they rank nothing. */
+  common: boolean
+  /** What was probably meant, when nothing has the words of `q`. */
+  didYouMean: string | null
+}
+
 /** Where a page ended: the sort key of its last item, and its id, which breaks ties. */
-export type Position = [key: string, id: string]
+export interface Position {
+  key: string
+  id: string
+  /** Of a list that was searched. */
+  taken: Taken | null
+}
 
 /** The parameters of every list. `cursor` is opaque: take it from `nextCursor`, or follow the Link. */
 export const pageParameters = {
   limit: Digits(1, 200).optional().describe('How many items a page holds. 25 unless said.'),
   cursor: z
     .string()
-    .max(2000)
+    .max(4000)
     .meta({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{16}$' })
     .optional()
     .describe('Where to go on: `nextCursor` of the page before, with the same filters and sort.'),
@@ -43,42 +56,77 @@ export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
     })
     .meta({ id })
 
-/** A checksum over a position and the filters and sort that it belongs to. */
-function seal(position: string, query: object): string {
-  const filters = Object.entries(query)
-    .filter(([name, value]) => name !== 'cursor' && name !== 'limit' && name !== 'count' && value !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256')
-    .update(JSON.stringify([position, filters]))
-    .digest('base64url')
-    .slice(0, 16)
+/** What the words of `q` were taken for, in an answer to a search. */
+export const DidYouMean = z
+  .string()
+  .nullable()
+  .describe(
+    'Null unless nothing has the words of `q`: then the search that it was taken for, a misspelt name mended, of which this is the answer; or, where that finds nothing either, one that would.',
+  )
+
+/** One page of a list that can be searched. */
+export const searchPageOf = <Item extends z.ZodType>(item: Item, id: string) =>
+  pageOf(item, id).extend({ didYouMean: DidYouMean }).meta({ id })
+
+const hash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, length)
+
+/** What a list is told by: its filters and its sort, each by a short hash. */
+const marksOf = (query: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(query)
+      .filter(([name, value]) => !['cursor', 'limit', 'count'].includes(name) && value !== undefined)
+      .map(([name, value]) => [name, hash(JSON.stringify(value), 6)]),
+  )
+
+function writeCursor({ key, id, taken }: Position, query: object): string {
+  const words = taken && { common: taken.common, didYouMean: taken.didYouMean }
+  const text = Buffer.from(JSON.stringify([key, id, words, marksOf(query)])).toString('base64url')
+  return `${text}.${hash(text, 16)}`
 }
 
-function writeCursor(position: Position, query: object): string {
-  const text = Buffer.from(JSON.stringify(position)).toString('base64url')
-  return `${text}.${seal(text, query)}`
-}
+const cursorProblem = (code: string, message: string): Problem =>
+  new Problem('invalid_cursor', message, [{ parameter: 'cursor', code, message }])
+
+const startAnew = 'Take `nextCursor` as it stands, or leave `cursor` out to begin anew.'
 
 /**
  * The position that `query.cursor` holds; undefined on the first page. The checksum is no secret, so what it seals is
  * looked at too.
- * @throws Problem `invalid_cursor` when it was altered, or belongs to other filters or another sort
+ * @param type what the sort key is; of a list that was searched, it can depend on what the words were taken for
+ * @throws Problem `invalid_cursor` when it was altered, or belongs to other filters or another sort, which it names
  */
-export function readCursor(query: { cursor?: string | undefined }, type: KeyType): Position | undefined {
+export function readCursor(
+  query: { cursor?: string | undefined; q?: string | undefined },
+  type: KeyType | ((taken: Taken) => KeyType),
+): Position | undefined {
   if (query.cursor === undefined) return undefined
-  const [text = '', checksum] = query.cursor.split('.', 2)
-  const position =
-    checksum === seal(text, query) && query.cursor === `${text}.${checksum}` ? positionIn(text) : undefined
-  if (!position || !keyTypes[type](position[0])) {
-    const message = 'The cursor was altered, or belongs to a list with other filters or another sort.'
-    throw new Problem('invalid_cursor', message, [{ parameter: 'cursor', code: 'invalid_cursor', message }])
+  const [text = ''] = query.cursor.split('.', 1)
+  const sealed = query.cursor === `${text}.${hash(text, 16)}` ? sealedIn(text) : undefined
+  if (!sealed) throw cursorProblem('altered', `The cursor was altered, or cut short. ${startAnew}`)
+  const [key, id, taken, marks] = sealed
+  const own = marksOf(query)
+  const other = [...new Set([...Object.keys(own), ...Object.keys(marks)])].filter((name) => own[name] !== marks[name])
+  if (other.length > 0) {
+    const names = other.slice(0, 5).map((name) => `\`${name.slice(0, 40)}\``)
+    const message = `The cursor belongs to a list with another ${names.join(', another ')}. Keep to the filters and the sort of the first page, or leave \`cursor\` out to begin anew.`
+    throw cursorProblem(other.some((name) => name !== 'sort') ? 'other_filters' : 'other_sort', message)
   }
-  return position
+  const keyType = typeof type === 'string' ? type : type(taken ?? { common: false, didYouMean: null })
+  if (!keyTypes[keyType](key) || (taken !== null) !== (query.q !== undefined)) {
+    throw cursorProblem('other_list', `The cursor belongs to another list. ${startAnew}`)
+  }
+  return { key, id, taken }
 }
 
-const Sealed = z.tuple([z.string(), z.string().refine(isUuid)])
+const Sealed = z.tuple([
+  z.string(),
+  z.string().refine(isUuid),
+  z.strictObject({ common: z.boolean(), didYouMean: z.string().max(1000).refine(keyTypes.text).nullable() }).nullable(),
+  z.record(z.string(), z.string()),
+])
 
-function positionIn(text: string): Position | undefined {
+function sealedIn(text: string): z.infer<typeof Sealed> | undefined {
   try {
     return Sealed.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data
   } catch {
@@ -93,11 +141,25 @@ export interface Listed {
   id: string
 }
 
+/** What a list that can be searched found: one row more than the limit when there is a next page. */
+export interface Found {
+  rows: Listed[]
+  /** Null when it was not searched. */
+  taken: Taken | null
+}
+
 export const limitOf = (query: { limit?: number | undefined }): number => query.limit ?? 25
 
 interface PageQuery {
   limit?: number | undefined
   cursor?: string | undefined
+}
+
+/** What a page tells beside its items. */
+interface PageNotes {
+  total?: number | undefined
+  /** Of a list that can be searched. */
+  taken?: Taken | null
 }
 
 /** Sends a page. `rows` holds one row more than the limit when there is a next page. */
@@ -106,8 +168,8 @@ export const sendPage = (
   reply: FastifyReply,
   query: PageQuery,
   rows: Listed[],
-  total?: number,
-): FastifyReply => sendJson(reply, writePage(request, reply, query, rows, total))
+  notes?: PageNotes,
+): FastifyReply => sendJson(reply, writePage(request, reply, query, rows, notes))
 
 /** A page as JSON text; the Link to the next one is set. */
 export function writePage(
@@ -115,16 +177,17 @@ export function writePage(
   reply: FastifyReply,
   query: PageQuery,
   rows: Listed[],
-  total?: number,
+  { total, taken }: PageNotes = {},
 ): string {
   const page = rows.slice(0, limitOf(query))
   const last = rows.length > page.length ? page.at(-1) : undefined
-  const nextCursor = last ? writeCursor([last.key, last.id], query) : null
+  const nextCursor = last ? writeCursor({ key: last.key, id: last.id, taken: taken ?? null }, query) : null
   if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
+  const meant = taken === undefined ? '' : `,"didYouMean":${JSON.stringify(taken?.didYouMean ?? null)}`
   void reply.header('cache-control', 'no-cache')
-  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}}`
+  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}}`
 }
 
 function nextAddress(url: string, cursor: string): string {

@@ -43,14 +43,13 @@ export const repeatable = <Item extends z.ZodType>(item: Item) =>
   )
 
 /** A whole number in a query: digits only, so that neither `0x10` nor `1e1` is one. */
-export const Digits = (min: number, max: number) =>
-  z.preprocess(
+export const Digits = (min: number, max: number) => {
+  const error = `It is a whole number from ${min} to ${max}.`
+  return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
-    z
-      .int({ error: `It is a whole number from ${min} to ${max}.` })
-      .min(min)
-      .max(max),
+    z.int({ error }).min(min, error).max(max, error),
   )
+}
 
 /** Language tag, BCP 47: `ko`, `zh-Hant`, `en-GB`. */
 export const LanguageTag = z
@@ -92,14 +91,19 @@ export const Identifier = z
   .meta({ id: 'Identifier', description: 'A number in a scheme of numbers, such as TIAS 04-601.' })
 export type Identifier = z.infer<typeof Identifier>
 
-/** Reference to a registry entry by id or code, whatever the letter case. */
-export const Reference = (what: string, example: string) =>
+const reference = (pattern: RegExp) => (what: string, example: string) =>
   z
     .string()
     .min(1)
     .max(130)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, `It is the id or the code of a ${what}, such as ${example}.`)
+    .regex(pattern, `It is the id or the code of a ${what}, such as ${example}.`)
     .describe(`Id or code of a ${what}, such as \`${example}\`; the letter case does not matter.`)
+
+/** Reference to a registry entry by id or code, whatever the letter case. */
+export const Reference = reference(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/)
+
+/** The same in a query. Any text is looked up, so that who gives a name is told its code. */
+export const Named = reference(/^[^\u0000-\u001f]+$/)
 
 /** Instant, RFC 3339 in UTC. */
 export const Instant = z.string().meta({ format: 'date-time' }).describe('Instant, RFC 3339 in UTC.')

@@ -33,3 +33,21 @@ export const likeWords = (q: string): string[] =>
     .split(/\s+/)
     .filter(Boolean)
     .map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`)
+
+/** The letters of scripts that put no spaces between words. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu
+
+/** The most UTF-16 units of a word that are told apart; PostgreSQL takes no word of 2 kB. */
+const longest = 200
+
+/**
+ * The words of a text as a full-text search compares them: runs of letters and digits, folded. Where a script puts no
+ * spaces between words each letter is one, so that any part of a title is found.
+ */
+export const wordsIn = (text: string): string[] =>
+  (
+    fold(text)
+      .replace(unspaced, ' $& ')
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  ).map((word) => word.slice(0, longest))

@@ -672,13 +672,15 @@ describe('cursors', () => {
   })
 })
 
-const sealed = (position: unknown, filters: [string, string][] = []): string => {
-  const text = Buffer.from(typeof position === 'string' ? position : JSON.stringify(position)).toString('base64url')
-  const seal = createHash('sha256')
-    .update(JSON.stringify([text, filters]))
-    .digest('base64url')
-    .slice(0, 16)
-  return `${text}.${seal}`
+const hash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, length)
+
+/** A cursor as the register would seal it. What is no list of a key and an id is sealed as it stands. */
+const sealed = (position: unknown, filters: [string, string][] = [], taken: unknown = null): string => {
+  const marks = Object.fromEntries(filters.map(([name, value]) => [name, hash(JSON.stringify(value), 6)]))
+  const whole = Array.isArray(position) ? [...position, taken, marks] : position
+  const text = Buffer.from(typeof whole === 'string' ? whole : JSON.stringify(whole)).toString('base64url')
+  return `${text}.${hash(text, 16)}`
 }
 
 describe('cursors with a right checksum, made by hand', () => {
@@ -713,6 +715,42 @@ describe('cursors with a right checksum, made by hand', () => {
     for (const position of [...positions, ...keys.map((key) => [key, id])]) {
       const answer = await ask(`${path}cursor=${sealed(position, filters)}`)
       expectProblem(answer, 400, `${path} ${show(position)}`, 'invalid_cursor')
+    }
+  })
+
+  const q: [string, string] = ['q', 'research']
+  const [ranked, common] = [false, true].map((common) => ({ common, didYouMean: null }))
+  test.each<[string, [string, string][], string, unknown]>([
+    ['', [q], '2019-01-01', ranked],
+    ['', [q], '-infinity', ranked],
+    ['', [q], '0.5', common],
+    ['', [q], '1e-99', ranked],
+    ['', [q], '0.5', null],
+    ['', [q], '0.5', { common: 'no', didYouMean: null }],
+    ['', [q], '0.5', { common: false }],
+    ['', [q], '0.5', { common: false, didYouMean: 5 }],
+    ['', [q], '0.5', { common: false, didYouMean: 'a'.repeat(1001) }],
+    ['', [q], '0.5', { common: false, didYouMean: 'a\u0000' }],
+    ['', [q], '0.5', { common: false, didYouMean: 'a\ud800' }],
+    ['', [q], '0.5', { common: false, didYouMean: null, query: 'a' }],
+    ['sort=title&', [['sort', 'title'], q], 'a', null],
+    ['sort=updated&', [['sort', 'updated'], q], '0.5', ranked],
+  ])('of a search: %s%j %s %j', async (sort, filters, key, taken) => {
+    const answer = await ask(`/v1/agreements?${sort}q=research&cursor=${sealed([key, id], filters, taken)}`)
+    expectProblem(answer, 400, `${sort} ${key} ${show(taken)}`, 'invalid_cursor')
+  })
+
+  test('of a search that was taken for junk: it is read as any search', async () => {
+    for (const didYouMean of ["'", '\\', ':*&|!<->', '-', '"', '(((', ' or ', 'a'.repeat(1000)]) {
+      const cursor = sealed(['0.5', id], [q], { common: false, didYouMean })
+      const { status, json } = await ask(`/v1/agreements?q=research&cursor=${cursor}`)
+      expect([status, json['nextCursor']], show(didYouMean)).toEqual([200, null])
+    }
+    for (const path of ['/v1/signatories', '/v1/research-domains']) {
+      for (const didYouMean of ["'", '\\', '%', '-', 'a'.repeat(1000)]) {
+        const cursor = sealed(['x', id], [q], { common: false, didYouMean })
+        expect((await ask(`${path}?q=research&cursor=${cursor}`)).status, show(didYouMean)).toBe(200)
+      }
     }
   })
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { appendFile, cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { ConnectedDatabase, Database } from '../src/database/connect.ts'
+import { type ConnectedDatabase, connect, type Database } from '../src/database/connect.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { prepare } from '../src/prepare.ts'
 import { loadVocabularies } from '../src/vocabularies.ts'
@@ -179,4 +180,33 @@ describe('vocabularies', () => {
       where d.code = 'landslides'`)
     expect(landslides).toEqual({ label: 'Landslides', broader: 'disaster-resilience', depth: 1 })
   }, 60_000)
+})
+
+test.each([
+  ['makes pg_trgm itself', ''],
+  [
+    'takes the pg_trgm that is there, in another schema',
+    'create schema elsewhere; create extension pg_trgm schema elsewhere',
+  ],
+])('an account with no right but CREATE %s', async (_name, before) => {
+  const { db, url } = await freshDatabase({ empty: true })
+  const role = `plain_${randomUUID().replaceAll('-', '')}`
+  const { pathname } = new URL(url)
+  await db.query(sql.raw(`${before}; create role ${role} login password 'plain'`))
+  await db.query(
+    sql.raw(`grant create on database ${pathname.slice(1)} to ${role}; grant all on schema public to ${role}`),
+  )
+  if (before !== '') await db.query(sql.raw(`grant usage on schema elsewhere to ${role}`))
+  const plain = new URL(url)
+  plain.username = role
+  plain.password = 'plain'
+  const account = connect({ url: plain.href, pool: 2 })
+  try {
+    await prepare(account)
+    const [near] = await account.query<{ near: string[] }>(sql`select near from near_names(array['koera'], null)`)
+    expect(near!.near).toContain('korea')
+  } finally {
+    await account.close()
+    await db.query(sql.raw(`drop owned by ${role} cascade; drop role ${role}`))
+  }
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Day } from '../dates/days.ts'
 import { pageParameters } from '../paging.ts'
-import { Id, Limited, PastInstant, Reference, repeatable, Text } from '../schemas.ts'
+import { Id, Named, PastInstant, repeatable, Text } from '../schemas.ts'
 import { SignatoryKind } from '../signatories/schemas.ts'
 import { lifecycleEvents, statuses } from './lifecycle.ts'
 import { agreementTypes, bindings } from './tables.ts'
@@ -20,23 +20,48 @@ export const agreementSorts = [
 
 const repeat = 'repeat it for any of several.'
 
+const pair = /^[^,\u0000-\u001f]+,[^,\u0000-\u001f]+$/
+
+const Pair = z
+  .string()
+  .max(261)
+  .superRefine((text, context) => {
+    if (pair.test(text)) return
+    const two = text.split(/[\s,;/|&+–-]+/)
+    const didYouMean = two.length === 2 && two.every(Boolean) ? two.join(',') : undefined
+    const message = 'It is two parties with a comma between them, such as `US,KR`.'
+    context.addIssue({ code: 'custom', message, params: { didYouMean } })
+  })
+  .meta({ pattern: pair.source })
+
+const identifier = /^[a-z0-9-]+:[^\u0000]+$/
+
+const IdentifierInScheme = z
+  .string()
+  .max(241)
+  .superRefine((text, context) => {
+    if (identifier.test(text)) return
+    const [, scheme, value] = /^([A-Za-z][A-Za-z0-9-]*)[\s:]+([^\s\u0000][^\u0000]*)$/.exec(text) ?? []
+    const didYouMean = scheme && value ? `${scheme.toLowerCase()}:${value}` : undefined
+    const message = 'It is a scheme, a colon and a value: TIAS 04-601 is `tias:04-601`.'
+    context.addIssue({ code: 'custom', message, params: { didYouMean } })
+  })
+  .meta({ pattern: identifier.source })
+
 /** What a list, a count, a position or an export selects by: each is ANDed. */
 const filters = {
-  q: Text(500).optional().describe('Words, as in a web search: `flood "public safety" -cyber`.'),
-  party: repeatable(Reference('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
-  pair: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9.:-]{0,129},[A-Za-z0-9][A-Za-z0-9.:-]{0,129}$/,
-      'It is two parties with a comma between them, such as `US,KR`.',
-    )
+  q: Text(500)
     .optional()
-    .describe('Two parties, in either order: `US,KR`.'),
-  signatory: repeatable(Reference('signatory', 'US-DHS')).describe(
+    .describe(
+      'Words, as in a web search: `flood "public safety" -cyber`; `or` between alternatives. Accents do not matter, nor English endings; a misspelt name is mended when nothing has it as it stands.',
+    ),
+  party: repeatable(Named('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
+  pair: Pair.optional().describe('Two parties, in either order: `US,KR`.'),
+  signatory: repeatable(Named('signatory', 'US-DHS')).describe(
     `A body that signed or one under it, such as \`US-DHS\`; ${repeat}`,
   ),
   partyKind: repeatable(SignatoryKind).describe(`Every party, on both sides, is of this kind; ${repeat}`),
-  researchDomain: repeatable(Reference('research domain', 'theme:disaster-resilience')).describe(
+  researchDomain: repeatable(Named('research domain', 'theme:disaster-resilience')).describe(
     `A topic or a narrower one, such as \`theme:disaster-resilience\`; ${repeat}`,
   ),
   type: repeatable(z.enum(agreementTypes)).describe(`The type; ${repeat}`),
@@ -59,9 +84,7 @@ const filters = {
   expiresTo: Day.optional().describe('Its running term ends on this day or earlier.'),
   id: repeatable(Id).describe(`Id of an agreement; ${repeat}`),
   reference: repeatable(Text(100)).describe(`The reference; ${repeat}`),
-  identifier: repeatable(
-    Limited(241).regex(/^[a-z0-9-]+:[^\u0000]+$/, 'It is a scheme, a colon and a value, such as `tias:04-601`.'),
-  ).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
+  identifier: repeatable(IdentifierInScheme).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
   updatedSince: PastInstant.optional().describe('Published at this instant or later.'),
   warning: repeatable(z.enum(warningCodes)).describe(`It has this warning; ${repeat}`),
 }
@@ -74,7 +97,7 @@ export const AgreementQuery = AgreementFilter.extend({
     .enum(agreementSorts)
     .optional()
     .describe(
-      'Unless said: by relevance when there is `q`, else `-signed`, the latest first. What is unknown comes last.',
+      'Unless said: by relevance when there is `q`, else `-signed`, the latest first. What is unknown comes last. Words that more than 1,000 agreements have rank nothing: the latest come first.',
     ),
   count: z.enum(['exact']).optional().describe('`exact`: tell how many match in all.'),
   ...pageParameters,

@@ -1,7 +1,8 @@
 import { and, type SQL, sql } from 'drizzle-orm'
+import { todayInUtc } from '../calendar.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import { type KeyType, type Listed, limitOf, type Position, readCursor } from '../paging.ts'
+import { type Found, type KeyType, type Listed, limitOf, type Position, readCursor, type Taken } from '../paging.ts'
 import { Problem } from '../problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
 import {
@@ -17,8 +18,9 @@ import {
   signedWithin,
   standsNow,
   updatedWithin,
-  wordsOf,
 } from './matching.ts'
+import { countWith, hasCommonWords, hasWordsIn, ranked, type Words, wordsAsTaken } from './search.ts'
+import { signedAfter, signedIn } from './words.ts'
 
 interface Order {
   /** What the listings `a` are ordered by; the id breaks ties in the same direction. */
@@ -52,31 +54,48 @@ const orders: Record<Exclude<(typeof agreementSorts)[number], 'relevance'>, Orde
   expires: { key: expiry, type: 'date', descending: false, within: byExpiry },
 }
 
-const relevance = (q: string): Order => ({
-  key: sql`(select ts_rank(w.search, ${wordsOf(q)}) from agreements w where w.id = a.agreement_id)`,
-  type: 'real',
-  descending: true,
-  within: nothing,
-})
+/** By rank; of the agreements `w` that were found. */
+const relevance: Order = { key: sql`w.rank`, type: 'real', descending: true, within: nothing }
 
-function orderOf({ sort, q }: AgreementQuery): Order {
-  if (sort !== undefined && sort !== 'relevance') return orders[sort]
-  if (q !== undefined) return relevance(q)
-  if (sort === undefined) return orders['-signed']
-  const message = 'Relevance is relevance to words: give `q` too.'
-  throw new Problem('invalid_request', message, [{ parameter: 'sort', code: 'needs_q', message }])
+/** @throws Problem 400 for relevance without words */
+function sortOf({ sort, q }: AgreementQuery): (typeof agreementSorts)[number] {
+  if (sort === 'relevance' && q === undefined) {
+    const message = 'Relevance is relevance to words: give `q` too.'
+    throw new Problem('invalid_request', message, [{ parameter: 'sort', code: 'needs_q', message }])
+  }
+  return sort ?? (q === undefined ? '-signed' : 'relevance')
 }
 
-/** A page of agreements, with one row more when there is a next one, and how many there are in all if asked. */
-export async function listAgreements(db: Database, query: AgreementQuery): Promise<{ rows: Listed[]; total?: number }> {
-  const named = await lookUpFilter(db, query)
-  const rows = await pageOfList(db, query, named)
-  if (query.count === undefined) return { rows }
+/** Common words rank nothing: what they find is in the order of the days. */
+const orderOf = (sort: (typeof agreementSorts)[number], words: Taken | undefined): Order =>
+  sort !== 'relevance' ? orders[sort] : words!.common ? orders['-signed'] : relevance
+
+interface FoundAgreements extends Found {
+  /** How many there are in all, if asked. */
+  total: number | undefined
+}
+
+export async function listAgreements(db: Database, query: AgreementQuery): Promise<FoundAgreements> {
+  const sort = sortOf(query)
+  const after = readCursor(query, (words) => orderOf(sort, words).type)
+  const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
+  const rows = await pageOfList(db, query, named, after)
+  const found = { rows, taken: named.words ?? null }
+  if (query.count === undefined) return { ...found, total: undefined }
+  return { ...found, total: await countAll(db, query, named) }
+}
+
+/** What a filter asks for beside its words. */
+const besideWords = (query: AgreementQuery, named: NamedIds): SQL | undefined =>
+  matching(query, { ...named, words: undefined })
+
+async function countAll(db: Database, query: AgreementQuery, named: NamedIds): Promise<number> {
+  if (named.words && !besideWords(query, named)) return countWith(db, named.words)
   const where = matching(query, named) ?? sql`true`
   const [counted] = await db.query<{ total: string }>(
     sql`select count(*) as total from agreement_listings a where ${where}`,
   )
-  return { rows, total: Number(counted!.total) }
+  return Number(counted!.total)
 }
 
 interface Page {
@@ -92,25 +111,61 @@ interface Page {
  * do. How many do cannot be known beforehand (the planner takes filters to be independent of each other and of the
  * order, and dates are not), so a glance at the first ones in order decides.
  */
-async function pageOfList(db: Database, query: AgreementQuery, named: NamedIds): Promise<Listed[]> {
-  const order = orderOf(query)
-  const page: Page = {
-    order,
-    after: readCursor(query, order.type),
-    matching: matching(query, named) ?? sql`true`,
-    most: limitOf(query) + 1,
-  }
-  if (query.id ?? query.reference ?? query.identifier ?? query.pair ?? query.q) return sought(db, page)
+async function pageOfList(
+  db: Database,
+  query: AgreementQuery,
+  named: NamedIds,
+  after: Position | undefined,
+): Promise<Listed[]> {
+  const { words } = named
+  const order = orderOf(sortOf(query), words)
+  const page: Page = { order, after, matching: matching(query, named) ?? sql`true`, most: limitOf(query) + 1 }
+  const others = besideWords(query, named)
+  if (order === relevance) return rankedPage(db, page, words!, others)
+  if (words?.common && order.key === latest && !others) return latestPage(db, page, words)
+  const few = query.id ?? query.reference ?? query.identifier ?? query.pair ?? (words && !words.common)
+  if (few) return sought(db, page)
+  const glanced: Page = { ...page, matching: matching(query, named, hasCommonWords) ?? sql`true` }
   const party = order.key === latest && named.party?.length === 1 ? named.party[0] : undefined
   const inOrder = (most: number | undefined): SQL =>
     withDocuments(
       page,
-      party === undefined ? firstOf(page, order.within(query), most) : firstOfParty(page, party, most),
+      party === undefined ? firstOf(glanced, order.within(query), most) : firstOfParty(glanced, party, most),
     )
   const rows = await db.query<Listed>(inOrder(glance))
   if (rows.length === page.most) return rows
   return rows.length >= many ? db.query<Listed>(inOrder(undefined)) : sought(db, page)
 }
+
+/** The best finds; the other filters are looked at only where there are any. */
+const rankedPage = (db: Database, page: Page, words: Words, others: SQL | undefined): Promise<Listed[]> =>
+  db.query<Listed>(
+    withDocuments(
+      page,
+      sql`select w.id, w.rank as key from ${ranked(words)} w
+        ${others && sql`join agreement_listings a on a.agreement_id = w.id`}
+        where ${and(others, beyond(page, sql`w.rank`, sql`w.id`)) ?? sql`true`}
+        order by w.rank desc, w.id desc limit ${page.most}`,
+    ),
+  )
+
+/**
+ * The latest finds of common words: most often those of the latest years fill a page, but words can be of their time, as
+ * the Soviet Union is. On the first page, what is dated in years to come is among the latest.
+ */
+async function latestPage(db: Database, page: Page, words: Words): Promise<Listed[]> {
+  const year = Number(/^\d{4}/.exec(page.after?.key ?? todayInUtc())?.[0] ?? 0)
+  for (const span of spans.filter((span) => span < year)) {
+    const years = signedIn(year - span, year) + (page.after ? '' : ` | ${signedAfter(year)}`)
+    const since = hasWordsIn(words, years, sql`a.agreement_id`)
+    const rows = await db.query<Listed>(withDocuments(page, allInOrder({ ...page, matching: since })))
+    if (rows.length === page.most) return rows
+  }
+  return sought(db, page)
+}
+
+/** How many years back the finds of common words are sought, before all are; more years cost as much as all. */
+const spans = [2, 8]
 
 /** How many listings a glance is, and how many of them must match for it to be worth while to read on in order. */
 const glance = 1000
@@ -133,7 +188,7 @@ const directionOf = ({ order }: Page): SQL => sql.raw(order.descending ? 'desc' 
 /** What comes after the cursor, in the order of a key and an id. */
 const beyond = ({ after, order }: Page, key: SQL, id: SQL): SQL | undefined =>
   after &&
-  sql`(${key}, ${id}) ${sql.raw(order.descending ? '<' : '>')} (${after[0]}::${sql.raw(order.type)}, ${after[1]}::uuid)`
+  sql`(${key}, ${id}) ${sql.raw(order.descending ? '<' : '>')} (${after.key}::${sql.raw(order.type)}, ${after.id}::uuid)`
 
 const firstOf = (page: Page, within: SQL | undefined, most: number | undefined): SQL => {
   const { key } = page.order

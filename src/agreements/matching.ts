@@ -2,23 +2,27 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { Problem } from '../problems.ts'
-import { fold } from '../text.ts'
 import type { AgreementFilter } from './filter.ts'
 import { lookUpParameters, type Named } from './registry.ts'
+import { hasWords, lookUpWords, type Words } from './search.ts'
 
-/** What a filter names, looked up: ids in place of codes. */
+/** What a filter names, looked up: ids in place of codes, and what its words are taken for. */
 export interface NamedIds {
   party: string[] | undefined
   pair: [string, string] | undefined
   signatory: string[] | undefined
   researchDomain: string[] | undefined
+  words: Words | undefined
 }
 
-/** @throws Problem 400 for a code that does not exist, or a day to judge a status on without a status */
-export async function lookUpFilter(db: Database, filter: AgreementFilter): Promise<NamedIds> {
+/**
+ * @param before the words of `filter`, on a later page of a list: as they were taken on the first
+ * @throws Problem 400 for a code that does not exist, or a day to judge a status on without a status
+ */
+export async function lookUpFilter(db: Database, filter: AgreementFilter, before?: Words): Promise<NamedIds> {
   needStatus(filter)
   const { party, signatory, researchDomain } = filter
-  const pair = filter.pair?.split(',') as [string, string] | undefined
+  const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
   const named = (references: string[] | undefined, pointer: string): Named[] =>
     (references ?? []).map((reference) => ({ reference, pointer }))
   const registry = await lookUpParameters(db, {
@@ -31,6 +35,7 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter): Promi
     pair: pair && [partyOf(pair[0]), partyOf(pair[1])],
     signatory: signatory?.map((reference) => registry.body(reference).id),
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
+    words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
   }
 }
 
@@ -50,15 +55,6 @@ const carries = (identifiers: string[]): SQL => sql`a.agreement_id in (
   select i.agreement_id from agreement_identifiers i join unnest(${texts(identifiers)}) wanted
     on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
   where i.active)`
-
-/** The text-search query of `q`: words by their stems, and as they stand. A row of minus signs is one. */
-export function wordsOf(q: string): SQL {
-  const words = fold(q).replace(/-(\s*-)+/g, '-')
-  return sql`(websearch_to_tsquery('english', ${words}) || websearch_to_tsquery('simple', ${words}))`
-}
-
-const mentions = (q: string): SQL =>
-  sql`a.agreement_id in (select w.id from agreements w where w.search @@ ${wordsOf(q)})`
 
 /**
  * On `day`: the last status that began on it or before. That it ever had the status is said too, because there is an
@@ -125,13 +121,16 @@ export const standsNow = ({ status, on }: AgreementFilter): SQL | undefined =>
 export const updatedWithin = ({ updatedSince }: AgreementFilter): SQL | undefined =>
   when(updatedSince, (instant) => sql`a.updated_at >= ${new Date(instant).toISOString()}::timestamptz`)
 
-/** The condition that a filter is on the listing `a` of an agreement, which deleted ones do not have. */
-export const matching = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
+/**
+ * The condition that a filter is on the listing `a` of an agreement, which deleted ones do not have.
+ * @param has how words are looked for
+ */
+export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWords): SQL | undefined =>
   and(
     when(filter.id, (ids) => sql`a.agreement_id = any(${uuids(ids)})`),
     when(filter.reference, isReferredToAs),
     when(filter.identifier, carries),
-    when(filter.q, mentions),
+    when(named.words, (words) => has(words, sql`a.agreement_id`)),
     when(named.party, (ids) => sql`a.parties && ${uuids(ids)}`),
     when(named.pair, (both) => sql`a.parties @> ${uuids(both)}`),
     when(named.signatory, (ids) => sql`a.bodies && ${uuids(ids)}`),

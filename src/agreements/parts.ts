@@ -169,7 +169,7 @@ export interface Publication {
   columns: AgreementColumns
   history: VersionColumns
   document: string
-  /** The words that a full-text search finds it by. */
+  /** The words that a full-text search finds it by, as `search_vector` reads them. */
   words: string
 }
 
@@ -187,7 +187,7 @@ const storeStatement: Statement = {
     with published as (select * from unnest($1::uuid[], $2::text[], $3::text[]) as p (id, document, words)),
     agreement as (
       insert into agreements (${list(columns)}, document, search)
-      select ${list(columns, 'r.')}, p.document, to_tsvector('english', p.words) || to_tsvector('simple', p.words)
+      select ${list(columns, 'r.')}, p.document, search_vector(p.words)
       from json_populate_recordset(null::agreements, $4::json) r join published p on p.id = r.id
       on conflict (id) do update set ${set(updated)}, document = excluded.document, search = excluded.search
     ),
@@ -258,6 +258,18 @@ export async function store(db: Database, publications: Publication[]): Promise<
   db.afterCommit(() => {
     for (const { history } of publications) counts[history.cause] += 1
   })
+}
+
+const wordsStatement: Statement = {
+  name: 'store-words',
+  text: `update agreements a set search = search_vector(w.words)
+    from unnest($1::uuid[], $2::text[]) w (id, words) where a.id = w.id and a.search <> search_vector(w.words)`,
+}
+
+/** Stores the words that agreements are found by, and publishes nothing. */
+export async function storeWords(db: Database, words: { id: string; words: string }[]): Promise<void> {
+  if (words.length === 0) return
+  await db.query(wordsStatement, [words.map((one) => one.id), words.map((one) => one.words)])
 }
 
 /** The rows of one part that are gone, and those that are new or changed. */

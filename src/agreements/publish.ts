@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../database/connect.ts'
 import { Problem, ruleBroken } from '../problems.ts'
 import { requireMatch } from '../http.ts'
-import { fold } from '../text.ts'
+import { wordsIn } from '../text.ts'
 import { actOf, documentOf, standingOn } from './document.ts'
 import { listingOf, partiesOf } from './listing.ts'
 import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './parts.ts'
@@ -197,23 +197,32 @@ function derivedColumns(parts: Parts, document: Agreement, today: string): Publi
 /** A text-search vector holds at most 1 MB; so many characters of distinct words stay well below it. */
 const mostWords = 200_000
 
-/** All that a full-text search finds the agreement by, without accents. */
-function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
+/** A letter of no language between two texts: no phrase begins in one and ends in the other. */
+const apart = ' \u02ad '
+
+/**
+ * All that a full-text search finds the agreement by, as `search_vector` reads it: a line with the year of its signature,
+ * and four of words, those that tell most of it first.
+ */
+export function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
   const bodies = parts.signatures.flatMap(({ signatoryId }) => {
     const body = registry.body(signatoryId)
     return [body, ...registry.above(body)]
   })
-  const words = [
-    document.reference,
-    document.title,
-    ...document.alternativeTitles.map(({ title }) => title),
-    ...bodies.flatMap(({ code, name, aliases }) => [code, name, ...aliases]),
-    ...document.signatories.flatMap(({ representative }) => [representative?.name, representative?.office]),
-    ...document.dates.map(({ place }) => place),
-    ...document.researchDomains.flatMap(({ label, ancestors }) => [label, ...ancestors.map((above) => above.label)]),
-    ...document.identifiers.map(({ value }) => value),
-    document.summary,
-    ...document.sources.map(({ title }) => title),
+  const lines = [
+    [document.reference, document.title, ...document.alternativeTitles.map(({ title }) => title)],
+    [
+      ...bodies.flatMap(({ code, name, aliases }) => [code, name, ...aliases]),
+      ...document.identifiers.map(({ scheme, value }) => `${scheme} ${value}`),
+    ],
+    [
+      ...document.signatories.flatMap(({ representative }) => [representative?.name, representative?.office]),
+      ...document.dates.map(({ place }) => place),
+      ...document.researchDomains.flatMap((domain) => [domain, ...domain.ancestors].map(({ label }) => label)),
+    ],
+    [document.summary, ...document.sources.map(({ title }) => title)],
   ]
-  return fold([...new Set(words.filter(Boolean))].join(' · ')).slice(0, mostWords)
+  const words = lines.map((texts) => wordsIn([...new Set(texts.filter(Boolean))].join(apart)).join(' '))
+  const year = parts.listing[0]?.signed?.slice(0, 4) ?? ''
+  return [year, ...words].join('\n').slice(0, mostWords)
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Database, Statement } from '../database/connect.ts'
 import { documentOf } from './document.ts'
-import { loadParts, store, type VersionColumns } from './parts.ts'
-import { clock, publicationOf, withOwn } from './publish.ts'
+import { loadParts, store, storeWords, type VersionColumns } from './parts.ts'
+import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { lookUp, type References } from './registry.ts'
 
 /** How many agreements one transaction publishes: an editor of one of them waits that long, and no longer. */
@@ -96,7 +96,10 @@ export const publishRegistryChange = (db: Database, today: string, most: number 
     return rows.length + 1
   })
 
-/** Publishes locked agreements as they are, for a cause other than an edit; what looks the same is left alone. */
+/**
+ * Publishes locked agreements as they are, for a cause other than an edit. What looks the same is left alone, but for the
+ * words that it is found by: a body's aliases are among them, and no document shows those.
+ */
 async function publishAgain(
   db: Database,
   ids: string[],
@@ -108,11 +111,17 @@ async function publishAgain(
   const registry = await lookUp(db, all.reduce<References>(withOwn, {}))
   const now = await clock(db)
   const history: VersionColumns = { operation: 'updated', ...reason }
-  const changed = all.filter(
-    (parts) => reason.cause === 'clock' || !looksTheSame(parts.document, documentOf(parts, registry, today)),
+  const documents = all.map((parts) => ({ parts, document: documentOf(parts, registry, today) }))
+  const same = documents.filter(
+    ({ parts, document }) => reason.cause !== 'clock' && looksTheSame(parts.document, document),
   )
+  const changed = all.filter((parts) => !same.some((one) => one.parts === parts))
   const publications = changed.map((parts) => publicationOf(parts, registry, { before: parts, now, today, history }))
   await store(db, publications)
+  await storeWords(
+    db,
+    same.map(({ parts, document }) => ({ id: parts.agreement.id, words: wordsOf(document, parts, registry) })),
+  )
 }
 
 const looksTheSame = (stored: string, document: object): boolean => stored === JSON.stringify(document)

@@ -40,8 +40,8 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { rows, total } = await listAgreements(db, request.query)
-      return sendPage(request, reply, request.query, rows, total)
+      const { rows, ...notes } = await listAgreements(db, request.query)
+      return sendPage(request, reply, request.query, rows, notes)
     },
   )
 

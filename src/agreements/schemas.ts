@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Day } from '../dates/days.ts'
 import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
 import { deletable, founding, throwAway } from '../examples.ts'
-import { pageOf } from '../paging.ts'
+import { searchPageOf } from '../paging.ts'
 import { CoveredDomain } from '../research-domains/schemas.ts'
 import {
   broken,
@@ -295,7 +295,7 @@ export const Agreement = z
   .meta({ id: 'Agreement', description: 'An agreement between two sides, with all its parts.' })
 export type Agreement = z.infer<typeof Agreement>
 
-export const AgreementPage = pageOf(Agreement, 'AgreementPage')
+export const AgreementPage = searchPageOf(Agreement, 'AgreementPage')
 
 const AgreementId = Id.describe('Id of an agreement, as the list gives it.')
 export const AgreementParams = z.strictObject({ id: example(AgreementId, founding.agreement) })

@@ -39,7 +39,7 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
         when(to, (day) => sql`d.first_day <= ${day}::date`),
         when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
         matches,
-        when(after, ([day, id]) => sql`(${key}, d.id) ${beyond} (${day}::date, ${id}::uuid)`),
+        when(after, ({ key: day, id }) => sql`(${key}, d.id) ${beyond} (${day}::date, ${id}::uuid)`),
       ) ?? sql`true`
     }
     order by ${key} ${direction}, d.id ${direction} limit ${limitOf(query) + 1}`)

@@ -6,7 +6,8 @@ import { type Occurrence, occurrences } from '../agreements/status.ts'
 import { addMonths, type Day, monthsBetween } from '../calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import { type Position, readCursor } from '../paging.ts'
+import { wordsAsTaken } from '../agreements/search.ts'
+import { type Position, readCursor, type Taken } from '../paging.ts'
 import { Problem } from '../problems.ts'
 import { type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
 
@@ -29,9 +30,16 @@ const batch = 500
 const firstMonths = 1
 
 /** A page of what is due, with one row more when there is a next one: by day, then kind, then agreement. */
-export async function listDue(db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<DueDay[]> {
+export async function listDue(
+  db: Database,
+  query: DeadlineQuery,
+  today: Day,
+  limit: number,
+): Promise<{ due: DueDay[]; taken: Taken | null }> {
   const after = readCursor(query, 'dayAndWord')
-  return read(db, query, await conditionOf(db, query), periodOf(query, today), after, limit + 1)
+  const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
+  const due = await read(db, query, matching(query, named), periodOf(query, today), after, limit + 1)
+  return { due, taken: named.words ?? null }
 }
 
 /**
@@ -39,7 +47,7 @@ export async function listDue(db: Database, query: DeadlineQuery, today: Day, li
  * @throws Problem 400 when it is more than one calendar may hold
  */
 export async function readAllDue(db: Database, query: DeadlineQuery, today: Day): Promise<DueDay[]> {
-  const [condition, period] = [await conditionOf(db, query), periodOf(query, today)]
+  const [condition, period] = [matching(query, await lookUpFilter(db, query)), periodOf(query, today)]
   const all: DueDay[] = []
   for (let more = true; more;) {
     const found = await read(db, query, condition, period, all.at(-1)?.position, batch)
@@ -69,9 +77,6 @@ const later = (day: Day, months: number): Day => addMonths(day, months) ?? '9999
 const wrongPeriod = (message: string): Problem =>
   new Problem('invalid_request', message, [{ parameter: 'to', code: 'invalid_value', message }])
 
-const conditionOf = async (db: Database, filter: DeadlineQuery): Promise<SQL | undefined> =>
-  matching(filter, await lookUpFilter(db, filter))
-
 async function read(
   db: Database,
   { kind }: DeadlineQuery,
@@ -81,7 +86,7 @@ async function read(
   most: number,
 ): Promise<DueDay[]> {
   const due: DueDay[] = []
-  const last = after?.[0].slice(0, 10) ?? from
+  const last = after?.key.slice(0, 10) ?? from
   let begin = last > from ? last : from
   for (let months = firstMonths; begin <= to && due.length < most; months *= 6) {
     const end = addMonths(begin, months)
@@ -99,7 +104,7 @@ async function read(
   return due
 }
 
-const beyond = ([key, id]: Position): SQL =>
+const beyond = ({ key, id }: Position): SQL =>
   sql`(o.day, s.kind, s.agreement_id) > (${key.slice(0, 10)}::date, ${key.slice(11)}::text, ${id}::uuid)`
 
 interface Row {
@@ -143,5 +148,5 @@ function dueOf({ id, day, kind, document }: Row): DueDay[] {
   const agreement = JSON.parse(document) as Agreement
   return occurrences(agreement.dates.map(actOf), agreement.term, day, day)
     .filter((occurrence) => occurrence.kind === kind)
-    .map((occurrence) => ({ agreement, occurrence, position: [`${day} ${kind}`, id] }))
+    .map((occurrence) => ({ agreement, occurrence, position: { key: `${day} ${kind}`, id, taken: null } }))
 }

@@ -41,8 +41,8 @@ export async function deadlineRoutes(app: App, { db, today }: Dependencies): Pro
       void varying(reply, 'accept')
       const format = query.format ?? (asksFor(request, calendarType) ? 'ics' : 'json')
       if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(query))
-      const due = await listDue(db, query, today(), limitOf(query))
-      return sendTagged(request, reply, writePage(request, reply, query, due.map(listed)), jsonType)
+      const { due, taken } = await listDue(db, query, today(), limitOf(query))
+      return sendTagged(request, reply, writePage(request, reply, query, due.map(listed), { taken }), jsonType)
     },
   )
 
@@ -54,7 +54,7 @@ export async function deadlineRoutes(app: App, { db, today }: Dependencies): Pro
   }
 }
 
-function listed({ agreement, occurrence, position: [key, id] }: DueDay) {
+function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
   const { kind, day, renewal, endedBy, approximate } = occurrence
   const { reference, title } = agreement
   const deadline: Deadline = {

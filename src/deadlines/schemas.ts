@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AgreementFilter } from '../agreements/filter.ts'
 import { dueKinds, endings } from '../agreements/lifecycle.ts'
 import { Day } from '../dates/days.ts'
-import { pageOf, pageParameters } from '../paging.ts'
+import { pageParameters, searchPageOf } from '../paging.ts'
 import { Id, repeatable } from '../schemas.ts'
 import { BodyReference } from '../signatories/schemas.ts'
 
@@ -48,7 +48,7 @@ export const Deadline = z
   .meta({ id: 'Deadline', description: 'A day on which something is due with an agreement.' })
 export type Deadline = z.infer<typeof Deadline>
 
-export const DeadlinePage = pageOf(Deadline, 'DeadlinePage')
+export const DeadlinePage = searchPageOf(Deadline, 'DeadlinePage')
 
 export const DeadlineCalendar = z.string().meta({
   id: 'DeadlineCalendar',

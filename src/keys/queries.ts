@@ -40,7 +40,7 @@ export async function listKeys(db: Database, query: KeyQuery): Promise<Listed[]>
     .where(
       and(
         when(query.state, (state) => inState[state]!),
-        when(after, ([, id]) => sql`${keys.id} < ${id}::uuid`),
+        when(after, ({ id }) => sql`${keys.id} < ${id}::uuid`),
       ),
     )
     .orderBy(desc(keys.id))

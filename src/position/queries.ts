@@ -29,7 +29,8 @@ export async function readPosition(
   filter: AgreementFilter,
   selection: string,
 ): Promise<Position> {
-  const where = matching(filter, await lookUpFilter(db, filter)) ?? sql`true`
+  const named = await lookUpFilter(db, filter)
+  const where = matching(filter, named) ?? sql`true`
   const rows = await db.query<Row>(around(id, where))
   const own = rows.find((row) => row.id === id)
   if (!own) throw await whyNot(db, id)
@@ -46,6 +47,7 @@ export async function readPosition(
     previous,
     next: neighbour(at + 1),
     daysSincePrevious: previous && own.days,
+    didYouMean: named.words?.didYouMean ?? null,
     selection,
   }
 }

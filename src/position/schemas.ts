@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DidYouMean } from '../paging.ts'
 import { Id } from '../schemas.ts'
 
 const day = z.string().nullable().meta({ format: 'date' })
@@ -21,6 +22,7 @@ export const Position = z
       .int()
       .nullable()
       .describe('Days from the signature before to its own; null when one is unknown.'),
+    didYouMean: DidYouMean,
     selection: z
       .string()
       .describe('The address of the list that it was counted in: anyone can open it and count again.'),

@@ -1,15 +1,16 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import { lookUpNames } from '../agreements/names.ts'
 import type { Author } from '../agreements/publish.ts'
 import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { requireMatch } from '../http.ts'
-import { type Listed, limitOf, readCursor } from '../paging.ts'
+import { type Found, limitOf, readCursor } from '../paging.ts'
 import { type ConstraintProblems, Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
-import { fold, likeWords, slug, untaken } from '../text.ts'
+import { fold, slug, untaken } from '../text.ts'
 import type { NewResearchDomain, ResearchDomain, ResearchDomainQuery, ResearchDomainReplacement } from './schemas.ts'
 import { researchDomains } from './tables.ts'
 
@@ -32,13 +33,14 @@ export async function readResearchDomain(db: Database, reference: string): Promi
   return representation(row, await lookUpToShow(db, itself(row.id)))
 }
 
-export async function listResearchDomains(db: Database, query: ResearchDomainQuery): Promise<Listed[]> {
-  const { q, scheme, parent } = query
+export async function listResearchDomains(db: Database, query: ResearchDomainQuery): Promise<Found> {
+  const { scheme, parent } = query
   const under =
     parent === undefined
       ? undefined
       : (await lookUpParameters(db, { domains: [{ reference: parent, pointer: 'parent' }] })).domain(parent)
   const after = readCursor(query, 'text')
+  const names = await lookUpNames(db, 'research_domain', query, after)
   const key = sql`${researchDomains.scheme} || ':' || ${researchDomains.code}`
   const rows = await db.orm
     .select()
@@ -47,18 +49,19 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
       and(
         when(scheme, (schemes) => sql`${researchDomains.scheme} = any(${sql.param(schemes)}::text[])`),
         when(under, ({ id }) => eq(researchDomains.broaderId, id)),
-        when(q, (words) => sql`${researchDomains.words} like all (${sql.param(likeWords(words))}::text[])`),
-        when(after, ([code, id]) => sql`(${key}, ${researchDomains.id}) > (${code}, ${id}::uuid)`),
+        when(names?.patterns, (patterns) => sql`${researchDomains.words} like all (${sql.param(patterns)}::text[])`),
+        when(after, ({ key: code, id }) => sql`(${key}, ${researchDomains.id}) > (${code}, ${id}::uuid)`),
       ),
     )
     .orderBy(key, researchDomains.id)
     .limit(limitOf(query) + 1)
   const registry = await lookUpToShow(db, { domains: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
-  return rows.map((row) => ({
+  const listed = rows.map((row) => ({
     id: row.id,
     key: `${row.scheme}:${row.code}`,
     document: JSON.stringify(representation(row, registry)),
   }))
+  return { rows: listed, taken: names }
 }
 
 export const createResearchDomain = (

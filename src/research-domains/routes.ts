@@ -39,7 +39,10 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
         response: { 200: ResearchDomainPage, ...problems(400) },
       },
     },
-    async (request, reply) => sendPage(request, reply, request.query, await listResearchDomains(db, request.query)),
+    async (request, reply) => {
+      const { rows, ...notes } = await listResearchDomains(db, request.query)
+      return sendPage(request, reply, request.query, rows, notes)
+    },
   )
 
   app.post(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../examples.ts'
-import { pageOf, pageParameters } from '../paging.ts'
-import { Actor, example, Id, Instant, Reference, repeatable, Text, Version } from '../schemas.ts'
+import { pageParameters, searchPageOf } from '../paging.ts'
+import { Actor, example, Id, Instant, Named, Reference, repeatable, Text, Version } from '../schemas.ts'
 
 const Scheme = z
   .string()
@@ -81,12 +81,14 @@ export const CoveredDomain = DomainReference.extend({
 }).meta({ id: 'CoveredDomain', description: 'A research domain that an agreement covers.' })
 export type CoveredDomain = z.infer<typeof CoveredDomain>
 
-export const ResearchDomainPage = pageOf(ResearchDomain, 'ResearchDomainPage')
+export const ResearchDomainPage = searchPageOf(ResearchDomain, 'ResearchDomainPage')
 
 export const ResearchDomainQuery = z.strictObject({
-  q: Text(200).optional().describe('Words of the label or of the code; accents do not matter.'),
+  q: Text(200)
+    .optional()
+    .describe('Words of the label or of the code; accents do not matter, and a misspelt name is mended.'),
   scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; repeat it for any of several.'),
-  parent: Reference('research domain', 'ford:2')
+  parent: Named('research domain', 'ford:2')
     .optional()
     .describe('The domains directly under this one, such as `ford:2`.'),
   ...pageParameters,

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import { lookUpNames } from '../agreements/names.ts'
 import type { Author } from '../agreements/publish.ts'
 import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
@@ -7,10 +8,10 @@ import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { parseEdtf } from '../dates/edtf.ts'
 import { requireMatch } from '../http.ts'
-import { type Listed, limitOf, readCursor } from '../paging.ts'
+import { type Found, limitOf, readCursor } from '../paging.ts'
 import { type ConstraintProblems, Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
-import { fold, likeWords, untaken } from '../text.ts'
+import { fold, untaken } from '../text.ts'
 import { likelyCode } from './codes.ts'
 import type { NewSignatory, Signatory, SignatoryQuery, SignatoryReplacement } from './schemas.ts'
 import { signatories } from './tables.ts'
@@ -29,13 +30,14 @@ export async function readSignatory(db: Database, reference: string): Promise<Si
 
 const notFound = (reference: string): Problem => new Problem('not_found', `There is no signatory \`${reference}\`.`)
 
-export async function listSignatories(db: Database, query: SignatoryQuery): Promise<Listed[]> {
-  const { q, kind, parent } = query
+export async function listSignatories(db: Database, query: SignatoryQuery): Promise<Found> {
+  const { kind, parent } = query
   const under =
     parent === undefined
       ? undefined
       : (await lookUpParameters(db, { bodies: [{ reference: parent, pointer: 'parent' }] })).body(parent)
   const after = readCursor(query, 'text')
+  const names = await lookUpNames(db, 'signatory', query, after)
   const rows = await db.orm
     .select()
     .from(signatories)
@@ -43,14 +45,17 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
       and(
         when(kind, (kinds) => sql`${signatories.kind} = any(${sql.param(kinds)}::text[])`),
         when(under, ({ id }) => eq(signatories.parentId, id)),
-        when(q, (words) => sql`${signatories.words} like all (${sql.param(likeWords(words))}::text[])`),
-        when(after, ([code, id]) => sql`(${signatories.code}, ${signatories.id}) > (${code}, ${id}::uuid)`),
+        when(names?.patterns, (patterns) => sql`${signatories.words} like all (${sql.param(patterns)}::text[])`),
+        when(after, ({ key: code, id }) => sql`(${signatories.code}, ${signatories.id}) > (${code}, ${id}::uuid)`),
       ),
     )
     .orderBy(signatories.code, signatories.id)
     .limit(limitOf(query) + 1)
   const registry = await lookUpToShow(db, { bodies: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
-  return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
+  return {
+    rows: rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) })),
+    taken: names,
+  }
 }
 
 export const createSignatory = (db: Database, given: NewSignatory, { actor }: Author): Promise<Signatory> =>

@@ -33,7 +33,10 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
         response: { 200: SignatoryPage, ...problems(400) },
       },
     },
-    async (request, reply) => sendPage(request, reply, request.query, await listSignatories(db, request.query)),
+    async (request, reply) => {
+      const { rows, ...notes } = await listSignatories(db, request.query)
+      return sendPage(request, reply, request.query, rows, notes)
+    },
   )
 
   app.post(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EdtfDate } from '../dates/days.ts'
 import { deletable, founding, throwAway } from '../examples.ts'
-import { pageOf, pageParameters } from '../paging.ts'
+import { pageParameters, searchPageOf } from '../paging.ts'
 import {
   Actor,
   example,
@@ -9,6 +9,7 @@ import {
   Identifier,
   Instant,
   listOf,
+  Named,
   NewIdentifier,
   Reference,
   repeatable,
@@ -106,12 +107,14 @@ export const Signatory = z
   .meta({ id: 'Signatory', description: 'A body that can sign agreements.' })
 export type Signatory = z.infer<typeof Signatory>
 
-export const SignatoryPage = pageOf(Signatory, 'SignatoryPage')
+export const SignatoryPage = searchPageOf(Signatory, 'SignatoryPage')
 
 export const SignatoryQuery = z.strictObject({
-  q: Text(200).optional().describe('Words of the name, of an alias or of the code; accents do not matter.'),
+  q: Text(200)
+    .optional()
+    .describe('Words of the name, of an alias or of the code; accents do not matter, and a misspelt name is mended.'),
   kind: repeatable(SignatoryKind).describe('What kind of body; repeat it for any of several.'),
-  parent: Reference('signatory', 'US-DHS').optional().describe('The bodies directly under this one, such as `US-DHS`.'),
+  parent: Named('signatory', 'US-DHS').optional().describe('The bodies directly under this one, such as `US-DHS`.'),
   ...pageParameters,
 })
 export type SignatoryQuery = z.infer<typeof SignatoryQuery>

@@ -53,7 +53,8 @@ interface Row extends Omit<Group, 'count' | 'inForce'> {
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Statistics> {
   const { groupBy, domainLevel, format: _, ...filter } = query
   if (domainLevel !== undefined && !groupBy.includes('researchDomain')) throw levelOfNothing()
-  const where = matching(filter, await lookUpFilter(db, filter)) ?? sql`true`
+  const named = await lookUpFilter(db, filter)
+  const where = matching(filter, named) ?? sql`true`
   const group = groupBy.map((_dimension, i) => sql.raw(`g${i}`))
   const joins = groupBy.map(
     (dimension, i) => sql`left join lateral (${values[dimension](domainLevel)}) ${group[i]!} on true`,
@@ -78,6 +79,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
     total: Number(all!.total),
     truncated: rows.length > mostGroups,
+    didYouMean: named.words?.didYouMean ?? null,
     items: rows.slice(0, mostGroups).map((row) => ({ ...row, count: Number(row.count), inForce: Number(row.inForce) })),
   }
 }

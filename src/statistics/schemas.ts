@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AgreementFilter } from '../agreements/filter.ts'
+import { DidYouMean } from '../paging.ts'
 import { Digits } from '../schemas.ts'
 
 /** The most groups that are told. */
@@ -29,7 +30,10 @@ export const StatisticsQuery = AgreementFilter.extend({
   groupBy: z
     .preprocess(
       (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-      z.array(Dimension).min(1).max(2),
+      z
+        .array(Dimension, { error: `Say what to count by, such as \`groupBy=signedYear\`.` })
+        .min(1)
+        .max(2, 'It is given once or twice.'),
     )
     .describe('What to count by; repeat it to count by two at once.')
     .meta({ examples: [['signedYear']] }),
@@ -66,6 +70,7 @@ export const Statistics = z
       ),
     total: z.int().describe('How many agreements match in all.'),
     truncated: z.boolean().describe(`Whether there are more groups than the ${mostGroups} that are told.`),
+    didYouMean: DidYouMean,
     items: z.array(Group).describe(`The largest first; at most ${mostGroups}.`),
   })
   .meta({ id: 'Statistics', description: 'How many agreements there are, by what they are counted by.' })
