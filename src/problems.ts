@@ -99,15 +99,41 @@ export function ruleBroken(errors: ProblemError[], body = ''): Problem {
 export const problems = <Status extends number>(...statuses: Status[]): Record<Status, typeof ProblemDocument> =>
   Object.fromEntries(statuses.map((status) => [status, ProblemDocument])) as Record<Status, typeof ProblemDocument>
 
-/** The candidate nearest to what was given, when it is near enough to be what was meant. */
+/** What was probably meant: the nearest of the candidates, or else the first that shares its beginning or holds it. */
 export function didYouMean(given: string, candidates: readonly string[]): { didYouMean?: string } {
   if (candidates.length === 0 || given.length > 100) return {}
   const folded = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]))
   const nearest = closest(given.toLowerCase(), [...folded.keys()])
   const most = nearest.length <= 3 ? 1 : Math.max(2, Math.floor(nearest.length / 3))
   const near = distance(given.toLowerCase(), nearest) <= most
-  return near ? { didYouMean: folded.get(nearest)! } : {}
+  const meant = near ? nearest : [...folded.keys()].find((candidate) => isAkin(given.toLowerCase(), candidate))
+  return meant === undefined ? {} : { didYouMean: folded.get(meant)! }
 }
+
+/** Whether two words are of one stem, as `parties` and `party`, one is part of the other, or has its initials (`MOU`). */
+function isAkin(given: string, candidate: string): boolean {
+  const initials = candidate.split('_').map(([initial]) => initial)
+  if (initials.length > 2 && initials.join('') === given) return true
+  if (given.length < 4 || candidate.length < 4) return false
+  if (candidate.includes(given) || given.includes(candidate)) return true
+  const stem = candidate.slice(0, Math.max(4, candidate.length - 2))
+  return given.startsWith(stem) && given.length <= candidate.length + 4
+}
+
+/** What parameters of ours are called elsewhere. */
+const elsewhere = new Map(
+  Object.entries({
+    q: ['query', 'search', 'text', 'keyword', 'keywords'],
+    cursor: ['page', 'offset', 'skip', 'start', 'after'],
+    limit: ['size', 'per_page', 'perpage', 'page_size', 'pagesize', 'top'],
+    sort: ['order', 'orderby', 'order_by', 'sort_by', 'sortby'],
+    party: ['country', 'state'],
+  }).flatMap(([ours, theirs]) => theirs.map((name) => [name, ours] as const)),
+)
+
+/** A sentence, with the question whether something else was meant. */
+export const asking = (message: string, { didYouMean: meant }: { didYouMean?: string | undefined }): string =>
+  meant === undefined ? message : `${message} Did you mean \`${meant}\`?`
 
 /** A JSON Pointer (RFC 6901) to `path`. */
 const pointerTo = (path: readonly PropertyKey[]): string =>
@@ -125,8 +151,12 @@ export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart)
   const issues = error.issues.slice(0, mostErrors)
   const errors = issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
   if (part === 'body' && issues.every((issue) => ruleOf(issue) !== undefined)) return ruleBroken(errors)
-  return new Problem('invalid_request', `The ${partNames[part]} not valid: ${errors[0]?.message ?? ''}`, errors)
+  return new Problem('invalid_request', `The ${partNames[part]} not valid. ${errors[0] ? told(errors[0]) : ''}`, errors)
 }
+
+/** An error in one line. */
+const told = ({ pointer, parameter = pointer, code, message }: ProblemError): string =>
+  code.startsWith('unknown_') || !parameter ? message : `\`${parameter}\`: ${message}`
 
 const partNames = { body: 'body is', querystring: 'query is', params: 'path is', headers: 'headers are' }
 
@@ -136,12 +166,12 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
     const noun = part === 'body' ? 'field' : 'parameter'
-    return issue.keys.slice(0, mostErrors).map((key) => ({
-      ...at([...issue.path, key.slice(0, 100)]),
-      code: `unknown_${noun}`,
-      message: `There is no ${noun} \`${key.slice(0, 100)}\` here.`,
-      ...didYouMean(key, known),
-    }))
+    return issue.keys.slice(0, mostErrors).map((key) => {
+      const ours = elsewhere.get(key.toLowerCase())
+      const meant = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
+      const message = asking(`There is no ${noun} \`${key.slice(0, 100)}\` here.`, meant)
+      return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...meant }
+    })
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const nearest = [...issue.errors].toSorted((a, b) => a.length - b.length)[0] ?? []
@@ -149,11 +179,17 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
-    const given = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
-    return [{ ...at(issue.path), code: 'invalid_value', message: `It is one of: ${allowed.join(', ')}.`, ...given }]
+    const meant: { didYouMean?: string } = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
+    const hint = issue.message.startsWith('Invalid') ? '' : ` ${issue.message}`
+    const question = meant.didYouMean === undefined ? '' : `Did you mean \`${meant.didYouMean}\`? `
+    const message = `${question}It is one of: ${allowed.join(', ')}.${hint}`
+    return [{ ...at(issue.path), code: 'invalid_value', message, ...meant }]
   }
-  const code = ruleOf(issue) ?? (issue.code === 'custom' ? 'invalid_value' : issue.code)
-  return [{ ...at(issue.path), code, message: issue.message }]
+  if (issue.code !== 'custom') return [{ ...at(issue.path), code: issue.code, message: issue.message }]
+  const meant = { didYouMean: issue.params?.['didYouMean'] as string | undefined }
+  const message = asking(issue.message, meant)
+  const code = ruleOf(issue) ?? 'invalid_value'
+  return [{ ...at(issue.path), code, message, ...(meant.didYouMean !== undefined && meant) }]
 }
 
 /** The rule of the register that a check of a schema names in its `params`: no JSON Schema could say it. */

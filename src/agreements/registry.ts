@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
-import { didYouMean, Problem, type ProblemError, ruleBroken } from '../problems.ts'
+import { asking, didYouMean, Problem, type ProblemError, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
 import { fold } from '../text.ts'
 import type { signatoryKinds } from '../signatories/tables.ts'
@@ -140,9 +140,23 @@ async function find(
   return registry
 }
 
-/** The codes that there are, each with the other names of what it stands for. */
-const namesOfBodies = sql`select code, name || aliases as names from signatories order by code`
-const namesOfDomains = sql`select scheme || ':' || code as code, array[code, label] as names from research_domains order by 1`
+/**
+ * Codes with the names of what they stand for: of a body its aliases and numbers too, and what its code ends with, as
+ * `DHS`; of a domain its code without the scheme. Parties come first.
+ */
+const namesOfBodies = sql`
+  select code, name from (
+    select code, parent_id, unnest(array[name, substring(code from '[A-Z0-9]+$')] || aliases) as name from signatories
+    union all select code, parent_id, i ->> 'value' from signatories, json_array_elements(identifiers) i
+  ) names order by parent_id is not null, code`
+const namesOfDomains = sql`
+  select scheme || ':' || code as code, unnest(array[code, label]) as name from research_domains order by 1`
+
+/** Where a person looks for what there is. */
+const lists: Record<string, string> = {
+  signatory: '/v1/signatories',
+  'research domain': '/v1/research-domains',
+}
 
 async function missing(
   db: Database,
@@ -153,23 +167,27 @@ async function missing(
 ): Promise<ProblemError[]> {
   const absent = named.filter(({ reference }) => find(reference) === undefined)
   if (absent.length === 0) return []
-  const known = candidates ? await db.query<{ code: string; names: string[] }>(candidates) : []
-  return absent.map(({ reference, pointer }) => ({
-    pointer,
-    code: 'unknown_code',
-    message: `There is no ${what} \`${reference}\`.`,
-    ...meant(reference, known),
-  }))
+  const known = candidates ? await db.query<{ code: string; name: string }>(candidates) : []
+  const names = known.map(({ code, name }) => ({ code, name: fold(name) }))
+  return absent.map(({ reference, pointer }) => {
+    const probably = meant(reference, names)
+    const whereTo = probably.didYouMean === undefined && lists[what] ? ` ${lists[what]}?q= finds those there are.` : ''
+    const message = asking(`There is no ${what} \`${reference}\`.${whereTo}`, probably)
+    return { pointer, code: 'unknown_code', message, ...probably }
+  })
 }
 
-/** The code that was probably meant: that of the body with this name, or else the nearest. */
-function meant(reference: string, known: { code: string; names: string[] }[]): { didYouMean?: string } {
-  const named = known.find(({ names }) => names.some((name) => fold(name) === fold(reference)))
+/** The code that was probably meant: of what has this name, or the shortest that begins so, or else the nearest. */
+function meant(reference: string, names: { code: string; name: string }[]): { didYouMean?: string } {
+  const given = fold(reference)
+  const beginning = given.length > 2 ? names.filter(({ name }) => name.startsWith(given)) : []
+  const [shortest] = beginning.toSorted((a, b) => a.name.length - b.name.length)
+  const named = names.find(({ name }) => name === given) ?? shortest
   if (named) return { didYouMean: named.code }
-  return didYouMean(
-    reference,
-    known.map(({ code }) => code),
-  )
+  const codes = new Map(names.map(({ code, name }) => [name, code]))
+  const near = didYouMean(reference, [...new Set(codes.values())])
+  const { didYouMean: name } = near.didYouMean === undefined ? didYouMean(given, [...codes.keys()]) : {}
+  return name === undefined ? near : { didYouMean: codes.get(name)! }
 }
 
 /** The values of `$1` (ids) and `$2` (codes) of the statements below. */

@@ -5,7 +5,10 @@ import { Agreement } from '../agreements/schemas.ts'
 export const exportFormats = ['csv', 'ndjson', 'json'] as const
 
 export const ExportQuery = AgreementFilter.extend({
-  format: z.enum(exportFormats).optional().describe('`csv` unless said: one row an agreement.'),
+  format: z
+    .enum(exportFormats, 'Spreadsheets open `csv`; add `bom=true` for Excel.')
+    .optional()
+    .describe('`csv` unless said: one row an agreement.'),
   bom: z
     .enum(['true', 'false'])
     .optional()

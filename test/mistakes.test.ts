@@ -1,0 +1,163 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { didYouMean, problemCodes } from '../src/problems.ts'
+import { loadSample } from '../src/sample.ts'
+import { freshRegister, type Register } from './support/register.ts'
+
+let register: Register
+beforeAll(async () => {
+  register = await freshRegister()
+  await loadSample(register.db, '2026-01-01')
+})
+
+const refusal = async (address: string) => {
+  const { body } = await register.api.get(address).expect(400)
+  expect(problemCodes[body.code as keyof typeof problemCodes][0]).toBe(400)
+  return body as { code: string; detail: string; errors: { parameter: string; code: string; didYouMean?: string }[] }
+}
+
+describe('a mistake says what was probably meant', () => {
+  test.each([
+    ['status=inforce', 'status', 'in_force'],
+    ['status=active', 'status', undefined],
+    ['type=treety', 'type', 'treaty'],
+    ['type=MOU', 'type', 'memorandum_of_understanding'],
+    ['type=memorandum', 'type', 'memorandum_of_understanding'],
+    ['binding=nonbinding', 'binding', 'non_binding'],
+    ['sort=signedDate', 'sort', 'signed'],
+    ['party=KOR', 'party', 'KR'],
+    ['party=410', 'party', 'KR'],
+    ['party=Korea', 'party', 'KR'],
+    ['party=South Korea', 'party', 'KR'],
+    ['party=Corée du Sud', 'party', 'KR'],
+    ['party=한국', 'party', 'KR'],
+    ['party=GER', 'party', 'DE'],
+    ['party=UK', 'party', 'GB'],
+    ['party=Untied States', 'party', 'US'],
+    ['party=DHS', 'party', 'US-DHS'],
+    ['signatory=DHS', 'signatory', 'US-DHS'],
+    ['party=Nobodys Land', 'party', undefined],
+    ['researchDomain=2.1', 'researchDomain', 'ford:2.1'],
+    ['researchDomain=flooding', 'researchDomain', 'theme:flooding'],
+    ['researchDomain=theme:floding', 'researchDomain', 'theme:flooding'],
+    ['researchDomain=Public Safety', 'researchDomain', 'theme:public-safety-and-security'],
+    ['pair=US', 'pair', undefined],
+    ['pair=US-KR', 'pair', 'US,KR'],
+    ['pair=US;KR', 'pair', 'US,KR'],
+    ['pair=US KR', 'pair', 'US,KR'],
+    ['pair=US,KOR', 'pair', 'KR'],
+    ['identifier=04-601', 'identifier', undefined],
+    ['identifier=TIAS 04-601', 'identifier', 'tias:04-601'],
+    ['identifier=TIAS:04-601', 'identifier', 'tias:04-601'],
+    ['parties=KR', 'parties', 'party'],
+    ['country=KR', 'country', 'party'],
+    ['in_force_on=2019-01-01', 'in_force_on', 'inForceOn'],
+    ['inforceon=2019-01-01', 'inforceon', 'inForceOn'],
+    ['search=korea', 'search', 'q'],
+    ['page=2', 'page', 'cursor'],
+    ['domain=flooding', 'domain', 'researchDomain'],
+    ['nothinglikeit=1', 'nothinglikeit', undefined],
+  ])('?%s', async (query, parameter, meant) => {
+    const { detail, errors } = await refusal(`/v1/agreements?${encodeURI(query)}`)
+    expect(errors).toEqual([expect.objectContaining({ parameter })])
+    expect(errors[0]!.didYouMean).toBe(meant)
+    if (meant === undefined) expect(detail).not.toContain('Did you mean')
+    else expect(detail).toContain(`Did you mean \`${meant}\`?`)
+    expect(detail).toMatch(new RegExp(`\`(${parameter}|${query.split(/[=,]/).at(-1)!})\``))
+    if (meant === undefined || errors[0]!.code === 'unknown_parameter') return
+    const mended = query.includes('pair=US,KOR') ? 'pair=US,KR' : `${parameter}=${meant}`
+    await register.api.get(`/v1/agreements?${mended}`).expect(200)
+  })
+
+  test.each([
+    ['status=inforce', 'negotiating, signed, provisionally_applied, in_force, suspended, terminated, unknown'],
+    ['signedFrom=2019-13-01', 'year first: 2019-10-23'],
+    ['signedFrom=23.10.2019', 'year first: 2019-10-23'],
+    ['on=2019&status=signed', 'year first: 2019-10-23'],
+    ['on=2019-01-01', 'give `status` too'],
+    ['updatedSince=2019-01-01', '2026-01-31T12:00:00Z'],
+    ['limit=1000', 'a whole number from 1 to 200'],
+    ['limit=abc', 'a whole number from 1 to 200'],
+    ['limit=0', 'a whole number from 1 to 200'],
+    ['pair=US', 'with a comma between them, such as `US,KR`'],
+    ['identifier=04-601', '`tias:04-601`'],
+    ['sort=relevance', 'give `q` too'],
+    ['party=Nobodys Land', '/v1/signatories?q='],
+    ['researchDomain=alchemy', '/v1/research-domains?q='],
+    ['id=5', 'UUID'],
+  ])('?%s says what is taken', async (query, taken) => {
+    expect((await refusal(`/v1/agreements?${encodeURI(query)}`)).detail).toContain(taken)
+  })
+
+  test.each([
+    ['/v1/statistics', '`groupBy=signedYear`'],
+    ['/v1/statistics?groupBy=year', 'Did you mean `signedYear`?'],
+    ['/v1/statistics?groupBy=type&groupBy=type&groupBy=type', 'once or twice'],
+    ['/v1/agreements/export?format=excel', '`bom=true`'],
+    ['/v1/signatories?kind=country', 'former_state'],
+    ['/v1/signatories?parent=DHS', 'Did you mean `US-DHS`?'],
+    ['/v1/research-domains?parent=2', 'Did you mean `ford:2`?'],
+    ['/v1/dates?party=Korea', 'Did you mean `KR`?'],
+  ])('%s', async (address, told) => {
+    expect((await refusal(address)).detail).toContain(told)
+  })
+
+  test('blanks around the parties of a pair are no mistake', async () => {
+    const { body } = await register.api.get('/v1/agreements?pair=us,%20kr').expect(200)
+    expect(body.items).toHaveLength(1)
+  })
+})
+
+describe('a cursor says why it does not fit', () => {
+  const next = async (address: string) => (await register.api.get(address).expect(200)).body.nextCursor as string
+  const because = async (address: string) => {
+    const { code, detail, errors } = await refusal(address)
+    expect([code, errors.length, errors[0]!.parameter]).toEqual(['invalid_cursor', 1, 'cursor'])
+    return [errors[0]!.code, detail]
+  }
+
+  test('it was altered, or belongs to another filter, another sort, or another list', async () => {
+    const cursor = await next('/v1/agreements?party=US&limit=2')
+    expect(await because(`/v1/agreements?party=US&cursor=${cursor.slice(0, -1)}`)).toEqual([
+      'altered',
+      expect.stringContaining('altered'),
+    ])
+    expect(await because(`/v1/agreements?party=KR&cursor=${cursor}`)).toEqual([
+      'other_filters',
+      expect.stringContaining('another `party`'),
+    ])
+    expect(await because(`/v1/agreements?party=US&type=treaty&cursor=${cursor}`)).toEqual([
+      'other_filters',
+      expect.stringContaining('another `type`'),
+    ])
+    expect(await because(`/v1/agreements?cursor=${cursor}&sort=title`)).toEqual([
+      'other_filters',
+      expect.stringMatching(/another `(sort|party)`, another `(sort|party)`/),
+    ])
+    expect(await because(`/v1/agreements?party=US&sort=title&cursor=${cursor}`)).toEqual([
+      'other_sort',
+      expect.stringContaining('another `sort`'),
+    ])
+    const signatories = await next('/v1/signatories?limit=2')
+    expect(await because(`/v1/agreements?cursor=${signatories}`)).toEqual([
+      'other_list',
+      expect.stringContaining('another list'),
+    ])
+    await register.api.get(`/v1/agreements?limit=5&count=exact&party=US&cursor=${cursor}`).expect(200)
+  })
+})
+
+describe('what is told stays short', () => {
+  test('of a hundred long names that do not exist', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `party=${'unknown'.repeat(10)}${i}`)
+    const { errors, detail } = await refusal(`/v1/agreements?${names.join('&')}`)
+    expect(errors).toHaveLength(100)
+    expect(detail.length).toBeLessThan(1000)
+  })
+
+  test('nothing is meant by what is like nothing, or too long', () => {
+    expect(didYouMean('qwertz', ['party', 'pair'])).toEqual({})
+    expect(didYouMean('party'.repeat(50), ['party'])).toEqual({})
+    expect(didYouMean('x', [])).toEqual({})
+    expect(didYouMean('PARTY', ['pair', 'party'])).toEqual({ didYouMean: 'party' })
+  })
+})
