@@ -112,6 +112,11 @@ describe('words on the sample register', () => {
     expect(await ask('qwrtzp')).toMatchObject({ items: [], didYouMean: null })
   })
 
+  test('a long search is not doubted', async () => {
+    expect(await ask(`koera ${'-ﷺ '.repeat(100)}`)).toMatchObject({ items: [], didYouMean: null })
+    expect(await ask('koera one two three four five six seven eight')).toMatchObject({ items: [], didYouMean: null })
+  })
+
   test('a search that finds nothing even so tells one that would', async () => {
     expect(await ask('koera qwrtzp')).toMatchObject({ items: [], didYouMean: 'korea' })
     expect(await ask('mourino daejeon')).toMatchObject({ items: [], didYouMean: 'mourino or daejeon' })

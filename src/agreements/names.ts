@@ -12,8 +12,8 @@ interface Names extends Taken {
   patterns: string[]
 }
 
-/** The most words of a search that are mended. */
-export const mostMended = 8
+/** The most words, and the most characters, of a search that is mended. */
+export const [mostMended, longestMended] = [8, 500]
 
 /** The shortest and the longest word that is taken for another: of three letters, any could be meant. */
 const [shortest, longest] = [4, 40]
@@ -32,7 +32,8 @@ export async function lookUpNames(
   if (after) return namesFor(q, after.taken?.didYouMean ?? null)
   if (await isThere(db, q, registry)) return namesFor(q, null)
   const words = fold(q).split(/\s+/).filter(Boolean)
-  const names = words.length > mostMended ? new Map<string, string>() : await nearNames(db, words, registry)
+  if (words.length > mostMended || fold(q).length > longestMended) return namesFor(q, null)
+  const names = await nearNames(db, words, registry)
   const mended = words.map((word) => names.get(word) ?? word).join(' ')
   if (names.size > 0 && (await isThere(db, mended, registry))) return namesFor(q, mended)
   const known = [...names.values()].join(' ')

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import type { Taken } from '../paging.ts'
-import { mostMended, nearNames } from './names.ts'
+import { longestMended, mostMended, nearNames } from './names.ts'
 import { queryOf, readSearch, type Search, wantedWords, withWords, written } from './words.ts'
 
 /** What `q` asks for, looked up: the one meaning that it has for lists, counts, positions and exports. */
@@ -67,7 +67,7 @@ async function found(db: Database, search: Search, didYouMean: string | null = n
 async function mended(db: Database, search: Search): Promise<Words> {
   const nothing: Words = { query: queryOf(search), common: false, didYouMean: null }
   const wanted = wantedWords(search)
-  if (wanted.length === 0 || wanted.length > mostMended) return nothing
+  if (wanted.length === 0 || wanted.length > mostMended || written(search).length > longestMended) return nothing
   const unknown = await unknownWords(db, wanted)
   const names = await nearNames(db, unknown)
   const corrected = withWords(search, (word) => names.get(word) ?? word)
