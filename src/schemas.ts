@@ -91,19 +91,28 @@ export const Identifier = z
   .meta({ id: 'Identifier', description: 'A number in a scheme of numbers, such as TIAS 04-601.' })
 export type Identifier = z.infer<typeof Identifier>
 
-const reference = (pattern: RegExp) => (what: string, example: string) =>
+const reference = /^[A-Za-z0-9][A-Za-z0-9.:-]*$/
+const described = (what: string, example: string): string =>
+  `Id or code of a ${what}, such as \`${example}\`; the letter case does not matter.`
+
+/** Reference to a registry entry by id or code, whatever the letter case. */
+export const Reference = (what: string, example: string) =>
   z
     .string()
     .min(1)
     .max(130)
-    .regex(pattern, `It is the id or the code of a ${what}, such as ${example}.`)
-    .describe(`Id or code of a ${what}, such as \`${example}\`; the letter case does not matter.`)
-
-/** Reference to a registry entry by id or code, whatever the letter case. */
-export const Reference = reference(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/)
+    .regex(reference, `It is the id or the code of a ${what}, such as ${example}.`)
+    .describe(described(what, example))
 
 /** The same in a query. Any text is looked up, so that who gives a name is told its code. */
-export const Named = reference(/^[^\u0000-\u001f]+$/)
+export const Named = (what: string, example: string) =>
+  z
+    .string()
+    .min(1)
+    .max(130)
+    .refine((text) => !text.includes('\0'), `It is the id or the code of a ${what}, such as ${example}.`)
+    .meta({ pattern: reference.source })
+    .describe(described(what, example))
 
 /** Instant, RFC 3339 in UTC. */
 export const Instant = z.string().meta({ format: 'date-time' }).describe('Instant, RFC 3339 in UTC.')

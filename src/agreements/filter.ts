@@ -20,14 +20,16 @@ export const agreementSorts = [
 
 const repeat = 'repeat it for any of several.'
 
-const pair = /^[^,\u0000-\u001f]+,[^,\u0000-\u001f]+$/
+const pair = /^[^,\s]{1,130},[^,\s]{1,130}$/
 
+/** Two parties, codes as documented; what names them otherwise is looked up, so that the refusal can tell their codes. */
 const Pair = z
   .string()
-  .max(261)
   .superRefine((text, context) => {
-    if (pair.test(text)) return
-    const two = text.split(/[\s,;/|&+–-]+/)
+    const parties = text.split(',').map((party) => party.trim())
+    if (parties.length === 2 && parties.every((party) => party !== '' && party.length <= 130 && !party.includes('\0')))
+      return
+    const two = text.slice(0, 300).split(/[\s,;/|&+–-]+/)
     const didYouMean = two.length === 2 && two.every(Boolean) ? two.join(',') : undefined
     const message = 'It is two parties with a comma between them, such as `US,KR`.'
     context.addIssue({ code: 'custom', message, params: { didYouMean } })

@@ -19,7 +19,7 @@ import {
   standsNow,
   updatedWithin,
 } from './matching.ts'
-import { countWith, hasCommonWords, hasWordsIn, ranked, type Words, wordsAsTaken } from './search.ts'
+import { countWith, hasCommonWords, ranked, type Words, wordsAsTaken, withWordsIn } from './search.ts'
 import { signedAfter, signedIn } from './words.ts'
 
 interface Order {
@@ -137,13 +137,15 @@ async function pageOfList(
   return rows.length >= many ? db.query<Listed>(inOrder(undefined)) : sought(db, page)
 }
 
+/** The listing `a` of each find `w`: looked up one by one, for they are few. */
+const listingOfEach = sql`cross join lateral (select l.* from agreement_listings l where l.agreement_id = w.id offset 0) a`
+
 /** The best finds; the other filters are looked at only where there are any. */
 const rankedPage = (db: Database, page: Page, words: Words, others: SQL | undefined): Promise<Listed[]> =>
   db.query<Listed>(
     withDocuments(
       page,
-      sql`select w.id, w.rank as key from ${ranked(words)} w
-        ${others && sql`join agreement_listings a on a.agreement_id = w.id`}
+      sql`select w.id, w.rank as key from ${ranked(words)} w ${others && listingOfEach}
         where ${and(others, beyond(page, sql`w.rank`, sql`w.id`)) ?? sql`true`}
         order by w.rank desc, w.id desc limit ${page.most}`,
     ),
@@ -157,8 +159,8 @@ async function latestPage(db: Database, page: Page, words: Words): Promise<Liste
   const year = Number(/^\d{4}/.exec(page.after?.key ?? todayInUtc())?.[0] ?? 0)
   for (const span of spans.filter((span) => span < year)) {
     const years = signedIn(year - span, year) + (page.after ? '' : ` | ${signedAfter(year)}`)
-    const since = hasWordsIn(words, years, sql`a.agreement_id`)
-    const rows = await db.query<Listed>(withDocuments(page, allInOrder({ ...page, matching: since })))
+    const finds = sql`${withWordsIn(words, years)} w (id) ${listingOfEach}`
+    const rows = await db.query<Listed>(withDocuments(page, allInOrder({ ...page, matching: sql`true` }, finds)))
     if (rows.length === page.most) return rows
   }
   return sought(db, page)
@@ -214,9 +216,9 @@ const firstThatMatch = (page: Page, first: SQL): SQL => sql`
   select a.agreement_id as id, a.key from (${first}) a where ${page.matching}
   order by a.key ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${page.most}`
 
-const allInOrder = (page: Page): SQL => sql`
+const allInOrder = (page: Page, from = sql`agreement_listings a`): SQL => sql`
   with found as materialized (
-    select a.agreement_id as id, ${page.order.key} as key from agreement_listings a
+    select a.agreement_id as id, ${page.order.key} as key from ${from}
     where ${and(page.matching, beyond(page, page.order.key, sql`a.agreement_id`))}
   )
   select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${page.most}`

@@ -31,9 +31,9 @@ export const wordsAsTaken = (q: string, taken: Taken): Words => ({
 export const hasWords = ({ query }: Words, id: SQL): SQL =>
   sql`${id} in (select agreements_with(to_tsquery('register', ${query})))`
 
-/** Those of them that were signed in some years, as a text-search query tells them. */
-export const hasWordsIn = ({ query }: Words, years: string, id: SQL): SQL =>
-  sql`${id} in (select agreements_with(to_tsquery('register', ${query}) && ${years}::tsquery))`
+/** Those of them, `id`, that were signed in some years, as a text-search query tells them. */
+export const withWordsIn = ({ query }: Words, years: string): SQL =>
+  sql`agreements_with(to_tsquery('register', ${query}) && ${years}::tsquery)`
 
 /** The same as `hasWords` for words that are common: looked at one agreement after the other, until a page is full. */
 export const hasCommonWords = ({ query }: Words, id: SQL): SQL =>
