@@ -23,7 +23,7 @@ beforeAll(async () => {
   await loadSample(db, '2026-01-01')
   app = await buildApp({ db, today: () => '2026-01-01' }, { limits })
   port = await listen({ app })
-  client = caller(port)
+  client = caller(port, {})
   before = await checksum({ db })
 })
 

@@ -20,7 +20,7 @@ export const agreementSorts = [
 
 const repeat = 'repeat it for any of several.'
 
-const pair = /^[^,\s]{1,130},[^,\s]{1,130}$/
+const pair = /^[A-Za-z0-9][A-Za-z0-9.:-]{0,129},[A-Za-z0-9][A-Za-z0-9.:-]{0,129}$/
 
 /** Two parties, codes as documented; what names them otherwise is looked up, so that the refusal can tell their codes. */
 const Pair = z

@@ -223,8 +223,11 @@ export interface Call {
   body?: string | Buffer | object | undefined
 }
 
-/** Sends paths and bodies exactly as they are given: no client tidies them up. */
-export function caller(port: number): { call: (path: string, options?: Call) => Promise<Answer>; close: () => void } {
+/** Sends paths and bodies exactly as they are given: no client tidies them up. `own` headers go with each request. */
+export function caller(
+  port: number,
+  own: Record<string, string> = bearing('admin'),
+): { call: (path: string, options?: Call) => Promise<Answer>; close: () => void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const call = (path: string, { method = 'GET', headers = {}, body }: Call = {}) =>
     new Promise<Answer>((resolve, reject) => {
@@ -238,7 +241,7 @@ export function caller(port: number): { call: (path: string, options?: Call) => 
           path,
           method,
           headers: {
-            ...bearing('admin'),
+            ...own,
             ...(bytes !== undefined && { 'content-length': String(Buffer.byteLength(bytes)) }),
             ...headers,
           },
