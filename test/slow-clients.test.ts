@@ -146,7 +146,7 @@ describe('connections', () => {
     socket.pause()
     const request = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'
     const list = 'GET /v1/agreements?limit=200 HTTP/1.1\r\nHost: a\r\n\r\n'
-    socket.write((request + list).repeat(500))
+    socket.write((request + list).repeat(100))
     for (let turn = 0; turn < 5; turn++) await othersAreServed()
     const count = () => new Promise<number>((resolve) => app.server.getConnections((_, many) => resolve(many)))
     await expect.poll(count, { timeout: 15_000, interval: 200 }).toBeLessThanOrEqual(1)
