@@ -86,7 +86,7 @@ interface AppOptions {
   publicRead?: boolean
   /** The OpenID Connect issuer whose tokens are taken beside API keys; none unless given. */
   oidc?: OidcSettings | undefined
-  limits?: Partial<Limits>
+  limits?: Partial<ConnectionLimits>
   /** How much a caller may ask for in a minute; any number unless given. */
   rates?: Rates
   /** The networks of the proxies whose `X-Forwarded-For` is believed, as CIDRs. */
@@ -100,7 +100,7 @@ interface AppOptions {
 }
 
 /** What a connection may take; times in milliseconds. */
-interface Limits {
+interface ConnectionLimits {
   /** From the first byte of a request to its last; it is 408 after that. */
   requestTimeout: number
   /** From the first byte of a request to the end of its headers. */
@@ -111,7 +111,7 @@ interface Limits {
   connections: number
 }
 
-const usualLimits: Limits = {
+const usualLimits: ConnectionLimits = {
   requestTimeout: 30_000,
   headersTimeout: 15_000,
   connectionTimeout: 60_000,

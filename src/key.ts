@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { z } from 'zod'
-import { readConfig } from './config.ts'
 import type { Database } from './database/connect.ts'
-import { openDatabase } from './database/open.ts'
 import { createFirstKey, createKey, listKeys, revokeKey, rotateKey } from './keys/queries.ts'
 import { type Key, KeyQuery, KeyReplacement, type KeyWithSecret, NewKey } from './keys/schemas.ts'
 import { prepare } from './prepare.ts'
-import { invalid, reasonOf } from './problems.ts'
+import { invalid } from './problems.ts'
+import { runProgram } from './program.ts'
 
 const usage = `npm run key -- create --role reader|editor|admin --name "…" [--expires 2030-01-31]
 npm run key -- list [--state live|expired|revoked]
@@ -78,17 +76,11 @@ export async function tellFirstKey(db: Database, docs: string): Promise<void> {
   )
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    const { db, close } = await openDatabase(readConfig(process.env), { join: true })
-    try {
-      await prepare(db)
-      await run(db, process.argv.slice(2))
-    } finally {
-      await close()
-    }
-  } catch (error) {
-    process.stderr.write(`${reasonOf(error)}\n`)
-    process.exitCode = 1
-  }
-}
+await runProgram(
+  import.meta.url,
+  async (db) => {
+    await prepare(db)
+    await run(db, process.argv.slice(2))
+  },
+  { join: true },
+)

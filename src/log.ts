@@ -22,7 +22,7 @@ export const openLog = (level: string, to?: DestinationStream): Logger =>
   pino(
     {
       level,
-      serializers: { req: requestOf, err: withoutValues, error: withoutValues },
+      serializers: { req: requestOf, err: withoutValues },
       hooks: {
         /** The message of an error may hold values: a line takes its name instead. */
         logMethod([first, ...rest], method) {

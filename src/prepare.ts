@@ -1,9 +1,7 @@
-import { fileURLToPath } from 'node:url'
-import { readConfig } from './config.ts'
 import type { Database } from './database/connect.ts'
 import { migrate } from './database/migrate.ts'
-import { openDatabase } from './database/open.ts'
 import { loadVocabularies } from './vocabularies.ts'
+import { runProgram } from './program.ts'
 
 /** Makes a database ready: the schema, then the vocabularies. Any number of processes may do so at once. */
 export async function prepare(db: Database): Promise<void> {
@@ -11,12 +9,7 @@ export async function prepare(db: Database): Promise<void> {
   await loadVocabularies(db)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { db, close } = await openDatabase(readConfig(process.env))
-  try {
-    await prepare(db)
-  } finally {
-    await close()
-  }
+await runProgram(import.meta.url, async (db) => {
+  await prepare(db)
   process.stdout.write('The database is up to date.\n')
-}
+})

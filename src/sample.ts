@@ -1,16 +1,14 @@
-import { fileURLToPath } from 'node:url'
 import { wholeParts, wholeReferences } from './agreements/normalize.ts'
 import { createAgreement } from './agreements/publish.ts'
 import { AgreementReplacement } from './agreements/schemas.ts'
 import { todayInUtc } from './calendar.ts'
-import { readConfig } from './config.ts'
 import { cell, cells, type CsvRow, readRows } from './csv.ts'
 import type { Database } from './database/connect.ts'
-import { openDatabase } from './database/open.ts'
 import { prepare } from './prepare.ts'
 import { loadResearchDomains } from './research-domains/queries.ts'
 import { loadSignatories } from './signatories/queries.ts'
 import { domainOf, signatoryOf } from './vocabularies.ts'
+import { runProgram } from './program.ts'
 
 /**
  * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and a throw-away
@@ -104,12 +102,7 @@ const sourceOf = (row: CsvRow) => ({
   quote: cell(row, 'quote'),
 })
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { db, close } = await openDatabase(readConfig(process.env))
-  try {
-    await prepare(db)
-    process.stdout.write(`${await loadSample(db)} agreements of the sample register added.\n`)
-  } finally {
-    await close()
-  }
-}
+await runProgram(import.meta.url, async (db) => {
+  await prepare(db)
+  process.stdout.write(`${await loadSample(db)} agreements of the sample register added.\n`)
+})

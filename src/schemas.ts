@@ -1,18 +1,13 @@
 import { z } from 'zod'
 
-/** A string of at most `max` characters: code points, as JSON Schema counts them. */
-export const Limited = (max: number) =>
+/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in code points. */
+export const Text = (max: number) =>
   z
     .string()
     .refine(
       (text) => text.length <= max || Array.from(text.slice(0, 2 * max + 1)).length <= max,
       `It is at most ${max} characters long.`,
     )
-    .meta({ maxLength: max })
-
-/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. */
-export const Text = (max: number) =>
-  Limited(max)
     .meta({ minLength: 1, maxLength: max })
     .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
@@ -105,7 +100,7 @@ export const Reference = (what: string, example: string) =>
     .describe(described(what, example))
 
 /** The same in a query. Any text is looked up, so that who gives a name is told its code. */
-export const Named = (what: string, example: string) =>
+export const NameOrReference = (what: string, example: string) =>
   z
     .string()
     .min(1)
@@ -119,8 +114,8 @@ export const Instant = z.string().meta({ format: 'date-time' }).describe('Instan
 
 const isOutside = (year: number): boolean => year < 1 || year > 9999
 
-/** An instant in a query: any offset, turned into UTC. */
-export const PastInstant = z.iso
+/** An instant as a client gives it, past or to come: any offset. */
+export const AnyInstant = z.iso
   .datetime({ offset: true, error: 'It is an instant, such as 2026-01-31T12:00:00Z.' })
   .refine((text) => !isOutside(new Date(text).getUTCFullYear()), 'Years are 0001 to 9999, in UTC.')
 

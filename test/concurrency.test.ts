@@ -96,6 +96,20 @@ describe('creates that race with a rename of what they show', () => {
   })
 })
 
+describe('bodies that are given a code', () => {
+  test('while the one above them is edited: neither waits for the other for ever', async () => {
+    const above = await aBody()
+    const answers = await times(24, (i) =>
+      i % 2 === 0
+        ? ask('POST', '/signatories', { name: 'Office of Floods', kind: 'agency', parent: above })
+        : ask('PATCH', `/signatories/${above}`, { name: `Above ${i}` }),
+    )
+    expect(statuses(answers)).toEqual(answers.map((_, i) => (i % 2 === 0 ? 201 : 200)))
+    const codes = answers.flatMap(({ status, body }) => (status === 201 ? [body.code] : []))
+    expect(new Set(codes).size).toBe(12)
+  })
+})
+
 describe('two moves at once', () => {
   test('in opposite directions make no cycle: one of them is done', async () => {
     for (let round = 0; round < 12; round += 1) {

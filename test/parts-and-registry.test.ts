@@ -38,6 +38,13 @@ describe('the whole of an agreement', () => {
     expect(version.note).toBe('For the files')
   })
 
+  test('may have a title of any length in any script, also where the order of lists cuts it', async () => {
+    for (const title of ['😀'.repeat(2000), `${'a'.repeat(199)}${'𠮷'.repeat(10)}`]) {
+      const { id } = await create({ title })
+      expect((await read(`/v1/agreements/${id}`)).title).toBe(title)
+    }
+  })
+
   test('is replaced, its parts matched by id: what is named stays itself, what is not goes', async () => {
     const before = await create({ sources: [{ key: 'a', title: 'A' }] })
     const [first, second] = before.signatories

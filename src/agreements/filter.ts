@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Day } from '../dates/days.ts'
 import { pageParameters } from '../paging.ts'
-import { Id, Named, PastInstant, repeatable, Text } from '../schemas.ts'
+import { Id, NameOrReference, AnyInstant, repeatable, Text } from '../schemas.ts'
 import { SignatoryKind } from '../signatories/schemas.ts'
 import { lifecycleEvents, statuses } from './lifecycle.ts'
 import { agreementTypes, bindings } from './tables.ts'
@@ -57,13 +57,13 @@ const filters = {
     .describe(
       'Words, as in a web search: `flood "public safety" -cyber`; `or` between alternatives. Accents do not matter, nor English endings; a misspelt name is mended when nothing has it as it stands.',
     ),
-  party: repeatable(Named('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
+  party: repeatable(NameOrReference('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
   pair: Pair.optional().describe('Two parties, in either order: `US,KR`.'),
-  signatory: repeatable(Named('signatory', 'US-DHS')).describe(
+  signatory: repeatable(NameOrReference('signatory', 'US-DHS')).describe(
     `A body that signed or one under it, such as \`US-DHS\`; ${repeat}`,
   ),
   partyKind: repeatable(SignatoryKind).describe(`Every party, on both sides, is of this kind; ${repeat}`),
-  researchDomain: repeatable(Named('research domain', 'theme:disaster-resilience')).describe(
+  researchDomain: repeatable(NameOrReference('research domain', 'theme:disaster-resilience')).describe(
     `A topic or a narrower one, such as \`theme:disaster-resilience\`; ${repeat}`,
   ),
   type: repeatable(z.enum(agreementTypes)).describe(`The type; ${repeat}`),
@@ -87,7 +87,7 @@ const filters = {
   id: repeatable(Id).describe(`Id of an agreement; ${repeat}`),
   reference: repeatable(Text(100)).describe(`The reference; ${repeat}`),
   identifier: repeatable(IdentifierInScheme).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
-  updatedSince: PastInstant.optional().describe('Published at this instant or later.'),
+  updatedSince: AnyInstant.optional().describe('Published at this instant or later.'),
   warning: repeatable(z.enum(warningCodes)).describe(`It has this warning; ${repeat}`),
 }
 

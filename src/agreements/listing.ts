@@ -8,7 +8,7 @@ import { inForcePeriods, type StatusPeriod } from './status.ts'
 const noDay = '-infinity'
 
 /** The parties, each with its side and the day by which their lists are ordered; none of a deleted agreement. */
-export function partiesOf(parts: Parts, registry: Registry): Parts['parties'] {
+export function partyRows(parts: Parts, registry: Registry): Parts['parties'] {
   if (parts.agreement.deletedAt !== null) return []
   const signed = signatureDays(parts).signed ?? noDay
   const sideOf = new Map(
@@ -37,7 +37,7 @@ export function listingOf(
       status: document.status,
       ...signatureDays(parts),
       nextExpiry: document.nextExpiry,
-      sortTitle: fold(document.title).slice(0, 200),
+      sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
       updatedAt: agreement.updatedAt,
       inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
       statuses: statuses.map(({ status }) => status),

@@ -3,7 +3,7 @@ import { Problem, ruleBroken } from '../problems.ts'
 import { requireMatch } from '../http.ts'
 import { wordsIn } from '../text.ts'
 import { actOf, documentOf, standingOn } from './document.ts'
-import { listingOf, partiesOf } from './listing.ts'
+import { listingOf, partyRows } from './listing.ts'
 import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './parts.ts'
 import { lookUp, type References, type Registry } from './registry.ts'
 import { brokenRules } from './rules.ts'
@@ -158,7 +158,7 @@ export function publicationOf(
     ...changed,
     agreement,
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
-    parties: partiesOf(changed, registry),
+    parties: partyRows(changed, registry),
     listing: listingOf({ ...changed, agreement }, document, statuses, registry),
     due: agreement.deletedAt === null ? dueRows(document) : [],
   }

@@ -14,7 +14,7 @@ import {
   LanguageTag,
   listOf,
   NewIdentifier,
-  PastInstant,
+  AnyInstant,
   Reference,
   Text,
   Version,
@@ -305,7 +305,7 @@ export const ReadQuery = z.strictObject({
   on: Day.optional().describe(
     'What was legally so on this day: the status, expiry and notice day are those of the day.',
   ),
-  asOf: PastInstant.optional().describe(
+  asOf: AnyInstant.optional().describe(
     'What the register held at this instant, as it was then; also of one deleted since.',
   ),
 })

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import type { Taken } from '../paging.ts'
 import { longestMended, mostMended, nearNames } from './names.ts'
-import { queryOf, readSearch, type Search, wantedWords, withWords, written } from './words.ts'
+import { tsqueryOf, readSearch, type Search, wantedWords, withWords, written } from './words.ts'
 
-/** What `q` asks for, looked up: the one meaning that it has for lists, counts, positions and exports. */
+/** What `q` asks for, looked up: the one meaning that it has wherever it is taken. */
 export interface Words extends Taken {
   /** As `to_tsquery` of the configuration `register` reads it. */
   query: string
@@ -16,14 +16,14 @@ const mostRanked = 1_000
 /** Looks up `q`; a misspelt name is mended where no agreement has the words as they stand. */
 export async function lookUpWords(db: Database, q: string): Promise<Words> {
   const search = readSearch(q)
-  const query = queryOf(search)
+  const query = tsqueryOf(search)
   if (query !== '' && wantedWords(search).length === 0) return { query, common: true, didYouMean: null }
   return (await found(db, search)) ?? mended(db, search)
 }
 
 /** `q` as the first page took it: nothing is doubted again, so that the pages are those of one list. */
 export const wordsAsTaken = (q: string, taken: Taken): Words => ({
-  query: queryOf(readSearch(taken.didYouMean ?? q)),
+  query: tsqueryOf(readSearch(taken.didYouMean ?? q)),
   ...taken,
 })
 
@@ -55,7 +55,7 @@ export async function countWith(db: Database, { query }: Words): Promise<number>
 
 /** The search, when it finds something. */
 async function found(db: Database, search: Search, didYouMean: string | null = null): Promise<Words | undefined> {
-  const query = queryOf(search)
+  const query = tsqueryOf(search)
   const [row] = await db.query<{ found: number }>(countFinds, [query, mostRanked + 1])
   return row!.found === 0 ? undefined : { query, common: row!.found > mostRanked, didYouMean }
 }
@@ -65,7 +65,7 @@ async function found(db: Database, search: Search, didYouMean: string | null = n
  * either, it is told what would: the words that are known, or any one of them.
  */
 async function mended(db: Database, search: Search): Promise<Words> {
-  const nothing: Words = { query: queryOf(search), common: false, didYouMean: null }
+  const nothing: Words = { query: tsqueryOf(search), common: false, didYouMean: null }
   const wanted = wantedWords(search)
   if (wanted.length === 0 || wanted.length > mostMended || written(search).length > longestMended) return nothing
   const unknown = await unknownWords(db, wanted)

@@ -45,7 +45,7 @@ function withoutWeak(terms: Term[]): Term[] {
 const lexeme = (word: string): string => (/\p{Script=Hangul}/u.test(word) ? `'${word}':*` : `'${word}'`)
 
 /** The search as `to_tsquery` reads it; empty when it asks for nothing. */
-export const queryOf = (search: Search): string =>
+export const tsqueryOf = (search: Search): string =>
   search
     .map((terms) => terms.map(({ words, not }) => `${not ? '!' : ''}(${words.map(lexeme).join(' <-> ')})`).join(' & '))
     .join(' | ')

@@ -23,11 +23,11 @@ export function calendarOf(due: DueDay[], origin: string | null): string {
   const end = 'END:VCALENDAR'
   const begin = calendar.toString().slice(0, -end.length)
   const events = due.map((one) => new ICalEvent(eventOf(one, origin), calendar).toString())
-  return `${begin}${events.join('').split('\r\n').map(fold).join('\r\n')}${end}\r\n`
+  return `${begin}${events.join('').split('\r\n').map(foldLine).join('\r\n')}${end}\r\n`
 }
 
 /** A line in pieces of at most 75 octets, the space before all but the first included (RFC 5545, section 3.1). */
-function fold(line: string): string {
+function foldLine(line: string): string {
   if (Buffer.byteLength(line) <= 75) return line
   let folded = ''
   let octets = 0

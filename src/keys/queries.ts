@@ -52,10 +52,7 @@ export async function listKeys(db: Database, query: KeyQuery): Promise<Listed[]>
  * Makes a key; its secret is in what is returned, and nowhere else.
  * @throws Problem 422 when it would have ended already
  */
-export const createKey = (db: Database, input: NewKey, actor: string | null): Promise<KeyWithSecret> =>
-  add(db, input, actor)
-
-async function add(
+export async function createKey(
   db: Database,
   { name, role, expiresAt }: NewKey,
   createdBy: string | null,
@@ -99,7 +96,7 @@ export const rotateKey = (
       .where(unrevoked(reference))
       .returning()
     if (!old) throw notFound(reference)
-    return add(db, { name: old.name, role: old.role, expiresAt }, actor, old.id)
+    return createKey(db, { name: old.name, role: old.role, expiresAt }, actor, old.id)
   })
 
 /** Ends a key for good. @throws Problem 404 when there is none, or it was revoked before */

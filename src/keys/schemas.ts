@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageParameters } from '../paging.ts'
-import { Actor, Id, Instant, PastInstant as AnyInstant, Role, Text } from '../schemas.ts'
+import { Actor, Id, Instant, AnyInstant, Role, Text } from '../schemas.ts'
 
 const expiresAt = AnyInstant.nullable().default(null).describe('When it ends; null: never, until it is revoked.')
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../examples.ts'
 import { pageParameters, searchPageOf } from '../paging.ts'
-import { Actor, example, Id, Instant, Named, Reference, repeatable, Text, Version } from '../schemas.ts'
+import { Actor, example, Id, Instant, NameOrReference, Reference, repeatable, Text, Version } from '../schemas.ts'
 
 const Scheme = z
   .string()
@@ -88,7 +88,7 @@ export const ResearchDomainQuery = z.strictObject({
     .optional()
     .describe('Words of the label or of the code; accents do not matter, and a misspelt name is mended.'),
   scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; repeat it for any of several.'),
-  parent: Named('research domain', 'ford:2')
+  parent: NameOrReference('research domain', 'ford:2')
     .optional()
     .describe('The domains directly under this one, such as `ford:2`.'),
   ...pageParameters,

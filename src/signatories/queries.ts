@@ -61,6 +61,7 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
 export const createSignatory = (db: Database, given: NewSignatory, { actor }: Author): Promise<Signatory> =>
   db.transaction(async (db) => {
     const id = uuidv7()
+    if (given.code === undefined) await takeTurn(db)
     const registry = await parentOf(db, given)
     checkParty(given, given.parent === null)
     const input = { ...given, code: given.code ?? (await codeFor(db, given, registry)) }
@@ -77,6 +78,9 @@ export const createSignatory = (db: Database, given: NewSignatory, { actor }: Au
  */
 const turn = 7_262_021
 
+/** Comes before anything is locked: who waits for a turn holds nothing that another waits for. */
+const takeTurn = (db: Database) => db.query(sql`select pg_advisory_xact_lock(${turn})`)
+
 /**
  * Changes a body; what agreements show of it is published again afterwards, by the clock's worker.
  * @throws Problem 404, 409, 412, or 422: a cycle, an agency without a party, a move that puts a party on both sides
@@ -89,7 +93,7 @@ export const editSignatory = (
   change: (before: SignatoryReplacement) => SignatoryReplacement,
 ): Promise<Signatory> =>
   db.transaction(async (db) => {
-    await db.query(sql`select pg_advisory_xact_lock(${turn})`)
+    await takeTurn(db)
     const before = await lock(db, reference)
     requireMatch(ifMatch, before.version)
     const own = await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] })
@@ -127,7 +131,6 @@ async function codeFor(db: Database, { name, kind, parent }: NewSignatory, regis
     const message = 'The code of a state is that of ISO 3166: give it.'
     throw ruleBroken([{ pointer: '/code', code: 'no_code', message }])
   }
-  await db.query(sql`select pg_advisory_xact_lock(${turn})`)
   const wanted = likelyCode(name, parent === null ? null : registry.body(parent).code)
   const taken = await db.query<{ code: string }>(
     sql`select code from signatories where code = ${wanted} or code like ${`${wanted}-%`}`,

@@ -9,7 +9,7 @@ import {
   Identifier,
   Instant,
   listOf,
-  Named,
+  NameOrReference,
   NewIdentifier,
   Reference,
   repeatable,
@@ -114,7 +114,9 @@ export const SignatoryQuery = z.strictObject({
     .optional()
     .describe('Words of the name, of an alias or of the code; accents do not matter, and a misspelt name is mended.'),
   kind: repeatable(SignatoryKind).describe('What kind of body; repeat it for any of several.'),
-  parent: Named('signatory', 'US-DHS').optional().describe('The bodies directly under this one, such as `US-DHS`.'),
+  parent: NameOrReference('signatory', 'US-DHS')
+    .optional()
+    .describe('The bodies directly under this one, such as `US-DHS`.'),
   ...pageParameters,
 })
 export type SignatoryQuery = z.infer<typeof SignatoryQuery>
