@@ -64,7 +64,7 @@ describe('the image', () => {
     const imported = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) =>
-        [...read(`src/${file}`).matchAll(/(?:from |import\()'([^.'][^']*)'/g)].map(([, name]) => name!),
+        [...read(`src/${file}`).matchAll(/(?:^import .*|^\} from |import\()'([^.'][^']*)'/gm)].map(([, name]) => name!),
       )
       .filter((name) => !name.startsWith('node:'))
       .map((name) =>

@@ -124,7 +124,9 @@ test('on a database of one’s own, and what is asked for wrongly makes none', {
     expect(error?.code).toBe(1)
     return error!.stderr
   }
-  expect(await refused('create', '--role', 'edito', '--name', 'X')).toBe('role: It is one of: reader, editor, admin.\n')
+  expect(await refused('create', '--role', 'edito', '--name', 'X')).toBe(
+    'role: Did you mean `editor`? It is one of: reader, editor, admin.\n',
+  )
   expect(await refused('create', '--role', 'editor', '--name', 'X', '--expires', '2020-01-01')).toContain('future')
   expect(await refused('revoke', 'NoSuchKey000')).toContain('There is no key')
   expect(await refused()).toContain('npm run key -- create')

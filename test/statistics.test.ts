@@ -119,7 +119,7 @@ describe('counting agreements', () => {
   test('by any one or two, as a naive count over the documents has it', async () => {
     const { body } = await register.api.get('/v1/agreements?limit=200').expect(200)
     const all = body.items as Agreement[]
-    expect(all).toHaveLength(15)
+    expect(all).toHaveLength(16)
     const names = Object.keys(valuesOf)
     for (const query of [...names.map((one) => [one]), ...names.flatMap((one) => names.map((two) => [one, two]))]) {
       const expected = new Map<string, Agreement[]>()

@@ -65,7 +65,7 @@ function tooMany(): Problem {
 
 /** @throws Problem 400 when the period ends before it begins, or is too long */
 function periodOf({ from: asked, to: until }: DeadlineQuery, today: Day): Period {
-  const from = asked ?? today
+  const from = asked ?? (until !== undefined && until < today ? later(until, -6) : today)
   const to = until ?? later(from, 6)
   if (to < from) throw wrongPeriod(`It is before ${from}, where the period begins.`)
   if (to > later(from, 12 * mostYears)) throw wrongPeriod(`It is more than ${mostYears} years after ${from}.`)

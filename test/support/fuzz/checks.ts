@@ -36,7 +36,7 @@ export const checks: Record<string, (sent: Sent, answer: Answer) => string | und
       const { required, schema = {} } = resolved(reference)
       const value = headers[name.toLowerCase()]
       if (value === undefined && required) return `${name} is missing`
-      const read = schema.type === 'integer' ? Number(value) : String(value)
+      const read = schema.type === 'integer' || schema.type === 'boolean' ? readJson(value) : String(value)
       const against = value === undefined ? undefined : wrong(schema, read)
       if (against) return `${name}: ${String(value)}: ${against}`
     }
@@ -75,6 +75,15 @@ export const checks: Record<string, (sent: Sent, answer: Answer) => string | und
 
   unsupported_media_type: ({ kind }, { status }) =>
     kind === 'media_type' && status !== 415 ? `a media type that is not listed, and yet ${status}` : undefined,
+}
+
+/** A header of numbers or truth values, as JSON reads it; what it cannot read stays text. */
+function readJson(value: unknown): unknown {
+  try {
+    return JSON.parse(String(value))
+  } catch {
+    return value
+  }
 }
 
 const problem: Record<string, { schema: Schema }> = {
