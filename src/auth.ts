@@ -64,6 +64,7 @@ export function tellCallersApart(app: FastifyInstance, { publicRead, ways, faile
     const { authorization } = request.headers
     request.caller = stranger
     if (authorization === undefined || access === 'public' || access === undefined) return done()
+    if (isSentTwice(request)) return done(invalidCredential('Authorization is sent twice.'))
     authenticate(authorization, ways)
       .catch((error: unknown) => {
         if (error instanceof Problem && error.status === 401) failed(request)
@@ -84,6 +85,10 @@ export function holdToRoles(app: FastifyInstance, { publicRead }: Pick<CallerOpt
   app.addHook('onRoute', (route) => describeAccess(route, publicRead))
   app.addHook('onRequest', (request, _reply, done) => done(refusal(accessOf(request), request.caller)))
 }
+
+/** Node takes the first of several; another server on the way may take the last. */
+const isSentTwice = ({ raw }: FastifyRequest): boolean =>
+  raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'authorization').length > 1
 
 const accessOf = ({ is404, routeOptions }: FastifyRequest): Access | undefined =>
   is404 ? 'public' : routeOptions.config.role

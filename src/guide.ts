@@ -21,7 +21,7 @@ export const guide = `A register of bilateral agreements: who agreed what with w
 5. [Which agreements cover infectious disease?](/v1/agreements?researchDomain=theme:infectious-disease-control)
    Those that cover narrower topics are found too.
 6. [Which speak of floods?](/v1/agreements?q=floods)
-   Words are found in titles, names, places and topics, in whatever form and language.
+   Words are found in titles, names, places and topics, without regard to accents and endings.
 7. [How many has Homeland Security signed a year?](/v1/statistics?groupBy=signedYear&signatory=US-DHS)
    And how many of them are in force.
 8. [With whom have the United States agreed?](/v1/statistics?groupBy=pair&party=US)
@@ -38,8 +38,8 @@ Reading takes no key; to write, press Authorize and give one (the first start of
 Anything else is asked below: open a line, fill in what matters, leave the rest empty, and press Execute. A day is
 written \`2019-10-23\`. A mistake is answered with what is wrong and what was probably meant.
 
-**For programs.** Days are \`YYYY-MM-DD\`, instants are RFC 3339 in UTC. No field is ever missing from an answer: \`null\`
-means unknown or not applicable. Answers may gain fields; an unknown field or parameter in a request is refused. Every
+**For programs.** Days are \`YYYY-MM-DD\`, instants are RFC 3339 in UTC. No field is ever missing from an answer (\`total\` is
+there when it was asked for): \`null\` means unknown or not applicable. Answers may gain fields; an unknown field or parameter in a request is refused. Every
 write of what exists takes the \`ETag\` that you read as \`If-Match\`. [Problems](/problems) are RFC 9457 documents.
 Reads, writes and exports have a budget each, by the minute and caller: \`RateLimit\` and \`RateLimit-Policy\` on every
-answer tell of it (draft-ietf-httpapi-ratelimit-headers-11). An answer of 304 is free.`
+answer tells of it, where it is counted (draft-ietf-httpapi-ratelimit-headers-11). An answer of 304 is free.`

@@ -14,9 +14,11 @@ const etagOf = (version: number): string => `"${version}"`
  */
 export function requireMatch(ifMatch: string | undefined, version: number): void {
   if (ifMatch === undefined || ifMatch.trim() === '*' || tags(ifMatch).includes(etagOf(version))) return
-  throw new Problem('stale', `It has changed since: it is now at version ${version}. Read it again and repeat.`, [], {
-    etag: etagOf(version),
-  })
+  const weak = ifMatch.includes(`W/${etagOf(version)}`)
+  const message = weak
+    ? `A weak tag never matches here (RFC 9110, section 13.1.1): send ${etagOf(version)}, without W/.`
+    : `It is not at the version that you named: it is now at ${version}. Read it again and repeat.`
+  throw new Problem('stale', message, [], { etag: etagOf(version) })
 }
 
 /** The tag under which the client already has this, if it does: weak comparison (RFC 9110, section 13.1.2). */

@@ -53,13 +53,16 @@ function read<Schema extends z.ZodType>(schema: Schema, input: object): z.infer<
 }
 
 function tell({ key, name, role }: KeyWithSecret): void {
-  process.stderr.write(`The key of «${name}», with the role ${role}. Keep it: it is shown only this once.\n`)
+  process.stderr.write(`The key of «${printable(name)}», with the role ${role}. Keep it: it is shown only this once.\n`)
   process.stdout.write(`${key}\n`)
 }
 
+/** A name without what would move a terminal's cursor or forge a line. */
+const printable = (name: string): string => name.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
+
 function lineOf({ publicId, role, name, expiresAt, lastUsedAt, revokedAt }: Key): string {
   const end = revokedAt ? `revoked ${revokedAt}` : expiresAt ? `ends ${expiresAt}` : 'no end'
-  return `${[publicId, role, end, `used ${lastUsedAt ?? 'never'}`, name].join('\t')}\n`
+  return `${[publicId, role, end, `used ${lastUsedAt ?? 'never'}`, printable(name)].join('\t')}\n`
 }
 
 /**

@@ -3,8 +3,13 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { withoutValues } from './problems.ts'
 
 /** Keys and tokens, wherever they were put by mistake: in an address, say. What tells them apart stays. */
-const masked = (text: string): string =>
-  text.replaceAll(/(ent_[0-9A-Za-z]{12}_)\w+/g, '$1…').replaceAll(/eyJ[\w-]*\.[\w.-]*/g, 'eyJ…')
+function masked(text: string, decodings = 3): string {
+  const shown = text.replaceAll(/(ent_[0-9A-Za-z]{12}_)\w+/g, '$1…').replaceAll(/eyJ[\w-]*\.[\w.-]*/g, 'eyJ…')
+  if (shown !== text || decodings === 0 || !text.includes('%')) return shown
+  const decoded = text.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+  const within = masked(decoded, decodings - 1)
+  return within === decoded ? text : within
+}
 
 /** Of a request, what helps to find it; none of its headers. */
 const requestOf = ({ method, url, ip }: IncomingMessage & { ip?: string }) => ({
@@ -22,7 +27,7 @@ export const openLog = (level: string, to?: DestinationStream): Logger =>
   pino(
     {
       level,
-      serializers: { req: requestOf, err: withoutValues },
+      serializers: { req: requestOf, err: withoutValues, error: withoutValues },
       hooks: {
         /** The message of an error may hold values: a line takes its name instead. */
         logMethod([first, ...rest], method) {

@@ -71,17 +71,17 @@ export const searchPageOf = <Item extends z.ZodType>(item: Item, id: string) =>
 const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, length)
 
-/** What a list is told by: its filters and its sort, each by a short hash. */
-const marksOf = (query: object): Record<string, string> =>
+/** What a list is told by: its name, its filters and its sort, each by a short hash. */
+const marksOf = (list: string, query: object): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(query)
+    Object.entries({ ...query, '': list })
       .filter(([name, value]) => !['cursor', 'limit', 'count'].includes(name) && value !== undefined)
       .map(([name, value]) => [name, hash(JSON.stringify(value), 6)]),
   )
 
-function writeCursor({ key, id, taken }: Position, query: object): string {
+function writeCursor(list: string, { key, id, taken }: Position, query: object): string {
   const words = taken && { common: taken.common, didYouMean: taken.didYouMean }
-  const text = Buffer.from(JSON.stringify([key, id, words, marksOf(query)])).toString('base64url')
+  const text = Buffer.from(JSON.stringify([key, id, words, marksOf(list, query)])).toString('base64url')
   return `${text}.${hash(text, 16)}`
 }
 
@@ -93,10 +93,12 @@ const startAnew = 'Take `nextCursor` as it stands, or leave `cursor` out to begi
 /**
  * The position that `query.cursor` holds; undefined on the first page. The checksum is no secret, so what it seals is
  * looked at too.
+ * @param list the last part of the list's address
  * @param type what the sort key is; of a list that was searched, it can depend on what the words were taken for
  * @throws Problem `invalid_cursor` when it was altered, or belongs to other filters or another sort, which it names
  */
 export function readCursor(
+  list: string,
   query: { cursor?: string | undefined; q?: string | undefined },
   type: KeyType | ((taken: Taken) => KeyType),
 ): Position | undefined {
@@ -105,8 +107,9 @@ export function readCursor(
   const sealed = query.cursor === `${text}.${hash(text, 16)}` ? sealedIn(text) : undefined
   if (!sealed) throw cursorProblem('altered', `The cursor was altered, or cut short. ${startAnew}`)
   const [key, id, taken, marks] = sealed
-  const own = marksOf(query)
+  const own = marksOf(list, query)
   const other = [...new Set([...Object.keys(own), ...Object.keys(marks)])].filter((name) => own[name] !== marks[name])
+  if (other.includes('')) throw cursorProblem('other_list', `The cursor belongs to another list. ${startAnew}`)
   if (other.length > 0) {
     const names = other.slice(0, 5).map((name) => `\`${name.slice(0, 40)}\``)
     const message = `The cursor belongs to a list with another ${names.join(', another ')}. Keep to the filters and the sort of the first page, or leave \`cursor\` out to begin anew.`
@@ -181,7 +184,9 @@ export function writePage(
 ): string {
   const page = rows.slice(0, limitOf(query))
   const last = rows.length > page.length ? page.at(-1) : undefined
-  const nextCursor = last ? writeCursor({ key: last.key, id: last.id, taken: taken ?? null }, query) : null
+  const nextCursor = last
+    ? writeCursor(listOf(request), { key: last.key, id: last.id, taken: taken ?? null }, query)
+    : null
   if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
@@ -189,6 +194,9 @@ export function writePage(
   void reply.header('cache-control', 'no-cache')
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}}`
 }
+
+/** A cursor goes with one list: its address ends in its name. */
+const listOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url!.split('/').at(-1)!
 
 function nextAddress(url: string, cursor: string): string {
   const parameters = new URLSearchParams(queryOf(url))

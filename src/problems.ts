@@ -185,11 +185,22 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
     const message = `${question}It is one of: ${allowed.join(', ')}.${hint}`
     return [{ ...at(issue.path), code: 'invalid_value', message, ...meant }]
   }
-  if (issue.code !== 'custom') return [{ ...at(issue.path), code: issue.code, message: issue.message }]
+  if (issue.code !== 'custom') return [{ ...at(issue.path), code: issue.code, message: inWords(issue) }]
   const meant = { didYouMean: issue.params?.['didYouMean'] as string | undefined }
   const message = asking(issue.message, meant)
   const code = ruleOf(issue) ?? 'invalid_value'
   return [{ ...at(issue.path), code, message, ...(meant.didYouMean !== undefined && meant) }]
+}
+
+/** What is wrong for a person, where the schema says nothing of its own: Zod's words are for programmers. */
+function inWords(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid input|Too (big|small))/.test(issue.message)) return issue.message
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'It is missing.'
+  if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'It is given more than once, or is a list.'
+  if (issue.code === 'invalid_type') return `It is of the type ${issue.expected}.`
+  const noun = { string: ' characters long', array: ' items long' }[String('origin' in issue ? issue.origin : '')] ?? ''
+  if (issue.code === 'too_big') return `It is at most ${String(issue.maximum)}${noun}.`
+  return issue.code === 'too_small' ? `It is at least ${String(issue.minimum)}${noun}.` : issue.message
 }
 
 /** The rule of the register that a check of a schema names in its `params`: no JSON Schema could say it. */
@@ -228,6 +239,7 @@ const frameworkProblems: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; it must be a JSON document.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as Content-Length says.'],
+  FST_STATIC_FORBIDDEN_PATH: ['not_found', 'There is nothing at this address; /docs lists what there is.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is too long.'],
 }

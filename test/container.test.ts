@@ -64,7 +64,9 @@ describe('the image', () => {
     const imported = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) =>
-        [...read(`src/${file}`).matchAll(/(?:^import .*|^\} from |import\()'([^.'][^']*)'/gm)].map(([, name]) => name!),
+        [...read(`src/${file}`).matchAll(/^(?:import |\} from |.*import\()[^'\n]*'([^.'][^']*)'/gm)].map(
+          ([, name]) => name!,
+        ),
       )
       .filter((name) => !name.startsWith('node:'))
       .map((name) =>

@@ -108,7 +108,7 @@ describe('what is due', () => {
 
   test.each([
     ['from=2026-02-30', 'from'],
-    ['to=2025-12-31', 'to'],
+    ['from=2026-01-01&to=2025-12-31', 'to'],
     ['from=2026-01-01&to=2036-01-02', 'to'],
     ['kind=expires', 'kind'],
     ['party=KOR', 'party'],

@@ -33,7 +33,6 @@ describe('a mistake says what was probably meant', () => {
     ['party=GER', 'party', 'DE'],
     ['party=UK', 'party', 'GB'],
     ['party=Untied States', 'party', 'US'],
-    ['party=DHS', 'party', 'US-DHS'],
     ['signatory=DHS', 'signatory', 'US-DHS'],
     ['party=Nobodys Land', 'party', undefined],
     ['researchDomain=2.1', 'researchDomain', 'ford:2.1'],
@@ -161,3 +160,41 @@ describe('what is told stays short', () => {
     expect(didYouMean('PARTY', ['pair', 'party'])).toEqual({ didYouMean: 'party' })
   })
 })
+
+test('a body is no party, and a party is no pair with itself: no other question is answered in silence', async () => {
+  const { body: agency } = await register.api.get('/v1/agreements?party=US-DHS').expect(400)
+  expect(agency.errors).toMatchObject([{ parameter: 'party', code: 'not_a_party', didYouMean: 'US' }])
+  expect(agency.detail).toContain('signatory=US-DHS')
+  const { body: twice } = await register.api.get('/v1/agreements?pair=KR,kr').expect(400)
+  expect(twice.errors).toMatchObject([{ parameter: 'pair', code: 'one_party' }])
+})
+
+test('a cursor of one list is none of another', async () => {
+  const { body: dates } = await register.api.get('/v1/dates?limit=1').expect(200)
+  const { body } = await register.api.get(`/v1/agreements?cursor=${dates.nextCursor}`).expect(400)
+  expect(body.errors).toMatchObject([{ parameter: 'cursor', code: 'other_list' }])
+})
+
+test('what is missing is said to be missing, in plain words', async () => {
+  const { body } = await register.api.post('/v1/agreements').send({ type: 'treaty', signatories: [] }).expect(400)
+  expect(body.errors).toContainEqual({ pointer: '/title', code: 'invalid_type', message: 'It is missing.' })
+})
+
+test('a weak tag is told to be one; it has not changed since', async () => {
+  const { body } = await register.api.get('/v1/agreements?limit=1').expect(200)
+  const [{ id, version }] = body.items
+  const refused = await register.api
+    .patch(`/v1/agreements/${id}`)
+    .set('if-match', `W/"${version}"`)
+    .send({})
+    .expect(412)
+  expect(refused.body.detail).toContain('weak')
+})
+
+test.each(['../../package.json', '%2e%2e/%2e%2e/package.json', '....//package.json', '/etc/passwd'])(
+  'there is nothing beside the pages of Swagger UI: %s',
+  async (path) => {
+    const { statusCode } = await register.app.inject({ url: `/docs/static/${path}` })
+    expect(statusCode).toBe(404)
+  },
+)

@@ -149,7 +149,7 @@ describe('counting agreements', () => {
           ]),
         ),
       )
-      expect([total, truncated]).toEqual([15, false])
+      expect([total, truncated]).toEqual([16, false])
       expect(overlapping).toBe(query.some((name) => /party|pair|signatory|researchDomain/.test(name)))
       if (!overlapping) expect(items.reduce((sum, group) => sum + group.count, 0)).toBe(total)
     }

@@ -77,7 +77,7 @@ interface FoundAgreements extends Found {
 
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<FoundAgreements> {
   const sort = sortOf(query)
-  const after = readCursor(query, (words) => orderOf(sort, words).type)
+  const after = readCursor('agreements', query, (words) => orderOf(sort, words).type)
   const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, taken: named.words ?? null }
@@ -134,7 +134,7 @@ async function pageOfList(
     )
   const rows = await db.query<Listed>(inOrder(glance))
   if (rows.length === page.most) return rows
-  return rows.length >= many ? db.query<Listed>(inOrder(undefined)) : sought(db, page)
+  return rows.length >= many ? unscanned(db, inOrder(undefined)) : sought(db, page)
 }
 
 /** The listing `a` of each find `w`: looked up one by one, for they are few. */
@@ -173,14 +173,17 @@ const spans = [2, 8]
 const glance = 1000
 const many = 10
 
+/** Those that match, found by what they match. */
+const sought = (db: Database, page: Page): Promise<Listed[]> => unscanned(db, withDocuments(page, allInOrder(page)))
+
 /**
- * Those that match, found by what they match. That they are as many as the planner may think is not so, or it would have
- * been seen at a glance: it shall not read all.
+ * A page for which not all listings are read, whatever the planner thinks of how many match: what the glance showed is
+ * better known.
  */
-const sought = (db: Database, page: Page): Promise<Listed[]> =>
+const unscanned = (db: Database, page: SQL): Promise<Listed[]> =>
   db.transaction(async (db) => {
     await db.query(withoutSequentialScans)
-    return db.query<Listed>(withDocuments(page, allInOrder(page)))
+    return db.query<Listed>(page)
   })
 
 const withoutSequentialScans: Statement = { name: 'no-seqscan', text: 'set local enable_seqscan = off' }

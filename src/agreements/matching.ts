@@ -3,7 +3,7 @@ import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { Problem } from '../problems.ts'
 import type { AgreementFilter } from './filter.ts'
-import { lookUpParameters, type Named } from './registry.ts'
+import { type Body, lookUpParameters, type Named } from './registry.ts'
 import { hasWords, lookUpWords, type Words } from './search.ts'
 
 /** What a filter names, looked up: ids in place of codes, and what its words are taken for. */
@@ -29,14 +29,30 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
     bodies: [...named(party, 'party'), ...named(pair, 'pair'), ...named(signatory, 'signatory')],
     domains: named(researchDomain, 'researchDomain'),
   })
-  const partyOf = (reference: string) => registry.party(registry.body(reference)).id
+  const partyOf = (reference: string, parameter: string): string => {
+    const body = registry.body(reference)
+    if (body.parentId !== null) throw notAParty(body, registry.party(body), parameter)
+    return body.id
+  }
+  if (pair && registry.body(pair[0]).id === registry.body(pair[1]).id) throw oneParty()
   return {
-    party: party?.map(partyOf),
-    pair: pair && [partyOf(pair[0]), partyOf(pair[1])],
+    party: party?.map((reference) => partyOf(reference, 'party')),
+    pair: pair && [partyOf(pair[0], 'pair'), partyOf(pair[1], 'pair')],
     signatory: signatory?.map((reference) => registry.body(reference).id),
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
     words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
   }
+}
+
+/** Asked for as a party, a body would silently stand for all that its party agreed. */
+function notAParty(body: Body, party: Body, parameter: string): Problem {
+  const message = `\`${body.code}\` is no party: it acts for \`${party.code}\`. Ask for \`signatory=${body.code}\`, or for \`${party.code}\`.`
+  return new Problem('invalid_request', message, [{ parameter, code: 'not_a_party', message, didYouMean: party.code }])
+}
+
+function oneParty(): Problem {
+  const message = 'A pair is two parties, not one twice.'
+  return new Problem('invalid_request', message, [{ parameter: 'pair', code: 'one_party', message }])
 }
 
 function needStatus({ status, on }: AgreementFilter): void {

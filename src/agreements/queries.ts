@@ -29,7 +29,8 @@ export async function readAgreementAsOf(
   const utc = new Date(instant).toISOString()
   const [row] = await db.query<{ version: number; document: string | null }>(asOfInstant, [id, utc])
   if (!row) throw new Problem('not_found', `The register held no agreement ${id} at ${utc}.`)
-  if (row.document === null) throw new Problem('not_found', `The agreement ${id} was deleted at ${utc}.`)
+  if (row.document === null)
+    throw new Problem('not_found', `The register held no agreement ${id} at ${utc}: it had been deleted.`)
   return { version: row.version, document: row.document }
 }
 

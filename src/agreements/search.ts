@@ -71,15 +71,19 @@ async function mended(db: Database, search: Search): Promise<Words> {
   const unknown = await unknownWords(db, wanted)
   const names = await nearNames(db, unknown)
   const corrected = withWords(search, (word) => names.get(word) ?? word)
-  const finds = names.size > 0 && (await found(db, corrected, written(corrected)))
+  const finds = names.size > 0 && isShort(corrected) && (await found(db, corrected, written(corrected)))
   if (finds) return finds
   const known = withWords(corrected, (word) => (unknown.includes(word) ? null : word))
   const any = known.flat().flatMap((term) => (term.not ? [] : [[term]]))
   for (const other of [known, any]) {
-    if (other.length > 0 && (await found(db, other))) return { ...nothing, didYouMean: written(other) }
+    if (other.length > 0 && isShort(other) && (await found(db, other)))
+      return { ...nothing, didYouMean: written(other) }
   }
   return nothing
 }
+
+/** Whether what is told to be meant can be asked for. */
+const isShort = (search: Search): boolean => written(search).length <= longestMended
 
 /** Those of the words that no agreement has. */
 async function unknownWords(db: Database, words: string[]): Promise<string[]> {

@@ -19,7 +19,7 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
   const filter = { party, pair, signatory, researchDomain }
   const matches = matching(filter, await lookUpFilter(db, filter))
   const descending = query.sort === '-date'
-  const after = readCursor(query, 'date')
+  const after = readCursor('dates', query, 'date')
   const key = descending ? sql`coalesce(d.first_day, '-infinity'::date)` : sql`coalesce(d.first_day, 'infinity'::date)`
   const [direction, beyond] = descending ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
   const rows = await db.query<Row>(sql`

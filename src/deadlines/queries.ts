@@ -36,7 +36,7 @@ export async function listDue(
   today: Day,
   limit: number,
 ): Promise<{ due: DueDay[]; taken: Taken | null }> {
-  const after = readCursor(query, 'dayAndWord')
+  const after = readCursor('deadlines', query, 'dayAndWord')
   const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
   const due = await read(db, query, matching(query, named), periodOf(query, today), after, limit + 1)
   return { due, taken: named.words ?? null }

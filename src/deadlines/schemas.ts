@@ -16,7 +16,9 @@ const DueKind = z.enum(dueKinds).meta({
 })
 
 export const DeadlineQuery = AgreementFilter.extend({
-  from: Day.optional().describe('Due on this day or later; today unless said.'),
+  from: Day.optional().describe(
+    'Due on this day or later. Today unless said, or six months before a `to` that has passed.',
+  ),
   to: Day.optional().describe(
     `Due on this day or earlier; six months after \`from\` unless said, at most ${mostYears} years after it.`,
   ),

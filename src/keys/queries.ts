@@ -16,7 +16,8 @@ const named = (reference: string): SQL =>
 
 const unrevoked = (reference: string) => and(named(reference), isNull(keys.revokedAt))
 
-const notFound = (reference: string): Problem => new Problem('not_found', `There is no key \`${reference}\`.`)
+const notFound = (reference: string): Problem =>
+  new Problem('not_found', `There is no key \`${reference}\`, or it was revoked.`)
 
 /** @throws Problem 404 when there is none, or it was revoked */
 export async function readKey(db: Database, reference: string): Promise<Key> {
@@ -33,7 +34,7 @@ const inState: Record<NonNullable<KeyQuery['state']>, SQL | undefined> = {
 
 /** The newest first. */
 export async function listKeys(db: Database, query: KeyQuery): Promise<Listed[]> {
-  const after = readCursor(query, 'text')
+  const after = readCursor('keys', query, 'text')
   const rows = await db.orm
     .select()
     .from(keys)

@@ -39,7 +39,7 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
     parent === undefined
       ? undefined
       : (await lookUpParameters(db, { domains: [{ reference: parent, pointer: 'parent' }] })).domain(parent)
-  const after = readCursor(query, 'text')
+  const after = readCursor('research-domains', query, 'text')
   const names = await lookUpNames(db, 'research_domain', query, after)
   const key = sql`${researchDomains.scheme} || ':' || ${researchDomains.code}`
   const rows = await db.orm

@@ -36,7 +36,7 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
     parent === undefined
       ? undefined
       : (await lookUpParameters(db, { bodies: [{ reference: parent, pointer: 'parent' }] })).body(parent)
-  const after = readCursor(query, 'text')
+  const after = readCursor('signatories', query, 'text')
   const names = await lookUpNames(db, 'signatory', query, after)
   const rows = await db.orm
     .select()

@@ -258,7 +258,7 @@ export function caller(
               type,
               text,
               headers: response.headers,
-              json: (type.includes('json') && text ? JSON.parse(text) : {}) as Answer['json'],
+              json: (/[/+]json/.test(type) && text ? JSON.parse(text) : {}) as Answer['json'],
             })
           })
         },
