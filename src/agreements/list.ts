@@ -127,14 +127,15 @@ async function pageOfList(
   if (few) return sought(db, page)
   const glanced: Page = { ...page, matching: matching(query, named, hasCommonWords) ?? sql`true` }
   const party = order.key === latest && named.party?.length === 1 ? named.party[0] : undefined
-  const inOrder = (most: number | undefined): SQL =>
+  const inOrder = (most: number): SQL =>
     withDocuments(
       page,
       party === undefined ? firstOf(glanced, order.within(query), most) : firstOfParty(glanced, party, most),
     )
   const rows = await db.query<Listed>(inOrder(glance))
   if (rows.length === page.most) return rows
-  return rows.length >= many ? unscanned(db, inOrder(undefined)) : sought(db, page)
+  const more = rows.length >= many ? await planned(db, withoutSorting, inOrder(10 * glance)) : []
+  return more.length === page.most ? more : sought(db, page)
 }
 
 /** The listing `a` of each find `w`: looked up one by one, for they are few. */
@@ -169,24 +170,27 @@ async function latestPage(db: Database, page: Page, words: Words): Promise<Liste
 /** How many years back the finds of common words are sought, before all are; more years cost as much as all. */
 const spans = [2, 8]
 
-/** How many listings a glance is, and how many of them must match for it to be worth while to read on in order. */
+/** How many listings a glance is, and how many of them must match for ten times as many to be read in order. */
 const glance = 1000
 const many = 10
 
-/** Those that match, found by what they match. */
-const sought = (db: Database, page: Page): Promise<Listed[]> => unscanned(db, withDocuments(page, allInOrder(page)))
-
 /**
- * A page for which not all listings are read, whatever the planner thinks of how many match: what the glance showed is
- * better known.
+ * Those that match, found by what they match. That they are as many as the planner may think is not so, or it would have
+ * been seen at a glance: it shall not read all.
  */
-const unscanned = (db: Database, page: SQL): Promise<Listed[]> =>
-  db.transaction(async (db) => {
-    await db.query(withoutSequentialScans)
-    return db.query<Listed>(page)
-  })
+const sought = (db: Database, page: Page): Promise<Listed[]> =>
+  planned(db, withoutSequentialScans, withDocuments(page, allInOrder(page)))
 
 const withoutSequentialScans: Statement = { name: 'no-seqscan', text: 'set local enable_seqscan = off' }
+/** What is read in order is read by the index of the order, not put in order first. */
+const withoutSorting: Statement = { name: 'no-sort', text: 'set local enable_sort = off' }
+
+/** Tells the planner what it cannot know, for one statement. */
+const planned = (db: Database, setting: Statement, page: SQL): Promise<Listed[]> =>
+  db.transaction(async (db) => {
+    await db.query(setting)
+    return db.query<Listed>(page)
+  })
 
 const directionOf = ({ order }: Page): SQL => sql.raw(order.descending ? 'desc' : 'asc')
 
@@ -195,24 +199,24 @@ const beyond = ({ after, order }: Page, key: SQL, id: SQL): SQL | undefined =>
   after &&
   sql`(${key}, ${id}) ${sql.raw(order.descending ? '<' : '>')} (${after.key}::${sql.raw(order.type)}, ${after.id}::uuid)`
 
-const firstOf = (page: Page, within: SQL | undefined, most: number | undefined): SQL => {
+const firstOf = (page: Page, within: SQL | undefined, most: number): SQL => {
   const { key } = page.order
   const direction = directionOf(page)
   return firstThatMatch(
     page,
     sql`select a.*, ${key} as key from agreement_listings a
       where ${and(within, beyond(page, key, sql`a.agreement_id`)) ?? sql`true`}
-      order by ${key} ${direction}, a.agreement_id ${direction} limit ${most ?? null}`,
+      order by ${key} ${direction}, a.agreement_id ${direction} limit ${most}`,
   )
 }
 
 /** The agreements of a party stand in the order of their signature in an index of their own. */
-const firstOfParty = (page: Page, party: string, most: number | undefined): SQL =>
+const firstOfParty = (page: Page, party: string, most: number): SQL =>
   firstThatMatch(
     page,
     sql`select a.*, p.signed as key from agreement_parties p join agreement_listings a using (agreement_id)
       where ${and(sql`p.party_id = ${party}`, beyond(page, sql`p.signed`, sql`p.agreement_id`))}
-      order by p.signed desc, p.agreement_id desc limit ${most ?? null}`,
+      order by p.signed desc, p.agreement_id desc limit ${most}`,
   )
 
 const firstThatMatch = (page: Page, first: SQL): SQL => sql`
