@@ -7,6 +7,7 @@ import { Problem } from '../problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
 import {
   actsWithin,
+  countMatching,
   earliest,
   expiresWithin,
   expiry,
@@ -91,11 +92,7 @@ const besideWords = (query: AgreementQuery, named: NamedIds): SQL | undefined =>
 
 async function countAll(db: Database, query: AgreementQuery, named: NamedIds): Promise<number> {
   if (named.words && !besideWords(query, named)) return countWith(db, named.words)
-  const where = matching(query, named) ?? sql`true`
-  const [counted] = await db.query<{ total: string }>(
-    sql`select count(*) as total from agreement_listings a where ${where}`,
-  )
-  return Number(counted!.total)
+  return countMatching(db, matching(query, named) ?? sql`true`)
 }
 
 interface Page {

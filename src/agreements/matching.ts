@@ -164,3 +164,11 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     updatedWithin(filter),
     when(filter.warning, (codes) => sql`a.warnings && ${texts(codes)}`),
   )
+
+/** How many agreements match a condition on their listings `a`. */
+export async function countMatching(db: Database, where: SQL): Promise<number> {
+  const [counted] = await db.query<{ total: string }>(
+    sql`select count(*) as total from agreement_listings a where ${where}`,
+  )
+  return Number(counted!.total)
+}

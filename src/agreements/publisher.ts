@@ -111,11 +111,12 @@ async function publishAgain(
   const registry = await lookUp(db, all.reduce<References>(withOwn, {}))
   const now = await clock(db)
   const history: VersionColumns = { operation: 'updated', ...reason }
-  const documents = all.map((parts) => ({ parts, document: documentOf(parts, registry, today) }))
-  const same = documents.filter(
-    ({ parts, document }) => reason.cause !== 'clock' && looksTheSame(parts.document, document),
-  )
-  const changed = all.filter((parts) => !same.some((one) => one.parts === parts))
+  const compared = reason.cause === 'clock' ? [] : all
+  const same = compared
+    .map((parts) => ({ parts, document: documentOf(parts, registry, today) }))
+    .filter(({ parts, document }) => looksTheSame(parts.document, document))
+  const unchanged = new Set(same.map(({ parts }) => parts))
+  const changed = all.filter((parts) => !unchanged.has(parts))
   const publications = changed.map((parts) => publicationOf(parts, registry, { before: parts, now, today, history }))
   await store(db, publications)
   await storeWords(

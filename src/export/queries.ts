@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/filter.ts'
-import { lookUpFilter, matching } from '../agreements/matching.ts'
+import { countMatching, lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 
@@ -22,10 +22,7 @@ export async function readAll(
   const where = matching(filter, named) ?? sql`true`
   await db.transaction(async (db) => {
     await db.query(sql`set transaction isolation level repeatable read, read only`)
-    const [counted] = await db.query<{ total: string }>(
-      sql`select count(*) as total from agreement_listings a where ${where}`,
-    )
-    begin(Number(counted!.total))
+    begin(await countMatching(db, where))
     for (let after: string | undefined; ;) {
       const rows: Row[] = await db.query<Row>(batchAfter(after, where))
       if (rows.length === 0) return

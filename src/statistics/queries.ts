@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { lookUpFilter, matching } from '../agreements/matching.ts'
+import { countMatching, lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
@@ -71,13 +71,10 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
     from agreement_listings a ${sql.join(joins, sql` `)} where ${where}
     group by ${columns('key')}, ${columns('label')}
     order by count(*) desc, ${columns('key')} limit ${mostGroups + 1}`)
-  const [all] = await db.query<{ total: string }>(
-    sql`select count(*) as total from agreement_listings a where ${where}`,
-  )
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
-    total: Number(all!.total),
+    total: await countMatching(db, where),
     truncated: rows.length > mostGroups,
     didYouMean: named.words?.didYouMean ?? null,
     items: rows.slice(0, mostGroups).map((row) => ({ ...row, count: Number(row.count), inForce: Number(row.inForce) })),
