@@ -90,7 +90,8 @@ describe('creates that race with a rename of what they show', () => {
     }
     await publishRest()
     const old = await register.db.query(sql`
-      select title from agreements where document ~ 'Old (party|agency|domain)' or search @@ 'old & (party | agency | domain)'`)
+      select title from agreements where document ~ 'Old (party|agency|domain)' or exists (
+          select from agreement_listings where agreement_id = id and search @@ 'old & (party | agency | domain)')`)
     expect(old).toEqual([])
     await expectEveryDocumentTrue()
   })

@@ -1,6 +1,9 @@
 import type { Day } from '../calendar.ts'
 
-/** The lifecycle acts, as the Vienna Convention on the Law of Treaties (1969) names them, in the order they can come. */
+/**
+ * The lifecycle acts, as the Vienna Convention on the Law of Treaties (1969) names them, in the order they can come.
+ * Their places are stored (`act-days.ts`): a new one among them needs a migration.
+ */
 export const lifecycleEvents = [
   'negotiation_started',
   'initialled',

@@ -1,4 +1,5 @@
 import { fold } from '../text.ts'
+import { actDays } from './act-days.ts'
 import type { DateRow, Parts } from './parts.ts'
 import type { Registry } from './registry.ts'
 import type { Agreement } from './schemas.ts'
@@ -42,17 +43,19 @@ export function listingOf(
       inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
       statuses: statuses.map(({ status }) => status),
       since: statuses.map(({ from }) => from ?? noDay),
-      parties: each(parties.map(({ id }) => id)),
-      partyKinds: each(parties.map(({ kind }) => kind)),
+      partyKinds: together(parties.map(({ kind }) => kind)),
       bodies: each(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
       domains: each(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
       events: each(preferred.map(({ event }) => event)),
-      acts: `{${preferred.flatMap(daysOf).join(',')}}`,
+      acts: actDays(preferred.filter(isKnown)),
       ...boundsOf(preferred, statuses),
       warnings: each(document.warnings.map(({ code }) => code)),
     },
   ]
 }
+
+/** Kinds of parties, each once, as one text: `state+territory`. */
+export const together = (kinds: readonly string[]): string => [...new Set(kinds)].toSorted().join('+')
 
 const each = (values: string[]): string[] => [...new Set(values)]
 
@@ -75,16 +78,14 @@ function signatureDays({ dates }: Parts): SignatureDays {
   return { signed: null, signedLast: null }
 }
 
-/** The days that a date can mean, as PostgreSQL reads a range; nothing when none is known. */
-const daysOf = ({ firstDay, lastDay }: DateRow): string[] =>
-  firstDay === null && lastDay === null ? [] : [`[${firstDay ?? ''},${lastDay ?? ''}]`]
+const isKnown = ({ firstDay, lastDay }: DateRow): boolean => firstDay !== null || lastDay !== null
 
 /**
  * Between which days its acts lie: bounds by which a list passes over what cannot match. An act can take effect before
  * it is done, and then its status begins before it.
  */
 function boundsOf(dates: DateRow[], statuses: StatusPeriod[]): { firstAct: string | null; lastAct: string | null } {
-  const known = dates.filter(({ firstDay, lastDay }) => firstDay !== null || lastDay !== null)
+  const known = dates.filter(isKnown)
   const began = statuses.flatMap(({ from }) => from ?? [])
   return {
     firstAct: [...known.map(({ firstDay }) => firstDay ?? noDay), ...began].toSorted(chronologically)[0] ?? null,

@@ -60,7 +60,7 @@ export interface Parts {
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
   /** Derived at publication; none when the agreement is deleted. */
-  listing: Row<typeof agreementListings>[]
+  listing: Omit<Row<typeof agreementListings>, 'search'>[]
   /** Derived at publication. */
   due: Omit<Row<typeof agreementDue>, 'month'>[]
 }
@@ -85,14 +85,17 @@ type PartName = keyof typeof partTables
 /** Parts that publication derives from the others. */
 const derived: readonly PartName[] = ['parties', 'listing', 'due']
 
+/** What PostgreSQL makes of the words of a publication: a column of the listing. */
+const search = 'search'
+
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
-  const columns = columnsOf(table)
+  const columns = columnsOf(table, [search])
   const keyColumns = columns.filter(({ property }) => property === 'agreementId' || key.some((k) => k === property))
   const conflict = 'id' in table ? columns.filter(({ property }) => property === 'id') : keyColumns
   return { name: name as PartName, table, columns, keyColumns, conflict }
 })
 
-const loaded = columnsOf(agreements, ['document', 'search', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
+const loaded = columnsOf(agreements, ['document', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
 
 const loadStatement: Statement = {
   name: 'load-parts',
@@ -100,8 +103,9 @@ const loadStatement: Statement = {
     `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
     'a.document',
     ...part.map(
-      ({ name, table }) =>
-        `(select json_agg(row_to_json(t)) from ${nameOf(table)} t where t.agreement_id = a.id) as "${name}"`,
+      ({ name, table, columns }) => `(select json_agg(row_to_json(t)) from (
+        select ${list(columns)} from ${nameOf(table)} where agreement_id = a.id
+      ) t) as "${name}"`,
     ),
   ].join(',\n')}
   from agreements a where a.id = any($1::uuid[]) order by a.id`,
@@ -156,7 +160,7 @@ export function positioned(parts: Parts): Parts {
   }
 }
 
-type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'search' | 'side1' | 'side2'>
+type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'side1' | 'side2'>
 export type VersionColumns = Omit<
   (typeof agreementVersions)['$inferInsert'],
   'document' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
@@ -173,7 +177,7 @@ export interface Publication {
   words: string
 }
 
-const columns = columnsOf(agreements, ['document', 'search'])
+const columns = columnsOf(agreements, ['document'])
 const updated = columns.filter(({ property }) => property !== 'id' && property !== 'createdAt')
 const history = columnsOf(agreementVersions, ['document', 'sequence'])
 const set = (names: typeof columns) => names.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')
@@ -186,10 +190,9 @@ const storeStatement: Statement = {
   text: `
     with published as (select * from unnest($1::uuid[], $2::text[], $3::text[]) as p (id, document, words)),
     agreement as (
-      insert into agreements (${list(columns)}, document, search)
-      select ${list(columns, 'r.')}, p.document, search_vector(p.words)
+      insert into agreements (${list(columns)}, document) select ${list(columns, 'r.')}, p.document
       from json_populate_recordset(null::agreements, $4::json) r join published p on p.id = r.id
-      on conflict (id) do update set ${set(updated)}, document = excluded.document, search = excluded.search
+      on conflict (id) do update set ${set(updated)}, document = excluded.document
     ),
     history as (
       insert into agreement_versions (${list(history)}, document)
@@ -205,14 +208,18 @@ function partStatements(
   parameter: number,
 ): string {
   const rows = (n: number) => `json_populate_recordset(null::${nameOf(table)}, $${n}::json) r`
+  const found = name === 'listing'
   const rest = columns.filter((column) => !keyColumns.includes(column))
+  const updates = [...(rest.length > 0 ? [set(rest)] : []), ...(found ? ['search = excluded.search'] : [])]
   return `"${name}_removed" as (
       delete from ${nameOf(table)} t using ${rows(parameter)}
       where ${keyColumns.map((column) => `t."${column.name}" = r."${column.name}"`).join(' and ')}
     ),
     "${name}_written" as (
-      insert into ${nameOf(table)} (${list(columns)}) select ${list(columns, 'r.')} from ${rows(parameter + 1)}
-      on conflict (${list(conflict)}) do ${rest.length > 0 ? `update set ${set(rest)}` : 'nothing'}
+      insert into ${nameOf(table)} (${list(columns)}${found ? ', search' : ''})
+      select ${list(columns, 'r.')}${found ? ', search_vector(p.words)' : ''} from ${rows(parameter + 1)}
+      ${found ? 'join published p on p.id = r.agreement_id' : ''}
+      on conflict (${list(conflict)}) do ${updates.length > 0 ? `update set ${updates.join(', ')}` : 'nothing'}
     )`
 }
 
@@ -262,8 +269,9 @@ export async function store(db: Database, publications: Publication[]): Promise<
 
 const wordsStatement: Statement = {
   name: 'store-words',
-  text: `update agreements a set search = search_vector(w.words)
-    from unnest($1::uuid[], $2::text[]) w (id, words) where a.id = w.id and a.search <> search_vector(w.words)`,
+  text: `update agreement_listings a set search = search_vector(w.words)
+    from unnest($1::uuid[], $2::text[]) w (id, words)
+    where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
 }
 
 /** Stores the words that agreements are found by, and publishes nothing. */

@@ -200,10 +200,7 @@ const mostWords = 200_000
 /** A letter of no language between two texts: no phrase begins in one and ends in the other. */
 const apart = ' \u02ad '
 
-/**
- * All that a full-text search finds the agreement by, as `search_vector` reads it: a line with the year of its signature,
- * and four of words, those that tell most of it first.
- */
+/** All that a full-text search finds the agreement by, as `search_vector` reads it: the words that tell most of it first. */
 export function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
   const bodies = parts.signatures.flatMap(({ signatoryId }) => {
     const body = registry.body(signatoryId)
@@ -223,6 +220,5 @@ export function wordsOf(document: Agreement, parts: Parts, registry: Registry): 
     [document.summary, ...document.sources.map(({ title }) => title)],
   ]
   const words = lines.map((texts) => wordsIn([...new Set(texts.filter(Boolean))].join(apart)).join(' '))
-  const year = parts.listing[0]?.signed?.slice(0, 4) ?? ''
-  return [year, ...words].join('\n').slice(0, mostWords)
+  return words.join('\n').slice(0, mostWords)
 }

@@ -27,30 +27,24 @@ export const wordsAsTaken = (q: string, taken: Taken): Words => ({
   ...taken,
 })
 
-/** The agreements that have the words, as a condition on `id`: from the index, all of them at once. */
-export const hasWords = ({ query }: Words, id: SQL): SQL =>
-  sql`${id} in (select agreements_with(to_tsquery('register', ${query})))`
+/** The words as a query of PostgreSQL, read once. */
+const readOnce = ({ query }: Words): SQL => sql`(select to_tsquery('register', ${query}))`
 
-/** Those of them, `id`, that were signed in some years, as a text-search query tells them. */
-export const withWordsIn = ({ query }: Words, years: string): SQL =>
-  sql`agreements_with(to_tsquery('register', ${query}) && ${years}::tsquery)`
+/** That the agreement of a listing `a` has the words: it is one of all that have them, from the index. */
+export const hasWords = (words: Words): SQL => sql`a.agreement_id in (select agreements_with(${readOnce(words)}))`
 
-/** The same as `hasWords` for words that are common: looked at one agreement after the other, until a page is full. */
-export const hasCommonWords = ({ query }: Words, id: SQL): SQL =>
-  sql`exists (select from agreements w where w.id = ${id} and w.search @@ to_tsquery('register', ${query}) offset 0)`
+/** The same, for a plan that begins with the index. */
+export const hasWordsByIndex = (words: Words): SQL => sql`a.search @@ ${readOnce(words)}`
 
-/** The agreements that have the words, `id`, each with its `rank`. */
-export const ranked = ({ query }: Words): SQL => sql`agreements_ranked(to_tsquery('register', ${query}))`
+/** The same, looked at one listing after the other and last of all: for words that are common, until a page is full. */
+export const hasCommonWords = (words: Words): SQL => sql`(select ${hasWordsByIndex(words)} offset 0)`
+
+/** How well the listing `a` suits the words. */
+export const rank = (words: Words): SQL => sql`ts_rank(a.search, ${readOnce(words)})`
 
 const countFinds: Statement = {
   name: 'count-finds',
   text: `select agreements_found(to_tsquery('register', $1), $2)::integer as found`,
-}
-
-/** How many agreements have the words. */
-export async function countWith(db: Database, { query }: Words): Promise<number> {
-  const [row] = await db.query<{ found: number }>(countFinds, [query, null])
-  return row!.found
 }
 
 /** The search, when it finds something. */

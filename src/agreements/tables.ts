@@ -16,7 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { datemultirange, literals, tsvector } from '../database/sql.ts'
+import { datemultirange, int4multirange, literals, tsvector } from '../database/sql.ts'
 import { researchDomains } from '../research-domains/tables.ts'
 import { signatories } from '../signatories/tables.ts'
 import { dueKinds, renewals, statuses } from './lifecycle.ts'
@@ -48,10 +48,7 @@ export const operations = ['created', 'updated', 'deleted', 'restored'] as const
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' })
 
-/**
- * An agreement's own fields, then what publication derives from it and its parts: the document that reads pass
- * through, and the words that a search finds it by.
- */
+/** An agreement's own fields, then what publication derives from it and its parts: the document that reads pass through. */
 export const agreements = pgTable(
   'agreements',
   {
@@ -74,7 +71,6 @@ export const agreements = pgTable(
     updatedAt: instant('updated_at').notNull(),
     deletedAt: instant('deleted_at'),
     document: text().notNull(),
-    search: tsvector().notNull(),
     /** The day on which the passing of time alone changes the document: the clock publishes it then. */
     changesOn: date('changes_on', { mode: 'string' }),
     side1: smallint()
@@ -93,7 +89,6 @@ export const agreements = pgTable(
     index('agreements_changes_on_index')
       .on(table.changesOn)
       .where(sql`deleted_at is null`),
-    index('agreements_search_index').using('gin', table.search),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
     check('agreements_renewal_check', sql`${table.termRenewal} in (${literals(renewals)})`),
@@ -127,19 +122,21 @@ export const agreementListings = pgTable(
     /** The statuses one after another, and the first day of each: the first has been for ever, since -infinity. */
     statuses: texts('statuses'),
     since: date('since', { mode: 'string' }).array().notNull(),
-    parties: uuids('parties'),
-    partyKinds: texts('party_kinds'),
-    /** The bodies that sign, witness or carry it out, and those above them. */
+    /** The kinds of its parties, together: see `together`. */
+    partyKinds: text('party_kinds').notNull(),
+    /** The bodies that sign, witness or carry it out, and those above them: its parties too. */
     bodies: uuids('bodies'),
     /** The research domains that it covers, and the broader ones. */
     domains: uuids('domains'),
-    /** The acts that have a preferred date, and all days that one of these dates can mean. */
+    /** The acts that have a preferred date, and all days that one of these dates can mean: see `actDays`. */
     events: texts('events'),
-    acts: datemultirange('acts').notNull(),
+    acts: int4multirange('acts').notNull(),
     /** The first day on which any of them can have taken effect, and the last that one can be on; null without any. */
     firstAct: days('first_act'),
     lastAct: days('last_act'),
     warnings: texts('warnings'),
+    /** The words that a search finds it by: see `search_vector`. */
+    search: tsvector().notNull(),
   },
   (table) => [
     // One for each order; by the last columns, what lies outside a period is passed over unread.
@@ -157,33 +154,33 @@ export const agreementListings = pgTable(
       table.firstAct,
       table.lastAct,
     ),
-    index('agreement_listings_title_index').on(table.sortTitle, table.agreementId, table.type),
+    index('agreement_listings_title_index').on(table.sortTitle, table.agreementId),
     index('agreement_listings_updated_index').on(table.updatedAt, table.agreementId),
     index('agreement_listings_expiry_index').on(
       sql`coalesce(next_expiry, 'infinity'::date)`,
       table.agreementId,
       table.status,
     ),
-    // And what finds the few that match, whatever the order.
-    index('agreement_listings_type_index').on(table.type),
-    index('agreement_listings_binding_index').on(table.binding),
-    index('agreement_listings_status_index').on(table.status),
-    index('agreement_listings_signed_last_index').on(table.signedLast),
-    index('agreement_listings_in_force_index').using('gist', table.inForce),
-    index('agreement_listings_first_act_index').on(table.firstAct, table.lastAct),
-    index('agreement_listings_last_act_index').on(table.lastAct, table.firstAct),
-    index('agreement_listings_lists_index')
+    // And one that finds what matches, whatever the filters and the order: of values, spans of years and words.
+    index('agreement_listings_filters_index')
       .using(
         'gin',
-        table.parties,
-        table.partyKinds,
         table.bodies,
         table.domains,
-        table.statuses,
         table.events,
         table.warnings,
+        sql`(array[party_kinds])`,
+        sql`(array[type])`,
+        sql`(array[binding])`,
+        sql`(array[status])`,
+        sql`standing_spans(statuses, since)`,
+        sql`act_spans(acts)`,
+        sql`day_spans(signed, signed_last)`,
+        sql`day_spans(next_expiry, next_expiry)`,
+        table.search,
       )
-      .with({ fastupdate: false }),
+      // What was written last waits in a list that every search reads from end to end: a short one, hence (kB).
+      .with({ gin_pending_list_limit: 256 }),
     check('agreement_listings_status_check', sql`${table.status} in (${literals(statuses)})`),
   ],
 )

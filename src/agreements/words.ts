@@ -75,17 +75,3 @@ export const written = (search: Search): string =>
         .join(' '),
     )
     .join(' or ')
-
-/** What was signed in these years, both included, as a text-search query: years stand in a vector as `~2019`. */
-export const signedIn = (from: number, to: number): string =>
-  Array.from({ length: to - from + 1 }, (_, i) => `'~${String(from + i).padStart(4, '0')}'`).join(' | ')
-
-/** What was signed after this year. */
-export function signedAfter(year: number): string {
-  const digits = String(year).padStart(4, '0')
-  return Array.from(digits)
-    .flatMap((digit, at) =>
-      Array.from({ length: 9 - Number(digit) }, (_, i) => `'~${digits.slice(0, at)}${Number(digit) + i + 1}':*`),
-    )
-    .join(' | ')
-}
