@@ -55,6 +55,10 @@ export function sendTagged(
   return held === undefined ? sendText(reply, text, mediaType) : varying(reply).code(304).send()
 }
 
+/** Tells in a header what words were taken for, where the body has no place for it; nothing for null. */
+export const tellMeant = (reply: FastifyReply, didYouMean: string | null): FastifyReply =>
+  didYouMean === null ? reply : reply.header('x-did-you-mean', encodeURIComponent(didYouMean))
+
 /** Sends what was added: 201, with its address and its version. */
 export function sendCreated(reply: FastifyReply, address: string, version: number, document: unknown): FastifyReply {
   void reply.code(201).header('location', address).header('etag', etagOf(version)).header('cache-control', 'no-cache')

@@ -33,6 +33,7 @@ export async function registerManners(app: FastifyInstance, origins: readonly st
       'RateLimit-Policy',
       'Retry-After',
       'WWW-Authenticate',
+      'X-Did-You-Mean',
       'X-Overlapping',
       'X-Total-Count',
     ],

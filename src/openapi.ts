@@ -293,6 +293,11 @@ const headers = {
   },
   'Retry-After': { description: 'How many seconds to wait.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } },
+  'X-Did-You-Mean': {
+    description: 'What the words of `q` were taken for, percent-encoded, where that is not what they say.',
+    schema: { type: 'string' },
+    example: 'south%20korea',
+  },
   'X-Overlapping': {
     description: 'Whether an agreement can stand in several groups, so that the counts do not add up.',
     required: true,

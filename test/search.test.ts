@@ -141,13 +141,23 @@ describe('words on the sample register', () => {
       }
       const statistics = (await register.api.get(`/v1/statistics?groupBy=type&${query}`).expect(200)).body
       expect([statistics.total, statistics.didYouMean]).toEqual([total, didYouMean])
-      const { text } = await register.api.get(`/v1/agreements/export?format=ndjson&${query}`).expect(200)
+      const { text, headers } = await register.api.get(`/v1/agreements/export?format=ndjson&${query}`).expect(200)
+      expect(headers['x-did-you-mean']).toBe(didYouMean ? encodeURIComponent(didYouMean) : undefined)
       const exported = text.split('\n').filter((line) => line.startsWith('{'))
       expect(exported.map((line) => (JSON.parse(line) as { id: string }).id).toSorted()).toEqual(ids)
       for (const id of ids) {
         const position = (await register.api.get(`/v1/agreements/${id}/position?${query}`).expect(200)).body
         expect([position.total, position.didYouMean]).toEqual([total, didYouMean])
       }
+    },
+  )
+
+  test.each(['/v1/agreements/export?', '/v1/statistics?groupBy=type&format=csv&', '/v1/deadlines?format=ics&'])(
+    'what the words were taken for is told in a header where the body has no place for it: %s',
+    async (address) => {
+      const told = async (q: string) =>
+        (await register.api.get(`${address}q=${q}`).expect(200)).headers['x-did-you-mean']
+      expect([await told('south+koera'), await told('south+korea')]).toEqual(['south%20korea', undefined])
     },
   )
 

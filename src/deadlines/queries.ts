@@ -46,8 +46,13 @@ export async function listDue(
  * All that is due, a batch at a time.
  * @throws Problem 400 when it is more than one calendar may hold
  */
-export async function readAllDue(db: Database, query: DeadlineQuery, today: Day): Promise<DueDay[]> {
-  const [condition, period] = [matching(query, await lookUpFilter(db, query)), periodOf(query, today)]
+export async function readAllDue(
+  db: Database,
+  query: DeadlineQuery,
+  today: Day,
+): Promise<{ due: DueDay[]; taken: Taken | null }> {
+  const named = await lookUpFilter(db, query)
+  const [condition, period] = [matching(query, named), periodOf(query, today)]
   const all: DueDay[] = []
   for (let more = true; more;) {
     const found = await read(db, query, condition, period, all.at(-1)?.position, batch)
@@ -55,7 +60,7 @@ export async function readAllDue(db: Database, query: DeadlineQuery, today: Day)
     more = found.length === batch
     if (all.length > mostEvents) throw tooMany()
   }
-  return all
+  return { due: all, taken: named.words ?? null }
 }
 
 function tooMany(): Problem {

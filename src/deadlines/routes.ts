@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asksFor, jsonType, sendTagged, varying } from '../http.ts'
+import { asksFor, jsonType, sendTagged, tellMeant, varying } from '../http.ts'
 import { limitOf, writePage } from '../paging.ts'
 import { Problem, problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
@@ -30,6 +30,7 @@ export async function deadlineRoutes(app: App, { db, today }: Dependencies): Pro
         response: {
           200: {
             description: 'What is due, as a page, or as a whole calendar.',
+            headers: ['X-Did-You-Mean'],
             content: { 'application/json': { schema: DeadlinePage }, [calendarType]: { schema: DeadlineCalendar } },
           },
           ...problems(400),
@@ -46,7 +47,7 @@ export async function deadlineRoutes(app: App, { db, today }: Dependencies): Pro
     },
   )
 
-  const wholeCalendar = (query: DeadlineQuery): Promise<DueDay[]> => {
+  const wholeCalendar = (query: DeadlineQuery): ReturnType<typeof readAllDue> => {
     const parameter = (['cursor', 'limit'] as const).find((name) => query[name] !== undefined)
     if (parameter === undefined) return readAllDue(db, query, today())
     const message = 'A calendar has no pages: leave it out.'
@@ -69,12 +70,16 @@ function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
   return { key, id, document: JSON.stringify(deadline) }
 }
 
-function sendCalendar(request: FastifyRequest, reply: FastifyReply, due: DueDay[]): FastifyReply {
+function sendCalendar(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { due, taken }: Awaited<ReturnType<typeof readAllDue>>,
+): FastifyReply {
   const address = `${request.protocol}://${request.host}`
   const origin = URL.canParse(address) ? new URL(address).origin : null
   return sendTagged(
     request,
-    reply
+    tellMeant(reply, taken?.didYouMean ?? null)
       .header('cache-control', `private, max-age=${fresh}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
     calendarOf(due, origin),

@@ -7,22 +7,29 @@ import { when } from '../database/sql.ts'
 /** How much of it is in memory at once: so many documents, and no more once they hold so many bytes. */
 const batch = { documents: 200, bytes: 512 * 1024 }
 
+/** What an export is of. */
+export interface Selection {
+  total: number
+  /** What the words were taken for, or would find something; null where that is what they say. */
+  didYouMean: string | null
+}
+
 /**
  * Reads all that match in one read-only snapshot, in the order of their ids, a batch at a time.
- * @param begin told how many there are, before the first batch
+ * @param begin told of what, before the first batch
  * @param take told the documents of a batch, as JSON text; the next is read when it is done
  */
 export async function readAll(
   db: Database,
   filter: AgreementFilter,
-  begin: (total: number) => void,
+  begin: (selection: Selection) => void,
   take: (documents: string[]) => Promise<void>,
 ): Promise<void> {
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`
   await db.transaction(async (db) => {
     await db.query(sql`set transaction isolation level repeatable read, read only`)
-    begin(await countMatching(db, where))
+    begin({ total: await countMatching(db, where), didYouMean: named.words?.didYouMean ?? null })
     for (let after: string | undefined; ;) {
       const rows: Row[] = await db.query<Row>(batchAfter(after, where))
       if (rows.length === 0) return

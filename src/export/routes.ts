@@ -3,9 +3,10 @@ import type { FastifyReply } from 'fastify'
 import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../csv.ts'
 import type { Database } from '../database/connect.ts'
+import { tellMeant } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
-import { readAll } from './queries.ts'
+import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
 import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
 
@@ -63,7 +64,7 @@ export async function exportRoutes(app: App, { db }: Dependencies): Promise<void
           'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives; an export that fails midway is cut off, never ended as if it were whole.',
         querystring: ExportQuery,
         response: {
-          200: { ...Exported, headers: ['X-Total-Count'] },
+          200: { ...Exported, headers: ['X-Total-Count', 'X-Did-You-Mean'] },
           ...problems(400),
         },
       },
@@ -110,10 +111,10 @@ async function stream(
     first = false
     if (!more) await taken
   }
-  const total = await new Promise<number>((begun, failed) => {
-    const beginning = (many: number) => {
+  const { total, didYouMean } = await new Promise<Selection>((begun, failed) => {
+    const beginning = (selection: Selection) => {
       if (begin !== '') body.push(begin, 'utf8')
-      begun(many)
+      begun(selection)
     }
     readAll(db, filter, beginning, take)
       .then(() => {
@@ -126,7 +127,7 @@ async function stream(
       })
       .finally(done)
   })
-  return reply
+  return tellMeant(reply, didYouMean)
     .type(mediaType)
     .header('x-total-count', String(total))
     .header('cache-control', 'no-store')

@@ -1,5 +1,5 @@
 import { csvOf } from '../csv.ts'
-import { sendCsv, sendJson } from '../http.ts'
+import { sendCsv, sendJson, tellMeant } from '../http.ts'
 import { problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
 import { readStatistics } from './queries.ts'
@@ -20,7 +20,7 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
         response: {
           200: {
             description: 'The counts.',
-            headers: ['X-Overlapping'],
+            headers: ['X-Overlapping', 'X-Did-You-Mean'],
             content: { 'application/json': { schema: Statistics }, 'text/csv': { schema: StatisticsCsv } },
           },
           ...problems(400),
@@ -46,7 +46,7 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
         firstSigned,
         lastSigned,
       ])
-      return sendCsv(reply, 'statistics.csv', csvOf([head, ...rows]))
+      return sendCsv(tellMeant(reply, statistics.didYouMean), 'statistics.csv', csvOf([head, ...rows]))
     },
   )
 }
