@@ -6,18 +6,24 @@ import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems.ts'
 import type { Position } from './schemas.ts'
 
-interface Row {
-  position: string
-  total: string
+interface Neighbour {
   id: string
   reference: string | null
   title: string
   signed: string | null
-  days: number | null
+}
+
+interface Row {
+  total: string
+  before: string
+  signed: string | null
+  daysSincePrevious: number | null
+  previous: Neighbour | null
+  next: Neighbour | null
 }
 
 /** In the order of signature; the id breaks ties; what has no day comes last. */
-const order = sql`coalesce(a.signed, 'infinity'::date), a.agreement_id`
+const key = sql`coalesce(a.signed, 'infinity'::date)`
 
 /**
  * The number of an agreement among those that match, with its neighbours.
@@ -31,37 +37,39 @@ export async function readPosition(
 ): Promise<Position> {
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`
-  const rows = await db.query<Row>(around(id, where))
-  const own = rows.find((row) => row.id === id)
-  if (!own) throw await whyNot(db, id)
-  const at = Number(own.position)
-  const neighbour = (position: number) => {
-    const row = rows.find((other) => Number(other.position) === position)
-    return row ? { id: row.id, reference: row.reference, title: row.title, signed: row.signed } : null
-  }
-  const previous = neighbour(at - 1)
+  const [row] = await db.query<Row>(around(id, where))
+  if (!row) throw await whyNot(db, id)
   return {
-    position: at,
-    total: Number(own.total),
-    signed: own.signed,
-    previous,
-    next: neighbour(at + 1),
-    daysSincePrevious: previous && own.days,
+    position: Number(row.before) + 1,
+    total: Number(row.total),
+    signed: row.signed,
+    previous: row.previous,
+    next: row.next,
+    daysSincePrevious: row.daysSincePrevious,
     didYouMean: named.words?.didYouMean ?? null,
     selection,
   }
 }
 
+/** All that match are found once; those before it are counted, and the nearest on either side looked up. */
 const around = (id: string, where: SQL): SQL => sql`
-  with numbered as (
-    select row_number() over (order by ${order}) as position, count(*) over () as total, a.agreement_id as id, a.signed,
-      a.signed - lag(a.signed) over (order by ${order}) as days
-    from agreement_listings a where ${where}
-  )
-  select n.position, n.total, n.days, n.signed, a.id, a.reference, a.title
-  from numbered own join numbered n on n.position between own.position - 1 and own.position + 1
-    join agreements a on a.id = n.id
-  where own.id = ${id}`
+  with found as materialized (
+    select a.agreement_id as id, ${key} as key, a.signed from agreement_listings a where ${where}
+  ), own as (select * from found where id = ${id})
+  select own.signed, own.signed - previous.signed as "daysSincePrevious", ${shown(sql`previous`)} as previous,
+    ${shown(sql`next`)} as next, (select count(*) from found) as total,
+    (select count(*) from found f where (f.key, f.id) < (own.key, own.id)) as before
+  from own
+    left join lateral (
+      select * from found f where (f.key, f.id) < (own.key, own.id) order by f.key desc, f.id desc limit 1
+    ) previous on true
+    left join lateral (
+      select * from found f where (f.key, f.id) > (own.key, own.id) order by f.key, f.id limit 1
+    ) next on true`
+
+const shown = (one: SQL): SQL => sql`(
+  select json_build_object('id', a.id, 'reference', a.reference, 'title', a.title, 'signed', ${one}.signed)
+  from agreements a where a.id = ${one}.id)`
 
 async function whyNot(db: Database, id: string): Promise<Problem> {
   const [there] = await db.query(sql`select from agreements where id = ${id} and deleted_at is null`)

@@ -4,38 +4,62 @@ import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
-const of = (column: SQL): SQL => sql`select ${column}::text as key, ${column}::text as label`
-const year = sql`extract(year from a.signed)::int`
+interface Measure {
+  /** What of the listing `a` is counted under; what is joined to it is called `j`. */
+  of: (j: SQL) => SQL
+  join?: (j: SQL) => SQL
+  /** The groups that one such value stands for, each as `key` and `label`: looked up once for all that have it. */
+  groups: (value: SQL) => SQL
+}
 
-/** The values that the agreement of a listing `a` has for a dimension, each once, as `key` and `label`. */
-const values: Record<Dimension, (level: number | undefined) => SQL> = {
-  signedYear: () => of(year),
-  signedDecade: () => sql`select (${year} / 10 * 10)::text as key, (${year} / 10 * 10) || 's' as label`,
-  type: () => of(sql`a.type`),
-  binding: () => of(sql`a.binding`),
-  status: () => of(sql`a.status`),
-  party: () => sql`select distinct s.code as key, s.name as label
-    from agreement_parties p join signatories s on s.id = p.party_id where p.agreement_id = a.agreement_id`,
-  partyKind: () => sql`select distinct s.kind as key, s.kind as label
-    from agreement_parties p join signatories s on s.id = p.party_id where p.agreement_id = a.agreement_id`,
-  pair: () => sql`select distinct least(s.code, t.code) || ',' || greatest(s.code, t.code) as key,
-      case when s.code < t.code then s.name || ' – ' || t.name else t.name || ' – ' || s.name end as label
-    from agreement_parties p join signatories s on s.id = p.party_id
-      join agreement_parties o on o.agreement_id = p.agreement_id and o.side > p.side
-      join signatories t on t.id = o.party_id
-    where p.agreement_id = a.agreement_id`,
-  signatory: () => sql`select distinct s.code as key, s.name as label
-    from signatures g join signatories s on s.id = g.signatory_id where g.agreement_id = a.agreement_id`,
-  researchDomain: (level) => sql`
-    with recursive up (id, broader_id, depth) as (
-      select d.id, d.broader_id, d.depth from agreement_domains c join research_domains d on d.id = c.domain_id
-      where c.agreement_id = a.agreement_id
-      union
-      select d.id, d.broader_id, d.depth from up join research_domains d on d.id = up.broader_id
-      where ${level === undefined ? sql`false` : sql`up.depth > ${level}`}
-    )
-    select distinct d.scheme || ':' || d.code as key, d.label as label
-    from up join research_domains d using (id) where ${level === undefined ? sql`true` : sql`up.depth = ${level}`}`,
+const itself = (value: SQL): SQL =>
+  sql`select ${value}::text as key, ${value}::text as label where ${value} is not null`
+const body = (value: SQL): SQL => sql`select s.code as key, s.name as label from signatories s where s.id = ${value}`
+const domain = (condition: SQL): SQL =>
+  sql`select d.scheme || ':' || d.code as key, d.label as label from research_domains d where ${condition}`
+
+const measures: Record<Dimension, (level: number | undefined) => Measure> = {
+  signedYear: () => ({ of: () => sql`extract(year from a.signed)::int`, groups: itself }),
+  signedDecade: () => ({
+    of: () => sql`extract(year from a.signed)::int / 10 * 10`,
+    groups: (value) => sql`select ${value}::text as key, ${value} || 's' as label where ${value} is not null`,
+  }),
+  type: () => ({ of: () => sql`a.type`, groups: itself }),
+  binding: () => ({ of: () => sql`a.binding`, groups: itself }),
+  status: () => ({ of: () => sql`a.status`, groups: itself }),
+  party: () => ({
+    join: (j) => sql`left join agreement_parties ${j} on ${j}.agreement_id = a.agreement_id`,
+    of: (j) => sql`${j}.party_id`,
+    groups: body,
+  }),
+  partyKind: () => ({
+    of: () => sql`a.party_kinds`,
+    groups: (value) => sql`select kind as key, kind as label from string_to_table(${value}, '+') kind`,
+  }),
+  pair: () => ({
+    join: (j) => sql`left join lateral (
+      select least(p.party_id, o.party_id) as one, greatest(p.party_id, o.party_id) as other
+      from agreement_parties p join agreement_parties o on o.agreement_id = p.agreement_id and o.side > p.side
+      where p.agreement_id = a.agreement_id
+    ) ${j} on true`,
+    of: (j) => sql`array[${j}.one, ${j}.other]`,
+    groups: (value) => sql`select string_agg(s.code, ',' order by s.code) as key,
+      string_agg(s.name, ' – ' order by s.code) as label from signatories s where s.id = any(${value}) having count(*) > 0`,
+  }),
+  signatory: () => ({
+    join: (j) => sql`left join lateral (
+      select distinct g.signatory_id from signatures g where g.agreement_id = a.agreement_id) ${j} on true`,
+    of: (j) => sql`${j}.signatory_id`,
+    groups: body,
+  }),
+  researchDomain: (level) =>
+    level === undefined
+      ? {
+          join: (j) => sql`left join agreement_domains ${j} on ${j}.agreement_id = a.agreement_id`,
+          of: (j) => sql`${j}.domain_id`,
+          groups: (value) => domain(sql`d.id = ${value}`),
+        }
+      : { of: () => sql`a.domains`, groups: (value) => domain(sql`d.id = any(${value}) and d.depth = ${level}`) },
 }
 
 /** Dimensions of which an agreement can have several values. */
@@ -55,22 +79,33 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
   if (domainLevel !== undefined && !groupBy.includes('researchDomain')) throw levelOfNothing()
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`
-  const group = groupBy.map((_dimension, i) => sql.raw(`g${i}`))
-  const joins = groupBy.map(
-    (dimension, i) => sql`left join lateral (${values[dimension](domainLevel)}) ${group[i]!} on true`,
-  )
-  const columns = (column: string) =>
+  const of = groupBy.map((dimension, i) => {
+    const [j, value, group] = ['j', 'v', 'g'].map((name) => sql.raw(`${name}${i}`)) as [SQL, SQL, SQL]
+    const measure = measures[dimension](domainLevel)
+    return {
+      value: sql`${measure.of(j)} as ${value}`,
+      name: value,
+      join: measure.join?.(j) ?? sql``,
+      groups: sql`left join lateral (${measure.groups(sql`counted.${value}`)}) ${group} on true`,
+      key: sql`${group}.key`,
+      label: sql`${group}.label`,
+    }
+  })
+  const each = (part: keyof (typeof of)[number], between = sql`, `) =>
     sql.join(
-      group.map((name) => sql`${name}.${sql.raw(column)}`),
-      sql`, `,
+      of.map((one) => one[part]),
+      between,
     )
   const rows = await db.query<Row>(sql`
-    select array[${columns('key')}] as keys, array[${columns('label')}] as labels, count(*) as count,
-      count(*) filter (where a.in_force @> ${today}::date) as "inForce",
-      min(a.signed) as "firstSigned", max(a.signed) as "lastSigned"
-    from agreement_listings a ${sql.join(joins, sql` `)} where ${where}
-    group by ${columns('key')}, ${columns('label')}
-    order by count(*) desc, ${columns('key')} limit ${mostGroups + 1}`)
+    with counted as (
+      select ${each('value')}, count(*) as count, count(*) filter (where a.in_force @> ${today}::date) as in_force,
+        min(a.signed) as first_signed, max(a.signed) as last_signed
+      from agreement_listings a ${each('join', sql` `)} where ${where} group by ${each('name')}
+    )
+    select array[${each('key')}] as keys, array[${each('label')}] as labels, sum(count) as count,
+      sum(in_force) as "inForce", min(first_signed) as "firstSigned", max(last_signed) as "lastSigned"
+    from counted ${each('groups', sql` `)} group by ${each('key')}, ${each('label')}
+    order by sum(count) desc, ${each('key')} limit ${mostGroups + 1}`)
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
