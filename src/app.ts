@@ -1,13 +1,4 @@
-import { METHODS, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
-import Fastify, {
-  type ConnectionError,
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyRequest,
-  type HTTPMethods,
-} from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
@@ -28,20 +19,14 @@ import { type OidcSettings, oidcAuthenticator } from './oidc.ts'
 import { registerOpenapi } from './openapi.ts'
 import { positionRoutes } from './position/routes.ts'
 import { addressOf, createLimits, type Rates } from './limits.ts'
+import { answerUnreadable, largestHead, refuseJunkAddresses, refuseLargeHeads } from './malformed.ts'
 import { registerManners } from './manners.ts'
+import { answerOtherMethods, methodsOfPaths } from './methods.ts'
 import { registerMetrics } from './metrics.ts'
 import { readJson } from './json.ts'
-import {
-  type ConstraintProblems,
-  countProblem,
-  invalid,
-  Problem,
-  type ProblemCode,
-  problemCodes,
-  problems,
-  sendProblem,
-  toProblem,
-} from './problems.ts'
+import { type ConstraintProblems, toProblem } from './failures.ts'
+import { invalid } from './invalid.ts'
+import { Problem, problems, sendProblem } from './problems.ts'
 import { problemsPage } from './problems-page.ts'
 import { coveredDomainRoutes } from './research-domains/agreement-routes.ts'
 import { researchDomainConstraints } from './research-domains/queries.ts'
@@ -137,7 +122,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       headersTimeout,
       requestTimeout,
       connectionsCheckingInterval: Math.min(1000, headersTimeout / 2),
-      maxHeaderSize: longestAddress + largestHeaders,
+      maxHeaderSize: largestHead,
     },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     clientErrorHandler: answerUnreadable,
@@ -209,102 +194,9 @@ function takeJson(app: FastifyInstance): void {
   )
 }
 
-/** Refuses an address with percent signs that encode no text: its values would silently be others. */
-function refuseJunkAddresses(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (!request.url.includes('%') || isDecodable(request.url)) return done()
-    done(new Problem('invalid_request', 'The address has a percent sign that encodes no UTF-8 text.'))
-  })
-}
-
-function isDecodable(url: string): boolean {
-  try {
-    return decodeURIComponent(url) !== ''
-  } catch {
-    return false
-  }
-}
-
-/** In bytes: a batch read by 100 ids needs 4,000, words in any script three for each byte of theirs. */
-const longestAddress = 32_768
-/** In bytes, names included. */
-const largestHeaders = 16_384
-
-/**
- * Refuses what is too long before anything looks at it. Node counts the address and the headers together, so that it
- * could not tell one from the other; how many headers there are does not matter, and it would drop some.
- */
-function refuseLargeHeads(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const size = request.raw.rawHeaders.reduce((sum, text) => sum + text.length, 0)
-    if (request.url.length > longestAddress) return done(new Problem('uri_too_long', 'The address is too long.'))
-    if (size > largestHeaders) return done(new Problem('headers_too_large', 'The headers are too large.'))
-    done()
-  })
-}
-
 /** A route that takes no query parameters refuses them all: one that is misspelt is never ignored. */
 function refuseUnknownParameters(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (route.schema) route.schema.querystring ??= z.strictObject({})
   })
-}
-
-/** Those that routes have, in the order in which `Allow` tells them, and all that Node can read. */
-const methods = [...new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', ...METHODS])].filter(
-  (method) => method !== 'CONNECT',
-) as HTTPMethods[]
-
-/** The methods of each path, as its routes are added; Swagger UI's pages have their own manners. */
-function methodsOfPaths(app: FastifyInstance): Map<string, Set<string>> {
-  const taken = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
-    if (url.startsWith('/docs')) return
-    taken.set(url, new Set([...(taken.get(url) ?? []), ...[method].flat()]))
-  })
-  return taken
-}
-
-/** 405 with `Allow` for every method that a path does not have. */
-function answerOtherMethods(app: FastifyInstance, taken: Map<string, Set<string>>): void {
-  for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
-  for (const [url, known] of taken) {
-    const allow = methods.filter((method) => known.has(method)).join(', ')
-    const others = methods.filter((method) => !known.has(method))
-    if (url.includes('*') || others.length === 0) continue
-    app.route({
-      method: others,
-      url,
-      config: { role: 'public' },
-      schema: { hide: true },
-      onRequest: () => {
-        throw new Problem('method_not_allowed', `This address takes ${allow}.`, [], { allow })
-      },
-      handler: () => {},
-    })
-  }
-}
-
-const unreadable: Record<string, ProblemCode> = {
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-}
-
-/** Whether it was the first line, with the address, that did not end in time. */
-const isLongAddress = ({ code, rawPacket }: ConnectionError): boolean =>
-  code === 'HPE_HEADER_OVERFLOW' &&
-  Buffer.isBuffer(rawPacket) &&
-  !rawPacket.subarray(0, longestAddress).includes('\r\n')
-
-/** Answers what is not HTTP, or not in time: no request object exists for it. */
-function answerUnreadable(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
-  const code = isLongAddress(error) ? 'uri_too_long' : (unreadable[error.code ?? ''] ?? 'invalid_request')
-  const [status, title] = problemCodes[code]
-  countProblem(code)
-  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: title, code, requestId: uuidv7() })
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }

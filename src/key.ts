@@ -4,7 +4,7 @@ import type { Database } from './database/connect.ts'
 import { createFirstKey, createKey, listKeys, revokeKey, rotateKey } from './keys/queries.ts'
 import { type Key, KeyQuery, KeyReplacement, type KeyWithSecret, NewKey } from './keys/schemas.ts'
 import { prepare } from './prepare.ts'
-import { invalid } from './problems.ts'
+import { invalid } from './invalid.ts'
 import { runProgram } from './program.ts'
 
 const usage = `npm run key -- create --role reader|editor|admin --name "…" [--expires 2030-01-31]

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { withoutValues } from './problems.ts'
+import { withoutValues } from './failures.ts'
 
 /** Keys and tokens, wherever they were put by mistake: in an address, say. What tells them apart stays. */
 function masked(text: string, decodings = 3): string {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { readConfig } from './config.ts'
 import type { Database } from './database/connect.ts'
 import { openDatabase } from './database/open.ts'
-import { reasonOf } from './problems.ts'
+import { reasonOf } from './failures.ts'
 
 /**
  * Runs `work` on the database of the settings, when the module at `url` is the program that was started. When it fails,

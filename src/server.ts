@@ -12,7 +12,7 @@ import { serveMetrics } from './metrics.ts'
 import { tellFirstKey } from './key.ts'
 import { openLog } from './log.ts'
 import { prepare } from './prepare.ts'
-import { reasonOf } from './problems.ts'
+import { reasonOf } from './failures.ts'
 import { loadSample } from './sample.ts'
 import type { Tracing } from './tracing.ts'
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { didYouMean, problemCodes } from '../src/problems.ts'
+import { didYouMean } from '../src/meant.ts'
+import { problemCodes } from '../src/problems.ts'
 import { loadSample } from '../src/sample.ts'
 import { freshRegister, type Register } from './support/register.ts'
 

@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../database/connect.ts'
-import { type ConstraintProblems, Problem } from '../problems.ts'
+import type { ConstraintProblems } from '../failures.ts'
+import { Problem } from '../problems.ts'
 import { notFound } from './publish.ts'
 
 const byId: Statement = {

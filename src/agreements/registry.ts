@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
-import { asking, didYouMean, Problem, type ProblemError, ruleBroken } from '../problems.ts'
+import { asking, didYouMean } from '../meant.ts'
+import { Problem, type ProblemError, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
 import { fold } from '../text.ts'
 import type { signatoryKinds } from '../signatories/tables.ts'

@@ -1,7 +1,8 @@
 import { mergePatch } from '../merge-patch.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
-import { problems, unfit } from '../problems.ts'
+import { unfit } from '../invalid.ts'
+import { problems } from '../problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../schemas.ts'
 import {
