@@ -4,7 +4,7 @@ import { AgreementQuery } from '../src/agreements/filter.ts'
 import { listAgreements } from '../src/agreements/list.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import type { Database } from '../src/database/connect.ts'
-import { matches, order, type Query } from './support/naive.ts'
+import { asQuery, matches, order, type Query } from './support/naive.ts'
 import { freshRegister, type Register } from './support/register.ts'
 import { addSkewed, combinations } from './support/skewed.ts'
 
@@ -85,3 +85,35 @@ test('of 100,000 agreements, random filters find what a naive filter does, in th
   expect(lists.length).toBeGreaterThan(200)
   expect(lists.filter((plan) => /Seq Scan on (agreements|agreement_listings)\b/.test(plan)).slice(0, 1)).toEqual([])
 }, 600_000)
+
+test('page after page, lists of hundreds and thousands hold each agreement once, in order', async () => {
+  const queries = combinations(11)
+  const lengths: number[] = []
+  while (lengths.length < 25) {
+    const query = queries.next().value as Query
+    const sort = (query['sort'] as string | undefined) ?? '-signed'
+    const key = order[sort]
+    const expected = all.filter((a) => matches(a, filtersOf(query)))
+    if (!key || expected.length < 200 || expected.length > 6000) continue
+    const byKey = (a: Agreement, b: Agreement) => (key(a) + a.id < key(b) + b.id ? -1 : 1)
+    const sorted = sort.startsWith('-') ? expected.toSorted(byKey).toReversed() : expected.toSorted(byKey)
+    expect(await idsOfPages(query, 200), JSON.stringify(query)).toEqual(idsOf(sorted))
+    expect(await idsOfPages(query, 7, 5), JSON.stringify(query)).toEqual(idsOf(sorted.slice(0, 35)))
+    lengths.push(expected.length)
+  }
+  expect(Math.max(...lengths)).toBeGreaterThan(2000)
+}, 600_000)
+
+/** The ids on the first pages of a list, or on all. */
+async function idsOfPages(query: Query, limit: number, most = Infinity): Promise<string[]> {
+  const found: string[] = []
+  let cursor = ''
+  for (let pages = 0; pages < most; pages += 1) {
+    const answer = await register.app.inject({ url: `/v1/agreements?${asQuery(query)}&limit=${limit}${cursor}` })
+    const { items, nextCursor } = answer.json<{ items: Agreement[]; nextCursor: string | null }>()
+    found.push(...idsOf(items))
+    if (nextCursor === null) return found
+    cursor = `&cursor=${nextCursor}`
+  }
+  return found
+}
