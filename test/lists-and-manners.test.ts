@@ -156,6 +156,20 @@ describe('the timeline of all dates', () => {
     expect(await dates('from=1987-06-01&to=1987-12-31')).toEqual([])
   })
 
+  test('a date that is open at one end can be as far off as that goes', async () => {
+    const [since, until] = ['1971-05-01/..', '../1971-05-01']
+    for (const [reference, date] of Object.entries({ 'OPEN-SI': since, 'OPEN-UN': until })) {
+      const signatories = ['FR', 'DE'].map((signatory, i) => ({ side: i + 1, signatory }))
+      const open = anAgreement({ reference, signatories, dates: [{ event: 'adopted', date }] })
+      await sample.api.post('/v1/agreements').send(open).expect(201)
+    }
+    const adopted = (period: string) => dates(`event=adopted&${period}`)
+    expect(await adopted('from=2090-01-01')).toEqual([`SI ${since}`])
+    expect(await adopted('to=1900-01-01')).toEqual([`UN ${until}`])
+    expect(await adopted('from=1971-05-01&to=1971-05-01')).toEqual([`SI ${since}`, `UN ${until}`])
+    expect(await adopted('from=1971-05-02&to=1971-05-02')).toEqual([`SI ${since}`])
+  })
+
   test('the Link to the next page keeps a question mark that is part of a value', async () => {
     const { headers } = await sample.api.get('/v1/agreements?q=security?&limit=1').expect(200)
     const [, next] = /^<(.+)>; rel="next"$/.exec(headers['link']!)!

@@ -35,8 +35,8 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
     where ${
       and(
         when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
-        when(from, (day) => sql`d.last_day >= ${day}::date`),
-        when(to, (day) => sql`d.first_day <= ${day}::date`),
+        when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),
+        when(to, (day) => sql`(d.first_day <= ${day}::date or (d.first_day is null and d.last_day is not null))`),
         when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
         matches,
         when(after, ({ key: day, id }) => sql`(${key}, d.id) ${beyond} (${day}::date, ${id}::uuid)`),
