@@ -78,7 +78,7 @@ const values = fc.record({
   id: fc.subarray([0, 1, 2, 3, 50].map(numberedId), { minLength: 1 }),
   reference: some('REF-0', 'REF-4', 'DHS-ST-2019-KR'),
   identifier: some('unts:5', 'unts:10', 'tias:04-601'),
-  q: fc.constantFrom('flood', 'storm', 'memorandum'),
+  q: fc.constantFrom('flood', 'storm', 'memorandum', '"on storms"'),
   party: some('US', 'KR', 'SUHH', 'WHO'),
   pair: fc.constantFrom('US,KR', 'KR,US', 'JP,EU', 'FR,UN'),
   signatory: some('US', 'US-DHS', 'US-DHS-ST', 'KR-MSIT', 'EU'),
@@ -124,6 +124,15 @@ describe('the filters of the list', () => {
     )
     expect(found).toBeGreaterThan(400)
   }, 120_000)
+
+  test('a period that ends before it begins finds nothing, wherever it is asked for', async () => {
+    const [id] = all.filter((a) => matches(a, { signedFrom: '1995-06-15', signedTo: '1995-06-15' })).map((a) => a.id)
+    for (const period of ['signedFrom=1995-06-16&signedTo=1995-06-15', 'eventFrom=1995-06-16&eventTo=1995-06-15']) {
+      expect(await read(`/v1/agreements?count=exact&${period}`)).toMatchObject({ total: 0, items: [] })
+      expect(await read(`/v1/statistics?groupBy=type&${period}`)).toMatchObject({ total: 0, items: [] })
+      await read(`/v1/agreements/${id}/position?${period}`, 404)
+    }
+  })
 
   test.each<[string, string | string[]]>([
     ['id', [numberedId(1), numberedId(2)]],

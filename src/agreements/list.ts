@@ -6,11 +6,12 @@ import { Problem } from '../problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
 import {
   actsWithin,
-  byIndex,
   earliest,
   expiresInSpans,
   expiresWithin,
   expiry,
+  indexed,
+  isOfType,
   latest,
   lookUpFilter,
   matching,
@@ -20,14 +21,16 @@ import {
   standsNow,
   updatedWithin,
 } from './matching.ts'
-import { countAll, findAll, type Order, type Page, readInOrder, readOfParty, sample } from './page.ts'
-import { hasCommonWords, hasWordsByIndex, rank, type Words, wordsAsTaken } from './search.ts'
+import { countAll, findAll, type Order, type Page, type Place, readInOrder, readOfParty, sample } from './page.ts'
+import { hasCommonWords, rank, type Words, wordsAsTaken } from './search.ts'
 
 type Sort = (typeof agreementSorts)[number]
 
 interface IndexedOrder extends Order {
   /** What a filter says of the key itself: the index of the order leaves the others out unread. */
-  within?: (filter: AgreementFilter) => SQL | undefined
+  within: (filter: AgreementFilter) => SQL | undefined
+  /** What else its index knows: worth looking for in all of it where many match. */
+  besides?: (filter: AgreementFilter) => SQL | undefined
   /** What the index of filters knows of keys from one to another. */
   spans?: (from: string | undefined, to: string | undefined) => SQL | undefined
 }
@@ -41,13 +44,15 @@ const byLatest = (filter: AgreementFilter): SQL | undefined =>
     when(filter.signedTo, (day) => sql`${latest} <= ${day}::date`),
   )
 
+const nothing = (): undefined => undefined
+
 const byExpiry = (filter: AgreementFilter): SQL | undefined => and(expiresWithin(filter), standsNow(filter))
 
 const orders: Record<Exclude<Sort, 'relevance'>, IndexedOrder> = {
   '-signed': { key: latest, type: 'date', descending: true, within: byLatest, spans: signedInSpans },
   signed: { key: earliest, type: 'date', descending: false, within: bySignature, spans: signedInSpans },
-  title: { key: sql`a.sort_title`, type: 'text', descending: false },
-  '-title': { key: sql`a.sort_title`, type: 'text', descending: true },
+  title: { key: sql`a.sort_title`, type: 'text', descending: false, within: nothing, besides: isOfType },
+  '-title': { key: sql`a.sort_title`, type: 'text', descending: true, within: nothing, besides: isOfType },
   '-updated': { key: sql`a.updated_at`, type: 'timestamptz', descending: true, within: updatedWithin },
   updated: { key: sql`a.updated_at`, type: 'timestamptz', descending: false, within: updatedWithin },
   expires: { key: expiry, type: 'date', descending: false, within: byExpiry, spans: expiresInSpans },
@@ -84,10 +89,6 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
   return { ...found, total: await countAll(db, indexed(query, named)) }
 }
 
-/** A filter as the index of filters finds what matches. */
-const indexed = (query: AgreementQuery, named: NamedIds): SQL | undefined =>
-  and(byIndex(query), matching(query, named, hasWordsByIndex))
-
 async function pageOfList(
   db: Database,
   query: AgreementQuery,
@@ -116,19 +117,21 @@ async function pageOfMany(
   query: AgreementQuery,
   named: NamedIds,
   page: Page,
-  { within, spans }: IndexedOrder,
+  { within, besides, spans }: IndexedOrder,
 ): Promise<Listed[] | undefined> {
   const matches = matching(query, named, hasCommonWords)
   const party = page.order === orders['-signed'] && named.party?.length === 1 ? named.party[0] : undefined
   const inOrder = (further: number): Promise<Listed[]> =>
     party === undefined
-      ? readInOrder(db, page, further, matches, within?.(query))
+      ? readInOrder(db, page, further, matches, within(query))
       : readOfParty(db, page, further, matches, { party, signedTo: query.signedTo })
   const toSampledPlace = async (): Promise<Listed[]> => {
     const found = await sample(db, page, matches)
     if (found === undefined) return []
     const { until, total } = found
-    if (until.key === 'infinity') return total < farthest ? [] : inOrder(farthest)
+    const known = besides?.(query)
+    if (known && total > glance) return readInOrder(db, page, farthest, matches, known)
+    if (isNoDay(page.order, until)) return total < farthest ? [] : inOrder(farthest)
     const keys = [page.after?.key, until.key]
     const [from, to] = page.order.descending ? keys.toReversed() : keys
     return findAll(db, page, and(spans?.(from, to), indexed(query, named)), until)
@@ -140,9 +143,12 @@ async function pageOfMany(
   return more.length === page.most ? more : undefined
 }
 
+/** Whether a listing stands among those that have no day to be ordered by. */
+const isNoDay = ({ type }: Order, { key }: Place): boolean => type === 'date' && key.endsWith('infinity')
+
 /**
  * How many listings a glance is; how far ahead the end of the page may be, judged by it, for all up to there to be read;
- * and how far all are read where the page lies among those that have no day, which no span tells apart.
+ * and how many are read where many match, but no span tells how far: among those without a day, or in the order of titles.
  */
 const glance = 1000
 const far = 3000

@@ -1,4 +1,5 @@
 import { and, type SQL, sql } from 'drizzle-orm'
+import { todayInUtc } from '../calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { Problem } from '../problems.ts'
@@ -7,7 +8,7 @@ import type { AgreementFilter } from './filter.ts'
 import { lifecycleEvents } from './lifecycle.ts'
 import { together } from './listing.ts'
 import { type Body, lookUpParameters, type Named } from './registry.ts'
-import { hasWords, lookUpWords, type Words } from './search.ts'
+import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './search.ts'
 
 /** What a filter names, looked up: ids in place of codes, and what its words are taken for. */
 export interface NamedIds {
@@ -102,11 +103,13 @@ export const earliest = sql`coalesce(a.signed, 'infinity'::date)`
 export const expiry = sql`coalesce(a.next_expiry, 'infinity'::date)`
 
 /** When it was signed; an imprecise day counts if it can be. */
-export const signedWithin = ({ signedFrom, signedTo }: AgreementFilter): SQL | undefined =>
-  and(
+export function signedWithin({ signedFrom, signedTo }: AgreementFilter): SQL | undefined {
+  if (signedFrom !== undefined && signedTo !== undefined && signedFrom > signedTo) return sql`false`
+  return and(
     when(signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
     when(signedTo, (day) => sql`${earliest} <= ${day}::date`),
   )
+}
 
 /** When its running term ends. */
 export const expiresWithin = ({ expiresFrom, expiresTo }: AgreementFilter): SQL | undefined =>
@@ -129,7 +132,7 @@ export const actsWithin = ({ eventFrom, eventTo, inForceOn, on, status }: Agreem
 /** The status today, if it is that which is asked for. */
 const statusNow = ({ status, on }: AgreementFilter) => (on === undefined ? status : undefined)
 
-const isOfType = ({ type }: AgreementFilter): SQL | undefined =>
+export const isOfType = ({ type }: AgreementFilter): SQL | undefined =>
   when(type, (types) => sql`a.type = any(${texts(types)})`)
 
 export const standsNow = (filter: AgreementFilter): SQL | undefined =>
@@ -169,7 +172,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
  * What `agreement_listings_filters_index` knows of a filter besides: single values, and in which spans of years its days
  * are. Where the index is read, it finds all that match and hardly any other; elsewhere, row by row, it takes long.
  */
-export function byIndex(filter: AgreementFilter): SQL | undefined {
+function byIndex(filter: AgreementFilter): SQL | undefined {
   const { partyKind, type, binding, inForceOn, on, status, event } = filter
   const isOneOf = (column: string, values: readonly string[] | undefined) =>
     when(values, (values) => sql`array[a.${sql.raw(column)}] && ${texts(values)}`)
@@ -184,13 +187,17 @@ export function byIndex(filter: AgreementFilter): SQL | undefined {
     when(inForceOn, (day) => stood(['in_force'], day)),
     when(on, (day) => stood(status ?? [], day)),
     when(
-      spansWithin(filter.eventFrom, filter.eventTo),
+      spansWithin(filter.eventFrom, past(filter.eventTo)),
       (spans) => sql`act_spans(a.acts) && labelled(${texts(acts)}, ${spans})`,
     ),
-    signedInSpans(filter.signedFrom, filter.signedTo),
+    signedInSpans(filter.signedFrom, past(filter.signedTo)),
     expiresInSpans(filter.expiresFrom, filter.expiresTo),
   )
 }
+
+/** A bound that says something: nearly all was done by today, and to look up nearly all takes long. */
+const past = (day: string | undefined): string | undefined =>
+  day !== undefined && day < todayInUtc() ? day : undefined
 
 /** That the days lie in the spans of a period, as the index knows it; either end may be open. */
 const inSpans = (days: SQL) => (from: string | undefined, to: string | undefined) =>
@@ -204,10 +211,14 @@ const spansWithin = (from: string | undefined, to: string | undefined): SQL | un
     ? undefined
     : sql`spans_within(${from ?? '-infinity'}::date, ${to ?? 'infinity'}::date)`
 
-/** How many agreements match a condition on their listings `a`. */
-export async function countMatching(db: Database, where: SQL): Promise<number> {
+/** The whole condition, for a plan that begins with the index. */
+export const indexed = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
+  and(byIndex(filter), matching(filter, named, hasWordsByIndex))
+
+/** How many agreements match. */
+export async function countMatching(db: Database, filter: AgreementFilter, named: NamedIds): Promise<number> {
   const [counted] = await db.query<{ total: string }>(
-    sql`select count(*) as total from agreement_listings a where ${where}`,
+    sql`select count(*) as total from agreement_listings a where ${indexed(filter, named) ?? sql`true`}`,
   )
   return Number(counted!.total)
 }

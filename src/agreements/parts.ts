@@ -85,11 +85,8 @@ type PartName = keyof typeof partTables
 /** Parts that publication derives from the others. */
 const derived: readonly PartName[] = ['parties', 'listing', 'due']
 
-/** What PostgreSQL makes of the words of a publication: a column of the listing. */
-const search = 'search'
-
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
-  const columns = columnsOf(table, [search])
+  const columns = columnsOf(table, ['search'])
   const keyColumns = columns.filter(({ property }) => property === 'agreementId' || key.some((k) => k === property))
   const conflict = 'id' in table ? columns.filter(({ property }) => property === 'id') : keyColumns
   return { name: name as PartName, table, columns, keyColumns, conflict }
@@ -208,17 +205,21 @@ function partStatements(
   parameter: number,
 ): string {
   const rows = (n: number) => `json_populate_recordset(null::${nameOf(table)}, $${n}::json) r`
-  const found = name === 'listing'
   const rest = columns.filter((column) => !keyColumns.includes(column))
-  const updates = [...(rest.length > 0 ? [set(rest)] : []), ...(found ? ['search = excluded.search'] : [])]
+  const updates = rest.length > 0 ? [set(rest)] : []
+  const written = rows(parameter + 1)
+  if (name === 'listing') updates.push('search = excluded.search')
   return `"${name}_removed" as (
       delete from ${nameOf(table)} t using ${rows(parameter)}
       where ${keyColumns.map((column) => `t."${column.name}" = r."${column.name}"`).join(' and ')}
     ),
     "${name}_written" as (
-      insert into ${nameOf(table)} (${list(columns)}${found ? ', search' : ''})
-      select ${list(columns, 'r.')}${found ? ', search_vector(p.words)' : ''} from ${rows(parameter + 1)}
-      ${found ? 'join published p on p.id = r.agreement_id' : ''}
+      ${
+        name === 'listing'
+          ? `insert into ${nameOf(table)} (${list(columns)}, search)
+            select ${list(columns, 'r.')}, search_vector(p.words) from ${written} join published p on p.id = r.agreement_id`
+          : `insert into ${nameOf(table)} (${list(columns)}) select ${list(columns, 'r.')} from ${written}`
+      }
       on conflict (${list(conflict)}) do ${updates.length > 0 ? `update set ${updates.join(', ')}` : 'nothing'}
     )`
 }
@@ -228,7 +229,7 @@ const counts = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<V
 /** How many versions this process has published, by their cause: those whose transaction was committed. */
 export const publicationCounts = (): Readonly<typeof counts> => counts
 
-/** Stores publications, all in one statement: rows that did not change are not touched. */
+/** Stores publications, all in one statement: of the parts, rows that did not change are not touched. */
 export async function store(db: Database, publications: Publication[]): Promise<void> {
   const changes = part.map(({ name, table: _, columns, keyColumns }) => {
     const both = publications.map(({ before, after }) => difference(name, before, after))
@@ -280,7 +281,7 @@ export async function storeWords(db: Database, words: { id: string; words: strin
   await db.query(wordsStatement, [words.map((one) => one.id), words.map((one) => one.words)])
 }
 
-/** The rows of one part that are gone, and those that are new or changed. */
+/** The rows of one part that are gone, and those that are new or changed; the listing always is, for its words may be. */
 function difference(name: PartName, before: Parts | undefined, after: Parts): { removed: object[]; written: object[] } {
   const [, key] = partTables[name]
   const agreementId = after.agreement.id
@@ -290,7 +291,9 @@ function difference(name: PartName, before: Parts | undefined, after: Parts): { 
   const kept = new Set(after[name].map(keyOf))
   return {
     removed: (before?.[name] ?? []).filter((row) => !kept.has(keyOf(row))).map(rowOf),
-    written: after[name].filter((row) => old.get(keyOf(row)) !== JSON.stringify(canonical(row))).map(rowOf),
+    written: after[name]
+      .filter((row) => name === 'listing' || old.get(keyOf(row)) !== JSON.stringify(canonical(row)))
+      .map(rowOf),
   }
 }
 

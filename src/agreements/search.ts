@@ -2,13 +2,20 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import type { Taken } from '../paging.ts'
 import { longestMended, mostMended, nearNames } from './names.ts'
-import { tsqueryOf, readSearch, type Search, wantedWords, withWords, written } from './words.ts'
+import { looseQueryOf, tsqueryOf, readSearch, type Search, wantedWords, withWords, written } from './words.ts'
 
 /** What `q` asks for, looked up: the one meaning that it has wherever it is taken. */
 export interface Words extends Taken {
   /** As `to_tsquery` of the configuration `register` reads it. */
   query: string
+  /** What an index is asked for, where that is less. */
+  loose: string
 }
+
+const queriesOf = (search: Search): Pick<Words, 'query' | 'loose'> => ({
+  query: tsqueryOf(search),
+  loose: looseQueryOf(search),
+})
 
 /** How many finds are ranked: words that more agreements have tell none of them apart. */
 const mostRanked = 1_000
@@ -16,42 +23,49 @@ const mostRanked = 1_000
 /** Looks up `q`; a misspelt name is mended where no agreement has the words as they stand. */
 export async function lookUpWords(db: Database, q: string): Promise<Words> {
   const search = readSearch(q)
-  const query = tsqueryOf(search)
-  if (query !== '' && wantedWords(search).length === 0) return { query, common: true, didYouMean: null }
+  const queries = queriesOf(search)
+  if (queries.query !== '' && wantedWords(search).length === 0) return { ...queries, common: true, didYouMean: null }
   return (await found(db, search)) ?? mended(db, search)
 }
 
 /** `q` as the first page took it: nothing is doubted again, so that the pages are those of one list. */
 export const wordsAsTaken = (q: string, taken: Taken): Words => ({
-  query: tsqueryOf(readSearch(taken.didYouMean ?? q)),
+  ...queriesOf(readSearch(taken.didYouMean ?? q)),
   ...taken,
 })
 
-/** The words as a query of PostgreSQL, read once. */
-const readOnce = ({ query }: Words): SQL => sql`(select to_tsquery('register', ${query}))`
+/** A query as PostgreSQL takes it, read once. */
+const readOnce = (query: string): SQL => sql`(select to_tsquery('register', ${query}))`
 
 /** That the agreement of a listing `a` has the words: it is one of all that have them, from the index. */
-export const hasWords = (words: Words): SQL => sql`a.agreement_id in (select agreements_with(${readOnce(words)}))`
-
-/** The same, for a plan that begins with the index. */
-export const hasWordsByIndex = (words: Words): SQL => sql`a.search @@ ${readOnce(words)}`
+export const hasWords = ({ loose, query }: Words): SQL =>
+  sql`a.agreement_id in (select agreements_with(${readOnce(loose)}, ${readOnce(query)}))`
 
 /** The same, looked at one listing after the other and last of all: for words that are common, until a page is full. */
-export const hasCommonWords = (words: Words): SQL => sql`(select ${hasWordsByIndex(words)} offset 0)`
+export const hasCommonWords = ({ query }: Words): SQL => sql`(select a.search @@ ${readOnce(query)} offset 0)`
+
+/**
+ * The same, for a plan that begins with the index. Where the rows must be looked at besides, the index is asked for
+ * less: else it would have all that is asked for looked at again.
+ */
+export const hasWordsByIndex = (words: Words): SQL =>
+  words.loose === words.query
+    ? sql`a.search @@ ${readOnce(words.query)}`
+    : sql`a.search @@ ${readOnce(words.loose)} and ${hasCommonWords(words)}`
 
 /** How well the listing `a` suits the words. */
-export const rank = (words: Words): SQL => sql`ts_rank(a.search, ${readOnce(words)})`
+export const rank = ({ query }: Words): SQL => sql`ts_rank(a.search, ${readOnce(query)})`
 
 const countFinds: Statement = {
   name: 'count-finds',
-  text: `select agreements_found(to_tsquery('register', $1), $2)::integer as found`,
+  text: `select agreements_found(to_tsquery('register', $1), to_tsquery('register', $2), $3)::integer as found`,
 }
 
 /** The search, when it finds something. */
 async function found(db: Database, search: Search, didYouMean: string | null = null): Promise<Words | undefined> {
-  const query = tsqueryOf(search)
-  const [row] = await db.query<{ found: number }>(countFinds, [query, mostRanked + 1])
-  return row!.found === 0 ? undefined : { query, common: row!.found > mostRanked, didYouMean }
+  const queries = queriesOf(search)
+  const [row] = await db.query<{ found: number }>(countFinds, [queries.loose, queries.query, mostRanked + 1])
+  return row!.found === 0 ? undefined : { ...queries, common: row!.found > mostRanked, didYouMean }
 }
 
 /**
@@ -59,7 +73,7 @@ async function found(db: Database, search: Search, didYouMean: string | null = n
  * either, it is told what would: the words that are known, or any one of them.
  */
 async function mended(db: Database, search: Search): Promise<Words> {
-  const nothing: Words = { query: tsqueryOf(search), common: false, didYouMean: null }
+  const nothing: Words = { ...queriesOf(search), common: false, didYouMean: null }
   const wanted = wantedWords(search)
   if (wanted.length === 0 || wanted.length > mostMended || written(search).length > longestMended) return nothing
   const unknown = await unknownWords(db, wanted)
@@ -82,7 +96,7 @@ const isShort = (search: Search): boolean => written(search).length <= longestMe
 /** Those of the words that no agreement has. */
 async function unknownWords(db: Database, words: string[]): Promise<string[]> {
   const rows = await db.query<{ word: string }>(sql`
-    select word from unnest(${sql.param(words)}::text[]) word
-    where agreements_found(plainto_tsquery('register', word), 1) = 0`)
+    select word from unnest(${sql.param(words)}::text[]) word, plainto_tsquery('register', word) query
+    where agreements_found(query, query, 1) = 0`)
   return rows.map(({ word }) => word)
 }

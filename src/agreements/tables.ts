@@ -100,8 +100,8 @@ const texts = (name: string) => text(name).array().notNull()
 const uuids = (name: string) => uuid(name).array().notNull()
 
 /**
- * What lists filter and sort by: a narrow row for each agreement that is not deleted, derived at publication. Beside
- * the documents, a list would read a page of the disk for every few agreements that it passes over.
+ * What lists filter and sort by: a row for each agreement that is not deleted, derived at publication. Beside the
+ * documents, a list would read a page of the disk for every few agreements that it passes over.
  */
 export const agreementListings = pgTable(
   'agreement_listings',
@@ -154,7 +154,7 @@ export const agreementListings = pgTable(
       table.firstAct,
       table.lastAct,
     ),
-    index('agreement_listings_title_index').on(table.sortTitle, table.agreementId),
+    index('agreement_listings_title_index').on(table.sortTitle, table.agreementId, table.type),
     index('agreement_listings_updated_index').on(table.updatedAt, table.agreementId),
     index('agreement_listings_expiry_index').on(
       sql`coalesce(next_expiry, 'infinity'::date)`,

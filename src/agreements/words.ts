@@ -50,6 +50,21 @@ export const tsqueryOf = (search: Search): string =>
     .map((terms) => terms.map(({ words, not }) => `${not ? '!' : ''}(${words.map(lexeme).join(' <-> ')})`).join(' & '))
     .join(' | ')
 
+/**
+ * The same as an index is best asked: it knows no order, so of phrases it is asked for the words, and for small ones only
+ * where there are no others. Whatever the search finds, this finds.
+ */
+export function looseQueryOf(search: Search): string {
+  const loose = search.map((terms) =>
+    terms.flatMap(({ words, not }): Term[] => {
+      if (not && words.length > 1) return []
+      const telling = words.filter((word) => !small.has(word))
+      return (telling.length > 0 ? telling : words).map((word) => ({ words: [word], not, weak: false }))
+    }),
+  )
+  return loose.every((terms) => terms.length > 0) ? tsqueryOf(loose) : tsqueryOf(search)
+}
+
 /** The words that must be there, each once. */
 export const wantedWords = (search: Search): string[] => [
   ...new Set(search.flat().flatMap(({ words, not }) => (not ? [] : words))),

@@ -29,7 +29,7 @@ export async function readAll(
   const where = matching(filter, named) ?? sql`true`
   await db.transaction(async (db) => {
     await db.query(sql`set transaction isolation level repeatable read, read only`)
-    begin({ total: await countMatching(db, where), didYouMean: named.words?.didYouMean ?? null })
+    begin({ total: await countMatching(db, filter, named), didYouMean: named.words?.didYouMean ?? null })
     for (let after: string | undefined; ;) {
       const rows: Row[] = await db.query<Row>(batchAfter(after, where))
       if (rows.length === 0) return

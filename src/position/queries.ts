@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/filter.ts'
-import { lookUpFilter, matching } from '../agreements/matching.ts'
+import { indexed, lookUpFilter } from '../agreements/matching.ts'
 import { notFound } from '../agreements/publish.ts'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems.ts'
@@ -36,7 +36,7 @@ export async function readPosition(
   selection: string,
 ): Promise<Position> {
   const named = await lookUpFilter(db, filter)
-  const where = matching(filter, named) ?? sql`true`
+  const where = indexed(filter, named) ?? sql`true`
   const [row] = await db.query<Row>(around(id, where))
   if (!row) throw await whyNot(db, id)
   return {

@@ -109,7 +109,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
-    total: await countMatching(db, where),
+    total: await countMatching(db, filter, named),
     truncated: rows.length > mostGroups,
     didYouMean: named.words?.didYouMean ?? null,
     items: rows.slice(0, mostGroups).map((row) => ({ ...row, count: Number(row.count), inForce: Number(row.inForce) })),

@@ -17,7 +17,8 @@ export const says: Record<string, (a: Agreement, values: string[]) => boolean> =
   id: (a, ids) => ids.includes(a.id),
   reference: (a, references) => references.includes(a.reference!),
   identifier: (a, identifiers) => a.identifiers.some(({ scheme, value }) => identifiers.includes(`${scheme}:${value}`)),
-  q: (a, [word]) => JSON.stringify([a.title, a.summary, a.researchDomains]).toLowerCase().includes(word!),
+  q: (a, [words]) =>
+    JSON.stringify([a.title, a.summary, a.researchDomains]).toLowerCase().includes(words!.replaceAll('"', '')),
   party: (a, codes) => partiesOf(a).some(({ code }) => codes.includes(code)),
   pair: (a, [pair]) => pair!.split(',').every((wanted) => partiesOf(a).some(({ code }) => code === wanted)),
   signatory: (a, codes) =>
@@ -50,7 +51,9 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
     preferred &&
     (event === undefined || [event].flat().includes(act)) &&
     (!bounded || ((firstDay ?? lastDay) !== null && (lastDay ?? '~') >= period[0] && (firstDay ?? '') <= period[1]))
+  const { signedFrom = '', signedTo = '~' } = rest
   return (
+    signedFrom <= signedTo &&
     Object.entries(rest).every(([name, value]) => says[name]!(a, [value].flat())) &&
     ((event === undefined && !bounded) || a.dates.some(happened)) &&
     (status === undefined || says['status']!(on === undefined ? a : onDay(a, on as string), [status].flat())) &&

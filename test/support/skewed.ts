@@ -142,7 +142,7 @@ export function* combinations(seed: number): Generator<Query> {
     random() < 0.6 ? weighted(values, random()) : pick(values)[0]
   const standing = () => pick(['signed', 'in_force', 'terminated', 'unknown', 'suspended'])
   const filters: Record<string, () => Query> = {
-    q: () => ({ q: pick(['trade', 'fisheries', 'taxation', 'visas', 'committee']) }),
+    q: () => ({ q: pick(['trade', 'fisheries', 'taxation', 'visas', 'committee', '"on trade"']) }),
     party: () => ({ party: two(party) }),
     pair: () => ({ pair: pick(['US,GB', 'DE,FR', 'KR,US', 'NL,PE', 'SA,IL', 'EU,CH']) }),
     signatory: () => ({ signatory: random() < 0.5 ? party() : pick(agencies).code }),
