@@ -8,7 +8,7 @@ const app = Fastify()
 const one = (select: string) => `(select coalesce(json_agg(${select}), '[]') from`
 const text = `
   select json_build_object('id', a.id, 'version', a.version, 'reference', a.reference, 'title', a.title, 'type', a.type,
-    'binding', a.binding, 'summary', a.summary, 'languages', a.languages, 'status', a.status,
+    'binding', a.binding, 'summary', a.summary, 'languages', a.languages, 'status', l.status,
     'signatories', ${one(`json_build_object('id', s.id, 'side', s.side, 'role', s.role, 'signatory',
       json_build_object('id', b.id, 'code', b.code, 'name', b.name, 'kind', b.kind))`)}
       signatures s join signatories b on b.id = s.signatory_id where s.agreement_id = a.id),
@@ -16,7 +16,7 @@ const text = `
     'researchDomains', ${one('row_to_json(r)')} agreement_domains ad join research_domains r on r.id = ad.domain_id
       where ad.agreement_id = a.id),
     'sources', ${one('row_to_json(s)')} sources s where s.agreement_id = a.id))::text as document
-  from agreements a where a.id = $1 and a.deleted_at is null`
+  from agreements a join agreement_listings l on l.agreement_id = a.id where a.id = $1`
 
 app.get<{ Params: { id: string } }>('/v1/agreements/:id', async (request, reply) => {
   const { rows } = await pool.query<{ document: string }>({ name: 'read', text, values: [request.params.id] })
