@@ -6,6 +6,7 @@ import { Problem } from '../problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
 import {
   actsWithin,
+  countMatching,
   earliest,
   expiresInSpans,
   expiresWithin,
@@ -21,7 +22,7 @@ import {
   standsNow,
   updatedWithin,
 } from './matching.ts'
-import { countAll, findAll, type Order, type Page, type Place, readInOrder, readOfParty, sample } from './page.ts'
+import { findAll, findingByIndex, type Order, type Page, type Place, readInOrder, readOfParty, sample } from './page.ts'
 import { hasCommonWords, rank, type Words, wordsAsTaken } from './search.ts'
 
 type Sort = (typeof agreementSorts)[number]
@@ -86,7 +87,7 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, taken: named.words ?? null }
   if (query.count === undefined) return { ...found, total: undefined }
-  return { ...found, total: await countAll(db, indexed(query, named)) }
+  return { ...found, total: await findingByIndex(db, (db) => countMatching(db, query, named)) }
 }
 
 async function pageOfList(

@@ -76,6 +76,10 @@ const carries = (identifiers: string[]): SQL => sql`a.agreement_id in (
     on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
   where i.active)`
 
+/** Whether a period ends before it begins: an imprecise day could still be on either side of it. */
+const isReversed = (from: string | undefined, to: string | undefined): boolean =>
+  from !== undefined && to !== undefined && from > to
+
 /** On `day`: the last status that began on it or before. */
 const stoodAs = (statuses: string[], day: string): SQL =>
   sql`a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
@@ -84,7 +88,7 @@ const stoodAs = (statuses: string[], day: string): SQL =>
 function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefined {
   const ofAct = when(event, (events) => sql`a.events && ${texts(events)}`)
   if (eventFrom === undefined && eventTo === undefined) return ofAct
-  if (eventFrom !== undefined && eventTo !== undefined && eventFrom > eventTo) return sql`false`
+  if (isReversed(eventFrom, eventTo)) return sql`false`
   const period = { firstDay: eventFrom ?? null, lastDay: eventTo ?? null }
   const days = actDays((event ?? lifecycleEvents).map((event) => ({ event, ...period })))
   return and(ofAct, sql`a.acts && ${days}::int4multirange`)
@@ -104,7 +108,7 @@ export const expiry = sql`coalesce(a.next_expiry, 'infinity'::date)`
 
 /** When it was signed; an imprecise day counts if it can be. */
 export function signedWithin({ signedFrom, signedTo }: AgreementFilter): SQL | undefined {
-  if (signedFrom !== undefined && signedTo !== undefined && signedFrom > signedTo) return sql`false`
+  if (isReversed(signedFrom, signedTo)) return sql`false`
   return and(
     when(signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
     when(signedTo, (day) => sql`${earliest} <= ${day}::date`),

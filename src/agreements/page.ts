@@ -36,7 +36,7 @@ export function readInOrder(
     where ${and(within, behind(page, page.after)) ?? sql`true`}
     order by ${key} ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${further}`
   const read = withDocuments(page, firstThatMatch(page, first, matching))
-  return within ? planned(db, withoutSorting, read) : db.query<Listed>(read)
+  return within ? planned(db, withoutSorting, (db) => db.query<Listed>(read)) : db.query<Listed>(read)
 }
 
 /** The same for one party, the latest first: its agreements stand in that order in an index of their own. */
@@ -72,15 +72,12 @@ export function findAll(db: Database, page: Page, matching: SQL | undefined, unt
       where ${and(matching, behind(page, page.after), notBehind) ?? sql`true`}
     )
     select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${page.most}`
-  return planned(db, withoutSequentialScans, withDocuments(page, all))
+  return findingByIndex(db, (db) => db.query<Listed>(withDocuments(page, all)))
 }
 
-/** How many match, found in the same way. */
-export async function countAll(db: Database, matching: SQL | undefined): Promise<number> {
-  const count = sql`select count(*) as total from agreement_listings a where ${matching ?? sql`true`}`
-  const [counted] = await planned<{ total: string }>(db, withoutSequentialScans, count)
-  return Number(counted!.total)
-}
+/** What `work` asks for is found in the same way. */
+export const findingByIndex = <Result>(db: Database, work: (db: Database) => Promise<Result>): Promise<Result> =>
+  planned(db, withoutSequentialScans, work)
 
 /**
  * A place before which so many match that they most likely fill the page: one of the first of a sample, a hundredth of
@@ -116,11 +113,11 @@ function without(way: string): Statement {
   return { name: `without-${way}`, text: `select ${set.join(', ')}` }
 }
 
-/** Tells the planner what it cannot know, for one statement. */
-const planned = <Row extends object = Listed>(db: Database, setting: Statement, statement: SQL): Promise<Row[]> =>
+/** Tells the planner what it cannot know, until `work` is done. */
+const planned = <Result>(db: Database, setting: Statement, work: (db: Database) => Promise<Result>): Promise<Result> =>
   db.transaction(async (db) => {
     await db.query(setting)
-    return db.query<Row>(statement)
+    return work(db)
   })
 
 const directionOf = ({ order }: Page): SQL => sql.raw(order.descending ? 'desc' : 'asc')

@@ -82,14 +82,20 @@ const partTables = {
 
 type PartName = keyof typeof partTables
 
+/** What PostgreSQL makes of a publication `p` for the rows of a part. */
+const computed: Partial<Record<PartName, { property: string; name: string; value: string }>> = {
+  listing: { property: 'search', name: 'search', value: 'search_vector(p.words)' },
+}
+
 /** Parts that publication derives from the others. */
 const derived: readonly PartName[] = ['parties', 'listing', 'due']
 
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
-  const columns = columnsOf(table, ['search'])
+  const made = computed[name as PartName]
+  const columns = columnsOf(table, made ? [made.property] : [])
   const keyColumns = columns.filter(({ property }) => property === 'agreementId' || key.some((k) => k === property))
   const conflict = 'id' in table ? columns.filter(({ property }) => property === 'id') : keyColumns
-  return { name: name as PartName, table, columns, keyColumns, conflict }
+  return { name: name as PartName, table, columns, keyColumns, conflict, made }
 })
 
 const loaded = columnsOf(agreements, ['document', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
@@ -201,26 +207,21 @@ const storeStatement: Statement = {
 }
 
 function partStatements(
-  { name, table, columns, keyColumns, conflict }: (typeof part)[number],
+  { name, table, columns, keyColumns, conflict, made }: (typeof part)[number],
   parameter: number,
 ): string {
   const rows = (n: number) => `json_populate_recordset(null::${nameOf(table)}, $${n}::json) r`
-  const rest = columns.filter((column) => !keyColumns.includes(column))
-  const updates = rest.length > 0 ? [set(rest)] : []
-  const written = rows(parameter + 1)
-  if (name === 'listing') updates.push('search = excluded.search')
+  const all = made ? [...columns, made] : columns
+  const rest = all.filter((column) => !keyColumns.some((key) => key.name === column.name))
   return `"${name}_removed" as (
       delete from ${nameOf(table)} t using ${rows(parameter)}
       where ${keyColumns.map((column) => `t."${column.name}" = r."${column.name}"`).join(' and ')}
     ),
     "${name}_written" as (
-      ${
-        name === 'listing'
-          ? `insert into ${nameOf(table)} (${list(columns)}, search)
-            select ${list(columns, 'r.')}, search_vector(p.words) from ${written} join published p on p.id = r.agreement_id`
-          : `insert into ${nameOf(table)} (${list(columns)}) select ${list(columns, 'r.')} from ${written}`
-      }
-      on conflict (${list(conflict)}) do ${updates.length > 0 ? `update set ${updates.join(', ')}` : 'nothing'}
+      insert into ${nameOf(table)} (${list(all)})
+      select ${list(columns, 'r.')}${made ? `, ${made.value}` : ''} from ${rows(parameter + 1)}
+      ${made ? 'join published p on p.id = r.agreement_id' : ''}
+      on conflict (${list(conflict)}) do ${rest.length > 0 ? `update set ${set(rest)}` : 'nothing'}
     )`
 }
 
@@ -281,7 +282,7 @@ export async function storeWords(db: Database, words: { id: string; words: strin
   await db.query(wordsStatement, [words.map((one) => one.id), words.map((one) => one.words)])
 }
 
-/** The rows of one part that are gone, and those that are new or changed; the listing always is, for its words may be. */
+/** The rows of one part that are gone, and those that are new or changed, or may be in what PostgreSQL makes of them. */
 function difference(name: PartName, before: Parts | undefined, after: Parts): { removed: object[]; written: object[] } {
   const [, key] = partTables[name]
   const agreementId = after.agreement.id
@@ -292,7 +293,7 @@ function difference(name: PartName, before: Parts | undefined, after: Parts): { 
   return {
     removed: (before?.[name] ?? []).filter((row) => !kept.has(keyOf(row))).map(rowOf),
     written: after[name]
-      .filter((row) => name === 'listing' || old.get(keyOf(row)) !== JSON.stringify(canonical(row)))
+      .filter((row) => name in computed || old.get(keyOf(row)) !== JSON.stringify(canonical(row)))
       .map(rowOf),
   }
 }

@@ -95,6 +95,12 @@ export const agreements = pgTable(
   ],
 )
 
+/** The column of everything that is of an agreement. */
+export const ofAgreement = () =>
+  uuid('agreement_id')
+    .notNull()
+    .references(() => agreements.id)
+
 const days = (name: string) => date(name, { mode: 'string' })
 const texts = (name: string) => text(name).array().notNull()
 const uuids = (name: string) => uuid(name).array().notNull()
@@ -106,9 +112,7 @@ const uuids = (name: string) => uuid(name).array().notNull()
 export const agreementListings = pgTable(
   'agreement_listings',
   {
-    agreementId: uuid('agreement_id')
-      .primaryKey()
-      .references(() => agreements.id),
+    agreementId: ofAgreement().primaryKey(),
     type: text({ enum: agreementTypes }).notNull(),
     binding: text({ enum: bindings }).notNull(),
     status: text({ enum: statuses }).notNull(),
@@ -189,9 +193,7 @@ export const agreementListings = pgTable(
 export const agreementParties = pgTable(
   'agreement_parties',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     partyId: uuid('party_id').notNull(),
     side: smallint().notNull(),
     signed: date({ mode: 'string' }).notNull(),
@@ -214,9 +216,7 @@ export const agreementParties = pgTable(
 export const agreementDue = pgTable(
   'agreement_due',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     position: integer().notNull(),
     kind: text({ enum: dueKinds }).notNull(),
     start: date({ mode: 'string' }).notNull(),
@@ -240,9 +240,7 @@ export const agreementDue = pgTable(
 export const agreementDomains = pgTable(
   'agreement_domains',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     domainId: uuid('domain_id').notNull(),
   },
   (table) => [
@@ -260,9 +258,7 @@ export const agreementDomains = pgTable(
 export const agreementIdentifiers = pgTable(
   'agreement_identifiers',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     scheme: text().notNull(),
     value: text().notNull(),
     position: integer().notNull(),
@@ -279,9 +275,7 @@ export const agreementIdentifiers = pgTable(
 export const agreementDocuments = pgTable(
   'agreement_documents',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     position: integer().notNull(),
     title: text().notNull(),
     url: text().notNull(),
@@ -294,9 +288,7 @@ export const agreementDocuments = pgTable(
 export const agreementRelations = pgTable(
   'agreement_relations',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     position: integer().notNull(),
     kind: text({ enum: relationKinds }).notNull(),
     relatedId: uuid('related_id').notNull(),
@@ -314,9 +306,7 @@ export const agreementRelations = pgTable(
 export const agreementVersions = pgTable(
   'agreement_versions',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     version: integer().notNull(),
     operation: text({ enum: operations }).notNull(),
     cause: text({ enum: causes }).notNull(),

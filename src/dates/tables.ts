@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, date, foreignKey, index, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { lifecycleEvents } from '../agreements/lifecycle.ts'
-import { agreements } from '../agreements/tables.ts'
+import { ofAgreement } from '../agreements/tables.ts'
 import { literals } from '../database/sql.ts'
 import { signatories } from '../signatories/tables.ts'
 import { sources } from '../sources/tables.ts'
@@ -14,9 +14,7 @@ export const dates = pgTable(
   'dates',
   {
     id: uuid().primaryKey(),
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     event: text({ enum: lifecycleEvents }).notNull(),
     signatoryId: uuid('signatory_id'),
     occurrence: smallint().notNull(),

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, integer, pgTable, smallint, text, unique, uuid } from 'drizzle-orm/pg-core'
-import { agreements } from '../agreements/tables.ts'
+import { ofAgreement } from '../agreements/tables.ts'
 import { literals } from '../database/sql.ts'
 import { signatories } from '../signatories/tables.ts'
 import { sources } from '../sources/tables.ts'
@@ -12,9 +12,7 @@ export const signatures = pgTable(
   'signatures',
   {
     id: uuid().primaryKey(),
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     position: integer().notNull(),
     side: smallint().notNull().$type<1 | 2>(),
     signatoryId: uuid('signatory_id').notNull(),

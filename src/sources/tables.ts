@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
-import { agreements } from '../agreements/tables.ts'
+import { check, foreignKey, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { ofAgreement } from '../agreements/tables.ts'
 import { literals } from '../database/sql.ts'
 
 export const assessments = ['supported', 'contradicted', 'unverified'] as const
@@ -9,9 +9,7 @@ export const assessments = ['supported', 'contradicted', 'unverified'] as const
 export const sources = pgTable(
   'sources',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     key: text().notNull(),
     position: integer().notNull(),
     title: text().notNull(),
@@ -28,9 +26,7 @@ export const sources = pgTable(
 export const agreementClaims = pgTable(
   'agreement_claims',
   {
-    agreementId: uuid('agreement_id')
-      .notNull()
-      .references(() => agreements.id),
+    agreementId: ofAgreement(),
     position: integer().notNull(),
     statement: text().notNull(),
     sourceKey: text('source_key'),
