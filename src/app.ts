@@ -7,7 +7,9 @@ import { backlog } from './agreements/publisher.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { holdToRoles, securitySchemes, tellCallersApart } from './auth.ts'
+import { CallerGone, rootOf } from './database/errors.ts'
 import { dateRoutes } from './dates/routes.ts'
+import { closeConnectionsAtTheEnd } from './draining.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
 import { healthRoutes } from './health.ts'
@@ -31,7 +33,7 @@ import { problemsPage } from './problems-page.ts'
 import { coveredDomainRoutes } from './research-domains/agreement-routes.ts'
 import { researchDomainConstraints } from './research-domains/queries.ts'
 import { researchDomainRoutes } from './research-domains/routes.ts'
-import type { Dependencies } from './routing.ts'
+import { type Dependencies, giveEachRequestTheDatabase } from './routing.ts'
 import { signatoryConstraints } from './signatories/queries.ts'
 import { signatoryRoutes } from './signatories/routes.ts'
 import { signatureRoutes } from './signatures/routes.ts'
@@ -140,6 +142,10 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   })
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (rootOf(error) instanceof CallerGone) {
+      request.log.info('The caller went away; its work was given up.')
+      return reply.hijack()
+    }
     const problem = toProblem(error, constraints)
     if (problem.status >= 500) request.log.error({ err: error }, problem.message)
     return sendProblem(request, reply, problem)
@@ -151,6 +157,8 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       new Problem('not_found', 'There is nothing at this address; /docs lists what there is.'),
     ),
   )
+  giveEachRequestTheDatabase(app, deps.db)
+  closeConnectionsAtTheEnd(app)
   takeJson(app)
   refuseUnknownParameters(app)
   refuseJunkAddresses(app)

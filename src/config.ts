@@ -12,6 +12,9 @@ const Count = (least: number, most: number) =>
     .transform(Number)
     .refine((count) => count >= least && count <= most)
 
+const Milliseconds = Count(0, 86_400_000)
+const millisecondsAllowed = 'a number of milliseconds, from 0 (no limit) to 86400000'
+
 const Host = z.string().regex(/^[\w.:-]{1,253}$/)
 
 /** Parts with commas between them. */
@@ -87,6 +90,24 @@ export const Configuration = z.object({
   DATABASE_POOL: Count(1, 999).prefault('10').register(about, {
     description: 'The most connections to the database from this process.',
     allowed: 'a number of connections, from 1 to 999',
+  }),
+  DATABASE_STATEMENT_TIMEOUT: Milliseconds.prefault('5000').register(about, {
+    description:
+      'The longest that one statement may take. What takes longer is answered 503 `busy`; a database that does not answer at all, a second and a half later, 503 `database_unavailable`.',
+    allowed: millisecondsAllowed,
+  }),
+  DATABASE_LOCK_TIMEOUT: Milliseconds.prefault('3000').register(about, {
+    description:
+      'The longest that a write may wait for others that change the same. Above one second, so that PostgreSQL finds deadlocks first.',
+    allowed: millisecondsAllowed,
+  }),
+  DATABASE_IDLE_TIMEOUT: Milliseconds.prefault('10000').register(about, {
+    description: 'The longest that a transaction may do nothing, before PostgreSQL ends it and its connection.',
+    allowed: millisecondsAllowed,
+  }),
+  DATABASE_CONNECT_TIMEOUT: Count(1, 600_000).prefault('3000').register(about, {
+    description: 'The longest that a request may wait for a connection to the database, a new one or a free one.',
+    allowed: 'a number of milliseconds, from 1 to 600000',
   }),
   DATA_FOLDER: z.string().optional().register(about, {
     description: 'Where the embedded database keeps its data.',
@@ -270,6 +291,12 @@ function twoPasswords(address: string | undefined, password: string | undefined)
 const configOf = (values: z.infer<typeof Configuration>) => ({
   databaseUrl: values.DATABASE_URL && withPassword(values.DATABASE_URL, values.DATABASE_PASSWORD),
   databasePool: values.DATABASE_POOL,
+  databaseLimits: {
+    statement: values.DATABASE_STATEMENT_TIMEOUT,
+    lock: values.DATABASE_LOCK_TIMEOUT,
+    idle: values.DATABASE_IDLE_TIMEOUT,
+    connect: values.DATABASE_CONNECT_TIMEOUT,
+  },
   dataFolder: values.DATA_FOLDER,
   host: values.HOST,
   port: values.PORT,

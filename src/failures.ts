@@ -1,4 +1,5 @@
 import type { FastifyError } from 'fastify'
+import { constraintOf, type DatabaseTrouble, OutcomeUnknown, rootOf, troubleOf } from './database/errors.ts'
 import { Problem, type ProblemCode } from './problems.ts'
 
 /** What a database constraint means when a write breaks it. */
@@ -16,22 +17,41 @@ const frameworkProblems: Record<string, [ProblemCode, string]> = {
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is too long.'],
 }
 
-/** SQLSTATE classes that mean that the database, not the request, is in trouble. */
-const databaseTrouble = /^(08|53|57|58|25006|40|55P03)/
-const connectionTrouble = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
-
 /** Any error whatever as a problem; what is not known is an `internal_error` that tells nothing. */
 export function toProblem(error: unknown, constraints: ConstraintProblems): Problem {
   if (error instanceof Problem) return error
   const known = frameworkProblem(error as FastifyError)
   if (known) return known
-  const cause = databaseError(error)
-  const meant = cause?.constraint ? constraints[cause.constraint] : undefined
+  const cause = rootOf(error)
+  const constraint = constraintOf(cause)
+  const meant = constraint === undefined ? undefined : constraints[constraint]
   if (meant) return meant()
-  if (cause && databaseIsAway(cause)) {
-    return new Problem('database_unavailable', 'The database cannot answer now; try again.', [], { 'retry-after': '2' })
-  }
-  return new Problem('internal_error', 'Something went wrong on our side; the request id helps to find it.')
+  if (cause instanceof OutcomeUnknown) return outcomeUnknown(cause)
+  const trouble = troubleOf(cause)
+  return trouble
+    ? databaseProblems[trouble]()
+    : new Problem('internal_error', 'Something went wrong on our side; the request id helps to find it.')
+}
+
+/** Without Retry-After: the same again could be done twice. */
+function outcomeUnknown({ toFindOut }: OutcomeUnknown): Problem {
+  const detail = `The connection to the database was lost while this was being stored; it may have been stored or not. ${toFindOut}`
+  return new Problem('outcome_unknown', detail)
+}
+
+const databaseProblems: Record<DatabaseTrouble, () => Problem> = {
+  busy: () =>
+    new Problem('busy', 'Other work holds what this request needs. Nothing was changed; try again.', [], {
+      'retry-after': '2',
+    }),
+  away: () =>
+    new Problem('database_unavailable', 'The database does not answer. Nothing was changed; try again.', [], {
+      'retry-after': '2',
+    }),
+  read_only: () =>
+    new Problem('database_read_only', 'The database is read-only: nothing can be written here now.', [], {
+      'retry-after': '10',
+    }),
 }
 
 function frameworkProblem(error: FastifyError): Problem | undefined {
@@ -42,38 +62,19 @@ function frameworkProblem(error: FastifyError): Problem | undefined {
   return error.statusCode === 400 ? new Problem('invalid_request', 'The request is not valid.') : undefined
 }
 
-interface DatabaseError {
-  code?: string
-  constraint?: string
-  message: string
-}
-
-/** The driver's error: drizzle wraps it as the cause of its own. */
-function databaseError(error: unknown): DatabaseError | undefined {
-  if (!(error instanceof Error)) return undefined
-  if (error.cause instanceof Error) return databaseError(error.cause)
-  return error
-}
-
-const databaseIsAway = (error: DatabaseError): boolean =>
-  databaseTrouble.test(error.code ?? '') ||
-  connectionTrouble.has(error.code ?? '') ||
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
-    error.message,
-  )
-
 /** An error for the log, without what a driver's message may hold: the values that were bound. */
 export function withoutValues(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error }
-  const { code, constraint } = (error.cause ?? error) as { code?: string; constraint?: string }
+  const { code, constraint } = innermost(error) as { code?: string; constraint?: string }
   return { name: error.name, code, constraint, stack: error.stack?.replace(error.message, '…') }
 }
+
+const innermost = (error: Error): Error => (error.cause instanceof Error ? innermost(error.cause) : error)
 
 /** Why a program failed, for whoever started it: without the values that the message of a query's error holds. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Problem && error.errors.length > 0) {
     return error.errors.map(({ pointer, message }) => `${pointer?.slice(1)}: ${message}`).join('\n')
   }
-  const { message, cause } = error as Error
-  return cause instanceof Error ? cause.message : message
+  return innermost(error as Error).message
 }

@@ -1,10 +1,15 @@
 import type { Database } from './database/connect.ts'
-import { migrate } from './database/migrate.ts'
+import { migrate, requireMigrated } from './database/migrate.ts'
+import { isWritable } from './database/writable.ts'
 import { loadVocabularies } from './vocabularies.ts'
 import { runProgram } from './program.ts'
 
-/** Makes a database ready: the schema, then the vocabularies. Any number of processes may do so at once. */
+/**
+ * Makes a database ready: the schema, then the vocabularies. Any number of processes may do so at once. Where the
+ * database is read-only, it must be ready already.
+ */
 export async function prepare(db: Database): Promise<void> {
+  if (!(await isWritable(db))) return requireMigrated(db)
   await migrate(db)
   await loadVocabularies(db)
 }

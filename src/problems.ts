@@ -26,6 +26,8 @@ export const problemCodes = {
   internal_error: [500, 'Something broke on our side'],
   busy: [503, 'Too much is asked at once'],
   database_unavailable: [503, 'The database is not available'],
+  database_read_only: [503, 'The database is read-only'],
+  outcome_unknown: [503, 'Whether it was stored is not known'],
   issuer_unavailable: [503, 'The issuer of the token is not available'],
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -19,11 +19,31 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >
 
-/** What every feature needs. */
+/** What every feature needs. Requests have a database of their own, `request.db`. */
 export interface Dependencies {
   db: Database
   /** The day on which statuses are judged: `YYYY-MM-DD`, UTC. */
   today: () => string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The database for this request: what it asks is given up when the caller goes away. */
+    db: Database
+  }
+}
+
+/** Gives every request that `app` takes from now on its `db`. */
+export function giveEachRequestTheDatabase(app: FastifyInstance, db: Database): void {
+  app.decorateRequest('db')
+  app.addHook('onRequest', (request, reply, done) => {
+    const gone = new AbortController()
+    request.db = db.during(gone.signal)
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort()
+    })
+    done()
+  })
 }
 
 /** Who changes something, and why. */

@@ -25,7 +25,9 @@ export async function loadSample(db: Database, today: string = todayInUtc()): Pr
     const author = { actor: null, note: 'Sample register', today }
     const [there] = await db.query({ name: 'sample-there', text: 'select from agreements where id = $1' }, [id])
     if (there) continue
-    await createAgreement(db, author, wholeReferences(input), (registry, now) => wholeParts(input, id, registry, now))
+    await createAgreement(db, author, wholeReferences(input), id, (registry, now) =>
+      wholeParts(input, id, registry, now),
+    )
     added += 1
   }
   return added

@@ -17,7 +17,7 @@ import { loadSample } from './sample.ts'
 import type { Tracing } from './tracing.ts'
 
 /** How long requests under way may take to finish when the process is told to stop, in milliseconds. */
-const drain = 10_000
+const drain = 15_000
 
 async function serve(config: Config): Promise<void> {
   const logger = openLog(config.logLevel)

@@ -16,6 +16,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Database } from './database/connect.ts'
+import type { Watch } from './database/statement.ts'
 
 export interface TracingOptions {
   /** Where spans are posted to: OTLP over HTTP, as JSON. */
@@ -54,7 +55,7 @@ export function startTracing({ url, headers, resource }: TracingOptions, onError
   const current = new AsyncLocalStorage<Context>()
   return {
     watch: (app) => watch(app, tracer, current),
-    watched: (db) => watched(db, tracer, current),
+    watched: (db) => db.watchedBy(spanOf(tracer, current)),
     stop: () => Promise.race([provider.shutdown().catch(onError), setTimeout(farewell, undefined, { ref: false })]),
   }
 }
@@ -88,15 +89,16 @@ function end(span: Span, status: number): void {
   span.end()
 }
 
-function watched(db: Database, tracer: Tracer, current: AsyncLocalStorage<Context>): Database {
-  const query: Database['query'] = async (statement, values) => {
+/** A span for each statement of a request; one without a name, such as Drizzle's, is called `query`. */
+const spanOf =
+  (tracer: Tracer, current: AsyncLocalStorage<Context>): Watch =>
+  async (name, run) => {
     const parent = current.getStore()
-    if (parent === undefined) return db.query(statement, values)
-    const name = 'name' in statement ? statement.name : 'query'
+    if (parent === undefined) return run()
     const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': name }
     const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent)
     try {
-      return await db.query(statement, values)
+      return await run()
     } catch (error) {
       span.setStatus({ code: SpanStatusCode.ERROR })
       throw error
@@ -104,5 +106,3 @@ function watched(db: Database, tracer: Tracer, current: AsyncLocalStorage<Contex
       span.end()
     }
   }
-  return { ...db, query, transaction: (work) => db.transaction((db) => work(watched(db, tracer, current))) }
-}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { cell, cells, type CsvRow, readData, readRows } from './csv.ts'
 import type { Database } from './database/connect.ts'
+import { withoutLimits } from './database/time-limits.ts'
 import { loadedVocabularies } from './database/tables.ts'
 import { loadResearchDomains } from './research-domains/queries.ts'
 import type { ResearchDomainReplacement } from './research-domains/schemas.ts'
@@ -19,13 +20,16 @@ const lock = 7_262_020
  * may have changed it.
  */
 export const loadVocabularies = (db: Database): Promise<void> =>
-  db.transaction(async (db) => {
-    await db.query(sql`select pg_advisory_xact_lock(${lock})`)
-    const signatories = await changed(db, signatoryFiles)
-    const domains = await changed(db, domainFiles)
-    await loadSignatories(db, signatories.flatMap(readRows).map(signatoryOf))
-    await loadResearchDomains(db, domains.flatMap(readRows).map(domainOf))
-  })
+  db.transaction(
+    async (db) => {
+      await db.query(sql`select pg_advisory_xact_lock(${lock})`)
+      const signatories = await changed(db, signatoryFiles)
+      const domains = await changed(db, domainFiles)
+      await loadSignatories(db, signatories.flatMap(readRows).map(signatoryOf))
+      await loadResearchDomains(db, domains.flatMap(readRows).map(domainOf))
+    },
+    { limits: withoutLimits },
+  )
 
 /** The files that differ from what was loaded; they count as loaded from now on. */
 async function changed(db: Database, files: string[]): Promise<string[]> {

@@ -97,6 +97,7 @@ describe('traces', () => {
     const traceparent = `00-${known.traceId}-${known.spanId}-01`
     expect((await ask(created.headers['location']!, { traceparent })).statusCode).toBe(200)
     expect((await ask(`/v1/agreements?q=${canary}`)).statusCode).toBe(200)
+    expect((await ask('/v1/signatories/KR')).statusCode).toBe(200)
     expect((await ask(`/v1/agreements?${canary}=1`)).statusCode).toBe(400)
     expect((await ask(`/${canary}`)).statusCode).toBe(404)
     expect((await ask('/fails')).statusCode).toBe(500)
@@ -142,7 +143,12 @@ describe('traces', () => {
   test('have a span for each statement under its request, a body or not', () => {
     const [read] = childrenOf(spanOf('GET /v1/agreements/:id'))
     expect(attributesOf(read!)).toMatchObject({ 'db.system.name': 'postgresql', 'db.query.summary': read!.name })
-    expect(childrenOf(spanOf('POST /v1/agreements', 201)).map(({ name }) => name)).toContain('store-publications')
+    const write = childrenOf(spanOf('POST /v1/agreements', 201)).map(({ name }) => name)
+    expect(write).toEqual(expect.arrayContaining(['begin', 'store-publications', 'commit']))
+  })
+
+  test('have one for each statement of Drizzle’s builder too', () => {
+    expect(childrenOf(spanOf('GET /v1/signatories/:id')).map(({ name }) => name)).toContain('query')
   })
 
   test('are marked where they failed, and only there', () => {

@@ -26,18 +26,22 @@ export interface Published {
   document: string
 }
 
-/** Publishes a new agreement. `parts` makes its normal form of the registry entries that `references` names. */
+/** Publishes a new agreement, `id`. `parts` makes its normal form of the registry entries that `references` names. */
 export const createAgreement = (
   db: Database,
   author: Author,
   references: References,
+  id: string,
   parts: (registry: Registry, now: string) => Parts,
 ): Promise<Published> =>
-  db.transaction(async (db) => {
-    const registry = await lookUp(db, references)
-    const now = await clock(db)
-    return publish(db, { author, registry, now, operation: 'created' }, undefined, positioned(parts(registry, now)))
-  })
+  db.transaction(
+    async (db) => {
+      const registry = await lookUp(db, references)
+      const now = await clock(db)
+      return publish(db, { author, registry, now, operation: 'created' }, undefined, positioned(parts(registry, now)))
+    },
+    { toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
+  )
 
 export interface Edit {
   id: string
@@ -54,22 +58,24 @@ export interface Edit {
 
 /**
  * The one way to change any part of an agreement: under its row lock, in one transaction, ending in a publication.
- * A change that changes nothing publishes nothing.
+ * A change that changes nothing publishes nothing. Edits of one agreement in this process take turns.
  * @throws Problem 404, `stale`, or 422 when a rule of the register would be broken
  */
 export const editAgreement = (db: Database, edit: Edit): Promise<Published> =>
-  db.transaction(async (db) => {
-    const { author, change, operation = 'updated' } = edit
-    const locked = await lock(db, edit.id, operation === 'restored')
-    requireMatch(edit.ifMatch, locked.version)
-    const [before] = await loadParts(db, [edit.id])
-    if (!before) throw notFound(edit.id)
-    const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
-    const now = await clock(db)
-    const after = positioned(change(before, registry, now))
-    if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: before.document }
-    return publish(db, { author, registry, now, operation, body: edit.body?.(after) }, before, after)
-  })
+  db.transaction((db) => editLocked(db, edit), { turn: `agreement ${edit.id.toLowerCase()}` })
+
+async function editLocked(db: Database, edit: Edit): Promise<Published> {
+  const { author, change, operation = 'updated' } = edit
+  const locked = await lock(db, edit.id, operation === 'restored')
+  requireMatch(edit.ifMatch, locked.version)
+  const [before] = await loadParts(db, [edit.id])
+  if (!before) throw notFound(edit.id)
+  const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
+  const now = await clock(db)
+  const after = positioned(change(before, registry, now))
+  if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: before.document }
+  return publish(db, { author, registry, now, operation, body: edit.body?.(after) }, before, after)
+}
 
 export const notFound = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
 

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Database, Statement } from '../database/connect.ts'
+import { isWritable } from '../database/writable.ts'
 import { documentOf } from './document.ts'
 import { loadParts, store, storeWords, type VersionColumns } from './parts.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
@@ -144,7 +145,7 @@ export async function backlog(db: Database, today: string): Promise<{ registryCh
 }
 
 export interface Publisher {
-  /** Ends after the batch under way. */
+  /** Gives up the batch under way. */
   stop(): Promise<void>
 }
 
@@ -155,12 +156,16 @@ const pause = 1_000
  * The worker in every server that publishes what no editor does: documents that time changes, and those that show a
  * changed registry entry. Any number may run at once; each takes what no other has.
  */
-export function startPublisher(db: Database, today: () => string, onError: (error: unknown) => void): Publisher {
+export function startPublisher(pooled: Database, today: () => string, onError: (error: unknown) => void): Publisher {
   const stopping = new AbortController()
   const { signal } = stopping
+  const db = pooled.during(signal)
+  async function publish(): Promise<number> {
+    return (await isWritable(db)) ? publishAll(db, today(), signal) : 0
+  }
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      const published = await publishAll(db, today(), signal).catch(onError)
+      const published = await publish().catch((error: unknown) => signal.aborted || onError(error))
       if (!published) await setTimeout(pause, undefined, { signal }).catch(() => {})
     }
   }

@@ -26,7 +26,7 @@ import { AgreementQuery } from './filter.ts'
 
 const tags = ['Agreements']
 
-export async function agreementRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function agreementRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/agreements',
     {
@@ -41,7 +41,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { rows, ...notes } = await listAgreements(db, request.query)
+      const { rows, ...notes } = await listAgreements(request.db, request.query)
       return sendPage(request, reply, request.query, rows, notes)
     },
   )
@@ -62,9 +62,10 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     async (request, reply) => {
       const id = uuidv7()
       const { version, document } = await createAgreement(
-        db,
+        request.db,
         authorOf(request, today),
         wholeReferences(request.body),
+        id,
         (registry, now) => wholeParts(request.body, id, registry, now),
       )
       return sendCreated(reply, `/v1/agreements/${id}`, version, document)
@@ -90,7 +91,9 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     async (request, reply) => {
       const { id } = request.params
       const { on, asOf } = request.query
-      const { version, document } = asOf ? await readAgreementAsOf(db, id, asOf) : await readAgreement(db, id)
+      const { version, document } = asOf
+        ? await readAgreementAsOf(request.db, id, asOf)
+        : await readAgreement(request.db, id)
       return sendVersion(request, reply, version, on ? onDay(JSON.parse(document) as Agreement, on) : document)
     },
   )
@@ -111,7 +114,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { id } = request.params
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -140,7 +143,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -171,7 +174,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      await editAgreement(db, {
+      await editAgreement(request.db, {
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -196,7 +199,7 @@ export async function agreementRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),

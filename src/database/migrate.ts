@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Database } from './connect.ts'
+import { withoutLimits } from './time-limits.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 
@@ -13,17 +14,34 @@ const lock = 7_262_019
  * @throws Error when what was applied differs from the journal: a migration was changed, left out or comes from a
  *   later version of the program
  */
-export const migrate = (db: Database): Promise<void> =>
-  db.transaction(async (db) => {
-    await db.query(sql`select pg_advisory_xact_lock(${lock})`)
-    await db.query(sql`create schema if not exists drizzle`)
-    await db.query(sql`create table if not exists drizzle.__drizzle_migrations (
+export const migrate = (db: Database): Promise<void> => db.transaction(migrateLocked, { limits: withoutLimits })
+
+async function migrateLocked(db: Database): Promise<void> {
+  await db.query(sql`select pg_advisory_xact_lock(${lock})`)
+  await db.query(sql`create schema if not exists drizzle`)
+  await db.query(sql`create table if not exists drizzle.__drizzle_migrations (
       id serial primary key, hash text not null, created_at bigint)`)
-    const applied = await db.query<{ hash: string }>(sql`select hash from drizzle.__drizzle_migrations order by id`)
-    const journal = readMigrationFiles({ migrationsFolder })
-    compare(applied, journal)
-    for (const migration of journal.slice(applied.length)) await apply(db, migration)
-  })
+  const applied = await appliedMigrations(db)
+  const journal = readMigrationFiles({ migrationsFolder })
+  compare(applied, journal)
+  for (const migration of journal.slice(applied.length)) await apply(db, migration)
+}
+
+/** @throws Error when the schema of a database that cannot be migrated is not that of this program */
+export async function requireMigrated(db: Database): Promise<void> {
+  const [there] = await db.query(
+    sql`select from pg_tables where schemaname = 'drizzle' and tablename = '__drizzle_migrations'`,
+  )
+  const applied = there ? await appliedMigrations(db) : []
+  const journal = readMigrationFiles({ migrationsFolder })
+  compare(applied, journal)
+  const missing = journal.length - applied.length
+  if (missing === 0) return
+  throw new Error(`The database is read-only and lacks ${missing} migrations: migrate its primary first.`)
+}
+
+const appliedMigrations = (db: Database) =>
+  db.query<{ hash: string }>(sql`select hash from drizzle.__drizzle_migrations order by id`)
 
 function compare(applied: { hash: string }[], journal: MigrationMeta[]): void {
   if (applied.length > journal.length) {

@@ -25,17 +25,17 @@ interface Options {
 
 /** The database of the configuration: `DATABASE_URL`, or else the embedded one, which is started. */
 export async function openDatabase(
-  { databaseUrl, databasePool: pool, dataFolder }: Config,
+  { databaseUrl, databasePool: pool, databaseLimits: limits, dataFolder }: Config,
   { onError = () => {}, onEnd = () => {}, join = false }: Options = {},
 ): Promise<OpenDatabase> {
   const folder = dataFolder ?? defaultFolder
   const url = databaseUrl ?? (join ? addressOfRunning(folder) : undefined)
   if (url !== undefined) {
-    const db = connect({ url, pool, onError })
+    const db = connect({ url, pool, limits, onError })
     return { db, embedded: databaseUrl === undefined, close: () => db.close() }
   }
   const postgres = await startEmbedded({ folder, onExit: onEnd })
-  const db = connect({ url: postgres.url, pool, onError })
+  const db = connect({ url: postgres.url, pool, limits, onError })
   const close = async () => {
     await db.close()
     await postgres.stop()

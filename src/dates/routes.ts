@@ -15,7 +15,7 @@ import { TimelinePage, TimelineQuery } from './timeline.ts'
 
 const tags = ['Dates']
 
-export async function dateRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function dateRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/dates',
     {
@@ -30,7 +30,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
         response: { 200: TimelinePage, ...problems(400) },
       },
     },
-    async (request, reply) => sendPage(request, reply, request.query, await listDates(db, request.query)),
+    async (request, reply) => sendPage(request, reply, request.query, await listDates(request.db, request.query)),
   )
 
   app.get(
@@ -47,7 +47,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, { items: datesIn(document) })
     },
   )
@@ -70,7 +70,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     async (request, reply) => {
       const id = uuidv7()
       const { id: agreement } = request.params
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -103,7 +103,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, dateIn(document, request.params.dateId))
     },
   )
@@ -124,7 +124,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     },
     async (request, reply) => {
       const { id: agreement, dateId: id } = request.params
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -156,7 +156,7 @@ export async function dateRoutes(app: App, { db, today }: Dependencies): Promise
     },
     async (request, reply) => {
       const { id: agreement, dateId: id } = request.params
-      await editAgreement(db, {
+      await editAgreement(request.db, {
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Database } from '../database/connect.ts'
 import { asksFor, jsonType, sendTagged, tellMeant, varying } from '../http.ts'
 import { limitOf, writePage } from '../paging.ts'
 import { Problem, problems } from '../problems.ts'
@@ -14,7 +15,7 @@ const calendarType = 'text/calendar'
 /** How long a calendar program need not ask again, in seconds. */
 const fresh = 3600
 
-export async function deadlineRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function deadlineRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/deadlines',
     {
@@ -41,13 +42,13 @@ export async function deadlineRoutes(app: App, { db, today }: Dependencies): Pro
       const { query } = request
       void varying(reply, 'accept')
       const format = query.format ?? (asksFor(request, calendarType) ? 'ics' : 'json')
-      if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(query))
-      const { due, taken } = await listDue(db, query, today(), limitOf(query))
+      if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(request.db, query))
+      const { due, taken } = await listDue(request.db, query, today(), limitOf(query))
       return sendTagged(request, reply, writePage(request, reply, query, due.map(listed), { taken }), jsonType)
     },
   )
 
-  const wholeCalendar = (query: DeadlineQuery): ReturnType<typeof readAllDue> => {
+  const wholeCalendar = (db: Database, query: DeadlineQuery): ReturnType<typeof readAllDue> => {
     const parameter = (['cursor', 'limit'] as const).find((name) => query[name] !== undefined)
     if (parameter === undefined) return readAllDue(db, query, today())
     const message = 'A calendar has no pages: leave it out.'

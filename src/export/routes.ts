@@ -5,7 +5,7 @@ import { csvOf } from '../csv.ts'
 import type { Database } from '../database/connect.ts'
 import { tellMeant } from '../http.ts'
 import { Problem, problems } from '../problems.ts'
-import type { App, Dependencies } from '../routing.ts'
+import type { App } from '../routing.ts'
 import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
 import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
@@ -51,7 +51,7 @@ const formats: Record<(typeof exportFormats)[number], (query: ExportQuery) => Fo
   }),
 }
 
-export async function exportRoutes(app: App, { db }: Dependencies): Promise<void> {
+export async function exportRoutes(app: App): Promise<void> {
   app.get(
     '/agreements/export',
     {
@@ -73,7 +73,7 @@ export async function exportRoutes(app: App, { db }: Dependencies): Promise<void
       if (running >= mostAtOnce) throw busy()
       running += 1
       const { format = 'csv', bom: _, escapeFormulas: __, ...filter } = request.query
-      return stream(db, reply, formats[format](request.query), filter, format, () => {
+      return stream(request.db, reply, formats[format](request.query), filter, format, () => {
         running -= 1
       })
     },

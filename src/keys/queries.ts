@@ -62,10 +62,10 @@ export async function createKey(
 ): Promise<KeyWithSecret> {
   if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) throw endedAlready()
   const { text, publicId, sha256 } = newKeyText()
-  const [row] = await db.orm
-    .insert(keys)
-    .values({ id: uuidv7(), publicId, sha256, name, role, expiresAt, createdBy, replaces })
-    .returning()
+  const values = { id: uuidv7(), publicId, sha256, name, role, expiresAt, createdBy, replaces }
+  const [row] = await db.transaction((db) => db.orm.insert(keys).values(values).returning(), {
+    toFindOut: `If it was, GET /v1/keys/${publicId} shows it: revoke it, since its secret is lost, and make another.`,
+  })
   return { ...representation(row!), key: text }
 }
 
@@ -103,11 +103,13 @@ export const rotateKey = (
 
 /** Ends a key for good. @throws Problem 404 when there is none, or it was revoked before */
 export async function revokeKey(db: Database, reference: string, actor: string | null): Promise<void> {
-  const [row] = await db.orm
-    .update(keys)
-    .set({ revokedAt: sql`now()`, revokedBy: actor })
-    .where(unrevoked(reference))
-    .returning({ id: keys.id })
+  const [row] = await db.transaction((db) =>
+    db.orm
+      .update(keys)
+      .set({ revokedAt: sql`now()`, revokedBy: actor })
+      .where(unrevoked(reference))
+      .returning({ id: keys.id }),
+  )
   if (!row) throw notFound(reference)
 }
 

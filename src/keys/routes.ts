@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { sendJson } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { problems } from '../problems.ts'
-import type { App, Dependencies } from '../routing.ts'
+import type { App } from '../routing.ts'
 import { NoContent } from '../schemas.ts'
 import { createKey, listKeys, readKey, revokeKey, rotateKey } from './queries.ts'
 import { Key, KeyPage, KeyParams, KeyQuery, KeyReplacement, KeyWithSecret, NewKey } from './schemas.ts'
@@ -10,7 +10,7 @@ import { Key, KeyPage, KeyParams, KeyQuery, KeyReplacement, KeyWithSecret, NewKe
 const tags = ['Admin']
 const config = { role: 'admin' } as const
 
-export async function keyRoutes(app: App, { db }: Dependencies): Promise<void> {
+export async function keyRoutes(app: App): Promise<void> {
   app.get(
     '/keys',
     {
@@ -24,7 +24,7 @@ export async function keyRoutes(app: App, { db }: Dependencies): Promise<void> {
         response: { 200: KeyPage, ...problems(400) },
       },
     },
-    async (request, reply) => sendPage(request, reply, request.query, await listKeys(db, request.query)),
+    async (request, reply) => sendPage(request, reply, request.query, await listKeys(request.db, request.query)),
   )
 
   app.post(
@@ -41,7 +41,7 @@ export async function keyRoutes(app: App, { db }: Dependencies): Promise<void> {
         response: { 201: KeyWithSecret, ...problems(400, 413, 415, 422) },
       },
     },
-    async ({ body, caller }, reply) => sendSecret(reply, await createKey(db, body, caller.actor)),
+    async ({ db, body, caller }, reply) => sendSecret(reply, await createKey(db, body, caller.actor)),
   )
 
   app.get(
@@ -56,7 +56,7 @@ export async function keyRoutes(app: App, { db }: Dependencies): Promise<void> {
         response: { 200: Key, ...problems(400, 404) },
       },
     },
-    async ({ params }, reply) => sendJson(reply.header('cache-control', 'no-store'), await readKey(db, params.id)),
+    async ({ db, params }, reply) => sendJson(reply.header('cache-control', 'no-store'), await readKey(db, params.id)),
   )
 
   app.post(
@@ -74,7 +74,8 @@ export async function keyRoutes(app: App, { db }: Dependencies): Promise<void> {
         response: { 201: KeyWithSecret, ...problems(400, 404, 409, 413, 415, 422) },
       },
     },
-    async ({ params, body, caller }, reply) => sendSecret(reply, await rotateKey(db, params.id, body, caller.actor)),
+    async ({ db, params, body, caller }, reply) =>
+      sendSecret(reply, await rotateKey(db, params.id, body, caller.actor)),
   )
 
   app.delete(
@@ -89,7 +90,7 @@ export async function keyRoutes(app: App, { db }: Dependencies): Promise<void> {
         response: { 204: NoContent, ...problems(400, 404) },
       },
     },
-    async ({ params, caller }, reply) => {
+    async ({ db, params, caller }, reply) => {
       await revokeKey(db, params.id, caller.actor)
       return reply.code(204).send()
     },

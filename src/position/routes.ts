@@ -2,11 +2,11 @@ import { AgreementFilter } from '../agreements/filter.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
 import { queryOf, sendJson } from '../http.ts'
 import { problems } from '../problems.ts'
-import type { App, Dependencies } from '../routing.ts'
+import type { App } from '../routing.ts'
 import { readPosition } from './queries.ts'
 import { Position } from './schemas.ts'
 
-export async function positionRoutes(app: App, { db }: Dependencies): Promise<void> {
+export async function positionRoutes(app: App): Promise<void> {
   app.get(
     '/agreements/:id/position',
     {
@@ -25,7 +25,7 @@ export async function positionRoutes(app: App, { db }: Dependencies): Promise<vo
     async (request, reply) => {
       const query = queryOf(request.url)
       const selection = `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`
-      const position = await readPosition(db, request.params.id, request.query, selection)
+      const position = await readPosition(request.db, request.params.id, request.query, selection)
       return sendJson(reply.header('cache-control', 'no-cache'), position)
     },
   )

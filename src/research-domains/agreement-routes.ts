@@ -10,7 +10,7 @@ import { CoveredDomain, CoveredDomainList, DeletedCoveredDomainParams, EditedCov
 const tags = ['Agreements']
 
 /** What an agreement covers: references into the taxonomies. */
-export async function coveredDomainRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function coveredDomainRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/agreements/:id/research-domains',
     {
@@ -25,7 +25,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, { items: domainsIn(document) })
     },
   )
@@ -47,7 +47,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
     async (request, reply) => {
       const { id, domainId: reference } = request.params
       let domainId = ''
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -82,7 +82,7 @@ export async function coveredDomainRoutes(app: App, { db, today }: Dependencies)
     },
     async (request, reply) => {
       const { id, domainId: reference } = request.params
-      await editAgreement(db, {
+      await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),

@@ -26,7 +26,7 @@ import {
 
 const tags = ['Research domains']
 
-export async function researchDomainRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function researchDomainRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/research-domains',
     {
@@ -41,7 +41,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
       },
     },
     async (request, reply) => {
-      const { rows, ...notes } = await listResearchDomains(db, request.query)
+      const { rows, ...notes } = await listResearchDomains(request.db, request.query)
       return sendPage(request, reply, request.query, rows, notes)
     },
   )
@@ -59,7 +59,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
       },
     },
     async (request, reply) => {
-      const domain = await createResearchDomain(db, request.body, authorOf(request, today))
+      const domain = await createResearchDomain(request.db, request.body, authorOf(request, today))
       return sendCreated(reply, `/v1/research-domains/${domain.scheme}:${domain.code}`, domain.version, domain)
     },
   )
@@ -78,7 +78,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
       },
     },
     async (request, reply) => {
-      const domain = await readResearchDomain(db, request.params.id)
+      const domain = await readResearchDomain(request.db, request.params.id)
       return sendVersion(request, reply, domain.version, domain)
     },
   )
@@ -99,7 +99,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
     },
     async (request, reply) => {
       const domain = await editResearchDomain(
-        db,
+        request.db,
         request.params.id,
         request.headers['if-match'],
         authorOf(request, today),
@@ -126,7 +126,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
     },
     async (request, reply) => {
       const domain = await editResearchDomain(
-        db,
+        request.db,
         request.params.id,
         request.headers['if-match'],
         authorOf(request, today),
@@ -154,7 +154,7 @@ export async function researchDomainRoutes(app: App, { db, today }: Dependencies
       },
     },
     async (request, reply) => {
-      await deleteResearchDomain(db, request.params.id, request.headers['if-match'])
+      await deleteResearchDomain(request.db, request.params.id, request.headers['if-match'])
       return reply.code(204).send()
     },
   )

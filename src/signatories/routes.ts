@@ -20,7 +20,7 @@ import {
 
 const tags = ['Signatories']
 
-export async function signatoryRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function signatoryRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/signatories',
     {
@@ -35,7 +35,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { rows, ...notes } = await listSignatories(db, request.query)
+      const { rows, ...notes } = await listSignatories(request.db, request.query)
       return sendPage(request, reply, request.query, rows, notes)
     },
   )
@@ -53,7 +53,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const signatory = await createSignatory(db, request.body, authorOf(request, today))
+      const signatory = await createSignatory(request.db, request.body, authorOf(request, today))
       return sendCreated(reply, `/v1/signatories/${signatory.code}`, signatory.version, signatory)
     },
   )
@@ -72,7 +72,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const signatory = await readSignatory(db, request.params.id)
+      const signatory = await readSignatory(request.db, request.params.id)
       return sendVersion(request, reply, signatory.version, signatory)
     },
   )
@@ -94,7 +94,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const signatory = await editSignatory(
-        db,
+        request.db,
         request.params.id,
         request.headers['if-match'],
         authorOf(request, today),
@@ -121,7 +121,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const signatory = await editSignatory(
-        db,
+        request.db,
         request.params.id,
         request.headers['if-match'],
         authorOf(request, today),
@@ -149,7 +149,7 @@ export async function signatoryRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      await deleteSignatory(db, request.params.id, request.headers['if-match'])
+      await deleteSignatory(request.db, request.params.id, request.headers['if-match'])
       return reply.code(204).send()
     },
   )

@@ -18,7 +18,7 @@ import {
 
 const tags = ['Agreements']
 
-export async function signatureRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function signatureRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/agreements/:id/signatories',
     {
@@ -33,7 +33,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, { items: signaturesIn(document) })
     },
   )
@@ -55,7 +55,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     async (request, reply) => {
       const id = uuidv7()
       const { id: agreement } = request.params
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -84,7 +84,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, signatureIn(document, request.params.signatureId))
     },
   )
@@ -105,7 +105,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { id: agreement, signatureId: id } = request.params
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -136,7 +136,7 @@ export async function signatureRoutes(app: App, { db, today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { id: agreement, signatureId: id } = request.params
-      await editAgreement(db, {
+      await editAgreement(request.db, {
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),

@@ -20,7 +20,7 @@ import {
 
 const tags = ['Agreements']
 
-export async function sourceRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function sourceRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/agreements/:id/sources',
     {
@@ -35,7 +35,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, { items: sourcesIn(document) })
     },
   )
@@ -57,7 +57,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     async (request, reply) => {
       const { id } = request.params
       let key = ''
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -86,7 +86,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(db, request.params.id)
+      const { version, document } = await readAgreement(request.db, request.params.id)
       return sendVersion(request, reply, version, sourceIn(document, request.params.key))
     },
   )
@@ -107,7 +107,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     },
     async (request, reply) => {
       const { id, key } = request.params
-      const { version, document } = await editAgreement(db, {
+      const { version, document } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -136,7 +136,7 @@ export async function sourceRoutes(app: App, { db, today }: Dependencies): Promi
     },
     async (request, reply) => {
       const { id, key } = request.params
-      await editAgreement(db, {
+      await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),

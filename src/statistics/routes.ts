@@ -5,7 +5,7 @@ import type { App, Dependencies } from '../routing.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 
-export async function statisticsRoutes(app: App, { db, today }: Dependencies): Promise<void> {
+export async function statisticsRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/statistics',
     {
@@ -28,7 +28,7 @@ export async function statisticsRoutes(app: App, { db, today }: Dependencies): P
       },
     },
     async (request, reply) => {
-      const statistics = await readStatistics(db, request.query, today())
+      const statistics = await readStatistics(request.db, request.query, today())
       void reply.header('cache-control', 'no-cache').header('x-overlapping', String(statistics.overlapping))
       if (request.query.format !== 'csv') return sendJson(reply, statistics)
       const { groupBy, items } = statistics

@@ -2,13 +2,13 @@ import { AgreementParams } from '../agreements/schemas.ts'
 import { sendJson } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { problems } from '../problems.ts'
-import type { App, Dependencies } from '../routing.ts'
+import type { App } from '../routing.ts'
 import { listVersions, readVersion } from './queries.ts'
 import { VersionDocument, VersionPage, VersionParams, VersionsQuery } from './schemas.ts'
 
 const tags = ['Changes']
 
-export async function versionRoutes(app: App, { db }: Dependencies): Promise<void> {
+export async function versionRoutes(app: App): Promise<void> {
   app.get(
     '/agreements/:id/versions',
     {
@@ -24,7 +24,7 @@ export async function versionRoutes(app: App, { db }: Dependencies): Promise<voi
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, request.query, await listVersions(db, request.params.id, request.query)),
+      sendPage(request, reply, request.query, await listVersions(request.db, request.params.id, request.query)),
   )
 
   app.get(
@@ -41,7 +41,7 @@ export async function versionRoutes(app: App, { db }: Dependencies): Promise<voi
     },
     async (request, reply) => {
       const { id, version } = request.params
-      return sendJson(reply.header('cache-control', 'no-cache'), await readVersion(db, id, version))
+      return sendJson(reply.header('cache-control', 'no-cache'), await readVersion(request.db, id, version))
     },
   )
 }

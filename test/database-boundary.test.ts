@@ -1,0 +1,245 @@
+import { setTimeout } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type ConnectedDatabase, connect } from '../src/database/connect.ts'
+import { sqlstateOf, troubleOf } from '../src/database/errors.ts'
+import { bearing } from './support/keys.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { ask, serve, type Served, short, times } from './support/served.ts'
+import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts'
+
+let register: Register
+let id: string
+const address = () => `/v1/agreements/${id}`
+const versionOf = async (of = address()) => (await ask(register, 'GET', of)).body!.version
+
+beforeAll(async () => {
+  register = await freshRegister()
+  id = (await ask(register, 'POST', '/v1/agreements', anAgreement())).body!.id
+})
+
+/** Holds locks in a session of its own until the returned function is called. */
+async function holding(statement: string): Promise<() => Promise<void>> {
+  const db = connect({ url: register.url, pool: 1 })
+  let release = (): void => {}
+  const released = new Promise<void>((settle) => (release = settle))
+  let held = (): void => {}
+  const isHeld = new Promise<void>((settle) => (held = settle))
+  const holding = db.transaction(
+    async (db) => {
+      await db.query(sql.raw(statement))
+      held()
+      await released
+    },
+    { limits: { statement: 0, lock: 0, idle: 0 } },
+  )
+  await isHeld
+  onTestFinished(release)
+  return async () => {
+    release()
+    await holding
+    await db.close()
+  }
+}
+
+describe('a network that falls silent', () => {
+  let proxy: TcpProxy
+  let served: Served
+  beforeAll(async () => {
+    proxy = await tcpProxy(register.url)
+    served = await serve(proxy.url, short)
+    await times(10, () => ask(served, 'GET', address()))
+  })
+
+  test('is answered 503 to all, and its dead connections cost nobody else anything', async () => {
+    proxy.silence()
+    const answers = await times(30, (i) =>
+      i % 3 === 0 ? ask(served, 'PATCH', address(), { summary: `Silent ${i}` }) : ask(served, 'GET', address()),
+    )
+    for (const { status, code } of answers) {
+      expect(status).toBe(503)
+      expect(code).toMatch(/^(database_unavailable|busy)$/)
+    }
+    for (let i = 0; i < 12; i += 1) expect((await ask(served, 'GET', address())).status).toBe(200)
+    expect((await ask(served, 'GET', '/readyz')).status).toBe(200)
+  })
+
+  test('for new connections too is 503 while it lasts, and serves again when it is over', async () => {
+    proxy.silenceNew()
+    proxy.silence()
+    const answers = await times(14, () => ask(served, 'GET', address()))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+    expect((await ask(served, 'GET', '/readyz')).code).toBe('database_unavailable')
+    expect((await ask(served, 'GET', '/livez')).status).toBe(200)
+    proxy.speak()
+    await expect.poll(async () => (await ask(served, 'GET', address())).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await ask(served, 'GET', '/readyz')).status, { timeout: 10_000 }).toBe(200)
+  })
+
+  test('does not hold up the end', async () => {
+    const other = connect({ url: proxy.url, limits: short })
+    await times(5, () => other.query(sql`select 1`))
+    proxy.silence()
+    await other.close()
+  })
+})
+
+describe('a lock that another session holds', () => {
+  test('on an agreement fails its edits alone: busy, not written later, and others are served meanwhile', async () => {
+    const served = await serve(register.url, { lock: 1_500 })
+    const other = (await ask(served, 'POST', '/v1/agreements', anAgreement())).body!.id
+    const version = await versionOf()
+    const release = await holding(`select from agreements where id = '${id}' for update`)
+    const edits = times(12, (i) => ask(served, 'PATCH', address(), { summary: `Waiting ${i}` }))
+    const meanwhile = await times(20, (i) =>
+      i % 2 === 0
+        ? ask(served, 'GET', address())
+        : ask(served, 'PATCH', `/v1/agreements/${other}`, { summary: `Meanwhile ${i}` }),
+    )
+    expect(meanwhile.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    for (const { status, code, retryAfter } of await edits) {
+      expect([status, code, retryAfter]).toEqual([503, 'busy', '2'])
+    }
+    await release()
+    expect(await versionOf()).toBe(version)
+    expect((await ask(served, 'PATCH', address(), { summary: 'Free again' })).status).toBe(200)
+    expect(await versionOf()).toBe(version + 1)
+  })
+
+  test('lets one edit of an agreement at a time hold a connection', async () => {
+    const served = await serve(register.url, { statement: 25_000, lock: 20_000 })
+    const release = await holding(`select from agreements where id = '${id}' for update`)
+    const edits = times(12, (i) => ask(served, 'PATCH', address(), { summary: `In line ${i}` }))
+    await expect.poll(() => waitingForLocks(), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => served.db.connections().total - served.db.connections().idle).toBe(1)
+    expect(await waitingForLocks()).toBe(1)
+    await release()
+    expect((await edits).map(({ status }) => status)).toEqual(Array(12).fill(200))
+  })
+
+  test('on a body that all writes name leaves connections to readers', async () => {
+    const served = await serve(register.url, { lock: 1_500 })
+    const release = await holding(`select from signatories where code = 'US' for update`)
+    const creations = times(20, () => ask(served, 'POST', '/v1/agreements', anAgreement()))
+    const reads = await times(20, () => ask(served, 'GET', address()))
+    expect(reads.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    for (const { status, code } of await creations) expect([status, code]).toEqual([503, 'busy'])
+    await release()
+  })
+
+  test('on a table makes reads busy, and /readyz says so while requests wait', async () => {
+    const served = await serve(register.url, { statement: 20_000, lock: 20_000, connect: 20_000 }, 2)
+    const release = await holding('lock table agreements in access exclusive mode')
+    const reads = times(6, () => ask(served, 'GET', address()))
+    await expect.poll(async () => (await ask(served, 'GET', '/readyz')).code, { timeout: 10_000 }).toBe('busy')
+    expect((await ask(served, 'GET', '/livez')).status).toBe(200)
+    await release()
+    expect((await reads).map(({ status }) => status)).toEqual(Array(6).fill(200))
+    expect((await ask(served, 'GET', '/readyz')).status).toBe(200)
+  })
+})
+
+async function waitingForLocks(): Promise<number> {
+  const [row] = await register.db.query<{ count: number }>(sql`select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`)
+  return row!.count
+}
+
+describe('a caller that goes away', () => {
+  test('takes its statement with it', async () => {
+    const served = await serve(register.url, { statement: 60_000, lock: 60_000 })
+    const origin = await served.app.listen({ host: '127.0.0.1', port: 0 })
+    const release = await holding('lock table agreements in access exclusive mode')
+    const leaving = new AbortController()
+    const read = () => fetch(`${origin}${address()}`, { signal: leaving.signal }).catch(() => 'gone')
+    const write = fetch(`${origin}${address()}`, {
+      method: 'PATCH',
+      signal: leaving.signal,
+      headers: { ...bearing('admin'), 'if-match': '*', 'content-type': 'application/json' },
+      body: JSON.stringify({ summary: 'Left alone' }),
+    }).catch(() => 'gone')
+    const all = Promise.all([read(), read(), read(), write])
+    await expect.poll(() => waitingForLocks(), { timeout: 10_000 }).toBe(4)
+    leaving.abort()
+    expect(await all).toEqual(['gone', 'gone', 'gone', 'gone'])
+    await expect.poll(() => waitingForLocks(), { timeout: 10_000 }).toBe(0)
+    await release()
+    expect((await ask(served, 'GET', address())).body).not.toMatchObject({ summary: 'Left alone' })
+  })
+})
+
+describe('time limits', () => {
+  const shown = (db: Pick<ConnectedDatabase, 'query'>) =>
+    db.query<{ name: string; setting: string }>(
+      sql`select name, setting from pg_settings where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') order by name`,
+    )
+
+  test('are each transaction’s own, so that a pooler may give the connection to others', async () => {
+    const { db } = await serve(register.url, { statement: 700, lock: 600, idle: 500 }, 1)
+    const within = await db.transaction((db) => shown(db))
+    expect(within.map(({ setting }) => setting)).toEqual(['500', '600', '700'])
+    const outside = await shown(db)
+    expect(outside.map(({ setting }) => setting)).toEqual(['0', '0', '0'])
+  })
+
+  test('end a statement that takes longer, in a transaction and alone, and give its connection up', async () => {
+    const { db } = await serve(register.url, { statement: 200 }, 1)
+    const within = await db.transaction((db) => db.query(sql`select pg_sleep(30)`)).catch((error: unknown) => error)
+    expect([sqlstateOf(within), troubleOf(within)]).toEqual(['57014', 'busy'])
+    const alone = await db.query(sql`select pg_sleep(30)`).catch((error: unknown) => error)
+    expect(troubleOf(alone)).toBe('away')
+    const running = async () => {
+      const rows = await register.db.query(
+        sql`select from pg_stat_activity where query like 'select pg_sleep(30)%' and state = 'active'`,
+      )
+      return rows.length
+    }
+    await expect.poll(running).toBe(0)
+    expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }])
+  })
+
+  test('end a transaction that does nothing, and tell it as a database that is away', async () => {
+    const { db } = await serve(register.url, { idle: 200 }, 1)
+    const idle = await db
+      .transaction(async (db) => {
+        await setTimeout(600)
+        return db.query(sql`select 1`)
+      })
+      .catch((error: unknown) => error)
+    expect(troubleOf(idle)).toBe('away')
+    expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }])
+  })
+})
+
+describe('a database that cannot be reached', () => {
+  const changed = (change: (url: URL) => void) => {
+    const url = new URL(register.url)
+    change(url)
+    return url.href
+  }
+
+  test.each([
+    ['because there is none of that name', () => changed((url) => (url.pathname = '/no_such_database'))],
+    ['because the password is wrong', () => changed((url) => (url.password = 'wrong'))],
+    ['because its socket is away', () => 'postgres://someone@/register?host=/nowhere'],
+    ['because nothing listens', () => 'postgres://someone@127.0.0.1:1/register'],
+    ['because its name is unknown', () => 'postgres://someone@no-such-host.invalid/register'],
+  ])('%s is 503', async (_why, url) => {
+    const served = await serve(url(), short)
+    for (const path of [address(), '/v1/signatories/KR', '/readyz']) {
+      const { status, code, retryAfter } = await ask(served, 'GET', path)
+      expect([status, code, retryAfter]).toEqual([503, 'database_unavailable', '2'])
+    }
+    expect((await ask(served, 'POST', '/v1/agreements', anAgreement())).status).toBe(503)
+  })
+})
+
+test('/readyz asks over a connection of its own, once a second for all', async () => {
+  const proxy = await tcpProxy(register.url)
+  const served = await serve(proxy.url, {})
+  const answers = await times(50, () => ask(served, 'GET', '/readyz'))
+  expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
+  expect(answers[0]!.body).toEqual({ status: 'ready', writable: true, registryChanges: 0 })
+  expect(proxy.count('current_setting')).toBe(1)
+  expect(served.db.connections().total).toBe(0)
+})

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { freshDatabase } from './support/register.ts'
+import { tcpProxy } from './support/tcp-proxy.ts'
+
+interface Server {
+  origin: string
+  process: ChildProcess
+  /** The exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals | null>
+}
+
+/** A server of its own process, on a database at `url`. */
+async function startServer(url: string): Promise<Server> {
+  const limits = { DATABASE_STATEMENT_TIMEOUT: '500', DATABASE_CONNECT_TIMEOUT: '500' }
+  const server = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+    env: { ...process.env, ...limits, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  afterAll(() => void server.kill('SIGKILL'))
+  const ended = new Promise<number | NodeJS.Signals | null>((settle) => {
+    server.once('exit', (code, signal) => settle(code ?? signal))
+  })
+  const origin = await new Promise<string>((settle, reject) => {
+    let log = ''
+    server.stdout.on('data', (chunk: Buffer) => {
+      log += chunk.toString()
+      const found = /Swagger UI: (\S+)\/docs/.exec(log)
+      if (found) settle(found[1]!)
+    })
+    void ended.then((code) => reject(new Error(`It ended with ${code}: ${log}`)))
+  })
+  return { origin, process: server, ended }
+}
+
+describe('SIGTERM', () => {
+  test('ends the server with 0 while the database is silent, and answers what is under way', async () => {
+    const { url } = await freshDatabase()
+    const proxy = await tcpProxy(url)
+    const server = await startServer(proxy.url)
+    expect((await fetch(`${server.origin}/v1/agreements`)).status).toBe(200)
+    proxy.silenceNew()
+    proxy.silence()
+    const requests = Array.from({ length: 5 }, () => fetch(`${server.origin}/v1/agreements`))
+    await setTimeout(100)
+    server.process.kill('SIGTERM')
+    expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(Array(5).fill(503))
+    expect(await server.ended).toBe(0)
+  }, 60_000)
+})

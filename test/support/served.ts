@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll } from 'vitest'
+import { buildApp } from '../../src/app.ts'
+import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
+import type { TimeLimits } from '../../src/database/time-limits.ts'
+import { bearing } from './keys.ts'
+
+/** Time limits for tests that wait for them. */
+export const short: Partial<TimeLimits> = { statement: 500, lock: 400, connect: 1_000 }
+
+export interface Served {
+  app: FastifyInstance
+  db: ConnectedDatabase
+}
+
+/** The application on a database at `url`, ended with the file. */
+export async function serve(url: string, limits: Partial<TimeLimits>, pool = 10): Promise<Served> {
+  const db = connect({ url, pool, limits })
+  const app = await buildApp({ db, today: () => '2026-01-01' })
+  await app.ready()
+  afterAll(async () => {
+    await app.close()
+    await db.close()
+  })
+  return { app, db }
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
+/** Asks with an admin's key. */
+export async function ask({ app }: Pick<Served, 'app'>, method: Method, url: string, payload?: object) {
+  const headers = { ...bearing('admin'), 'if-match': '*' }
+  const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
+  const retryAfter = answer.headers['retry-after']
+  const body =
+    answer.body === '' ? undefined : answer.json<{ id: string; code?: string; detail?: string; version: number }>()
+  return { status: answer.statusCode, retryAfter, code: body?.code, body }
+}
+
+export const times = <T>(n: number, work: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => work(i)))

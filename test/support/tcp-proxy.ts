@@ -1,0 +1,93 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { afterAll } from 'vitest'
+
+interface Link {
+  client: Socket
+  server: Socket
+  silent: boolean
+}
+
+export interface TcpProxy {
+  /** The address of the database, through the proxy. */
+  url: string
+  /** From now on nothing passes on the links that there are, and nobody is told. */
+  silence(): void
+  /** Nor on new ones. */
+  silenceNew(): void
+  /** What was held back passes again. */
+  speak(): void
+  /**
+   * Passes on the first packet of a client that holds `text`, then cuts that link, so that the answer is lost. With
+   * `before`, the packet is lost too.
+   */
+  cutAt(text: string, when: 'after' | 'before'): void
+  /** How many packets of clients held `text`. */
+  count(text: string): number
+}
+
+/** A proxy between the application and PostgreSQL that fails as networks do. */
+export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
+  const target = new URL(databaseUrl)
+  const links = new Set<Link>()
+  const packets: string[] = []
+  let newAreSilent = false
+  let cut: { text: string; when: 'after' | 'before' } | undefined
+
+  const server = createServer((client) => {
+    const link: Link = { client, server: connect(Number(target.port), target.hostname), silent: newAreSilent }
+    links.add(link)
+    const end = () => {
+      client.destroy()
+      link.server.destroy()
+      links.delete(link)
+    }
+    const isCut = (packet: string): boolean => {
+      if (cut === undefined || !packet.includes(cut.text)) return false
+      const { when } = cut
+      cut = undefined
+      link.server.removeAllListeners('data')
+      if (when === 'after') link.server.write(Buffer.from(packet, 'latin1'), () => setTimeout(end, 300))
+      else end()
+      return true
+    }
+    client.on('data', (data) => {
+      const packet = data.toString('latin1')
+      packets.push(packet)
+      if (!isCut(packet)) link.server.write(data)
+    })
+    link.server.on('data', (data) => client.write(data))
+    for (const socket of [client, link.server]) socket.on('error', end).on('close', end)
+    if (link.silent) hold(link)
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  afterAll(() => {
+    for (const { client, server } of links) {
+      client.destroy()
+      server.destroy()
+    }
+    server.close()
+  })
+  const url = new URL(databaseUrl)
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    silence: () => links.forEach(hold),
+    silenceNew: () => void (newAreSilent = true),
+    speak: () => {
+      newAreSilent = false
+      for (const link of links) {
+        link.silent = false
+        link.client.resume()
+        link.server.resume()
+      }
+    },
+    cutAt: (text, when) => void (cut = { text, when }),
+    count: (text) => packets.filter((packet) => packet.includes(text)).length,
+  }
+}
+
+function hold(link: Link): void {
+  link.silent = true
+  link.client.pause()
+  link.server.pause()
+}
