@@ -8,6 +8,7 @@ import type {
 import type { FastifyBaseLogger } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Database } from './database/connect.ts'
+import type { Signal } from './database/statement.ts'
 import { changeNote } from './http.ts'
 
 /** The application as the features see it: requests are typed by their Zod schemas. */
@@ -37,13 +38,32 @@ declare module 'fastify' {
 export function giveEachRequestTheDatabase(app: FastifyInstance, db: Database): void {
   app.decorateRequest('db')
   app.addHook('onRequest', (request, reply, done) => {
-    const gone = new AbortController()
-    request.db = db.during(gone.signal)
+    const departure = new Departure()
+    request.db = db.during(departure)
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort()
+      if (!reply.raw.writableFinished) departure.happen()
     })
     done()
   })
+}
+
+/** Whether the caller of a request has gone away. Lighter than an `AbortController`, since each request has one. */
+class Departure implements Signal {
+  aborted = false
+  readonly #listeners = new Set<() => void>()
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener)
+  }
+
+  happen(): void {
+    this.aborted = true
+    for (const listener of this.#listeners) listener()
+  }
 }
 
 /** Who changes something, and why. */

@@ -4,7 +4,7 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { isStalePlan } from './errors.ts'
 import { ConnectionPool, type Connections } from './pool.ts'
-import { nameOf, run, unwatched, type Watch } from './statement.ts'
+import { nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
 import { longestAnswer, type TimeLimits, usualLimits } from './time-limits.ts'
 import { inTransaction, type Session, type TransactionOptions } from './transaction.ts'
 
@@ -29,7 +29,7 @@ export interface Database {
   /** The connections of the pool now. */
   connections(): Connections
   /** The same database for one caller: what it asks is given up when `signal` tells that the caller has gone. */
-  during(signal: AbortSignal): Database
+  during(signal: Signal): Database
   /** The same database with every statement run within something that watches it. */
   watchedBy(watch: Watch): Database
 }
@@ -99,7 +99,7 @@ function queryOf(statement: SQL | Statement, values: unknown[]): pg.QueryConfig 
 }
 
 interface Circumstances {
-  signal?: AbortSignal
+  signal?: Signal
   watch: Watch
   aside: Database['aside']
 }
@@ -127,7 +127,7 @@ class PooledDatabase extends Queries implements Database {
 
   afterCommit = (work: () => void): void => work()
   connections = (): Connections => this.#pool.connections()
-  during = (signal: AbortSignal): Database => new PooledDatabase(this.#pool, { ...this.#circumstances, signal })
+  during = (signal: Signal): Database => new PooledDatabase(this.#pool, { ...this.#circumstances, signal })
   watchedBy = (watch: Watch): Database => new PooledDatabase(this.#pool, { ...this.#circumstances, watch })
 }
 
@@ -152,7 +152,7 @@ class TransactionDatabase extends Queries implements Database {
 async function onAnyConnection<Result>(
   pool: ConnectionPool,
   query: pg.QueryConfig,
-  signal: AbortSignal | undefined,
+  signal: Signal | undefined,
 ): Promise<Result> {
   const options = { longest: longestAnswer(pool.limits), signal }
   try {

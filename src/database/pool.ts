@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import pg from 'pg'
 import { CallerGone, DatabaseAway, DatabaseBusy, isStalePlan, NoAnswer } from './errors.ts'
-import { destroy, isDestroyed } from './statement.ts'
+import { destroy, isDestroyed, type Signal } from './statement.ts'
 import type { TimeLimits } from './time-limits.ts'
 import { Turns } from './turns.ts'
 
@@ -81,10 +81,7 @@ export class ConnectionPool {
    * Runs `work` on a connection that nothing else uses meanwhile.
    * @throws DatabaseBusy when none is free in time; DatabaseAway when none can be made; CallerGone
    */
-  async use<Result>(
-    signal: AbortSignal | undefined,
-    work: (client: pg.PoolClient) => Promise<Result>,
-  ): Promise<Result> {
+  async use<Result>(signal: Signal | undefined, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#take(signal)
     try {
       return await work(client)
@@ -97,17 +94,9 @@ export class ConnectionPool {
     }
   }
 
-  async #take(signal: AbortSignal | undefined): Promise<pg.PoolClient> {
+  async #take(signal: Signal | undefined): Promise<pg.PoolClient> {
     if (signal?.aborted) throw new CallerGone()
-    const since = { time: performance.now() }
-    this.#waitingSince.add(since)
-    const client = await this.#pool
-      .connect()
-      .catch((error: Error) => {
-        if (error.message === allTaken) throw new DatabaseBusy('All connections are taken.', { cause: error })
-        throw new DatabaseAway('No connection could be made.', { cause: error })
-      })
-      .finally(() => this.#waitingSince.delete(since))
+    const client = await this.#connect()
     if (signal?.aborted) {
       client.release()
       throw new CallerGone()
@@ -116,6 +105,20 @@ export class ConnectionPool {
     destroy(client)
     client.release(true)
     return this.#take(signal)
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    const since = { time: performance.now() }
+    this.#waitingSince.add(since)
+    try {
+      return await this.#pool.connect()
+    } catch (error) {
+      const { message } = error as Error
+      if (message === allTaken) throw new DatabaseBusy('All connections are taken.', { cause: error })
+      throw new DatabaseAway('No connection could be made.', { cause: error })
+    } finally {
+      this.#waitingSince.delete(since)
+    }
   }
 
   connections(): Connections {

@@ -8,11 +8,18 @@ export const unwatched: Watch = (_name, run) => run()
 
 export const nameOf = ({ name }: pg.QueryConfig): string => name ?? 'query'
 
+/** Says that nobody waits any more: an `AbortSignal`, or what costs less to make for every request. */
+export interface Signal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 interface RunOptions {
   /** How long its answer is waited for, in milliseconds; 0: any time. */
   longest: number
   /** Aborted when nobody waits for the answer any more. */
-  signal?: AbortSignal | undefined
+  signal?: Signal | undefined
 }
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { isConflict, isStalePlan, leavesInDoubt, OutcomeUnknown } from './errors.ts'
 import type { ConnectionPool } from './pool.ts'
-import { destroy, isDestroyed, nameOf, run, unwatched, type Watch } from './statement.ts'
+import { destroy, isDestroyed, nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
 import { beginWith, longestAnswer, type TimeLimits } from './time-limits.ts'
 
 export interface TransactionOptions {
@@ -14,7 +14,7 @@ export interface TransactionOptions {
   readOnly?: boolean
   /** How the caller finds out whether it was committed, when the answer to COMMIT is lost. */
   toFindOut?: string
-  signal?: AbortSignal | undefined
+  signal?: Signal | undefined
   watch?: Watch
 }
 

@@ -1,4 +1,5 @@
 import { CallerGone, DatabaseBusy } from './errors.ts'
+import type { Signal } from './statement.ts'
 
 interface Waiting {
   begin: () => void
@@ -26,7 +27,7 @@ export class Turns {
    * @returns what ends the turn
    * @throws DatabaseBusy when it takes longer, or the line is too long; CallerGone
    */
-  async take(name: string, atOnce: number, longest: number, signal?: AbortSignal): Promise<() => void> {
+  async take(name: string, atOnce: number, longest: number, signal?: Signal): Promise<() => void> {
     const line = this.#lines.get(name) ?? { running: 0, waiting: [] }
     this.#lines.set(name, line)
     if (line.running < atOnce) line.running += 1
@@ -43,7 +44,7 @@ export class Turns {
   }
 }
 
-function inLine(line: Line, longest: number, signal: AbortSignal | undefined): Promise<void> {
+function inLine(line: Line, longest: number, signal: Signal | undefined): Promise<void> {
   if (line.waiting.length >= longestLine) throw new DatabaseBusy('Too many wait for the same.')
   return new Promise((settle, reject) => {
     const leave = (reason: Error) => {
