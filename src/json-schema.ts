@@ -10,10 +10,18 @@ export interface Components {
   output: Map<string, Schema>
   responses: Map<string, object>
   headers: Map<string, object>
+  /** What `jsonSchema` has made: one schema stands in many operations, and is costly to read. */
+  made: Record<Direction, Map<z.ZodType, Schema>>
 }
 
 /** `schema` as JSON Schema; schemas with an id become components of its direction, and references. */
 export function jsonSchema(schema: z.ZodType, io: Direction, components: Components): Schema {
+  const made = components.made[io].get(schema) ?? convert(schema, io, components)
+  components.made[io].set(schema, made)
+  return made
+}
+
+function convert(schema: z.ZodType, io: Direction, components: Components): Schema {
   const {
     $schema: _,
     $defs = {},

@@ -87,7 +87,13 @@ export const renderOpenapi = (app: FastifyInstance): string => `${JSON.stringify
 
 /** @throws when a route has no operationId, or a schema has no faithful form */
 function documentOf(routes: readonly RouteOptions[], options: OpenapiOptions): object {
-  const components: Components = { input: new Map(), output: new Map(), responses: new Map(), headers: new Map() }
+  const components: Components = {
+    input: new Map(),
+    output: new Map(),
+    responses: new Map(),
+    headers: new Map(),
+    made: { input: new Map(), output: new Map() },
+  }
   const paths: Record<string, Record<string, object>> = {}
   const used = new Set<string>()
   const withEverywhere = (schema: FastifySchema = {}): FastifySchema => ({
