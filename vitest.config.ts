@@ -1,20 +1,42 @@
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/support/longest-first.ts'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/postgres.ts',
     pool: 'forks',
-    fileParallelism: true,
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    reporters: ['default', './test/support/closing-line.ts'],
+    slowTestThreshold: 2_000,
+    sequence: { sequencer: LongestFirst },
+    reporters: ['default', './test/support/seconds.ts', './test/support/closing-line.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
       reporter: ['text-summary'],
       thresholds: { lines: 90, branches: 85 },
     },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'short',
+          include: ['test/*.test.ts'],
+          globalSetup: 'test/support/postgres.ts',
+          // A worker keeps the modules that it has read: half of the time of a small file is for those.
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/*.test.ts'],
+          globalSetup: 'test/support/postgres.ts',
+          setupFiles: 'test/support/time-limit.ts',
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { wholeParts, wholeReferences } from '../../src/agreements/normalize.ts'
 import { store } from '../../src/agreements/parts.ts'
 import { publicationOf } from '../../src/agreements/publish.ts'
@@ -12,27 +13,42 @@ export interface Bulk {
 }
 
 const batch = 500
+const lanes = 2
 
-/** Adds many agreements at once, on the day `today`, past the HTTP interface but through the same publication. */
-export async function addInBulk(db: Database, agreements: readonly Bulk[], today: string): Promise<void> {
+/**
+ * Adds many agreements at once, on the day `today`, past the HTTP interface but through the same publication. Over two
+ * connections: while PostgreSQL stores one batch, the next is made.
+ */
+export async function addInBulk(db: Database, agreements: Iterable<Bulk>, today: string): Promise<void> {
+  const rest = agreements[Symbol.iterator]()
+  const lane = async () => {
+    for (;;) {
+      const next = Array.from({ length: batch }, () => rest.next()).flatMap(({ value }) =>
+        value ? [value as Bulk] : [],
+      )
+      if (next.length === 0) return
+      await add(db, next, today)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+}
+
+async function add(db: Database, agreements: Bulk[], today: string): Promise<void> {
   const now = `${today}T00:00:00.000Z`
   const history = { operation: 'created', cause: 'edit', actor: null, note: null } as const
-  for (let done = 0; done < agreements.length; done += batch) {
-    const inputs = agreements
-      .slice(done, done + batch)
-      .map(({ id, body }) => ({ id, input: AgreementReplacement.parse(body) }))
-    await db.transaction(async (db) => {
-      const named = inputs.map(({ input }) => wholeReferences(input))
-      const registry = await lookUp(db, {
-        bodies: named.flatMap(({ bodies = [] }) => bodies),
-        domains: named.flatMap(({ domains = [] }) => domains),
-      })
-      const publications = inputs.map(({ id, input }) =>
-        publicationOf(wholeParts(input, id, registry, now), registry, { before: undefined, now, today, history }),
-      )
-      await store(db, publications)
+  const inputs = agreements.map(({ id, body }) => ({ id, input: AgreementReplacement.parse(body) }))
+  await db.transaction(async (db) => {
+    await db.query(sql`set local synchronous_commit = off`)
+    const named = inputs.map(({ input }) => wholeReferences(input))
+    const registry = await lookUp(db, {
+      bodies: named.flatMap(({ bodies = [] }) => bodies),
+      domains: named.flatMap(({ domains = [] }) => domains),
     })
-  }
+    const publications = inputs.map(({ id, input }) =>
+      publicationOf(wholeParts(input, id, registry, now), registry, { before: undefined, now, today, history }),
+    )
+    await store(db, publications)
+  })
 }
 
 /** Ids of version 7 that are the same in every run. */

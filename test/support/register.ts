@@ -1,4 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import supertest from 'supertest'
@@ -8,8 +10,6 @@ import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import { prepare } from '../../src/prepare.ts'
 import { addTestKeys, bearing } from './keys.ts'
 
-const template = 'template_register'
-
 /** The address of another database on the same server. */
 function databaseUrl(name: string): string {
   const url = new URL(inject('databaseServer'))
@@ -17,33 +17,69 @@ function databaseUrl(name: string): string {
   return url.href
 }
 
-/** The template that every test's database is a copy of: migrated once, by whoever comes first. */
-async function templateDatabase(server: ConnectedDatabase): Promise<void> {
+/** A register that databases are copied from: made once on a server, by whoever needs it first, and anew when its makers change. */
+export interface Template {
+  name: string
+  /** The files and folders that fill it, from the root of the project. */
+  makers: readonly string[]
+  fill: (db: ConnectedDatabase) => Promise<void>
+}
+
+const makersOfEach = ['src', 'migrations', 'data', 'test/support/register.ts', 'test/support/keys.ts']
+
+const vocabularies: Template = { name: 'register', makers: [], fill: async () => {} }
+
+/** Makes database `name` a copy of the template. Who asks waits for who asked before: nobody drops what another copies. */
+async function copy(template: Template, server: ConnectedDatabase, name: string): Promise<void> {
+  const prefix = `template_${template.name}_`
+  const source = `${prefix}${digestOf([...makersOfEach, ...template.makers])}`
   await server.transaction(async (db) => {
-    await db.query(sql`select pg_advisory_xact_lock(1)`)
-    const [there] = await server.query(sql`select from pg_database where datname = ${template}`)
-    if (there) return
-    await server.query(sql.raw('create database template_unfinished'))
-    const unfinished = connect({ url: databaseUrl('template_unfinished') })
-    await prepare(unfinished)
-    await addTestKeys(unfinished)
-    await unfinished.close()
-    await server.query(sql.raw(`alter database template_unfinished rename to ${template}`))
+    await db.query(sql`select pg_advisory_xact_lock(hashtext(${prefix}))`)
+    const there = await server.query<{ datname: string }>(
+      sql`select datname from pg_database where starts_with(datname, ${prefix})`,
+    )
+    if (!there.some(({ datname }) => datname === source)) {
+      for (const { datname } of there) await server.query(sql.raw(`drop database ${datname} with (force)`))
+      await fill(template, server, `${prefix}unfinished`)
+      await server.query(sql.raw(`alter database ${prefix}unfinished rename to ${source}`))
+    }
+    await server.query(sql.raw(`create database ${name} template ${source} strategy file_copy`))
   })
 }
 
+async function fill(template: Template, server: ConnectedDatabase, name: string): Promise<void> {
+  await server.query(sql.raw(`create database ${name}`))
+  const db = connect({ url: databaseUrl(name) })
+  await prepare(db)
+  await addTestKeys(db)
+  await template.fill(db)
+  await db.close()
+}
+
+/** A digest of all that the files and folders hold. */
+function digestOf(makers: readonly string[]): string {
+  const root = join(import.meta.dirname, '..', '..')
+  const hash = createHash('sha256')
+  for (const maker of makers) {
+    const entries = statSync(join(root, maker)).isFile() ? [''] : readdirSync(join(root, maker), { recursive: true })
+    for (const entry of entries.map(String).toSorted()) {
+      const path = join(root, maker, entry)
+      if (statSync(path).isFile()) hash.update(`${maker}/${entry}\n`).update(readFileSync(path))
+    }
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
 /** A database of its own for a test file, dropped after it; `empty` ones are not even migrated. */
-export async function freshDatabase({ empty = false, pool = 10 } = {}): Promise<{
-  db: ConnectedDatabase
-  url: string
-}> {
+export async function freshDatabase({
+  empty = false,
+  pool = 10,
+  template = vocabularies,
+}: { empty?: boolean; pool?: number; template?: Template } = {}): Promise<{ db: ConnectedDatabase; url: string }> {
   const server = connect({ url: inject('databaseServer'), pool: 2 })
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  if (!empty) await templateDatabase(server)
-  await server.transaction(async (db) => {
-    await db.query(sql`select pg_advisory_xact_lock(2)`)
-    await server.query(sql.raw(`create database ${name} ${empty ? '' : `template ${template}`}`))
-  })
+  if (empty) await server.query(sql.raw(`create database ${name}`))
+  else await copy(template, server, name)
   const url = databaseUrl(name)
   const db = connect({ url, pool })
   afterAll(async () => {
@@ -68,8 +104,8 @@ export interface Register {
 }
 
 /** The whole application on a database of its own. Its today is 2026-01-01 until a test moves it. */
-export async function freshRegister(): Promise<Register> {
-  const { db, url } = await freshDatabase()
+export async function freshRegister(options: { template?: Template } = {}): Promise<Register> {
+  const { db, url } = await freshDatabase(options)
   let day = '2026-01-01'
   const today = () => day
   const app = await buildApp({ db, today })

@@ -3,6 +3,7 @@ import { signatoryOf } from '../../src/vocabularies.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { addInBulk, type Bulk, numberedId } from './bulk.ts'
 import type { Query } from './naive.ts'
+import type { Template } from './register.ts'
 
 /** Numbers from 0 to 1 that look random and are the same in every run (mulberry32). */
 function numbers(seed: number): () => number {
@@ -116,19 +117,27 @@ function agreement(i: number, random: () => number): Bulk {
   }
 }
 
+function* skewed(many: number): Generator<Bulk> {
+  const random = numbers(1)
+  for (let i = 0; i < many; i += 1) yield agreement(i, random)
+}
+
 /** Fills a register with `many` agreements of real-life skew; the same in every run. */
 export async function addSkewed(db: Database, many: number, today: string): Promise<void> {
   await loadSignatories(
     db,
     agencies.map((agency) => signatoryOf({ ...agency, kind: 'agency' })),
   )
-  const random = numbers(1)
-  for (let done = 0; done < many; done += 5000) {
-    const chunk = Array.from({ length: Math.min(5000, many - done) }, (_, i) => agreement(done + i, random))
-    await addInBulk(db, chunk, today)
-  }
+  await addInBulk(db, skewed(many), today)
   await db.query({ name: 'analyze', text: 'analyze' })
 }
+
+/** A register of `many` such agreements, to copy. */
+export const skewedRegister = (many: number, today: string): Template => ({
+  name: `skewed_${many}`,
+  makers: ['test/support/skewed.ts', 'test/support/bulk.ts'],
+  fill: (db) => addSkewed(db, many, today),
+})
 
 /** Random lists of such a register: one to four filters, often an order; the same for the same seed. */
 export function* combinations(seed: number): Generator<Query> {

@@ -1,0 +1,3 @@
+import { documentHolds } from '../promises/document.ts'
+
+documentHolds({ cases: 10_000 })

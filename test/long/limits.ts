@@ -1,0 +1,7 @@
+/** The most seconds that each part of the long tests may take, on a busy machine. */
+export const limits: Record<string, number> = {
+  scale: 600,
+  publication: 300,
+  clock: 300,
+  document: 300,
+}

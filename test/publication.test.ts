@@ -1,0 +1,3 @@
+import { publicationIsTrue } from './promises/publication.ts'
+
+publicationIsTrue({ runs: 2, writes: 250 })
