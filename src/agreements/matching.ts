@@ -2,6 +2,7 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import { todayInUtc } from '../calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
+import { checkPeriods } from '../period.ts'
 import { Problem } from '../problems.ts'
 import { actDays, lineOf } from './act-days.ts'
 import type { AgreementFilter } from './filter.ts'
@@ -21,10 +22,12 @@ export interface NamedIds {
 
 /**
  * @param before the words of `filter`, on a later page of a list: as they were taken on the first
- * @throws Problem 400 for a code that does not exist, or a day to judge a status on without a status
+ * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or a day to judge a status on
+ * without a status
  */
 export async function lookUpFilter(db: Database, filter: AgreementFilter, before?: Words): Promise<NamedIds> {
   needStatus(filter)
+  checkPeriods(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo'])
   const { party, signatory, researchDomain } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
   const named = (references: string[] | undefined, pointer: string): Named[] =>
@@ -76,10 +79,6 @@ const carries = (identifiers: string[]): SQL => sql`a.agreement_id in (
     on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
   where i.active)`
 
-/** Whether a period ends before it begins: an imprecise day could still be on either side of it. */
-const isReversed = (from: string | undefined, to: string | undefined): boolean =>
-  from !== undefined && to !== undefined && from > to
-
 /** On `day`: the last status that began on it or before. */
 const stoodAs = (statuses: string[], day: string): SQL =>
   sql`a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
@@ -88,7 +87,6 @@ const stoodAs = (statuses: string[], day: string): SQL =>
 function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefined {
   const ofAct = when(event, (events) => sql`a.events && ${texts(events)}`)
   if (eventFrom === undefined && eventTo === undefined) return ofAct
-  if (isReversed(eventFrom, eventTo)) return sql`false`
   const period = { firstDay: eventFrom ?? null, lastDay: eventTo ?? null }
   const days = actDays((event ?? lifecycleEvents).map((event) => ({ event, ...period })))
   return and(ofAct, sql`a.acts && ${days}::int4multirange`)
@@ -107,13 +105,11 @@ export const earliest = sql`coalesce(a.signed, 'infinity'::date)`
 export const expiry = sql`coalesce(a.next_expiry, 'infinity'::date)`
 
 /** When it was signed; an imprecise day counts if it can be. */
-export function signedWithin({ signedFrom, signedTo }: AgreementFilter): SQL | undefined {
-  if (isReversed(signedFrom, signedTo)) return sql`false`
-  return and(
+export const signedWithin = ({ signedFrom, signedTo }: AgreementFilter): SQL | undefined =>
+  and(
     when(signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
     when(signedTo, (day) => sql`${earliest} <= ${day}::date`),
   )
-}
 
 /** When its running term ends. */
 export const expiresWithin = ({ expiresFrom, expiresTo }: AgreementFilter): SQL | undefined =>

@@ -3,6 +3,7 @@ import { lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { type Listed, limitOf, readCursor } from '../paging.ts'
+import { checkPeriods } from '../period.ts'
 import type { BodyReference } from '../signatories/schemas.ts'
 import type { TimelineDate, TimelineQuery } from './timeline.ts'
 
@@ -13,9 +14,13 @@ interface Row {
   key: string
 }
 
-/** A page of dates of agreements that are not deleted: by day, unknown days last in either direction. */
+/**
+ * A page of dates of agreements that are not deleted: by day, unknown days last in either direction.
+ * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
+ */
 export async function listDates(db: Database, query: TimelineQuery): Promise<Listed[]> {
   const { event, from, to, preferred, party, pair, signatory, researchDomain } = query
+  checkPeriods(query, ['from', 'to'])
   const filter = { party, pair, signatory, researchDomain }
   const matches = matching(filter, await lookUpFilter(db, filter))
   const descending = query.sort === '-date'

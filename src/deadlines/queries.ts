@@ -8,6 +8,7 @@ import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { wordsAsTaken } from '../agreements/search.ts'
 import { type Position, readCursor, type Taken } from '../paging.ts'
+import { checkPeriods } from '../period.ts'
 import { Problem } from '../problems.ts'
 import { type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
 
@@ -69,18 +70,21 @@ function tooMany(): Problem {
 }
 
 /** @throws Problem 400 when the period ends before it begins, or is too long */
-function periodOf({ from: asked, to: until }: DeadlineQuery, today: Day): Period {
+function periodOf(query: DeadlineQuery, today: Day): Period {
+  checkPeriods(query, ['from', 'to'])
+  const { from: asked, to: until } = query
   const from = asked ?? (until !== undefined && until < today ? later(until, -6) : today)
   const to = until ?? later(from, 6)
-  if (to < from) throw wrongPeriod(`It is before ${from}, where the period begins.`)
-  if (to > later(from, 12 * mostYears)) throw wrongPeriod(`It is more than ${mostYears} years after ${from}.`)
+  if (to > later(from, 12 * mostYears)) throw tooLong(from, to)
   return { from, to }
 }
 
 const later = (day: Day, months: number): Day => addMonths(day, months) ?? '9999-12-31'
 
-const wrongPeriod = (message: string): Problem =>
-  new Problem('invalid_request', message, [{ parameter: 'to', code: 'invalid_value', message }])
+function tooLong(from: Day, to: Day): Problem {
+  const message = `\`to\` (${to}) must be at most ${mostYears} years after \`from\` (${from}).`
+  return new Problem('invalid_request', message, [{ parameter: 'to', code: 'invalid_value', message }])
+}
 
 async function read(
   db: Database,

@@ -5,6 +5,7 @@ import { checks, type Sent } from '../support/fuzz/checks.ts'
 import { methodsOf, type Operation, operations, type Parameter } from '../support/fuzz/document.ts'
 import { invalid, invalidParameter, valid, validParameter } from '../support/fuzz/values.ts'
 import { type Answer, caller, listen } from '../support/hostile.ts'
+import { withPeriods } from '../support/naive.ts'
 import { anAgreement, freshRegister } from '../support/register.ts'
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
@@ -94,7 +95,7 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
 
 /**
  * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with `status`, relevance with
- * words, a level with domains, and a period ends after it begins; a calendar has no pages.
+ * words, a level with domains; a calendar has no pages.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
   const { cursor: _, on, sort, domainLevel, to, limit, ...rest } = query
@@ -119,7 +120,7 @@ function queryOf(operation: Operation): Arbitrary<[string, string][]> {
   )
   return fc.record(values).map((record) => {
     const given = Object.entries(record).filter((entry): entry is [string, string[]] => entry[1] !== undefined)
-    return pairs(together(operation, Object.fromEntries(given)))
+    return pairs(withPeriods(together(operation, Object.fromEntries(given))))
   })
 }
 

@@ -8,6 +8,17 @@ export const asQuery = (query: Query): string =>
     .flatMap(([name, value]) => [value].flat().map((one) => `${name}=${encodeURIComponent(one)}`))
     .join('&')
 
+/** The query with the two ends of each of its periods in order: one that ends before it begins is refused. */
+export function withPeriods<Value extends string | string[]>(query: Record<string, Value>): Record<string, Value> {
+  const ordered = { ...query }
+  for (const [from, first] of Object.entries(query)) {
+    const to = from.replace(/from$/, 'to').replace(/From$/, 'To')
+    const last = query[to]
+    if (last !== undefined && String(first) > String(last)) Object.assign(ordered, { [from]: last, [to]: first })
+  }
+  return ordered
+}
+
 const signing = (a: Agreement) =>
   a.dates.find((date) => date.preferred && date.event === 'signed' && date.firstDay !== null)
 const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
@@ -51,9 +62,7 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
     preferred &&
     (event === undefined || [event].flat().includes(act)) &&
     (!bounded || ((firstDay ?? lastDay) !== null && (lastDay ?? '~') >= period[0] && (firstDay ?? '') <= period[1]))
-  const { signedFrom = '', signedTo = '~' } = rest
   return (
-    signedFrom <= signedTo &&
     Object.entries(rest).every(([name, value]) => says[name]!(a, [value].flat())) &&
     ((event === undefined && !bounded) || a.dates.some(happened)) &&
     (status === undefined || says['status']!(on === undefined ? a : onDay(a, on as string), [status].flat())) &&

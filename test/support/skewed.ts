@@ -2,7 +2,7 @@ import { loadSignatories } from '../../src/signatories/queries.ts'
 import { signatoryOf } from '../../src/vocabularies.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { addInBulk, type Bulk, numberedId } from './bulk.ts'
-import type { Query } from './naive.ts'
+import { type Query, withPeriods } from './naive.ts'
 import type { Template } from './register.ts'
 
 /** Numbers from 0 to 1 that look random and are the same in every run (mulberry32). */
@@ -175,6 +175,6 @@ export function* combinations(seed: number): Generator<Query> {
   const sorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated', 'expires']
   for (;;) {
     const chosen = Array.from({ length: 1 + Math.floor(random() * 4) }, () => filters[pick(Object.keys(filters))]!())
-    yield Object.assign({}, ...chosen, random() < 0.5 ? { sort: pick(sorts) } : {}) as Query
+    yield withPeriods(Object.assign({}, ...chosen, random() < 0.5 ? { sort: pick(sorts) } : {}) as Query)
   }
 }
