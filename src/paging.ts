@@ -93,7 +93,7 @@ const startAnew = 'Take `nextCursor` as it stands, or leave `cursor` out to begi
 /**
  * The position that `query.cursor` holds; undefined on the first page. The checksum is no secret, so what it seals is
  * looked at too.
- * @param list the last part of the list's address
+ * @param list the address of the list below /v1/, the ids in it as the route takes them: `agreements/<id>/versions`
  * @param type what the sort key is; of a list that was searched, it can depend on what the words were taken for
  * @throws Problem `invalid_cursor` when it was altered, or belongs to other filters or another sort, which it names
  */
@@ -195,8 +195,11 @@ export function writePage(
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}}`
 }
 
-/** A cursor goes with one list: its address ends in its name. */
-const listOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url!.split('/').at(-1)!
+/** What a cursor goes with: the address of the list, with what its path names, as `readCursor` is told. */
+const listOf = ({ routeOptions, params }: FastifyRequest): string =>
+  routeOptions
+    .url!.slice('/v1/'.length)
+    .replace(/:(\w+)/g, (_, name: string) => (params as Record<string, string>)[name]!)
 
 function nextAddress(url: string, cursor: string): string {
   const parameters = new URLSearchParams(queryOf(url))

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { didYouMean } from '../src/meant.ts'
 import { problemCodes } from '../src/problems.ts'
 import { loadSample } from '../src/sample.ts'
-import { freshRegister, type Register } from './support/register.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
 beforeAll(async () => {
@@ -174,6 +174,30 @@ test('a cursor of one list is none of another', async () => {
   const { body: dates } = await register.api.get('/v1/dates?limit=1').expect(200)
   const { body } = await register.api.get(`/v1/agreements?cursor=${dates.nextCursor}`).expect(400)
   expect(body.errors).toMatchObject([{ parameter: 'cursor', code: 'other_list' }])
+})
+
+test('a cursor of the history of one agreement is none of another, and none of any other list', async () => {
+  const history = async () => {
+    const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
+    for (const summary of ['One', 'Two']) {
+      await register.api.patch(`/v1/agreements/${body.id}`).set('If-Match', '*').send({ summary }).expect(200)
+    }
+    return `/v1/agreements/${body.id}/versions`
+  }
+  const [one, other] = [await history(), await history()]
+  const { body } = await register.api.get(`${one}?limit=1`).expect(200)
+  const cursor = `limit=1&cursor=${body.nextCursor}`
+  for (const list of [other, '/v1/agreements', '/v1/dates', '/v1/keys', '/v1/signatories', '/v1/deadlines']) {
+    const refused = await register.api.get(`${list}?${cursor}`).expect(400)
+    expect(refused.body).toMatchObject({
+      code: 'invalid_cursor',
+      errors: [{ parameter: 'cursor', code: 'other_list' }],
+    })
+  }
+  for (const list of [one, one.replace(/[^/]+(?=\/versions)/, (id) => id.toUpperCase())]) {
+    const { body: next } = await register.api.get(`${list}?${cursor}`).expect(200)
+    expect(next.items).toMatchObject([{ version: 2 }])
+  }
 })
 
 test('what is missing is said to be missing, in plain words', async () => {

@@ -33,7 +33,7 @@ const beyond = 2 ** 31 - 1
 
 /** A page of the history of an agreement, deleted ones included. @throws Problem 404 */
 export async function listVersions(db: Database, id: string, query: VersionsQuery): Promise<Listed[]> {
-  const below = readCursor('versions', query, 'integer')?.key ?? String(beyond)
+  const below = readCursor(`agreements/${id}/versions`, query, 'integer')?.key ?? String(beyond)
   const rows = await db.query<Row & { before: string | null }>(page, [id, below, limitOf(query) + 1])
   if (rows.length === 0 && below === String(beyond)) throw notFound(id)
   return rows.map(({ document, before, ...entry }) => ({
