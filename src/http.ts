@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
+import { headerText } from './text.ts'
 
 /** The tags of a header; that of a compressed answer (`"3-gzip"`) stands for the same version. */
 const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/-gzip"$/, '"'))
@@ -126,9 +127,6 @@ export const queryOf = (url: string): string => (url.includes('?') ? url.slice(u
 export const sendCsv = (reply: FastifyReply, file: string, csv: string): FastifyReply =>
   reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${file}"`).send(csv)
 
-/** What the caller says of its change: headers arrive as Latin-1, and are read as the UTF-8 that clients send. */
-export function changeNote(header: string | undefined): string | null {
-  if (header === undefined || header.trim() === '') return null
-  const utf8 = Buffer.from(header, 'latin1').toString('utf8')
-  return utf8.includes('\uFFFD') ? header : utf8
-}
+/** What the caller says of its change; null for nothing. */
+export const changeNote = (header: string | undefined): string | null =>
+  header === undefined || header.trim() === '' ? null : headerText(header)

@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import { headerText } from './text.ts'
+
+/** Whether a text has at most `max` characters: Unicode code points, as JSON Schema counts them. */
+const isWithin = (max: number, text: string): boolean =>
+  text.length <= max || Array.from(text.slice(0, 2 * max + 1)).length <= max
 
 /** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in code points. */
 export const Text = (max: number) =>
   z
     .string()
-    .refine(
-      (text) => text.length <= max || Array.from(text.slice(0, 2 * max + 1)).length <= max,
-      `It is at most ${max} characters long.`,
-    )
+    .refine((text) => isWithin(max, text), `It is at most ${max} characters long.`)
     .meta({ minLength: 1, maxLength: max })
     .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
@@ -152,8 +154,15 @@ const optionalMatch = {
   'if-match': EntityTags.optional().describe('The ETag that you read; honoured when sent.'),
 }
 
+const longestNote = 500
+
 const note = {
-  'x-change-note': z.string().max(500).optional().describe('Why; shown in the history. At most 500 characters.'),
+  'x-change-note': z
+    .string()
+    .refine((header) => isWithin(longestNote, headerText(header)), `Must be at most ${longestNote} characters.`)
+    .meta({ maxLength: longestNote })
+    .optional()
+    .describe('Why; shown in the history. UTF-8, at most 500 characters (Unicode code points).'),
 }
 
 export const EditHeaders = IfMatch.extend(note)

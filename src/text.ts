@@ -1,3 +1,11 @@
+import { isUtf8 } from 'node:buffer'
+
+/** The text of a header: its bytes arrive as Latin-1, and are read as UTF-8 if they are UTF-8. */
+export function headerText(header: string): string {
+  const bytes = Buffer.from(header, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : header
+}
+
 /** Text as searches compare it: without accents, in lower case. `unaccent` is not immutable, and knows less. */
 export const fold = (text: string): string =>
   text

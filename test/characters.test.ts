@@ -1,0 +1,140 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { operations, wrong } from './support/fuzz/document.ts'
+import { bearing } from './support/keys.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+let register: Register
+beforeAll(async () => {
+  register = await freshRegister()
+})
+
+/** One character, two UTF-16 units, four bytes. */
+const rare = '𠮷'
+const read = async (address: string, status = 200) => (await register.api.get(address).expect(status)).body
+
+describe('a note of a change', () => {
+  const patch = async (note: Buffer) => {
+    const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
+    const headers = { ...bearing('editor'), 'if-match': '*', 'x-change-note': note.toString('latin1') }
+    const payload = { summary: 'Changed' }
+    const answer = await register.app.inject({ method: 'PATCH', url: `/v1/agreements/${body.id}`, headers, payload })
+    return { status: answer.statusCode, body: answer.json(), address: `/v1/agreements/${body.id}/versions` }
+  }
+
+  test.each(['협', rare, 'é', '\uFFFD', 'a'])('may have 500 characters, such as %s, and no more', async (character) => {
+    const { status, address } = await patch(Buffer.from(character.repeat(500)))
+    expect(status).toBe(200)
+    expect((await read(address)).items[0].note).toBe(character.repeat(500))
+    const { body } = await patch(Buffer.from(character.repeat(501)))
+    expect(body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ parameter: 'x-change-note', message: 'Must be at most 500 characters.' }],
+    })
+  })
+
+  test('may have 500 characters in Latin-1 too, and no more', async () => {
+    const { status, address } = await patch(Buffer.from('é'.repeat(500), 'latin1'))
+    expect(status).toBe(200)
+    expect((await read(address)).items[0].note).toBe('é'.repeat(500))
+    expect((await patch(Buffer.from('é'.repeat(501), 'latin1'))).status).toBe(400)
+  })
+})
+
+describe('characters that are two UTF-16 units count once, as the document has it', () => {
+  const long = (length: number, begin = ''): string => begin + rare.repeat(length - begin.length)
+  const source = 'source'
+  const whole = (over: number) => {
+    const text = (length: number, begin?: string) => long(length + over, begin)
+    const url = text(2000, 'https://example.org/')
+    return anAgreement({
+      title: text(2000),
+      summary: text(20_000),
+      alternativeTitles: [{ language: 'ja', title: text(2000) }],
+      identifiers: [{ scheme: 'long', value: text(200) }],
+      documents: [{ title: text(500), url }],
+      claims: [{ statement: text(2000), note: text(2000) }],
+      signatories: [
+        { side: 1, signatory: 'US', representative: { name: text(300), office: text(500) } },
+        { side: 2, signatory: 'JP' },
+      ],
+      dates: [{ event: 'signed', date: '2019-03-05', place: text(300), note: text(2000), source }],
+      sources: [{ key: source, title: text(500), publisher: text(300), url, quote: text(5000) }],
+    })
+  }
+
+  test('in the fields of an agreement: the longest are taken and found, longer ones refused', async () => {
+    const [[, schema] = []] = operations.find(({ id }) => id === 'createAgreement')!.bodies
+    expect(wrong(schema!, whole(0))).toBeUndefined()
+    const { body } = await register.api.post('/v1/agreements').send(whole(0)).expect(201)
+    expect(await read(`/v1/agreements/${body.id}`)).toMatchObject(
+      (({ title, documents, sources, identifiers }) => ({ title, documents, sources, identifiers }))(
+        whole(0) as Record<string, unknown>,
+      ),
+    )
+    const { items } = await read(`/v1/agreements?identifier=${encodeURIComponent(long(205, 'long:'))}`)
+    expect(items).toMatchObject([{ id: body.id }])
+    const { body: refused } = await register.api.post('/v1/agreements').send(whole(1)).expect(400)
+    expect(refused.errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()).toEqual(
+      [
+        '/alternativeTitles/0/title',
+        '/claims/0/note',
+        '/claims/0/statement',
+        '/dates/0/note',
+        '/dates/0/place',
+        '/documents/0/title',
+        '/documents/0/url',
+        '/identifiers/0/value',
+        '/signatories/0/representative/name',
+        '/signatories/0/representative/office',
+        '/sources/0/publisher',
+        '/sources/0/quote',
+        '/sources/0/title',
+        '/sources/0/url',
+        '/summary',
+        '/title',
+      ].toSorted(),
+    )
+  })
+
+  test('in the names of bodies and domains', async () => {
+    const name = long(300)
+    const body = {
+      code: 'LONG',
+      name,
+      kind: 'other',
+      aliases: [name],
+      identifiers: [{ scheme: 'x', value: long(200) }],
+    }
+    await register.api.post('/v1/signatories').send(body).expect(201)
+    await register.api
+      .post('/v1/signatories')
+      .send({ ...body, name: long(301) })
+      .expect(400)
+    await register.api.post('/v1/research-domains').send({ scheme: 'long', label: name, code: 'x' }).expect(201)
+    await register.api
+      .post('/v1/research-domains')
+      .send({ scheme: 'long', label: long(301) })
+      .expect(400)
+  })
+
+  /** The longest value of a query parameter that the document accepts, if it accepts any of such characters. */
+  const longest = operations.flatMap(({ id, path, parameters }) =>
+    parameters.flatMap(({ name, in: place, schema }) => {
+      const { maxLength } = schema.items ?? schema
+      if (place !== 'query' || maxLength === undefined || path.includes('{')) return []
+      const values = ['', 'x:'].map((begin) => long(maxLength, begin))
+      const value = values.find((text) => wrong(schema.items ?? schema, text) === undefined)
+      return value === undefined ? [] : [{ id, path, name, value }]
+    }),
+  )
+
+  test.each(longest)('in $name of $id', async ({ path, name, value }) => {
+    const query = `${path === '/v1/statistics' ? 'groupBy=type&' : ''}${name}=`
+    await read(`${path}?${query}${encodeURIComponent(value)}`)
+    await read(`${path}?${query}${encodeURIComponent(value + rare)}`, 400)
+  })
+
+  test('such parameters are words, references and identifiers', () => {
+    expect(new Set(longest.map(({ name }) => name))).toEqual(new Set(['q', 'reference', 'identifier']))
+  })
+})
