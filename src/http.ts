@@ -1,34 +1,39 @@
-import { createHash } from 'node:crypto'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { digest, gzipped, isTagOf, tagsIn } from './entity-tags.ts'
 import { Problem } from './problems.ts'
 import { headerText } from './text.ts'
-
-/** The tags of a header; that of a compressed answer (`"3-gzip"`) stands for the same version. */
-const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/-gzip"$/, '"'))
 
 const etagOf = (version: number): string => `"${version}"`
 
 /**
- * Holds a write to the version that its client read: strong comparison (RFC 9110, section 8.8.3.2).
+ * Holds a write to the version that its client read: strong comparison (RFC 9110, section 8.8.3.2). What is no list of
+ * entity tags names no version (section 13.1.1), so that nothing is written.
  * @throws Problem `stale` when none of the tags is the current one
  */
 export function requireMatch(ifMatch: string | undefined, version: number): void {
-  if (ifMatch === undefined || ifMatch.trim() === '*' || tags(ifMatch).includes(etagOf(version))) return
-  const weak = ifMatch.includes(`W/${etagOf(version)}`)
-  const message = weak
-    ? `A weak tag never matches here (RFC 9110, section 13.1.1): send ${etagOf(version)}, without W/.`
-    : `It is not at the version that you named: it is now at ${version}. Read it again and repeat.`
-  throw new Problem('stale', message, [], { etag: etagOf(version) })
+  const [etag, tags] = [etagOf(version), ifMatch === undefined ? '*' : tagsIn(ifMatch)]
+  if (tags === '*' || tags?.some((tag) => isTagOf(tag, etag))) return
+  if (tags === undefined) {
+    const message = 'If-Match must be `*`, or entity tags in their quotes, such as "3".'
+    throw new Problem('stale', message, [{ parameter: 'if-match', code: 'invalid_value', message }], { etag })
+  }
+  const message = tags.includes(`W/${etag}`)
+    ? `A weak tag never matches here (RFC 9110, section 13.1.1): send ${etag}, without W/.`
+    : `It has changed since you read it: its ETag is now ${etag}. Read it again and repeat the change.`
+  throw new Problem('stale', message, [], { etag })
 }
 
-/** The tag under which the client already has this, if it does: weak comparison (RFC 9110, section 13.1.2). */
+/**
+ * The tag under which the client already has this, if it does: weak comparison (RFC 9110, section 13.1.2). What is no
+ * list of entity tags names nothing that it has.
+ */
 function heldAs(request: FastifyRequest, etag: string): string | undefined {
   const header = request.headers['if-none-match']
   if (header === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
-  if (header.trim() === '*') return etag
-  const held = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return held.find((tag) => tags(tag)[0] === etag)
+  const tags = tagsIn(header)
+  if (tags === '*') return etag
+  return tags?.map((tag) => tag.replace(/^W\//, '')).find((tag) => isTagOf(tag, etag))
 }
 
 /** Sends what a version looks like, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
@@ -50,7 +55,7 @@ export function sendTagged(
   text: string,
   mediaType: string,
 ): FastifyReply {
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+  const etag = `"${digest(text)}"`
   const held = heldAs(request, etag)
   void reply.header('etag', held ?? etag)
   return held === undefined ? sendText(reply, text, mediaType) : varying(reply).code(304).send()
@@ -93,7 +98,7 @@ function sendText(reply: FastifyReply, text: string, mediaType: string): Fastify
   void varying(reply).type(mediaType)
   if (text.length < threshold || !takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
   const etag = reply.getHeader('etag')
-  if (typeof etag === 'string') void reply.header('etag', etag.replace(/"$/, '-gzip"'))
+  if (typeof etag === 'string') void reply.header('etag', gzipped(etag))
   const compressed = createGzip({ level: constants.Z_BEST_SPEED })
   compressed.end(text)
   return reply.header('content-encoding', 'gzip').send(compressed)
