@@ -35,9 +35,19 @@ export interface Position {
   taken: Taken | null
 }
 
+/**
+ * The most bytes that the items of a page hold together, as JSON in UTF-8. A page holds one item at least, however large
+ * it is.
+ */
+export const mostBytes = 4 * 1024 * 1024
+
 /** The parameters of every list. `cursor` is opaque: take it from `nextCursor`, or follow the Link. */
 export const pageParameters = {
-  limit: Digits(1, 200).optional().describe('How many items a page holds. 25 unless said.'),
+  limit: Digits(1, 200)
+    .optional()
+    .describe(
+      'The most items of a page; default: 25. A page with fewer items is not always the last: one ends early when its items would hold more than 4 MB. Only `nextCursor` tells.',
+    ),
   cursor: z
     .string()
     .max(4000)
@@ -144,9 +154,12 @@ export interface Listed {
   id: string
 }
 
-/** What a list that can be searched found: one row more than the limit when there is a next page. */
+/** A row of a page, or one for which it has no room: the document of that one was not read. */
+export type PageRow = Listed | (Pick<Listed, 'key' | 'id'> & { document: null })
+
+/** What a list that can be searched found: one row more than the page, or several, when there is a next one. */
 export interface Found {
-  rows: Listed[]
+  rows: PageRow[]
   /** Null when it was not searched. */
   taken: Taken | null
 }
@@ -165,12 +178,12 @@ interface PageNotes {
   taken?: Taken | null
 }
 
-/** Sends a page. `rows` holds one row more than the limit when there is a next page. */
+/** Sends a page. `rows` holds one row more than the page, or several, when there is a next one. */
 export const sendPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   query: PageQuery,
-  rows: Listed[],
+  rows: PageRow[],
   notes?: PageNotes,
 ): FastifyReply => sendJson(reply, writePage(request, reply, query, rows, notes))
 
@@ -179,10 +192,10 @@ export function writePage(
   request: FastifyRequest,
   reply: FastifyReply,
   query: PageQuery,
-  rows: Listed[],
+  rows: PageRow[],
   { total, taken }: PageNotes = {},
 ): string {
-  const page = rows.slice(0, limitOf(query))
+  const page = rows.slice(0, Math.min(limitOf(query), fitting(rows)))
   const last = rows.length > page.length ? page.at(-1) : undefined
   const nextCursor = last
     ? writeCursor(listOf(request), { key: last.key, id: last.id, taken: taken ?? null }, query)
@@ -193,6 +206,20 @@ export function writePage(
   const meant = taken === undefined ? '' : `,"didYouMean":${JSON.stringify(taken?.didYouMean ?? null)}`
   void reply.header('cache-control', 'no-cache')
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}}`
+}
+
+/** How many of the first rows fit into the bytes of a page. */
+function fitting(rows: PageRow[]): number {
+  const unread = rows.findIndex(({ document }) => document === null)
+  const read = unread < 0 ? rows : rows.slice(0, unread)
+  return roomFor(read.map(({ document }) => Buffer.byteLength(document!)))
+}
+
+/** How many of the first items with these sizes, in bytes, fit into a page: one at least, if there is any. */
+export function roomFor(sizes: number[]): number {
+  let bytes = 0
+  const tooMany = sizes.findIndex((size, i) => (bytes += size) > mostBytes && i > 0)
+  return tooMany < 0 ? sizes.length : tooMany
 }
 
 /** What a cursor goes with: the address of the list, with what its path names, as `readCursor` is told. */

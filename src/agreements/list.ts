@@ -1,7 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import { type Found, type KeyType, type Listed, limitOf, type Position, readCursor, type Taken } from '../paging.ts'
+import { type Found, type KeyType, limitOf, type PageRow, type Position, readCursor, type Taken } from '../paging.ts'
 import { Problem } from '../problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
 import {
@@ -95,7 +95,7 @@ async function pageOfList(
   query: AgreementQuery,
   named: NamedIds,
   after: Position | undefined,
-): Promise<Listed[]> {
+): Promise<PageRow[]> {
   const { words } = named
   const sort = sortOf(query, words ?? null)
   const order = sort === 'relevance' ? byRank(words!) : orders[sort]
@@ -119,14 +119,14 @@ async function pageOfMany(
   named: NamedIds,
   page: Page,
   { within, besides, spans }: IndexedOrder,
-): Promise<Listed[] | undefined> {
+): Promise<PageRow[] | undefined> {
   const matches = matching(query, named, hasCommonWords)
   const party = page.order === orders['-signed'] && named.party?.length === 1 ? named.party[0] : undefined
-  const inOrder = (further: number): Promise<Listed[]> =>
+  const inOrder = (further: number): Promise<PageRow[]> =>
     party === undefined
       ? readInOrder(db, page, further, matches, within(query))
       : readOfParty(db, page, further, matches, { party, signedTo: query.signedTo })
-  const toSampledPlace = async (): Promise<Listed[]> => {
+  const toSampledPlace = async (): Promise<PageRow[]> => {
     const found = await sample(db, page, matches)
     if (found === undefined) return []
     const { until, total } = found

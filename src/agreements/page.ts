@@ -1,7 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import type { KeyType, Listed, Position } from '../paging.ts'
+import { type KeyType, mostBytes, type PageRow, type Position } from '../paging.ts'
 
 export interface Order {
   /** What the listings `a` are ordered by; the id breaks ties in the same direction. */
@@ -30,13 +30,13 @@ export function readInOrder(
   further: number,
   matching: SQL | undefined,
   within: SQL | undefined,
-): Promise<Listed[]> {
+): Promise<PageRow[]> {
   const { key } = page.order
   const first = sql`select a.*, ${key} as key from agreement_listings a
     where ${and(within, behind(page, page.after)) ?? sql`true`}
     order by ${key} ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${further}`
   const read = withDocuments(page, firstThatMatch(page, first, matching))
-  return within ? planned(db, withoutSorting, (db) => db.query<Listed>(read)) : db.query<Listed>(read)
+  return within ? planned(db, withoutSorting, (db) => db.query<PageRow>(read)) : db.query<PageRow>(read)
 }
 
 /** The same for one party, the latest first: its agreements stand in that order in an index of their own. */
@@ -46,7 +46,7 @@ export function readOfParty(
   further: number,
   matching: SQL | undefined,
   { party, signedTo }: { party: string; signedTo: string | undefined },
-): Promise<Listed[]> {
+): Promise<PageRow[]> {
   const first = sql`select a.*, p.signed as key from (
       select p.agreement_id as id, p.signed from agreement_parties p
       where ${and(
@@ -56,14 +56,14 @@ export function readOfParty(
       )}
       order by p.signed desc, p.agreement_id desc limit ${further}
     ) p join agreement_listings a on a.agreement_id = p.id`
-  return db.query<Listed>(withDocuments(page, firstThatMatch(page, first, matching)))
+  return db.query<PageRow>(withDocuments(page, firstThatMatch(page, first, matching)))
 }
 
 /**
  * All that match, found by the index of what they match, and then put in order.
  * @param until no further than there, which may leave the page unfilled
  */
-export function findAll(db: Database, page: Page, matching: SQL | undefined, until?: Place): Promise<Listed[]> {
+export function findAll(db: Database, page: Page, matching: SQL | undefined, until?: Place): Promise<PageRow[]> {
   const { key } = page.order
   const notBehind = until && sql`not ${behind(page, until)}`
   const all = sql`
@@ -72,7 +72,7 @@ export function findAll(db: Database, page: Page, matching: SQL | undefined, unt
       where ${and(matching, behind(page, page.after), notBehind) ?? sql`true`}
     )
     select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${page.most}`
-  return findingByIndex(db, (db) => db.query<Listed>(withDocuments(page, all)))
+  return findingByIndex(db, (db) => db.query<PageRow>(withDocuments(page, all)))
 }
 
 /** What `work` asks for is found in the same way. */
@@ -131,6 +131,16 @@ const firstThatMatch = (page: Page, first: SQL, matching: SQL | undefined): SQL 
   select a.agreement_id as id, a.key from (${first}) a where ${matching ?? sql`true`}
   order by a.key ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${page.most}`
 
+/**
+ * The documents of a page, null for those that it has no room for: they are not read, since `octet_length` knows the
+ * size of a stored text without it. The last row tells whether there is a next page, and is never sent.
+ */
 const withDocuments = (page: Page, ids: SQL): SQL => sql`
-  select d.document, d.id, page.key::text as key from (${ids}) page join agreements d using (id)
-  order by page.key ${directionOf(page)}, d.id ${directionOf(page)}`
+  select case when place < ${page.most} and (place = 1 or bytes <= ${mostBytes}) then document end as document,
+    id, key::text as key
+  from (
+    select d.document, d.id, page.key, row_number() over in_order as place,
+      sum(octet_length(d.document)) over in_order as bytes
+    from (${ids}) page join agreements d using (id)
+    window in_order as (order by page.key ${directionOf(page)}, d.id ${directionOf(page)} rows unbounded preceding)
+  ) page order by page.key ${directionOf(page)}, page.id ${directionOf(page)}`

@@ -1,6 +1,5 @@
 import ical, { ICalCalendarMethod, ICalEvent, ICalEventTransparency } from 'ical-generator'
 import type { DueKind } from '../agreements/lifecycle.ts'
-import { partiesOf } from './parties.ts'
 import type { DueDay } from './queries.ts'
 
 /** How often a calendar program should look again, in seconds. */
@@ -57,14 +56,8 @@ const eventOf = ({ agreement, occurrence }: DueDay, origin: string | null) => ({
   ...(origin !== null && { url: `${origin}/v1/agreements/${agreement.id}` }),
 })
 
-const sidesOf = (agreement: DueDay['agreement']): string =>
-  [1, 2]
-    .map((number) =>
-      partiesOf(agreement)
-        .flatMap(({ side, name }) => (side === number ? [name] : []))
-        .join(', '),
-    )
-    .join(' – ')
+const sidesOf = ({ parties }: DueDay['agreement']): string =>
+  [1, 2].map((number) => parties.flatMap(({ side, name }) => (side === number ? [name] : [])).join(', ')).join(' – ')
 
 function explain({ agreement, occurrence }: Pick<DueDay, 'agreement' | 'occurrence'>): string {
   const { kind, renewal, endedBy, approximate } = occurrence

@@ -1,5 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { actOf } from '../agreements/document.ts'
+import type { Act, Term } from '../agreements/lifecycle.ts'
 import { lookUpFilter, matching } from '../agreements/matching.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { type Occurrence, occurrences } from '../agreements/status.ts'
@@ -7,16 +8,22 @@ import { addMonths, type Day, monthsBetween } from '../calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { wordsAsTaken } from '../agreements/search.ts'
-import { type Position, readCursor, type Taken } from '../paging.ts'
+import { mostBytes, type Position, readCursor, type Taken } from '../paging.ts'
 import { checkPeriods } from '../period.ts'
 import { Problem } from '../problems.ts'
-import { type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
+import { partiesOf } from './parties.ts'
+import { type Deadline, type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
 
 /** Something that is due with an agreement, and where it stands in the list. */
 export interface DueDay {
-  agreement: Agreement
+  agreement: DueAgreement
   occurrence: Occurrence
   position: Position
+}
+
+/** What is told of an agreement with which something is due. Its whole document can be a thousand times as large. */
+export interface DueAgreement extends Pick<Agreement, 'id' | 'version' | 'reference' | 'title' | 'updatedAt'> {
+  parties: Deadline['parties']
 }
 
 interface Period {
@@ -25,22 +32,33 @@ interface Period {
 }
 
 /** How many days a calendar reads at once. */
-const batch = 500
+const batchSize = 500
 
 /** How many months it looks through first; each time that this does not fill a page, six times as many more. */
 const firstMonths = 1
 
-/** A page of what is due, with one row more when there is a next one: by day, then kind, then agreement. */
-export async function listDue(
-  db: Database,
-  query: DeadlineQuery,
-  today: Day,
-  limit: number,
-): Promise<{ due: DueDay[]; taken: Taken | null }> {
+interface FoundDays {
+  due: DueDay[]
+  /** Whether there may be more, for which there was no room. */
+  more: boolean
+  taken: Taken | null
+}
+
+/**
+ * A page of what is due: by day, then kind, then agreement. It ends early when the documents of its agreements hold more
+ * than `mostBytes`.
+ */
+export async function listDue(db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> {
   const after = readCursor('deadlines', query, 'dayAndWord')
   const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
-  const due = await read(db, query, matching(query, named), periodOf(query, today), after, limit + 1)
-  return { due, taken: named.words ?? null }
+  const condition = matching(query, named)
+  const { due, next } = await read(
+    db,
+    { query, condition, period: periodOf(query, today), known: new Map() },
+    after,
+    limit,
+  )
+  return { due, more: next !== undefined, taken: named.words ?? null }
 }
 
 /**
@@ -53,19 +71,25 @@ export async function readAllDue(
   today: Day,
 ): Promise<{ due: DueDay[]; taken: Taken | null }> {
   const named = await lookUpFilter(db, query)
-  const [condition, period] = [matching(query, named), periodOf(query, today)]
+  const asked = { query, condition: matching(query, named), period: periodOf(query, today), known: new Map() }
   const all: DueDay[] = []
-  for (let more = true; more;) {
-    const found = await read(db, query, condition, period, all.at(-1)?.position, batch)
-    all.push(...found)
-    more = found.length === batch
-    if (all.length > mostEvents) throw tooMany()
+  let size = 0
+  for (let next: Position | undefined, more = true; more; more = next !== undefined) {
+    const batch = await read(db, asked, next, batchSize)
+    all.push(...batch.due)
+    size += batch.due.reduce((sum, { agreement }) => sum + sizeOf(agreement), 0)
+    if (all.length > mostEvents || size > mostBytes) throw tooMany()
+    next = batch.next
   }
   return { due: all, taken: named.words ?? null }
 }
 
+/** How much of a calendar an agreement takes, about, in UTF-16 units. */
+const sizeOf = ({ title, parties }: DueAgreement): number =>
+  parties.reduce((sum, { name }) => sum + name.length, title.length)
+
 function tooMany(): Problem {
-  const message = `More than ${mostEvents} days are due, too many for one calendar: ask for less, such as one party or kind.`
+  const message = `One calendar holds at most ${mostEvents} days and 4 MB of text. Ask for less, such as one party or kind.`
   return new Problem('invalid_request', message, [{ parameter: 'format', code: 'too_many', message }])
 }
 
@@ -86,18 +110,33 @@ function tooLong(from: Day, to: Day): Problem {
   return new Problem('invalid_request', message, [{ parameter: 'to', code: 'invalid_value', message }])
 }
 
+interface Asked {
+  query: DeadlineQuery
+  condition: SQL | undefined
+  period: Period
+  /** The agreements that were read, by id: none is read again. */
+  known: Map<string, Known>
+}
+
+/** What of an agreement is told, and what decides when it is due. */
+interface Known {
+  agreement: DueAgreement
+  acts: Act[]
+  term: Term | null
+}
+
+/** @returns what is due, at most `most` days, and where to go on when there may be more */
 async function read(
   db: Database,
-  { kind }: DeadlineQuery,
-  condition: SQL | undefined,
-  { from, to }: Period,
+  { query: { kind }, condition, period: { from, to }, known }: Asked,
   after: Position | undefined,
   most: number,
-): Promise<DueDay[]> {
+): Promise<{ due: DueDay[]; next: Position | undefined }> {
   const due: DueDay[] = []
+  let at: Row | undefined
   const last = after?.key.slice(0, 10) ?? from
   let begin = last > from ? last : from
-  for (let months = firstMonths; begin <= to && due.length < most; months *= 6) {
+  for (let months = firstMonths; begin <= to; months *= 6) {
     const end = addMonths(begin, months)
     const where = and(
       when(kind, (kinds) => sql`s.kind = any(${sql.param(kinds)}::text[])`),
@@ -106,12 +145,19 @@ async function read(
       when(after, beyond),
     )
     const period = { from: begin, to: end === null || end > to ? to : end }
-    const rows = await db.query<Row>(within(period, condition, where, most - due.length))
-    due.push(...rows.flatMap(dueOf))
+    const room = most - due.length
+    const found = within(period, condition, where, room + 1)
+    const rows = await db.query<Row>(withDocuments(found, room, [...known.keys()]))
+    const fitting = rows.filter(({ fits }) => fits)
+    due.push(...dueOf(fitting, known))
+    at = fitting.at(-1) ?? at
+    if (fitting.length < rows.length) return { due, next: at && positionOf(at) }
     begin = end ?? '~'
   }
-  return due
+  return { due, next: undefined }
 }
+
+const positionOf = ({ id, day, kind }: Row): Position => ({ key: `${day} ${kind}`, id, taken: null })
 
 const beyond = ({ key, id }: Position): SQL =>
   sql`(o.day, s.kind, s.agreement_id) > (${key.slice(0, 10)}::date, ${key.slice(11)}::text, ${id}::uuid)`
@@ -120,7 +166,10 @@ interface Row {
   id: string
   day: Day
   kind: Occurrence['kind']
-  document: string
+  /** Whether there is room for it. */
+  fits: boolean
+  /** With the first of the rows of an agreement, if it fits and the agreement is not known. */
+  document: string | null
 }
 
 /** The number of a day's month, as `agreement_due.month` counts them. */
@@ -134,28 +183,57 @@ function within({ from, to }: Period, condition: SQL | undefined, where: SQL | u
     sql`(${last}::integer - s.month) / s.every`,
   ]
   return sql`
-    select page.*, a.document from (
-      select s.agreement_id as id, s.kind, o.day
-      from agreement_due s ${condition && sql`join agreement_listings a using (agreement_id)`}
-        cross join lateral (
-          select (s.start + make_interval(months => s.months + n * s.every) - make_interval(months => s.back))::date as day
-          from generate_series(greatest(s.first, ${least}), least(s.last, ${most})) n limit ${last - first + 1}
-        ) o
-      where ${and(
-        sql`s.month + s.first * s.every <= ${last}::integer and s.month + s.last * s.every >= ${first}::integer`,
-        sql`${least} <= ${most}`,
-        sql`o.day >= ${from}::date`,
-        condition,
-        where,
-      )}
-      order by o.day, s.kind, s.agreement_id limit ${limit}
-    ) page join agreements a using (id) order by page.day, page.kind, page.id`
+    select s.agreement_id as id, s.kind, o.day
+    from agreement_due s ${condition && sql`join agreement_listings a using (agreement_id)`}
+      cross join lateral (
+        select (s.start + make_interval(months => s.months + n * s.every) - make_interval(months => s.back))::date as day
+        from generate_series(greatest(s.first, ${least}), least(s.last, ${most})) n limit ${last - first + 1}
+      ) o
+    where ${and(
+      sql`s.month + s.first * s.every <= ${last}::integer and s.month + s.last * s.every >= ${first}::integer`,
+      sql`${least} <= ${most}`,
+      sql`o.day >= ${from}::date`,
+      condition,
+      where,
+    )}
+    order by o.day, s.kind, s.agreement_id limit ${limit}`
 }
 
-/** What a row found is said in full by the rules of time themselves. */
-function dueOf({ id, day, kind, document }: Row): DueDay[] {
-  const agreement = JSON.parse(document) as Agreement
-  return occurrences(agreement.dates.map(actOf), agreement.term, day, day)
-    .filter((occurrence) => occurrence.kind === kind)
-    .map((occurrence) => ({ agreement, occurrence, position: { key: `${day} ${kind}`, id, taken: null } }))
+/**
+ * The first `room` days of `found` with the documents of their agreements, each read once, if it is not known. Days after
+ * documents of `mostBytes` do not fit either. What does not fit is found, but not read.
+ */
+const withDocuments = (found: SQL, room: number, known: string[]): SQL => sql`
+  select id, kind, day, fits, case when fits and is_read then document end as document
+  from (
+    select *, place <= ${room} and (place = 1 or bytes <= ${mostBytes}) as fits
+    from (
+      select page.*, a.document, row_number() over in_order as place,
+        sum(case when is_read then octet_length(a.document) else 0 end) over in_order as bytes
+      from (
+        select *, rank() over (partition by id order by day, kind) = 1 and id <> all (${sql.param(known)}::uuid[]) as is_read
+        from (${found}) found
+      ) page join agreements a using (id)
+      window in_order as (order by page.day, page.kind, page.id rows unbounded preceding)
+    ) page
+  ) page order by day, kind, id`
+
+/** What the rows found is said in full by the rules of time themselves. */
+function dueOf(rows: Row[], known: Map<string, Known>): DueDay[] {
+  return rows.flatMap((row) => {
+    if (row.document !== null) known.set(row.id, knownOf(JSON.parse(row.document) as Agreement))
+    const { agreement, acts, term } = known.get(row.id)!
+    return occurrences(acts, term, row.day, row.day)
+      .filter((occurrence) => occurrence.kind === row.kind)
+      .map((occurrence) => ({ agreement, occurrence, position: positionOf(row) }))
+  })
+}
+
+const knownOf = (agreement: Agreement): Known => {
+  const { id, version, reference, title, updatedAt, dates, term } = agreement
+  return {
+    agreement: { id, version, reference, title, updatedAt, parties: partiesOf(agreement) },
+    acts: dates.map(actOf),
+    term,
+  }
 }

@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../database/connect.ts'
 import { asksFor, jsonType, sendTagged, tellMeant, varying } from '../http.ts'
-import { limitOf, writePage } from '../paging.ts'
+import { limitOf, type PageRow, writePage } from '../paging.ts'
 import { Problem, problems } from '../problems.ts'
 import type { App, Dependencies } from '../routing.ts'
 import { IfNoneMatch } from '../schemas.ts'
 import { calendarOf } from './calendar.ts'
-import { partiesOf } from './parties.ts'
 import { type DueDay, listDue, readAllDue } from './queries.ts'
 import { type Deadline, DeadlineCalendar, DeadlinePage, DeadlineQuery } from './schemas.ts'
 
@@ -43,8 +42,9 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
       void varying(reply, 'accept')
       const format = query.format ?? (asksFor(request, calendarType) ? 'ics' : 'json')
       if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(request.db, query))
-      const { due, taken } = await listDue(request.db, query, today(), limitOf(query))
-      return sendTagged(request, reply, writePage(request, reply, query, due.map(listed), { taken }), jsonType)
+      const { due, more, taken } = await listDue(request.db, query, today(), limitOf(query))
+      const rows = more ? [...due.map(listed), unread] : due.map(listed)
+      return sendTagged(request, reply, writePage(request, reply, query, rows, { taken }), jsonType)
     },
   )
 
@@ -56,6 +56,9 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
   }
 }
 
+/** Tells that there is more than the page holds. */
+const unread: PageRow = { key: '', id: '', document: null }
+
 function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
   const { kind, day, renewal, endedBy, approximate } = occurrence
   const { reference, title } = agreement
@@ -66,7 +69,7 @@ function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
     endedBy,
     approximate,
     agreement: { id: agreement.id, reference, title },
-    parties: partiesOf(agreement),
+    parties: agreement.parties,
   }
   return { key, id, document: JSON.stringify(deadline) }
 }

@@ -54,5 +54,5 @@ export const DeadlinePage = searchPageOf(Deadline, 'DeadlinePage')
 
 export const DeadlineCalendar = z.string().meta({
   id: 'DeadlineCalendar',
-  description: `iCalendar (RFC 5545): an all-day event for each, at most ${mostEvents}. \`UID\` stays, \`SEQUENCE\` is the version of the agreement.`,
+  description: `iCalendar (RFC 5545): an all-day event for each, at most ${mostEvents}, with at most 4 MB of text. \`UID\` stays, \`SEQUENCE\` is the version of the agreement.`,
 })

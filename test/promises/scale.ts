@@ -54,7 +54,7 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
         const descending = sort.startsWith('-')
         const keys = expected.map(key).toSorted()
         expect(
-          page.map(({ document }) => key(JSON.parse(document) as Agreement)),
+          page.map(({ document }) => key(JSON.parse(document!) as Agreement)),
           what,
         ).toEqual((descending ? keys.toReversed() : keys).slice(0, 100))
       }

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import type { Database } from '../src/database/connect.ts'
+import { addInBulk, numberedId } from './support/bulk.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+const most = 4 * 1024 * 1024
+const mega = 1024 * 1024
+
+type Page = { items: { id: string }[]; nextCursor: string | null }
+
+/** All pages of a list, each with the bytes of its answer. */
+async function pagesOf(app: Register['app'], list: string): Promise<{ page: Page; bytes: number }[]> {
+  const pages: { page: Page; bytes: number }[] = []
+  for (let cursor = ''; ;) {
+    const { statusCode, payload, headers } = await app.inject({ url: `${list}&limit=200${cursor}` })
+    expect(statusCode).toBe(200)
+    const page = JSON.parse(payload) as Page
+    expect(headers['link'] !== undefined).toBe(page.nextCursor !== null)
+    pages.push({ page, bytes: Buffer.byteLength(payload) })
+    if (page.nextCursor === null) return pages
+    cursor = `&cursor=${page.nextCursor}`
+  }
+}
+
+const idsOf = (pages: { page: Page }[]) => pages.flatMap(({ page }) => page.items.map(({ id }) => id))
+
+/** The database, with what each answer of it holds: in characters of text. */
+function weighed(db: Register['db']): { db: Register['db']; heaviest: () => number } {
+  let heaviest = 0
+  const weighing = <Inner extends Database>(inner: Inner): Inner => ({
+    ...inner,
+    async query<Row extends object>(...asked: Parameters<Database['query']>) {
+      const rows = await inner.query<Row>(...asked)
+      heaviest = Math.max(heaviest, JSON.stringify(rows).length)
+      return rows
+    },
+    transaction: <Result>(work: (db: Database) => Promise<Result>) => inner.transaction((db) => work(weighing(db))),
+  })
+  return { db: weighing(db), heaviest: () => heaviest }
+}
+
+describe('a list of large agreements', () => {
+  let register: Register
+  const many = 30
+  const all = Array.from({ length: many }, (_, i) => numberedId(i))
+  const monthly = { months: 1, renewal: 'tacit', renewalMonths: 1 }
+  beforeAll(async () => {
+    register = await freshRegister()
+    const agreements = all.map((id, i) => ({
+      id,
+      body: anAgreement({
+        reference: `L-${i}`,
+        term: monthly,
+        dates: [{ event: 'entered_into_force', date: '2020-01-01' }],
+      }),
+    }))
+    await addInBulk(register.db, agreements, '2026-01-01')
+    // A third have 1.5 MB, and one 5 MB, more than a page holds.
+    await register.db.query(sql`update agreements set document = replace(document, '"summary":null',
+      '"summary":"' || repeat('ü', case when reference = 'L-7' then 2621440 else 786432 end) || '"')
+      where substring(reference from 3)::int % 3 = 1`)
+  })
+
+  test.each([
+    ['by signature', 'sort=-signed'],
+    ['by title', 'sort=title'],
+    ['by publication', 'sort=-updated'],
+    ['by expiry', 'sort=expires'],
+    ['of a party', 'party=US'],
+    ['of a pair', 'pair=US,JP'],
+    ['of words', 'q=floods'],
+    ['of a type, in force on a day', 'type=agreement&inForceOn=2021-01-01'],
+    ['of ids', all.map((id) => `id=${id}`).join('&')],
+  ])('%s: page by page holds each once, and no page more than 4 MB', async (_, query) => {
+    const pages = await pagesOf(register.app, `/v1/agreements?${query}`)
+    expect(idsOf(pages).toSorted()).toEqual(all)
+    expect(pages.length).toBeGreaterThan(5)
+    for (const { page, bytes } of pages) {
+      if (page.items.length > 1) expect(bytes).toBeLessThan(most + 1000)
+    }
+    expect(pages.filter(({ bytes }) => bytes > most)).toHaveLength(1)
+  })
+
+  test('does not read what it does not send', async () => {
+    const { db, heaviest } = weighed(register.db)
+    const app = await buildApp({ db, today: register.today })
+    for (const query of ['', 'sort=title&', 'party=US&', 'q=floods&']) {
+      await app.inject({ url: `/v1/agreements?${query}limit=200` })
+    }
+    expect(heaviest()).toBeGreaterThan(mega)
+    expect(heaviest()).toBeLessThan(most + mega)
+    await app.close()
+  })
+
+  test('of what is due holds each day once; a page reads no more than its agreements take', async () => {
+    const { db, heaviest } = weighed(register.db)
+    const app = await buildApp({ db, today: register.today })
+    const list = '/v1/deadlines?from=2026-01-01&to=2026-03-01'
+    const pages = await pagesOf(app, list)
+    const due = pages.flatMap(({ page }) => page.items) as unknown as { day: string; agreement: { id: string } }[]
+    const told = due.map(({ day, agreement }) => `${day} ${agreement.id}`)
+    const days = ['2026-01-01', '2026-02-01', '2026-03-01']
+    expect(told).toEqual(days.flatMap((day) => all.map((id) => `${day} ${id}`)))
+    expect(pages.length).toBeGreaterThan(3)
+    const calendar = (await app.inject({ url: `${list}&format=ics` })).payload
+    expect(calendar.match(/^BEGIN:VEVENT/gm)).toHaveLength(told.length)
+    expect(heaviest()).toBeLessThan(most + 2 * mega)
+    await app.close()
+  })
+})
