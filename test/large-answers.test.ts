@@ -110,3 +110,17 @@ describe('a list of large agreements', () => {
     await app.close()
   })
 })
+
+test('a list of bodies with many aliases ends its pages early too', async () => {
+  const register = await freshRegister()
+  const aliases = Array.from({ length: 100 }, (_, i) => `${i} ${'山'.repeat(290)}`)
+  for (let i = 0; i < 60; i += 1) {
+    const body = { code: `ZZ-${100 + i}`, name: `Body ${i}`, kind: 'other', aliases }
+    await register.api.post('/v1/signatories').send(body).expect(201)
+  }
+  const pages = await pagesOf(register.app, '/v1/signatories?kind=other')
+  expect(new Set(idsOf(pages)).size).toBe(idsOf(pages).length)
+  expect(idsOf(pages).length).toBeGreaterThanOrEqual(60)
+  expect(pages.length).toBe(2)
+  for (const { bytes } of pages) expect(bytes).toBeLessThan(most + 1000)
+})

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { lookUpNames } from '../agreements/names.ts'
 import type { Author } from '../agreements/publish.ts'
@@ -8,7 +8,7 @@ import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { parseEdtf } from '../dates/edtf.ts'
 import { requireMatch } from '../http.ts'
-import { type Found, limitOf, readCursor } from '../paging.ts'
+import { type Found, type Listed, limitOf, readCursor, roomFor } from '../paging.ts'
 import type { ConstraintProblems } from '../failures.ts'
 import { Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
@@ -39,8 +39,8 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
       : (await lookUpParameters(db, { bodies: [{ reference: parent, pointer: 'parent' }] })).body(parent)
   const after = readCursor('signatories', query, 'text')
   const names = await lookUpNames(db, 'signatory', query, after)
-  const rows = await db.orm
-    .select()
+  const found = await db.orm
+    .select({ id: signatories.id, key: signatories.code, size: sizeOfRow })
     .from(signatories)
     .where(
       and(
@@ -52,11 +52,22 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
     )
     .orderBy(signatories.code, signatories.id)
     .limit(limitOf(query) + 1)
+  const room = roomFor(found.map(({ size }) => size))
+  const read = await readInOrder(
+    db,
+    found.slice(0, room).map(({ id }) => id),
+  )
+  const unread = found.slice(room).map(({ id, key }) => ({ id, key, document: null }))
+  return { rows: [...read, ...unread], taken: names }
+}
+
+/** About how many bytes a body takes in a list: a hundred aliases can be most of it. */
+const sizeOfRow = sql<number>`octet_length(${signatories.words}) + octet_length(${signatories.identifiers}::text)`
+
+async function readInOrder(db: Database, ids: string[]): Promise<Listed[]> {
+  const rows = await db.orm.select().from(signatories).where(inArray(signatories.id, ids)).orderBy(signatories.code)
   const registry = await lookUpToShow(db, { bodies: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
-  return {
-    rows: rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) })),
-    taken: names,
-  }
+  return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
 }
 
 export const createSignatory = (db: Database, given: NewSignatory, { actor }: Author): Promise<Signatory> =>
