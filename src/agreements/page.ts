@@ -115,10 +115,13 @@ function without(way: string): Statement {
 
 /** Tells the planner what it cannot know, until `work` is done. */
 const planned = <Result>(db: Database, setting: Statement, work: (db: Database) => Promise<Result>): Promise<Result> =>
-  db.transaction(async (db) => {
-    await db.query(setting)
-    return work(db)
-  })
+  db.transaction(
+    async (db) => {
+      await db.query(setting)
+      return work(db)
+    },
+    { readOnly: true },
+  )
 
 const directionOf = ({ order }: Page): SQL => sql.raw(order.descending ? 'desc' : 'asc')
 
