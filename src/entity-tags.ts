@@ -20,5 +20,11 @@ export const gzipped = (etag: string): string => etag.replace(/"$/, '-gzip"')
 /** Whether two tags are the same by strong comparison (RFC 9110, section 8.8.3.2), `tag` also of the answer compressed. */
 export const isTagOf = (tag: string, etag: string): boolean => tag === etag || tag === gzipped(etag)
 
+/**
+ * What the strong tag of a registry entry says: a digest of its representation. Its version would not do, since it also
+ * shows what stands above it, which changes without it.
+ */
+export const tagOf = (representation: object): string => digest(JSON.stringify(representation))
+
 /** What the tag of a text says that has no version: a hash of it. */
 export const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)

@@ -4,15 +4,19 @@ import { digest, gzipped, isTagOf, tagsIn } from './entity-tags.ts'
 import { Problem } from './problems.ts'
 import { headerText } from './text.ts'
 
-const etagOf = (version: number): string => `"${version}"`
+/** What an entity tag says: the version of an agreement, or a digest of what is shown. */
+type Tag = number | string
+
+const etagOf = (tag: Tag): string => `"${tag}"`
 
 /**
- * Holds a write to the version that its client read: strong comparison (RFC 9110, section 8.8.3.2). What is no list of
- * entity tags names no version (section 13.1.1), so that nothing is written.
+ * Holds a write to the representation that its client read: strong comparison (RFC 9110, section 8.8.3.2). What is no
+ * list of entity tags names none (section 13.1.1), so that nothing is written.
+ * @param current what the tag of the representation says now
  * @throws Problem `stale` when none of the tags is the current one
  */
-export function requireMatch(ifMatch: string | undefined, version: number): void {
-  const [etag, tags] = [etagOf(version), ifMatch === undefined ? '*' : tagsIn(ifMatch)]
+export function requireMatch(ifMatch: string | undefined, current: Tag): void {
+  const [etag, tags] = [etagOf(current), ifMatch === undefined ? '*' : tagsIn(ifMatch)]
   if (tags === '*' || tags?.some((tag) => isTagOf(tag, etag))) return
   if (tags === undefined) {
     const message = 'If-Match must be `*`, or entity tags in their quotes, such as "3".'
@@ -36,15 +40,10 @@ function heldAs(request: FastifyRequest, etag: string): string | undefined {
   return tags?.map((tag) => tag.replace(/^W\//, '')).find((tag) => isTagOf(tag, etag))
 }
 
-/** Sends what a version looks like, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
-export function sendVersion(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  version: number,
-  document: unknown,
-): FastifyReply {
-  const held = heldAs(request, etagOf(version))
-  void reply.header('etag', held ?? etagOf(version)).header('cache-control', 'no-cache')
+/** Sends a document under its tag, or 304 when the client has it. `document` is JSON text or what becomes JSON. */
+export function sendVersion(request: FastifyRequest, reply: FastifyReply, tag: Tag, document: unknown): FastifyReply {
+  const held = heldAs(request, etagOf(tag))
+  void reply.header('etag', held ?? etagOf(tag)).header('cache-control', 'no-cache')
   return held === undefined ? sendJson(reply, document) : varying(reply).code(304).send()
 }
 
@@ -65,9 +64,9 @@ export function sendTagged(
 export const tellMeant = (reply: FastifyReply, didYouMean: string | null): FastifyReply =>
   didYouMean === null ? reply : reply.header('x-did-you-mean', encodeURIComponent(didYouMean))
 
-/** Sends what was added: 201, with its address and its version. */
-export function sendCreated(reply: FastifyReply, address: string, version: number, document: unknown): FastifyReply {
-  void reply.code(201).header('location', address).header('etag', etagOf(version)).header('cache-control', 'no-cache')
+/** Sends what was added: 201, with its address and its tag. */
+export function sendCreated(reply: FastifyReply, address: string, tag: Tag, document: unknown): FastifyReply {
+  void reply.code(201).header('location', address).header('etag', etagOf(tag)).header('cache-control', 'no-cache')
   return sendJson(reply, document)
 }
 

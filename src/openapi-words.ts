@@ -42,7 +42,8 @@ export type HeaderName = keyof typeof headers
 export const headers = {
   Allow: { description: 'The methods that the address takes.', schema: { type: 'string' } },
   ETag: {
-    description: 'The version, in its quotes: send it as If-Match with a write, as If-None-Match with a read.',
+    description:
+      'Names this state of the resource. Send it, with its quotes, as If-Match with a write, as If-None-Match with a read.',
     required: true,
     schema: { type: 'string' },
     example: '"3"',

@@ -127,7 +127,7 @@ export const Actor = z
   .nullable()
   .describe('`key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`; null when nobody was told apart.')
 
-export const Version = z.int().min(1).describe('Grows by one with each publication; it is the ETag.')
+export const Version = z.int().min(1).describe('Grows by one with each publication; in quotes, it is the ETag.')
 
 /**
  * `*` or a list of entity tags; any text passes here. RFC 9110 (section 13.1) says what one that is malformed means, and

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { publishAll } from '../src/agreements/publisher.ts'
 import { loadSample } from '../src/sample.ts'
 import { operations } from './support/fuzz/document.ts'
 import { bearing } from './support/keys.ts'
@@ -61,7 +62,7 @@ test('a list may be empty: nothing is had, and nothing was read', async () => {
 })
 
 describe.each(named(malformed))('what is no list of entity tags, as %s', (_, tags) => {
-  test('is passed over by a read', async () => {
+  test('is ignored by a read', async () => {
     const { statusCode, headers } = await get(address, tags)
     expect([statusCode, headers['etag']]).toEqual([200, '"1"'])
   })
@@ -94,4 +95,164 @@ test.each(conditional)('$id never refuses a read for its If-None-Match', async (
   expect((await get(url, `"${'a'.repeat(80)}", ${String(headers['etag'])}`)).statusCode).toBe(304)
   expect((await get(url, `W/${String(headers['etag'])}`)).statusCode).toBe(304)
   expect((await get(url, '*')).statusCode).toBe(304)
+})
+
+/** Registry entries that show others: what each is, and what stands above it. */
+const registries = [
+  {
+    list: '/v1/signatories',
+    name: 'name',
+    above: { code: 'ABOVE', name: 'Above', kind: 'state' },
+    below: { code: 'BELOW', name: 'Below', kind: 'agency', parent: 'ABOVE' },
+    addresses: ['/v1/signatories/ABOVE', '/v1/signatories/BELOW'],
+    shown: 'parent',
+  },
+  {
+    list: '/v1/research-domains',
+    name: 'label',
+    above: { scheme: 'tags', code: 'above', label: 'Above' },
+    below: { scheme: 'tags', code: 'below', label: 'Below', broader: 'tags:above' },
+    addresses: ['/v1/research-domains/tags:above', '/v1/research-domains/tags:below'],
+    shown: 'broader',
+  },
+]
+
+describe.each(registries)('the tag of an entry of $list', ({ list, name, above, below, addresses, shown }) => {
+  const [parent, child] = addresses as [string, string]
+  const tagOf = async (url: string) => (await register.api.get(url).expect(200)).headers['etag']!
+  const rename = (to: string) =>
+    register.api
+      .patch(parent)
+      .set('If-Match', '*')
+      .send({ [name]: to })
+      .expect(200)
+  beforeAll(async () => {
+    await register.api.post(list).send(above).expect(201)
+    await register.api.post(list).send(below).expect(201)
+  })
+
+  test('is that of its creation and of each write, and holds while what it shows does', async () => {
+    const other = { ...below, code: below.code === 'BELOW' ? 'OTHER' : 'other' }
+    const created = await register.api.post(list).send(other).expect(201)
+    const address = created.headers['location']!
+    expect(await tagOf(address)).toBe(created.headers['etag'])
+    const send = { patch: { [name]: 'Patched' }, put: { ...other, [name]: 'Put' } }
+    for (const method of ['patch', 'put'] as const) {
+      const before = await tagOf(address)
+      const { headers } = await register.api[method](address).set('If-Match', before).send(send[method]).expect(200)
+      expect(headers['etag']).not.toBe(before)
+      expect(await tagOf(address)).toBe(headers['etag'])
+    }
+    await register.api
+      .get(address)
+      .set('If-None-Match', await tagOf(address))
+      .expect(304)
+  })
+
+  test('is another when what stands above is renamed: who has the old answer is given the new one', async () => {
+    const before = await tagOf(child)
+    await rename('Renamed')
+    const { body, headers } = await register.api.get(child).set('If-None-Match', before).expect(200)
+    expect(body[shown][name]).toBe('Renamed')
+    expect(headers['etag']).not.toBe(before)
+    await register.api.get(child).set('If-None-Match', headers['etag']!).expect(304)
+  })
+
+  test('of before lets no write pass, the new one does, and so does any that is not cared for', async () => {
+    const before = await tagOf(child)
+    await rename('Renamed again')
+    const now = await tagOf(child)
+    const whole = { ...below, [name]: 'Whole' }
+    const writes = [
+      () => register.api.put(child).send(whole),
+      () => register.api.patch(child).send({ [name]: 'Patched' }),
+      () => register.api.delete(child),
+    ]
+    for (const write of writes) {
+      const { body, headers } = await write().set('If-Match', before).expect(412)
+      expect([body.code, headers['etag']]).toEqual(['stale', now])
+      await write().set('If-Match', `W/${now}`).expect(412)
+    }
+    await writes[0]!().set('If-Match', now).expect(200)
+    await writes[1]!().set('If-Match', now).expect(412)
+    await writes[1]!()
+      .set('If-Match', `"other", ${await tagOf(child)}`)
+      .expect(200)
+    await writes[1]!().set('If-Match', '*').expect(200)
+    await writes[2]!()
+      .set('If-Match', await tagOf(child))
+      .expect(204)
+    await register.api.post(list).send(below).expect(201)
+  })
+})
+
+test('the tag of a body is another when the root of its chain is renamed, or one between them moves', async () => {
+  const body = (code: string, parent: string | null) => ({ code, name: code, kind: 'other', parent })
+  for (const one of [body('ROOT', null), body('ROOT-2', null), body('MIDDLE', 'ROOT'), body('LEAF', 'MIDDLE')]) {
+    await register.api.post('/v1/signatories').send(one).expect(201)
+  }
+  const read = () => register.api.get('/v1/signatories/LEAF').expect(200)
+  const tags = [(await read()).headers['etag']]
+  const changes = [
+    { code: 'ROOT', patch: { name: 'Renamed root' }, party: 'Renamed root' },
+    { code: 'MIDDLE', patch: { parent: 'ROOT-2' }, party: 'ROOT-2' },
+  ]
+  for (const { code, patch, party } of changes) {
+    await register.api.patch(`/v1/signatories/${code}`).set('If-Match', '*').send(patch).expect(200)
+    const { body: leaf, headers } = await read()
+    expect(leaf.party.name).toBe(party)
+    tags.push(headers['etag'])
+  }
+  expect(new Set(tags).size).toBe(3)
+  await register.api
+    .patch('/v1/signatories/ROOT-2')
+    .set('If-Match', '*')
+    .send({ aliases: ['Unseen'] })
+    .expect(200)
+  expect((await read()).headers['etag']).toBe(tags.at(-1))
+})
+
+test('the tag of a compressed entry stands for it in reads and writes', async () => {
+  const aliases = Array.from({ length: 100 }, (_, i) => `The ${i}th of many aliases of one body`)
+  const large = { code: 'LARGE', name: 'Large', kind: 'other', aliases }
+  await register.api.post('/v1/signatories').send(large).expect(201)
+  const url = '/v1/signatories/LARGE'
+  const { headers } = await register.app.inject({ url, headers: { 'accept-encoding': 'gzip' } })
+  const etag = String(headers['etag'])
+  expect(etag).toMatch(/-gzip"$/)
+  expect((await get(url, etag)).statusCode).toBe(304)
+  await register.api.patch(url).set('If-Match', etag).send({ name: 'Larger' }).expect(200)
+  await register.api.patch(url).set('If-Match', etag).send({ name: 'Largest' }).expect(412)
+})
+
+test('no two answers of one address have the same tag and are not the same', async () => {
+  const seen = new Map<string, string>()
+  const urls = [
+    ...conditional.map(({ url }) => url),
+    ...['US-DHS', 'US-DHS-ST', 'KR-MSIT'].map((code) => `/v1/signatories/${code}`),
+    ...['theme:flooding', 'theme:disaster-resilience', 'ford:2.1'].map((code) => `/v1/research-domains/${code}`),
+  ]
+  const look = async () => {
+    for (const url of urls) {
+      const { headers, payload } = await register.app.inject({ url })
+      const tag = `${url} ${String(headers['etag'])}`
+      expect(seen.get(tag) ?? payload, tag).toBe(payload)
+      seen.set(tag, payload)
+    }
+  }
+  await look()
+  for (const [address, change] of [
+    ['/v1/signatories/US', { name: 'America' }],
+    ['/v1/signatories/US-DHS', { name: 'The Department' }],
+    ['/v1/signatories/KR', { name: 'Korea' }],
+    ['/v1/research-domains/theme:disaster-resilience', { label: 'Resilience' }],
+    ['/v1/research-domains/ford:2', { label: 'Engineering' }],
+  ] as const) {
+    await register.api.patch(address).set('If-Match', '*').send(change).expect(200)
+    await look()
+  }
+  await publishAll(register.db, register.today())
+  await look()
+  register.setToday('2026-06-01')
+  await look()
 })

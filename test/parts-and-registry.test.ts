@@ -355,8 +355,8 @@ describe('the registry of signatories', () => {
       .post('/v1/signatories')
       .send({ ...agency, aliases: ['Agence d’Épreuve'], validFrom: '2001' })
       .expect(201)
-    expect(headers).toMatchObject({ location: '/v1/signatories/JP-TEST', etag: '"1"' })
-    expect(body).toMatchObject({ parent: { code: 'JP' }, party: { code: 'JP' }, validFrom: '2001' })
+    expect(headers).toMatchObject({ location: '/v1/signatories/JP-TEST' })
+    expect(body).toMatchObject({ version: 1, parent: { code: 'JP' }, party: { code: 'JP' }, validFrom: '2001' })
     expect(await read('/v1/signatories/jp-test')).toEqual(body)
     expect(await read(`/v1/signatories/${body.id}`)).toEqual(body)
     expect((await read('/v1/signatories?q=epreuve%20agence')).items).toEqual([body])
@@ -390,7 +390,7 @@ describe('the registry of signatories', () => {
   })
 
   test('a renamed or moved body is published again wherever it is shown', async () => {
-    await register.api
+    const { headers } = await register.api
       .post('/v1/signatories')
       .send({ ...agency, code: 'KR-OLD', parent: 'KR' })
       .expect(201)
@@ -402,10 +402,11 @@ describe('the registry of signatories', () => {
     })
     await register.api
       .patch('/v1/signatories/kr-old')
-      .set('If-Match', '"1"')
+      .set('If-Match', headers['etag']!)
       .send({ name: 'New Name', parent: 'BR' })
       .expect(200)
-    await register.api.patch('/v1/signatories/kr-old').set('If-Match', '"1"').send({ name: 'Newer' }).expect(412)
+    const stale = register.api.patch('/v1/signatories/kr-old').set('If-Match', headers['etag']!)
+    await stale.send({ name: 'Newer' }).expect(412)
     expect((await read('/readyz')).registryChanges).toBe(1)
     await publishAll(register.db, register.today())
     expect((await read('/readyz')).registryChanges).toBe(0)
@@ -432,18 +433,16 @@ describe('the registry of signatories', () => {
       .send({ ...agency, code: 'JP-GONE' })
       .expect(201)
     const whole = { ...agency, code: 'JP-GONE', name: 'Gone' }
-    await register.api
-      .put('/v1/signatories/JP-GONE')
-      .set(...any)
-      .send(whole)
-      .expect(200)
-      .expect('etag', '"2"')
-    await register.api
-      .put('/v1/signatories/JP-GONE')
-      .set(...any)
-      .send(whole)
-      .expect(200)
-      .expect('etag', '"2"')
+    const put = () =>
+      register.api
+        .put('/v1/signatories/JP-GONE')
+        .set(...any)
+        .send(whole)
+        .expect(200)
+    const { body, headers } = await put()
+    expect(body.version).toBe(2)
+    const again = await put()
+    expect([again.body, again.headers['etag']]).toEqual([body, headers['etag']])
     await register.api
       .patch('/v1/signatories/JP-GONE')
       .set(...any)
@@ -468,7 +467,7 @@ describe('the research domains', () => {
       label: 'Landslides',
       broader: 'theme:disaster-resilience',
     }
-    const { body } = await register.api.post('/v1/research-domains').send(landslides).expect(201)
+    const { body, headers } = await register.api.post('/v1/research-domains').send(landslides).expect(201)
     expect(body.broader).toMatchObject({ code: 'disaster-resilience' })
     await register.api.post('/v1/research-domains').send(landslides).expect(409)
     expect(await read('/v1/research-domains/THEME:landslides')).toEqual(body)
@@ -480,7 +479,7 @@ describe('the research domains', () => {
     ])
     const { id } = await create({ researchDomains: ['theme:landslides'] })
     const address = '/v1/research-domains/theme:landslides'
-    await register.api.patch(address).set('If-Match', '"1"').send({ label: 'Land slides' }).expect(200)
+    await register.api.patch(address).set('If-Match', headers['etag']!).send({ label: 'Land slides' }).expect(200)
     await publishAll(register.db, register.today())
     expect((await read(`/v1/agreements/${id}`)).researchDomains[0].label).toBe('Land slides')
     await register.api

@@ -96,9 +96,6 @@ const agreementKey = (reference: string): string => (isUuid(reference) ? referen
  */
 export const lookUp = (db: Database, references: References): Promise<Registry> => find(db, references, 'held')
 
-/** Looks up what a read shows. @throws Problem 422 for what does not exist */
-export const lookUpToShow = (db: Database, references: References): Promise<Registry> => find(db, references, 'free')
-
 /** Looks up what query parameters name; `pointer` is the parameter. @throws Problem 400 for what does not exist */
 export async function lookUpParameters(db: Database, references: References): Promise<Registry> {
   try {

@@ -1,21 +1,37 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { lookUpNames } from '../agreements/names.ts'
 import type { Author } from '../agreements/publish.ts'
-import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
+import { lookUp, lookUpParameters, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
+import { tagOf } from '../entity-tags.ts'
 import { requireMatch } from '../http.ts'
 import { type Found, limitOf, readCursor } from '../paging.ts'
 import type { ConstraintProblems } from '../failures.ts'
 import { Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
 import { fold, slug, untaken } from '../text.ts'
-import type { NewResearchDomain, ResearchDomain, ResearchDomainQuery, ResearchDomainReplacement } from './schemas.ts'
+import type {
+  DomainReference,
+  NewResearchDomain,
+  ResearchDomain,
+  ResearchDomainQuery,
+  ResearchDomainReplacement,
+} from './schemas.ts'
 import { researchDomains } from './tables.ts'
 
-type Row = typeof researchDomains.$inferSelect
+/** The columns of a domain, with the broader one: read by one statement, so as at one moment. */
+const columnsShown = {
+  ...getTableColumns(researchDomains),
+  broader: sql<DomainReference | null>`(
+    select json_build_object('id', b.id, 'scheme', b.scheme, 'code', b.code, 'label', b.label)
+    from research_domains b where b.id = research_domains.broader_id)`,
+}
+
+const domains = (db: Database) => db.orm.select(columnsShown).from(researchDomains)
+type Row = Awaited<ReturnType<typeof domains>>[number]
 
 function named(reference: string) {
   if (isUuid(reference)) return eq(researchDomains.id, reference.toLowerCase())
@@ -25,13 +41,12 @@ function named(reference: string) {
 
 const notFound = (reference: string): Problem =>
   new Problem('not_found', `There is no research domain \`${reference}\`.`)
-const itself = (id: string) => ({ domains: [{ reference: id, pointer: '' }] })
 
 /** @throws Problem 404 */
 export async function readResearchDomain(db: Database, reference: string): Promise<ResearchDomain> {
-  const [row] = await db.orm.select().from(researchDomains).where(named(reference))
+  const [row] = await domains(db).where(named(reference))
   if (!row) throw notFound(reference)
-  return representation(row, await lookUpToShow(db, itself(row.id)))
+  return representation(row)
 }
 
 export async function listResearchDomains(db: Database, query: ResearchDomainQuery): Promise<Found> {
@@ -43,9 +58,7 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
   const after = readCursor('research-domains', query, 'text')
   const names = await lookUpNames(db, 'research_domain', query, after)
   const key = sql`${researchDomains.scheme} || ':' || ${researchDomains.code}`
-  const rows = await db.orm
-    .select()
-    .from(researchDomains)
+  const rows = await domains(db)
     .where(
       and(
         when(scheme, (schemes) => sql`${researchDomains.scheme} = any(${sql.param(schemes)}::text[])`),
@@ -56,11 +69,10 @@ export async function listResearchDomains(db: Database, query: ResearchDomainQue
     )
     .orderBy(key, researchDomains.id)
     .limit(limitOf(query) + 1)
-  const registry = await lookUpToShow(db, { domains: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
   const listed = rows.map((row) => ({
     id: row.id,
     key: `${row.scheme}:${row.code}`,
-    document: JSON.stringify(representation(row, registry)),
+    document: JSON.stringify(representation(row)),
   }))
   return { rows: listed, taken: names }
 }
@@ -73,11 +85,9 @@ export const createResearchDomain = (
   db.transaction(async (db) => {
     const id = uuidv7()
     const input = { ...given, code: given.code ?? (await codeFor(db, given)) }
-    const [row] = await db.orm
-      .insert(researchDomains)
-      .values({ id, ...columns(input, await broaderOf(db, input)), updatedBy: actor })
-      .returning()
-    return representation(row!, await lookUp(db, itself(id)))
+    const row = { id, ...columns(input, await broaderOf(db, input)), updatedBy: actor }
+    await db.orm.insert(researchDomains).values(row)
+    return readResearchDomain(db, id)
   })
 
 /**
@@ -112,40 +122,44 @@ export const editResearchDomain = (
 ): Promise<ResearchDomain> =>
   db.transaction(async (db) => {
     await db.query(sql`select pg_advisory_xact_lock(${turn})`)
-    const before = await lock(db, reference)
-    requireMatch(ifMatch, before.version)
-    const own = await lookUp(db, itself(before.id))
-    const was = writable(before, own)
+    const before = await lock(db, reference, ifMatch)
+    const { id } = before
+    const was = writable(before)
     const input = change(was)
-    if (JSON.stringify(input) === JSON.stringify(was)) return representation(before, own)
+    if (JSON.stringify(input) === JSON.stringify(was)) return before
     if (input.scheme !== before.scheme) throw schemeStays()
     const registry = await broaderOf(db, input)
-    checkCycle(before.id, input, registry)
-    const [row] = await db.orm
+    checkCycle(id, input, registry)
+    const after = { ...columns(input, registry), version: before.version + 1, updatedAt: sql`clock_timestamp()` }
+    await db.orm
       .update(researchDomains)
-      .set({
-        ...columns(input, registry),
-        version: before.version + 1,
-        updatedAt: sql`clock_timestamp()`,
-        updatedBy: actor,
-      })
-      .where(eq(researchDomains.id, before.id))
-      .returning()
-    await db.orm.insert(registryChanges).values({ registry: 'research_domain', entryId: before.id, actor, note })
-    return representation(row!, await lookUp(db, itself(before.id)))
+      .set({ ...after, updatedBy: actor })
+      .where(eq(researchDomains.id, id))
+    await db.orm.insert(registryChanges).values({ registry: 'research_domain', entryId: id, actor, note })
+    return readResearchDomain(db, id)
   })
 
 export const deleteResearchDomain = (db: Database, reference: string, ifMatch: string | undefined): Promise<void> =>
   db.transaction(async (db) => {
-    const row = await lock(db, reference)
-    requireMatch(ifMatch, row.version)
-    await db.orm.delete(researchDomains).where(eq(researchDomains.id, row.id))
+    const { id } = await lock(db, reference, ifMatch)
+    await db.orm.delete(researchDomains).where(eq(researchDomains.id, id))
   })
 
-async function lock(db: Database, reference: string): Promise<Row> {
-  const [row] = await db.orm.select().from(researchDomains).where(named(reference)).for('update')
+/**
+ * Locks a domain FOR UPDATE, which waits for the writes that hold it (FOR KEY SHARE) and makes later ones wait, and reads
+ * it with the broader one as that is now.
+ * @throws Problem 404, or `stale` when the client read another representation of it
+ */
+async function lock(db: Database, reference: string, ifMatch: string | undefined): Promise<ResearchDomain> {
+  const [row] = await db.orm
+    .select({ id: researchDomains.id })
+    .from(researchDomains)
+    .where(named(reference))
+    .for('update')
   if (!row) throw notFound(reference)
-  return row
+  const domain = await readResearchDomain(db, row.id)
+  requireMatch(ifMatch, tagOf(domain))
+  return domain
 }
 
 async function broaderOf(db: Database, { broader, scheme }: ResearchDomainReplacement): Promise<Registry> {
@@ -195,30 +209,24 @@ function columns(input: ResearchDomainReplacement, registry: Registry) {
 }
 
 /** A domain as a client would write it. */
-function writable(row: Row, registry: Registry): ResearchDomainReplacement {
-  const broader = row.broaderId === null ? null : registry.domain(row.broaderId)
-  return {
-    scheme: row.scheme,
-    code: row.code,
-    label: row.label,
-    broader: broader && `${broader.scheme}:${broader.code}`,
-  }
-}
+const writable = ({ scheme, code, label, broader }: ResearchDomain): ResearchDomainReplacement => ({
+  scheme,
+  code,
+  label,
+  broader: broader && `${broader.scheme}:${broader.code}`,
+})
 
-function representation(row: Row, registry: Registry): ResearchDomain {
-  const broader = row.broaderId === null ? null : registry.domain(row.broaderId)
-  return {
-    id: row.id,
-    scheme: row.scheme,
-    code: row.code,
-    label: row.label,
-    broader: broader && { id: broader.id, scheme: broader.scheme, code: broader.code, label: broader.label },
-    version: row.version,
-    createdAt: new Date(row.createdAt).toISOString(),
-    updatedAt: new Date(row.updatedAt).toISOString(),
-    updatedBy: row.updatedBy,
-  }
-}
+const representation = (row: Row): ResearchDomain => ({
+  id: row.id,
+  scheme: row.scheme,
+  code: row.code,
+  label: row.label,
+  broader: row.broader,
+  version: row.version,
+  createdAt: new Date(row.createdAt).toISOString(),
+  updatedAt: new Date(row.updatedAt).toISOString(),
+  updatedBy: row.updatedBy,
+})
 
 const used = () => new Problem('in_use', 'Agreements, deleted ones included, or narrower domains use this domain.')
 

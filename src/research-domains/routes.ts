@@ -1,4 +1,5 @@
 import { mergePatch } from '../merge-patch.ts'
+import { tagOf } from '../entity-tags.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { unfit } from '../invalid.ts'
@@ -60,7 +61,7 @@ export async function researchDomainRoutes(app: App, { today }: Dependencies): P
     },
     async (request, reply) => {
       const domain = await createResearchDomain(request.db, request.body, authorOf(request, today))
-      return sendCreated(reply, `/v1/research-domains/${domain.scheme}:${domain.code}`, domain.version, domain)
+      return sendCreated(reply, `/v1/research-domains/${domain.scheme}:${domain.code}`, tagOf(domain), domain)
     },
   )
 
@@ -79,7 +80,7 @@ export async function researchDomainRoutes(app: App, { today }: Dependencies): P
     },
     async (request, reply) => {
       const domain = await readResearchDomain(request.db, request.params.id)
-      return sendVersion(request, reply, domain.version, domain)
+      return sendVersion(request, reply, tagOf(domain), domain)
     },
   )
 
@@ -105,7 +106,7 @@ export async function researchDomainRoutes(app: App, { today }: Dependencies): P
         authorOf(request, today),
         () => request.body,
       )
-      return sendVersion(request, reply, domain.version, domain)
+      return sendVersion(request, reply, tagOf(domain), domain)
     },
   )
 
@@ -136,7 +137,7 @@ export async function researchDomainRoutes(app: App, { today }: Dependencies): P
           return patched.data
         },
       )
-      return sendVersion(request, reply, domain.version, domain)
+      return sendVersion(request, reply, tagOf(domain), domain)
     },
   )
 

@@ -19,7 +19,7 @@ const DomainCode = z
 const DomainReference = z
   .object({ id: Id, scheme: z.string(), code: z.string(), label: z.string() })
   .meta({ id: 'DomainReference', description: 'A research domain, in short.' })
-type DomainReference = z.infer<typeof DomainReference>
+export type DomainReference = z.infer<typeof DomainReference>
 
 const fields = {
   scheme: Scheme,
@@ -67,7 +67,7 @@ export const ResearchDomain = z
     code: z.string(),
     label: z.string(),
     broader: DomainReference.nullable().describe('The broader domain; null at the top.'),
-    version: Version,
+    version: Version.describe('Grows by one with each change of its own fields.'),
     createdAt: Instant,
     updatedAt: Instant,
     updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),

@@ -1,32 +1,52 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { lookUpNames } from '../agreements/names.ts'
 import type { Author } from '../agreements/publish.ts'
-import { lookUp, lookUpParameters, lookUpToShow, type Registry } from '../agreements/registry.ts'
+import { lookUp, lookUpParameters, type Registry } from '../agreements/registry.ts'
 import { registryChanges } from '../agreements/tables.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { parseEdtf } from '../dates/edtf.ts'
+import { tagOf } from '../entity-tags.ts'
 import { requireMatch } from '../http.ts'
-import { type Found, type Listed, limitOf, readCursor, roomFor } from '../paging.ts'
+import { type Found, limitOf, readCursor } from '../paging.ts'
 import type { ConstraintProblems } from '../failures.ts'
 import { Problem, ruleBroken } from '../problems.ts'
 import { isUuid } from '../schemas.ts'
 import { fold, untaken } from '../text.ts'
 import { likelyCode } from './codes.ts'
-import type { NewSignatory, Signatory, SignatoryQuery, SignatoryReplacement } from './schemas.ts'
+import type { BodyReference, NewSignatory, Signatory, SignatoryQuery, SignatoryReplacement } from './schemas.ts'
 import { signatories } from './tables.ts'
 
-type Row = typeof signatories.$inferSelect
+/** A body of the statement below, as others show it. */
+const short = (body: SQL): SQL<BodyReference> =>
+  sql`json_build_object('id', ${body}.id, 'code', ${body}.code, 'name', ${body}.name, 'kind', ${body}.kind)`
+
+/** The columns of a body, with the one above it and the root of its chain: read by one statement, so as at one moment. */
+const columnsShown = {
+  ...getTableColumns(signatories),
+  parent: sql<BodyReference | null>`(
+    select ${short(sql`p`)} from signatories p where p.id = signatories.parent_id)`,
+  party: sql<BodyReference>`(
+    with recursive chain as (
+      select s.id, s.parent_id, s.code, s.name, s.kind from signatories s where s.id = signatories.id
+      union all
+      select s.id, s.parent_id, s.code, s.name, s.kind from chain join signatories s on s.id = chain.parent_id
+    )
+    select ${short(sql`chain`)} from chain where parent_id is null)`,
+}
+
+const bodies = (db: Database) => db.orm.select(columnsShown).from(signatories)
+type Row = Awaited<ReturnType<typeof bodies>>[number]
 
 const named = (reference: string) =>
   isUuid(reference) ? eq(signatories.id, reference.toLowerCase()) : eq(signatories.code, reference.toUpperCase())
 
 /** @throws Problem 404 */
 export async function readSignatory(db: Database, reference: string): Promise<Signatory> {
-  const [row] = await db.orm.select().from(signatories).where(named(reference))
+  const [row] = await bodies(db).where(named(reference))
   if (!row) throw notFound(reference)
-  return representation(row, await lookUpToShow(db, { bodies: [{ reference: row.id, pointer: '' }] }))
+  return representation(row)
 }
 
 const notFound = (reference: string): Problem => new Problem('not_found', `There is no signatory \`${reference}\`.`)
@@ -39,9 +59,7 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
       : (await lookUpParameters(db, { bodies: [{ reference: parent, pointer: 'parent' }] })).body(parent)
   const after = readCursor('signatories', query, 'text')
   const names = await lookUpNames(db, 'signatory', query, after)
-  const found = await db.orm
-    .select({ id: signatories.id, key: signatories.code, size: sizeOfRow })
-    .from(signatories)
+  const rows = await bodies(db)
     .where(
       and(
         when(kind, (kinds) => sql`${signatories.kind} = any(${sql.param(kinds)}::text[])`),
@@ -52,22 +70,10 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
     )
     .orderBy(signatories.code, signatories.id)
     .limit(limitOf(query) + 1)
-  const room = roomFor(found.map(({ size }) => size))
-  const read = await readInOrder(
-    db,
-    found.slice(0, room).map(({ id }) => id),
-  )
-  const unread = found.slice(room).map(({ id, key }) => ({ id, key, document: null }))
-  return { rows: [...read, ...unread], taken: names }
-}
-
-/** About how many bytes a body takes in a list: a hundred aliases can be most of it. */
-const sizeOfRow = sql<number>`octet_length(${signatories.words}) + octet_length(${signatories.identifiers}::text)`
-
-async function readInOrder(db: Database, ids: string[]): Promise<Listed[]> {
-  const rows = await db.orm.select().from(signatories).where(inArray(signatories.id, ids)).orderBy(signatories.code)
-  const registry = await lookUpToShow(db, { bodies: rows.map(({ id }) => ({ reference: id, pointer: '' })) })
-  return rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row, registry)) }))
+  return {
+    rows: rows.map((row) => ({ id: row.id, key: row.code, document: JSON.stringify(representation(row)) })),
+    taken: names,
+  }
 }
 
 export const createSignatory = (db: Database, given: NewSignatory, { actor }: Author): Promise<Signatory> =>
@@ -77,11 +83,8 @@ export const createSignatory = (db: Database, given: NewSignatory, { actor }: Au
     const registry = await parentOf(db, given)
     checkParty(given, given.parent === null)
     const input = { ...given, code: given.code ?? (await codeFor(db, given, registry)) }
-    const [row] = await db.orm
-      .insert(signatories)
-      .values({ id, ...columns(input, registry), updatedBy: actor })
-      .returning()
-    return representation(row!, await lookUp(db, { bodies: [{ reference: id, pointer: '' }] }))
+    await db.orm.insert(signatories).values({ id, ...columns(input, registry), updatedBy: actor })
+    return readSignatory(db, id)
   })
 
 /**
@@ -106,35 +109,28 @@ export const editSignatory = (
 ): Promise<Signatory> =>
   db.transaction(async (db) => {
     await takeTurn(db)
-    const before = await lock(db, reference)
-    requireMatch(ifMatch, before.version)
-    const own = await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] })
-    const was = writable(before, own)
+    const before = await lock(db, reference, ifMatch)
+    const { id } = before
+    const was = writable(before)
     const input = change(was)
-    if (JSON.stringify(input) === JSON.stringify(was)) return representation(before, own)
+    if (JSON.stringify(input) === JSON.stringify(was)) return before
     const registry = await parentOf(db, input)
     checkParty(input, input.parent === null)
-    checkCycle(before.id, input, registry)
-    const [row] = await db.orm
+    checkCycle(id, input, registry)
+    const after = columns(input, registry)
+    await db.orm
       .update(signatories)
-      .set({
-        ...columns(input, registry),
-        version: before.version + 1,
-        updatedAt: sql`clock_timestamp()`,
-        updatedBy: actor,
-      })
-      .where(eq(signatories.id, before.id))
-      .returning()
-    if (row!.parentId !== before.parentId) await checkSides(db, before.id)
-    await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: before.id, actor, note })
-    return representation(row!, await lookUp(db, { bodies: [{ reference: before.id, pointer: '' }] }))
+      .set({ ...after, version: before.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor })
+      .where(eq(signatories.id, id))
+    if (after.parentId !== (before.parent?.id ?? null)) await checkSides(db, id)
+    await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: id, actor, note })
+    return readSignatory(db, id)
   })
 
 export const deleteSignatory = (db: Database, reference: string, ifMatch: string | undefined): Promise<void> =>
   db.transaction(async (db) => {
-    const row = await lock(db, reference)
-    requireMatch(ifMatch, row.version)
-    await db.orm.delete(signatories).where(eq(signatories.id, row.id))
+    const { id } = await lock(db, reference, ifMatch)
+    await db.orm.delete(signatories).where(eq(signatories.id, id))
   })
 
 /** A code that is not taken; who else makes one waits, so that it stays so. @throws Problem 422 for a state */
@@ -153,11 +149,17 @@ async function codeFor(db: Database, { name, kind, parent }: NewSignatory, regis
   )
 }
 
-/** FOR UPDATE, which waits for the writes that hold the body (FOR KEY SHARE) and makes later ones wait. */
-async function lock(db: Database, reference: string): Promise<Row> {
-  const [row] = await db.orm.select().from(signatories).where(named(reference)).for('update')
+/**
+ * Locks a body FOR UPDATE, which waits for the writes that hold it (FOR KEY SHARE) and makes later ones wait, and reads
+ * it with what stands above it now.
+ * @throws Problem 404, or `stale` when the client read another representation of it
+ */
+async function lock(db: Database, reference: string, ifMatch: string | undefined): Promise<Signatory> {
+  const [row] = await db.orm.select({ id: signatories.id }).from(signatories).where(named(reference)).for('update')
   if (!row) throw notFound(reference)
-  return row
+  const body = await readSignatory(db, row.id)
+  requireMatch(ifMatch, tagOf(body))
+  return body
 }
 
 const parentOf = (db: Database, { parent }: NewSignatory): Promise<Registry> =>
@@ -233,37 +235,33 @@ function columns(input: SignatoryReplacement, registry: Registry) {
 }
 
 /** A body as a client would write it. */
-const writable = (row: Row, registry: Registry): SignatoryReplacement => ({
+const writable = (body: Signatory): SignatoryReplacement => ({
+  code: body.code,
+  name: body.name,
+  kind: body.kind,
+  parent: body.parent && body.parent.code,
+  aliases: body.aliases,
+  identifiers: body.identifiers,
+  validFrom: body.validFrom,
+  validTo: body.validTo,
+})
+
+const representation = (row: Row): Signatory => ({
+  id: row.id,
   code: row.code,
   name: row.name,
   kind: row.kind,
-  parent: row.parentId === null ? null : registry.body(row.parentId).code,
+  parent: row.parent,
+  party: row.party,
   aliases: row.aliases,
   identifiers: row.identifiers,
   validFrom: row.validFrom,
   validTo: row.validTo,
+  version: row.version,
+  createdAt: new Date(row.createdAt).toISOString(),
+  updatedAt: new Date(row.updatedAt).toISOString(),
+  updatedBy: row.updatedBy,
 })
-
-function representation(row: Row, registry: Registry): Signatory {
-  const short = ({ id, code, name, kind }: Signatory['party']) => ({ id, code, name, kind })
-  const body = registry.body(row.id)
-  return {
-    id: row.id,
-    code: row.code,
-    name: row.name,
-    kind: row.kind,
-    parent: row.parentId === null ? null : short(registry.body(row.parentId)),
-    party: short(registry.party(body)),
-    aliases: row.aliases,
-    identifiers: row.identifiers,
-    validFrom: row.validFrom,
-    validTo: row.validTo,
-    version: row.version,
-    createdAt: new Date(row.createdAt).toISOString(),
-    updatedAt: new Date(row.updatedAt).toISOString(),
-    updatedBy: row.updatedBy,
-  }
-}
 
 const used = () => new Problem('in_use', 'Agreements, deleted ones included, or bodies under it use this signatory.')
 

@@ -1,4 +1,5 @@
 import { mergePatch } from '../merge-patch.ts'
+import { tagOf } from '../entity-tags.ts'
 import { sendCreated, sendVersion } from '../http.ts'
 import { sendPage } from '../paging.ts'
 import { unfit } from '../invalid.ts'
@@ -54,7 +55,7 @@ export async function signatoryRoutes(app: App, { today }: Dependencies): Promis
     },
     async (request, reply) => {
       const signatory = await createSignatory(request.db, request.body, authorOf(request, today))
-      return sendCreated(reply, `/v1/signatories/${signatory.code}`, signatory.version, signatory)
+      return sendCreated(reply, `/v1/signatories/${signatory.code}`, tagOf(signatory), signatory)
     },
   )
 
@@ -73,7 +74,7 @@ export async function signatoryRoutes(app: App, { today }: Dependencies): Promis
     },
     async (request, reply) => {
       const signatory = await readSignatory(request.db, request.params.id)
-      return sendVersion(request, reply, signatory.version, signatory)
+      return sendVersion(request, reply, tagOf(signatory), signatory)
     },
   )
 
@@ -100,7 +101,7 @@ export async function signatoryRoutes(app: App, { today }: Dependencies): Promis
         authorOf(request, today),
         () => request.body,
       )
-      return sendVersion(request, reply, signatory.version, signatory)
+      return sendVersion(request, reply, tagOf(signatory), signatory)
     },
   )
 
@@ -131,7 +132,7 @@ export async function signatoryRoutes(app: App, { today }: Dependencies): Promis
           return patched.data
         },
       )
-      return sendVersion(request, reply, signatory.version, signatory)
+      return sendVersion(request, reply, tagOf(signatory), signatory)
     },
   )
 

@@ -99,7 +99,7 @@ export const Signatory = z
     identifiers: z.array(Identifier),
     validFrom: z.string().nullable().describe('EDTF; null when unknown or always.'),
     validTo: z.string().nullable().describe('EDTF; null when it still exists.'),
-    version: Version,
+    version: Version.describe('Grows by one with each change of its own fields.'),
     createdAt: Instant,
     updatedAt: Instant,
     updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),
