@@ -37,5 +37,14 @@ export const openLog = (level: string, to?: DestinationStream): Logger =>
         },
       },
     },
-    to ?? pino.destination(1),
+    to ?? standardOutput(),
   )
+
+/**
+ * Standard output, where a reader that is gone is no error: lines are then lost. Pino's own destination would try to
+ * write the last of them for ever, and hold up the end of the process.
+ */
+function standardOutput(): DestinationStream {
+  process.stdout.on('error', () => {})
+  return process.stdout
+}

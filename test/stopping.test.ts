@@ -48,4 +48,13 @@ describe('SIGTERM', () => {
     expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(Array(5).fill(503))
     expect(await server.ended).toBe(0)
   }, 60_000)
+
+  test('ends it with 0 when nobody reads its log any more', async () => {
+    const { url } = await freshDatabase()
+    const server = await startServer(url)
+    server.process.stdout!.destroy()
+    for (let i = 0; i < 5; i += 1) expect((await fetch(`${server.origin}/v1/agreements`)).status).toBe(200)
+    server.process.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  }, 60_000)
 })
