@@ -27,18 +27,14 @@ async function pagesOf(app: Register['app'], list: string): Promise<{ page: Page
 const idsOf = (pages: { page: Page }[]) => pages.flatMap(({ page }) => page.items.map(({ id }) => id))
 
 /** The database, with what each answer of it holds: in characters of text. */
-function weighed(db: Register['db']): { db: Register['db']; heaviest: () => number } {
+function weighed(db: Register['db']): { db: Database; heaviest: () => number } {
   let heaviest = 0
-  const weighing = <Inner extends Database>(inner: Inner): Inner => ({
-    ...inner,
-    async query<Row extends object>(...asked: Parameters<Database['query']>) {
-      const rows = await inner.query<Row>(...asked)
-      heaviest = Math.max(heaviest, JSON.stringify(rows).length)
-      return rows
-    },
-    transaction: <Result>(work: (db: Database) => Promise<Result>) => inner.transaction((db) => work(weighing(db))),
+  const weighing = db.watchedBy(async (_name, run) => {
+    const result = await run()
+    heaviest = Math.max(heaviest, JSON.stringify((result as { rows?: object[] }).rows ?? []).length)
+    return result
   })
-  return { db: weighing(db), heaviest: () => heaviest }
+  return { db: weighing, heaviest: () => heaviest }
 }
 
 describe('a list of large agreements', () => {

@@ -407,9 +407,10 @@ describe('the registry of signatories', () => {
       .expect(200)
     const stale = register.api.patch('/v1/signatories/kr-old').set('If-Match', headers['etag']!)
     await stale.send({ name: 'Newer' }).expect(412)
-    expect((await read('/readyz')).registryChanges).toBe(1)
+    const waiting = async () => (await read('/readyz')).registryChanges
+    await expect.poll(waiting, { timeout: 5_000 }).toBe(1)
     await publishAll(register.db, register.today())
-    expect((await read('/readyz')).registryChanges).toBe(0)
+    await expect.poll(waiting, { timeout: 5_000 }).toBe(0)
     const after = await read(`/v1/agreements/${id}`)
     expect(after.signatories[1]).toMatchObject({ signatory: { name: 'New Name' }, party: { code: 'BR' } })
     expect((await read(`/v1/agreements/${id}/versions`)).items[0]).toMatchObject({ version: 2, cause: 'registry' })

@@ -82,13 +82,16 @@ export const createResearchDomain = (
   given: NewResearchDomain,
   { actor }: Author,
 ): Promise<ResearchDomain> =>
-  db.transaction(async (db) => {
-    const id = uuidv7()
-    const input = { ...given, code: given.code ?? (await codeFor(db, given)) }
-    const row = { id, ...columns(input, await broaderOf(db, input)), updatedBy: actor }
-    await db.orm.insert(researchDomains).values(row)
-    return readResearchDomain(db, id)
-  })
+  db.transaction(
+    async (db) => {
+      const id = uuidv7()
+      const input = { ...given, code: given.code ?? (await codeFor(db, given)) }
+      const row = { id, ...columns(input, await broaderOf(db, input)), updatedBy: actor }
+      await db.orm.insert(researchDomains).values(row)
+      return readResearchDomain(db, id)
+    },
+    { turn: 'research domains' },
+  )
 
 /**
  * Edits of domains take turns: two moves at once could wait for each other; and so do those who make codes. A number
@@ -120,30 +123,36 @@ export const editResearchDomain = (
   { actor, note }: Author,
   change: (before: ResearchDomainReplacement) => ResearchDomainReplacement,
 ): Promise<ResearchDomain> =>
-  db.transaction(async (db) => {
-    await db.query(sql`select pg_advisory_xact_lock(${turn})`)
-    const before = await lock(db, reference, ifMatch)
-    const { id } = before
-    const was = writable(before)
-    const input = change(was)
-    if (JSON.stringify(input) === JSON.stringify(was)) return before
-    if (input.scheme !== before.scheme) throw schemeStays()
-    const registry = await broaderOf(db, input)
-    checkCycle(id, input, registry)
-    const after = { ...columns(input, registry), version: before.version + 1, updatedAt: sql`clock_timestamp()` }
-    await db.orm
-      .update(researchDomains)
-      .set({ ...after, updatedBy: actor })
-      .where(eq(researchDomains.id, id))
-    await db.orm.insert(registryChanges).values({ registry: 'research_domain', entryId: id, actor, note })
-    return readResearchDomain(db, id)
-  })
+  db.transaction(
+    async (db) => {
+      await db.query(sql`select pg_advisory_xact_lock(${turn})`)
+      const before = await lock(db, reference, ifMatch)
+      const { id } = before
+      const was = writable(before)
+      const input = change(was)
+      if (JSON.stringify(input) === JSON.stringify(was)) return before
+      if (input.scheme !== before.scheme) throw schemeStays()
+      const registry = await broaderOf(db, input)
+      checkCycle(id, input, registry)
+      const after = { ...columns(input, registry), version: before.version + 1, updatedAt: sql`clock_timestamp()` }
+      await db.orm
+        .update(researchDomains)
+        .set({ ...after, updatedBy: actor })
+        .where(eq(researchDomains.id, id))
+      await db.orm.insert(registryChanges).values({ registry: 'research_domain', entryId: id, actor, note })
+      return readResearchDomain(db, id)
+    },
+    { turn: 'research domains' },
+  )
 
 export const deleteResearchDomain = (db: Database, reference: string, ifMatch: string | undefined): Promise<void> =>
-  db.transaction(async (db) => {
-    const { id } = await lock(db, reference, ifMatch)
-    await db.orm.delete(researchDomains).where(eq(researchDomains.id, id))
-  })
+  db.transaction(
+    async (db) => {
+      const { id } = await lock(db, reference, ifMatch)
+      await db.orm.delete(researchDomains).where(eq(researchDomains.id, id))
+    },
+    { turn: 'research domains' },
+  )
 
 /**
  * Locks a domain FOR UPDATE, which waits for the writes that hold it (FOR KEY SHARE) and makes later ones wait, and reads

@@ -77,15 +77,18 @@ export async function listSignatories(db: Database, query: SignatoryQuery): Prom
 }
 
 export const createSignatory = (db: Database, given: NewSignatory, { actor }: Author): Promise<Signatory> =>
-  db.transaction(async (db) => {
-    const id = uuidv7()
-    if (given.code === undefined) await takeTurn(db)
-    const registry = await parentOf(db, given)
-    checkParty(given, given.parent === null)
-    const input = { ...given, code: given.code ?? (await codeFor(db, given, registry)) }
-    await db.orm.insert(signatories).values({ id, ...columns(input, registry), updatedBy: actor })
-    return readSignatory(db, id)
-  })
+  db.transaction(
+    async (db) => {
+      const id = uuidv7()
+      if (given.code === undefined) await takeTurn(db)
+      const registry = await parentOf(db, given)
+      checkParty(given, given.parent === null)
+      const input = { ...given, code: given.code ?? (await codeFor(db, given, registry)) }
+      await db.orm.insert(signatories).values({ id, ...columns(input, registry), updatedBy: actor })
+      return readSignatory(db, id)
+    },
+    { turn: 'signatories' },
+  )
 
 /**
  * Edits of bodies take turns: two moves at once, each right by itself, could bring one party on both sides of an
@@ -107,31 +110,37 @@ export const editSignatory = (
   { actor, note }: Author,
   change: (before: SignatoryReplacement) => SignatoryReplacement,
 ): Promise<Signatory> =>
-  db.transaction(async (db) => {
-    await takeTurn(db)
-    const before = await lock(db, reference, ifMatch)
-    const { id } = before
-    const was = writable(before)
-    const input = change(was)
-    if (JSON.stringify(input) === JSON.stringify(was)) return before
-    const registry = await parentOf(db, input)
-    checkParty(input, input.parent === null)
-    checkCycle(id, input, registry)
-    const after = columns(input, registry)
-    await db.orm
-      .update(signatories)
-      .set({ ...after, version: before.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor })
-      .where(eq(signatories.id, id))
-    if (after.parentId !== (before.parent?.id ?? null)) await checkSides(db, id)
-    await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: id, actor, note })
-    return readSignatory(db, id)
-  })
+  db.transaction(
+    async (db) => {
+      await takeTurn(db)
+      const before = await lock(db, reference, ifMatch)
+      const { id } = before
+      const was = writable(before)
+      const input = change(was)
+      if (JSON.stringify(input) === JSON.stringify(was)) return before
+      const registry = await parentOf(db, input)
+      checkParty(input, input.parent === null)
+      checkCycle(id, input, registry)
+      const after = columns(input, registry)
+      await db.orm
+        .update(signatories)
+        .set({ ...after, version: before.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor })
+        .where(eq(signatories.id, id))
+      if (after.parentId !== (before.parent?.id ?? null)) await checkSides(db, id)
+      await db.orm.insert(registryChanges).values({ registry: 'signatory', entryId: id, actor, note })
+      return readSignatory(db, id)
+    },
+    { turn: 'signatories' },
+  )
 
 export const deleteSignatory = (db: Database, reference: string, ifMatch: string | undefined): Promise<void> =>
-  db.transaction(async (db) => {
-    const { id } = await lock(db, reference, ifMatch)
-    await db.orm.delete(signatories).where(eq(signatories.id, id))
-  })
+  db.transaction(
+    async (db) => {
+      const { id } = await lock(db, reference, ifMatch)
+      await db.orm.delete(signatories).where(eq(signatories.id, id))
+    },
+    { turn: 'signatories' },
+  )
 
 /** A code that is not taken; who else makes one waits, so that it stays so. @throws Problem 422 for a state */
 async function codeFor(db: Database, { name, kind, parent }: NewSignatory, registry: Registry): Promise<string> {
