@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { connect } from '../src/database/connect.ts'
-import { startEmbedded } from '../src/database/embedded.ts'
-import { prepare } from '../src/prepare.ts'
+import { startEmbedded } from '../src/database/embedded/embedded.ts'
+import { prepare } from '../src/programs/prepare.ts'
 import { addInBulk, numberedId } from '../test/support/bulk.ts'
 
 const many = Number(process.argv[2] ?? 100_000)

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { connect } from '../src/database/connect.ts'
-import { startEmbedded } from '../src/database/embedded.ts'
-import { prepare } from '../src/prepare.ts'
+import { startEmbedded } from '../src/database/embedded/embedded.ts'
+import { prepare } from '../src/programs/prepare.ts'
 import { addInBulk, numberedId } from '../test/support/bulk.ts'
 
 const many = Number(process.argv[2] ?? 20_000)

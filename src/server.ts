@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
-import { type Publisher, startPublisher } from './agreements/publisher.ts'
+import { type Publisher, startPublisher } from './agreements/publication/republish-worker.ts'
 import { buildApp } from './app.ts'
-import { todayInUtc } from './calendar.ts'
-import { type Config, readConfig } from './config.ts'
+import { todayInUtc } from './shared/calendar.ts'
+import { type Config, readConfig } from './config/config.ts'
 import { openDatabase } from './database/open.ts'
-import { serveMetrics } from './metrics.ts'
-import { tellFirstKey } from './key.ts'
-import { openLog } from './log.ts'
-import { prepare } from './prepare.ts'
-import { reasonOf } from './failures.ts'
-import { loadSample } from './sample.ts'
-import type { Tracing } from './tracing.ts'
+import { serveMetrics } from './observability/metrics.ts'
+import { tellFirstKey } from './programs/keys.ts'
+import { openLog } from './observability/log.ts'
+import { prepare } from './programs/prepare.ts'
+import { reasonOf } from './problems/from-error.ts'
+import { loadSample } from './programs/sample.ts'
+import type { Tracing } from './observability/tracing.ts'
 
 /** How long requests under way may take to finish when the process is told to stop, in milliseconds. */
 const drain = 15_000
@@ -74,7 +74,7 @@ async function serve(config: Config): Promise<void> {
 /** Tracing, if it is asked for; what it needs is loaded only then. */
 async function tracingOf({ tracing }: Config, logger: Logger): Promise<Tracing | undefined> {
   if (!tracing) return undefined
-  const { startTracing } = await import('./tracing.ts')
+  const { startTracing } = await import('./observability/tracing.ts')
   return startTracing(tracing, () => logger.warn('Traces could not be sent to their collector.'))
 }
 

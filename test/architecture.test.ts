@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../src/', import.meta.url))
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -19,68 +19,108 @@ const imports = new Map(
   ]),
 )
 const all = [...imports].flatMap(([file, names]) => names.map((name) => ({ file, name })))
-const folder = (path: string): string => (path.includes('/') ? path.split('/')[0]! : '')
-const features = new Set(files.map(folder).filter((name) => name !== '' && name !== 'database'))
 
 /** The imports that break a rule, as `from → to`. */
 const breaking = (rule: (from: string, to: string) => boolean): string[] =>
   all.filter(({ file, name }) => rule(file, name)).map(({ file, name }) => `${file} → ${name}`)
 
-/** The programs, and what they have in common: they know features, as `app.ts` does. */
-const programs = ['app.ts', 'server.ts', 'prepare.ts', 'sample.ts', 'key.ts', 'vocabularies.ts']
+const isOurs = (to: string): boolean => to.endsWith('.ts')
+
+/** A file at the root is a room of its own. */
+const roomOf = (file: string): string => file.split('/')[0]!
+const nameOf = (file: string): string => file.split('/').at(-1)!
+
+/** The rooms, each row a floor, the highest first: a file imports from its own room and from lower floors. */
+const floors = [
+  ['server.ts'],
+  ['programs'],
+  ['app.ts'],
+  ['deadlines', 'export', 'position', 'statistics', 'timeline', 'versions'],
+  ['agreements'],
+  ['registry'],
+  ['auth', 'observability', 'openapi'],
+  ['http'],
+  ['problems'],
+  ['database'],
+  ['config'],
+  ['shared'],
+]
+const features = floors[3]!
+const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room))
 
 test('every import is seen, and leads to a file that is there', () => {
   expect(all.length).toBeGreaterThan(files.length)
-  expect(breaking((_, to) => to.endsWith('.ts') && !files.includes(to))).toEqual([])
+  expect(breaking((_, to) => isOurs(to) && !files.includes(to))).toEqual([])
 })
 
-test('shared files know no feature', () => {
-  const shared = (file: string) => !features.has(folder(file)) && !programs.includes(file)
-  expect(breaking((from, to) => shared(from) && features.has(folder(to)))).toEqual([])
+describe('floors', () => {
+  test('every room has one: a new folder is added to the list of this test', () => {
+    expect(new Set(files.map(roomOf))).toEqual(new Set(floors.flat()))
+  })
+
+  test('nothing imports from a higher floor, nor from another room of its own', () => {
+    const climbs = (from: string, to: string) =>
+      isOurs(to) && roomOf(from) !== roomOf(to) && floorOf(roomOf(from)) >= floorOf(roomOf(to))
+    expect(breaking(climbs)).toEqual([])
+  })
+
+  test('no file imports itself, by whatever way round', () => {
+    expect(cycles()).toEqual([])
+  })
 })
 
-test('only app.ts knows the routes of the features', () => {
-  expect(breaking((from, to) => /(^|[/-])routes\.ts$/.test(to) && from !== 'app.ts')).toEqual([])
-})
-
-test('only the database folder knows the driver', () => {
-  const driver = /^(pg|pg-.*|drizzle-orm\/(node-postgres|migrator).*)$/
-  expect(breaking((from, to) => driver.test(to) && folder(from) !== 'database')).toEqual([])
-})
-
-test('only config.ts reads the environment: the programs hand it over, unread', () => {
-  const reading = files
-    .filter((file) => /\bprocess\s*\.\s*env\b|\benv\b.*'node:process'/.test(source(file)))
-    .filter((file) => !file.startsWith('database/embedded'))
-    .flatMap((file) =>
-      source(file)
-        .split('\n')
-        .filter((line) => line.includes('process.env')),
-    )
-    .filter((line) => !line.includes('readConfig(process.env)'))
-  expect(reading).toEqual([])
-})
-
-test('tables import tables, lists of values and the database, nothing else of ours', () => {
-  const allowed = (to: string) => /(^|\/)(tables|lifecycle)\.ts$|^database\/|^schemas\.ts$/.test(to)
-  const ours = (to: string) => to.endsWith('.ts')
-  expect(breaking((from, to) => from.endsWith('tables.ts') && ours(to) && !allowed(to))).toEqual([])
-})
-
-test('no file imports itself, by whatever way round', () => {
-  const cycles = (path: string[]): string[] =>
-    (imports.get(path.at(-1)!) ?? []).flatMap((next) =>
-      path.includes(next)
-        ? [[...path.slice(path.indexOf(next)), next].join(' → ')]
-        : seen.has(next)
-          ? []
-          : visit([...path, next]),
-    )
+function cycles(): string[] {
   const seen = new Set<string>()
   const visit = (path: string[]): string[] => {
-    const found = cycles(path)
-    seen.add(path.at(-1)!)
-    return found
+    const file = path.at(-1)!
+    seen.add(file)
+    return (imports.get(file) ?? []).flatMap((next) => {
+      if (path.includes(next)) return [[...path.slice(path.indexOf(next)), next].join(' → ')]
+      return seen.has(next) ? [] : visit([...path, next])
+    })
   }
-  expect(files.flatMap((file) => (seen.has(file) ? [] : visit([file])))).toEqual([])
+  return files.flatMap((file) => (seen.has(file) ? [] : visit([file])))
+}
+
+describe('walls', () => {
+  test('only app.ts knows the routes of the features', () => {
+    expect(
+      breaking((from, to) => isOurs(to) && nameOf(to) === 'routes.ts' && from !== 'app.ts' && !to.startsWith('http/')),
+    ).toEqual([])
+  })
+
+  test('features meet at the tables, schemas and queries of agreements, at its list, its time and its publication', () => {
+    const open = /^agreements\/(?:(?:[\w-]+\/)?(?:tables|schemas|queries)\.ts|list\/|time\/|publication\/)/
+    expect(
+      breaking((from, to) => features.includes(roomOf(from)) && roomOf(to) === 'agreements' && !open.test(to)),
+    ).toEqual([])
+  })
+
+  test('the time of agreements imports nothing but days', () => {
+    const allowed = (to: string) => to.startsWith('agreements/time/') || to === 'shared/calendar.ts'
+    expect(breaking((from, to) => from.startsWith('agreements/time/') && !allowed(to))).toEqual([])
+  })
+
+  test('only the database folder knows the driver', () => {
+    const driver = /^(pg|pg-.*|drizzle-orm\/(node-postgres|migrator).*)$/
+    expect(breaking((from, to) => driver.test(to) && roomOf(from) !== 'database')).toEqual([])
+  })
+
+  test('tables import tables, lists of values and the database, nothing else of ours', () => {
+    const allowed = (to: string) => /(^|\/)(tables|lifecycle)\.ts$|^database\/|^shared\/schemas\.ts$/.test(to)
+    expect(breaking((from, to) => nameOf(from) === 'tables.ts' && isOurs(to) && !allowed(to))).toEqual([])
+  })
+
+  test('only config reads the environment: the programs hand it over, unread', () => {
+    const reading = files
+      .filter((file) => /\bprocess\s*\.\s*env\b|\benv\b.*'node:process'/.test(source(file)))
+      .filter((file) => !file.startsWith('database/embedded'))
+      .flatMap((file) =>
+        source(file)
+          .split('\n')
+          .filter((line) => line.includes('process.env')),
+      )
+      .filter((line) => !line.includes('readConfig(process.env)'))
+    expect(reading).toEqual([])
+  })
 })

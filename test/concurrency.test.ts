@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { InjectOptions } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { publishAll, publishDue, publishRegistryChange } from '../src/agreements/publisher.ts'
+import { publishAll, publishDue, publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { buildIndependently } from './support/independent.ts'
 import { bearing } from './support/keys.ts'

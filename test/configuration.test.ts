@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { Configuration, readConfig } from '../src/config.ts'
-import { aboutOf } from '../src/settings.ts'
+import { Configuration, readConfig } from '../src/config/config.ts'
+import { aboutOf } from '../src/config/read-settings.ts'
 import { configurationPage } from './support/configuration-page.ts'
 
 /** What a start with these settings says, line by line; nothing when it goes on. */

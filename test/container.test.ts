@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { buildApp } from '../src/app.ts'
-import { Configuration, readConfig } from '../src/config.ts'
+import { Configuration, readConfig } from '../src/config/config.ts'
 import { connect } from '../src/database/connect.ts'
 
 const read = (file: string): string => readFileSync(file, 'utf8')

@@ -5,8 +5,8 @@ import edtf from 'edtf'
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, test } from 'vitest'
-import { EdtfError, edtfPattern, parseEdtf, type Edtf } from '../src/dates/edtf.ts'
-import { isDay } from '../src/calendar.ts'
+import { EdtfError, edtfPattern, parseEdtf, type Edtf } from '../src/shared/edtf.ts'
+import { isDay } from '../src/shared/calendar.ts'
 
 type Meaning = [text: string, firstDay: string | null, lastDay: string | null]
 

@@ -19,7 +19,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { startEmbedded } from '../src/database/embedded.ts'
+import { startEmbedded } from '../src/database/embedded/embedded.ts'
 import { binaries } from '../src/database/embedded/binaries.ts'
 import { serverOf } from '../src/database/embedded/launcher.ts'
 import { holds, isAlive, processOf } from '../src/database/embedded/processes.ts'
@@ -63,7 +63,7 @@ function buildProject(): void {
       outDir: join(project, 'dist'),
       typeRoots: [join(here, 'node_modules/@types')],
     },
-    files: [join(here, 'src/database/embedded.ts')],
+    files: [join(here, 'src/database/embedded/embedded.ts')],
     include: [],
   }
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))

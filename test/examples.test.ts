@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { bearing } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 

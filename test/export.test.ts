@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { buildApp } from '../src/app.ts'
 import { columns } from '../src/export/rows.ts'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { asQuery, matches, order, type Query, says, withPeriods } from './support/naive.ts'
 import { freshRegister, type Register } from './support/register.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 describe('the founding case: the memorandum of the United States and Korea', () => {

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Response } from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { publishAll } from '../src/agreements/publisher.ts'
-import { newKeyText, publicIdOf } from '../src/keys/key.ts'
+import { publishAll } from '../src/agreements/publication/republish-worker.ts'
+import { newKeyText, publicIdOf } from '../src/auth/keys/key.ts'
 import { actorOf, bearing, keyTextOf } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 

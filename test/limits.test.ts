@@ -1,9 +1,9 @@
 import Fastify, { type FastifyRequest } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
-import { addressOf, createLimits, type Rates } from '../src/limits.ts'
-import { Problem } from '../src/problems.ts'
+import { readConfig } from '../src/config/config.ts'
+import { addressOf, createLimits, type Rates } from '../src/http/rate-limits.ts'
+import { Problem } from '../src/problems/problems.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'

@@ -10,8 +10,8 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type ConnectedDatabase, connect, type Database } from '../src/database/connect.ts'
 import { migrate } from '../src/database/migrate.ts'
-import { prepare } from '../src/prepare.ts'
-import { loadVocabularies } from '../src/vocabularies.ts'
+import { prepare } from '../src/programs/prepare.ts'
+import { loadVocabularies } from '../src/programs/vocabularies.ts'
 import { freshDatabase } from './support/register.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
@@ -38,7 +38,7 @@ async function everyRow(db: Database): Promise<object[]> {
 const count = async (db: Database, table: string): Promise<number> =>
   (await db.query<{ count: number }>(sql.raw(`select count(*)::int from ${table}`)))[0]!.count
 
-/** Runs `src/prepare.ts` of the project in `root` in a process of its own. */
+/** Runs `src/programs/prepare.ts` of the project in `root` in a process of its own. */
 const prepareIn = (root: string, url: string) =>
   promisify(execFile)(process.execPath, ['--import', 'tsx', join(root, 'src', 'prepare.ts')], {
     cwd: project,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { didYouMean } from '../src/meant.ts'
-import { problemCodes } from '../src/problems.ts'
-import { loadSample } from '../src/sample.ts'
+import { didYouMean } from '../src/problems/did-you-mean.ts'
+import { problemCodes } from '../src/problems/problems.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register

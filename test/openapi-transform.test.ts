@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { renderOpenapi } from '../src/openapi.ts'
+import { renderOpenapi } from '../src/openapi/openapi.ts'
 import { aBoat, anApp, boatRoutes, Problem, problems, tags, withRoute } from './support/boats.ts'
 import { lint } from './support/redocly.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
-import { renderOpenapi } from '../src/openapi.ts'
+import { renderOpenapi } from '../src/openapi/openapi.ts'
 
 interface Operation {
   operationId: string
@@ -60,7 +60,7 @@ describe('the OpenAPI document', () => {
   })
 
   test('docs/problems.md lists exactly the codes that the code can send', async () => {
-    const { problemCodes } = await import('../src/problems.ts')
+    const { problemCodes } = await import('../src/problems/problems.ts')
     const listed = readFileSync(new URL('../docs/problems.md', import.meta.url), 'utf8').matchAll(/^## ([a-z_]+)$/gm)
     expect([...listed].map(([, code]) => code)).toEqual(Object.keys(problemCodes))
   })

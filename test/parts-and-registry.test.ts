@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { publishAll } from '../src/agreements/publisher.ts'
+import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { operations } from './support/fuzz/document.ts'
 import { freshRegister, type Register } from './support/register.ts'
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Response } from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
-import type { TimelineDate } from '../src/dates/timeline.ts'
-import { loadSample } from '../src/sample.ts'
+import type { TimelineDate } from '../src/timeline/schemas.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' })

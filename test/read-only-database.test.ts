@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, test } from 'vitest'
-import { startPublisher } from '../src/agreements/publisher.ts'
+import { startPublisher } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
-import { prepare } from '../src/prepare.ts'
+import { prepare } from '../src/programs/prepare.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshDatabase, freshRegister } from './support/register.ts'
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { publishAll } from '../src/agreements/publisher.ts'
-import { loadSample } from '../src/sample.ts'
+import { publishAll } from '../src/agreements/publication/republish-worker.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 

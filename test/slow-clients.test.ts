@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
-import { loadSample } from '../src/sample.ts'
+import { loadSample } from '../src/programs/sample.ts'
 import { caller, checksum, listen, raw } from './support/hostile.ts'
 import { bearing } from './support/keys.ts'
 import { freshDatabase } from './support/register.ts'

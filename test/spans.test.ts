@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { actDays, lineOf } from '../src/agreements/act-days.ts'
-import { lifecycleEvents } from '../src/agreements/lifecycle.ts'
+import { actDays, lineOf } from '../src/agreements/list/act-ranges.ts'
+import { lifecycleEvents } from '../src/agreements/time/lifecycle.ts'
 import { freshDatabase } from './support/register.ts'
 
 const { db } = await freshDatabase()

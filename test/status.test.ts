@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Act, lifecycleEvents, type Term } from '../src/agreements/lifecycle.ts'
-import { inForcePeriods, occurrences, periods, standing } from '../src/agreements/status.ts'
+import { type Act, lifecycleEvents, type Term } from '../src/agreements/time/lifecycle.ts'
+import { inForcePeriods, occurrences, periods, standing } from '../src/agreements/time/status.ts'
 import { act, term } from './support/acts.ts'
 
 /** Periods in short: `in_force 2001-01-01..2005-01-01`, with how it ended, and `~` when approximate. */

@@ -9,8 +9,8 @@ import {
   numbersWithin,
   renewalsOf,
   type Run,
-} from '../src/agreements/term.ts'
-import { addMonths, monthsBetween } from '../src/calendar.ts'
+} from '../src/agreements/time/term.ts'
+import { addMonths, monthsBetween } from '../src/shared/calendar.ts'
 import { term } from './support/acts.ts'
 
 const threeThenYearly = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { cell, cells, type CsvRow, readRows } from '../src/csv.ts'
-import { NewResearchDomain } from '../src/research-domains/schemas.ts'
-import { signatoryOf } from '../src/vocabularies.ts'
+import { cell, cells, type CsvRow, readRows } from '../src/shared/csv.ts'
+import { NewResearchDomain } from '../src/registry/research-domains/schemas.ts'
+import { signatoryOf } from '../src/programs/vocabularies.ts'
 
 const filesIn = (folder: string): string[] =>
   readdirSync(fileURLToPath(new URL(`../data/${folder}`, import.meta.url)))

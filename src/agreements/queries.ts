@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../database/connect.ts'
-import type { ConstraintProblems } from '../failures.ts'
-import { Problem } from '../problems.ts'
-import { notFound } from './publish.ts'
+import type { ConstraintProblems } from '../problems/from-error.ts'
+import { Problem } from '../problems/problems.ts'
+import { notFound } from './publication/publish.ts'
 
 const byId: Statement = {
   name: 'agreement-by-id',

@@ -1,15 +1,15 @@
 import { v7 as uuidv7 } from 'uuid'
-import { sendCreated, sendVersion } from '../http.ts'
-import { mergePatch } from '../merge-patch.ts'
-import { sendPage } from '../paging.ts'
-import { unfit } from '../invalid.ts'
-import { problems } from '../problems.ts'
-import { type App, authorOf, type Dependencies, mergePatchTypes } from '../routing.ts'
-import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../schemas.ts'
-import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './normalize.ts'
-import { createAgreement, editAgreement } from './publish.ts'
-import { onDay } from './document.ts'
-import { listAgreements } from './list.ts'
+import { sendCreated, sendVersion } from '../http/responses.ts'
+import { mergePatch } from '../http/merge-patch.ts'
+import { sendPage } from '../http/paging.ts'
+import { unfit } from '../problems/from-zod.ts'
+import { problems } from '../problems/problems.ts'
+import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
+import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../shared/schemas.ts'
+import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './publication/from-request.ts'
+import { createAgreement, editAgreement } from './publication/publish.ts'
+import { onDay } from './publication/representation.ts'
+import { listAgreements } from './list/list-agreements.ts'
 import { readAgreement, readAgreementAsOf } from './queries.ts'
 import {
   Agreement,
@@ -22,7 +22,7 @@ import {
   OwnFields,
   ReadQuery,
 } from './schemas.ts'
-import { AgreementQuery } from './filter.ts'
+import { AgreementQuery } from './list/filter.ts'
 
 const tags = ['Agreements']
 

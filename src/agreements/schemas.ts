@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { Day } from '../dates/days.ts'
-import { AgreementDate, DateReplacement, NewDate } from '../dates/schemas.ts'
-import { deletable, founding, throwAway } from '../examples.ts'
-import { searchPageOf } from '../paging.ts'
-import { CoveredDomain } from '../research-domains/schemas.ts'
+import { Day } from '../shared/day-schemas.ts'
+import { AgreementDate, DateReplacement, NewDate } from './dates/schemas.ts'
+import { deletable, founding, throwAway } from '../openapi/examples.ts'
+import { searchPageOf } from '../http/paging.ts'
+import { CoveredDomain } from '../registry/research-domains/schemas.ts'
 import {
   broken,
   example,
@@ -19,11 +19,11 @@ import {
   Text,
   Version,
   WebAddress,
-} from '../schemas.ts'
-import { NewSignature, Signature, SignatureReplacement } from '../signatures/schemas.ts'
-import { NewSource, Source, SourceKey } from '../sources/schemas.ts'
-import { assessments } from '../sources/tables.ts'
-import { endings, renewals, statuses } from './lifecycle.ts'
+} from '../shared/schemas.ts'
+import { NewSignature, Signature, SignatureReplacement } from './signatures/schemas.ts'
+import { NewSource, Source, SourceKey } from './sources/schemas.ts'
+import { assessments } from './sources/tables.ts'
+import { endings, renewals, statuses } from './time/lifecycle.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })

@@ -12,14 +12,13 @@ import {
   primaryKey,
   smallint,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { datemultirange, int4multirange, literals, tsvector } from '../database/sql.ts'
-import { researchDomains } from '../research-domains/tables.ts'
-import { signatories } from '../signatories/tables.ts'
-import { dueKinds, renewals, statuses } from './lifecycle.ts'
+import { datemultirange, instant, int4multirange, literals, tsvector } from '../database/sql.ts'
+import { researchDomains } from '../registry/research-domains/tables.ts'
+import { signatories } from '../registry/signatories/tables.ts'
+import { dueKinds, renewals, statuses } from './time/lifecycle.ts'
 
 export const agreementTypes = [
   'treaty',
@@ -45,8 +44,6 @@ export const bindings = ['binding', 'non_binding', 'unknown'] as const
 export const relationKinds = ['amends', 'extends', 'supersedes', 'implements', 'terminates', 'cites'] as const
 export const causes = ['edit', 'registry', 'clock'] as const
 export const operations = ['created', 'updated', 'deleted', 'restored'] as const
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' })
 
 /** An agreement's own fields, then what publication derives from it and its parts: the document that reads pass through. */
 export const agreements = pgTable(
@@ -328,16 +325,3 @@ export const agreementVersions = pgTable(
     check('agreement_versions_operation_check', sql`${table.operation} in (${literals(operations)})`),
   ],
 )
-
-/** Registry entries that changed, with the agreements that show them still to be published again. */
-export const registryChanges = pgTable('registry_changes', {
-  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-  registry: text({ enum: ['signatory', 'research_domain'] }).notNull(),
-  entryId: uuid('entry_id').notNull(),
-  /** Who changed the entry and why: what is published again because of it says so. */
-  actor: text(),
-  note: text(),
-  /** The last agreement that is done: they are taken in the order of their ids. */
-  doneUpTo: uuid('done_up_to'),
-  changedAt: instant('changed_at').notNull().defaultNow(),
-})

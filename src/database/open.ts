@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { type ConnectedDatabase, connect } from './connect.ts'
-import { startEmbedded } from './embedded.ts'
+import { startEmbedded } from './embedded/embedded.ts'
 import { addressOfRunning } from './embedded/running.ts'
 
 const defaultFolder = fileURLToPath(new URL('../../.data/postgres', import.meta.url))

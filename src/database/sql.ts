@@ -1,11 +1,14 @@
 import { getTableColumns, getTableName, sql, type SQL } from 'drizzle-orm'
-import { customType, type PgTable } from 'drizzle-orm/pg-core'
+import { customType, type PgTable, timestamp } from 'drizzle-orm/pg-core'
 
 /** A set of non-overlapping periods of days: `{[2020-01-01,2025-01-01)}`. */
 export const datemultirange = customType<{ data: string }>({ dataType: () => 'datemultirange' })
 
 /** A set of non-overlapping ranges of whole numbers: `{[5,8),[20,21)}`. */
 export const int4multirange = customType<{ data: string }>({ dataType: () => 'int4multirange' })
+
+/** An instant, as text: RFC 3339 or as PostgreSQL writes it. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' })
 
 /** The words that a full-text search finds. */
 export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })

@@ -1,5 +1,5 @@
 import ical, { ICalCalendarMethod, ICalEvent, ICalEventTransparency } from 'ical-generator'
-import type { DueKind } from '../agreements/lifecycle.ts'
+import type { DueKind } from '../agreements/time/lifecycle.ts'
 import type { DueDay } from './queries.ts'
 
 /** How often a calendar program should look again, in seconds. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { AgreementFilter } from '../agreements/filter.ts'
-import { dueKinds, endings } from '../agreements/lifecycle.ts'
-import { Day } from '../dates/days.ts'
-import { pageParameters, searchPageOf } from '../paging.ts'
-import { Id, repeatable } from '../schemas.ts'
-import { BodyReference } from '../signatories/schemas.ts'
+import { AgreementFilter } from '../agreements/list/filter.ts'
+import { dueKinds, endings } from '../agreements/time/lifecycle.ts'
+import { Day } from '../shared/day-schemas.ts'
+import { pageParameters, searchPageOf } from '../http/paging.ts'
+import { Id, repeatable } from '../shared/schemas.ts'
+import { BodyReference } from '../registry/signatories/schemas.ts'
 
 export const mostYears = 10
 export const mostEvents = 1000

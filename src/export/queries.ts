@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import type { AgreementFilter } from '../agreements/filter.ts'
-import { countMatching, lookUpFilter, matching } from '../agreements/matching.ts'
+import type { AgreementFilter } from '../agreements/list/filter.ts'
+import { countMatching, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 

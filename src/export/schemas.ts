@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AgreementFilter } from '../agreements/filter.ts'
+import { AgreementFilter } from '../agreements/list/filter.ts'
 import { Agreement } from '../agreements/schemas.ts'
 
 export const exportFormats = ['csv', 'ndjson', 'json'] as const

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { AgreementFilter } from '../agreements/filter.ts'
-import { indexed, lookUpFilter } from '../agreements/matching.ts'
-import { notFound } from '../agreements/publish.ts'
+import type { AgreementFilter } from '../agreements/list/filter.ts'
+import { indexed, lookUpFilter } from '../agreements/list/where.ts'
+import { notFound } from '../agreements/publication/publish.ts'
 import type { Database } from '../database/connect.ts'
-import { Problem } from '../problems.ts'
+import { Problem } from '../problems/problems.ts'
 import type { Position } from './schemas.ts'
 
 interface Neighbour {

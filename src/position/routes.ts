@@ -1,8 +1,8 @@
-import { AgreementFilter } from '../agreements/filter.ts'
+import { AgreementFilter } from '../agreements/list/filter.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
-import { queryOf, sendJson } from '../http.ts'
-import { problems } from '../problems.ts'
-import type { App } from '../routing.ts'
+import { queryOf, sendJson } from '../http/responses.ts'
+import { problems } from '../problems/problems.ts'
+import type { App } from '../http/routes.ts'
 import { readPosition } from './queries.ts'
 import { Position } from './schemas.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { DidYouMean } from '../paging.ts'
-import { Id } from '../schemas.ts'
+import { DidYouMean } from '../http/paging.ts'
+import { Id } from '../shared/schemas.ts'
 
 const day = z.string().nullable().meta({ format: 'date' })
 

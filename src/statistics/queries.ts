@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { countMatching, lookUpFilter, matching } from '../agreements/matching.ts'
+import { countMatching, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
-import { Problem } from '../problems.ts'
+import { Problem } from '../problems/problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
 interface Measure {

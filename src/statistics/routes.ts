@@ -1,7 +1,7 @@
-import { csvOf } from '../csv.ts'
-import { sendCsv, sendJson, tellMeant } from '../http.ts'
-import { problems } from '../problems.ts'
-import type { App, Dependencies } from '../routing.ts'
+import { csvOf } from '../shared/csv.ts'
+import { sendCsv, sendJson, tellMeant } from '../http/responses.ts'
+import { problems } from '../problems/problems.ts'
+import type { App, Dependencies } from '../http/routes.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 

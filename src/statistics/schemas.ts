@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { AgreementFilter } from '../agreements/filter.ts'
-import { DidYouMean } from '../paging.ts'
-import { Digits } from '../schemas.ts'
+import { AgreementFilter } from '../agreements/list/filter.ts'
+import { DidYouMean } from '../http/paging.ts'
+import { Digits } from '../shared/schemas.ts'
 
 /** The most groups that are told. */
 export const mostGroups = 10_000

@@ -1,8 +1,8 @@
 import { createPatch } from 'rfc6902'
-import { notFound } from '../agreements/publish.ts'
+import { notFound } from '../agreements/publication/publish.ts'
 import type { Database, Statement } from '../database/connect.ts'
-import { type Listed, limitOf, readCursor } from '../paging.ts'
-import { Problem } from '../problems.ts'
+import { type Listed, limitOf, readCursor } from '../http/paging.ts'
+import { Problem } from '../problems/problems.ts'
 import type { VersionEntry, VersionsQuery } from './schemas.ts'
 
 interface Row extends Omit<VersionEntry, 'changes'> {

@@ -1,8 +1,8 @@
 import { AgreementParams } from '../agreements/schemas.ts'
-import { sendJson } from '../http.ts'
-import { sendPage } from '../paging.ts'
-import { problems } from '../problems.ts'
-import type { App } from '../routing.ts'
+import { sendJson } from '../http/responses.ts'
+import { sendPage } from '../http/paging.ts'
+import { problems } from '../problems/problems.ts'
+import type { App } from '../http/routes.ts'
 import { listVersions, readVersion } from './queries.ts'
 import { VersionDocument, VersionPage, VersionParams, VersionsQuery } from './schemas.ts'
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Agreement } from '../agreements/schemas.ts'
 import { causes, operations } from '../agreements/tables.ts'
-import { founding } from '../examples.ts'
-import { pageOf, pageParameters } from '../paging.ts'
-import { Actor, example, Id, Instant, Version } from '../schemas.ts'
+import { founding } from '../openapi/examples.ts'
+import { pageOf, pageParameters } from '../http/paging.ts'
+import { Actor, example, Id, Instant, Version } from '../shared/schemas.ts'
 
 const Change = z
   .object({

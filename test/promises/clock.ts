@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { publishAll } from '../../src/agreements/publisher.ts'
+import { publishAll } from '../../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { addInBulk, numberedId } from '../support/bulk.ts'

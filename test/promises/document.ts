@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadSample } from '../../src/sample.ts'
+import { loadSample } from '../../src/programs/sample.ts'
 import { checks, type Sent } from '../support/fuzz/checks.ts'
 import { methodsOf, type Operation, operations, type Parameter } from '../support/fuzz/document.ts'
 import { invalid, invalidParameter, valid, validParameter } from '../support/fuzz/values.ts'

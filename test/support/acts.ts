@@ -1,5 +1,5 @@
-import type { Act, LifecycleEvent, Span, Term } from '../../src/agreements/lifecycle.ts'
-import { parseEdtf } from '../../src/dates/edtf.ts'
+import type { Act, LifecycleEvent, Span, Term } from '../../src/agreements/time/lifecycle.ts'
+import { parseEdtf } from '../../src/shared/edtf.ts'
 
 const span = (edtf: string): Span => {
   const { firstDay, lastDay } = parseEdtf(edtf)

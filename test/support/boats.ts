@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifySchema } from 'fastify'
 import { z } from 'zod'
-import { type OpenapiOptions, registerOpenapi } from '../../src/openapi.ts'
+import { type OpenapiOptions, registerOpenapi } from '../../src/openapi/openapi.ts'
 
 // A register of boats, to describe.
 

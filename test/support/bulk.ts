@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { wholeParts, wholeReferences } from '../../src/agreements/normalize.ts'
-import { store } from '../../src/agreements/parts.ts'
-import { publicationOf } from '../../src/agreements/publish.ts'
-import { lookUp } from '../../src/agreements/registry.ts'
+import { wholeParts, wholeReferences } from '../../src/agreements/publication/from-request.ts'
+import { store } from '../../src/agreements/publication/aggregate.ts'
+import { publicationOf } from '../../src/agreements/publication/publish.ts'
+import { lookUp } from '../../src/registry/lookup.ts'
 import { AgreementReplacement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
 

@@ -1,5 +1,5 @@
-import { Configuration } from '../../src/config.ts'
-import { aboutOf } from '../../src/settings.ts'
+import { Configuration } from '../../src/config/config.ts'
+import { aboutOf } from '../../src/config/read-settings.ts'
 
 const introduction = `# Configuration
 
@@ -11,7 +11,7 @@ for. If it is another program's, set the setting as well, be it to nothing.
 A secret may come from a file, as containers hand them over: \`DATABASE_URL_FILE\` is the path of a file that holds
 what \`DATABASE_URL\` would. To set both is an error.
 
-This page is written from \`src/config.ts\` by \`npm run configuration\`; a test holds it to that.
+This page is written from \`src/config/config.ts\` by \`npm run configuration\`; a test holds it to that.
 `
 
 /** docs/configuration.md, from the schema. */

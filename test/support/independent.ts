@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { type Act, lifecycleEvents, type Term } from '../../src/agreements/lifecycle.ts'
+import { type Act, lifecycleEvents, type Term } from '../../src/agreements/time/lifecycle.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
-import { standing } from '../../src/agreements/status.ts'
-import { warnings } from '../../src/agreements/warnings.ts'
+import { standing } from '../../src/agreements/time/status.ts'
+import { warnings } from '../../src/agreements/publication/warnings.ts'
 import type { Database } from '../../src/database/connect.ts'
 
 /** An agreement as the normal form says it is, made without the code that publishes. */
@@ -45,7 +45,7 @@ const tables = [
 
 /**
  * Builds documents from plain selects of the normal-form tables and from what `src/agreements/schemas.ts` promises to
- * clients; it shares no code with `src/agreements/document.ts`, `parts.ts` and `registry.ts`.
+ * clients; it shares no code with `src/agreements/publication/representation.ts`, `parts.ts` and `registry.ts`.
  * @param ids of the agreements
  * @param today the day on which statuses are judged
  */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
-import type { OidcSettings } from '../../src/oidc.ts'
+import type { OidcSettings } from '../../src/config/openid-connect.ts'
 
 const audience = 'https://register.example.org'
 

@@ -1,7 +1,7 @@
 import type { Database } from '../../src/database/connect.ts'
-import { newKeyText } from '../../src/keys/key.ts'
-import { keys } from '../../src/keys/tables.ts'
-import { type Role, roles } from '../../src/schemas.ts'
+import { newKeyText } from '../../src/auth/keys/key.ts'
+import { keys } from '../../src/auth/keys/tables.ts'
+import { type Role, roles } from '../../src/shared/schemas.ts'
 
 const keyOf = (role: Role) =>
   newKeyText(`TestKey${role.padEnd(5, '0').slice(0, 5)}`, `${role}0123456789`.padEnd(32, 'x'))

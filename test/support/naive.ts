@@ -1,4 +1,4 @@
-import { onDay } from '../../src/agreements/document.ts'
+import { onDay } from '../../src/agreements/publication/representation.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 
 export type Query = Record<string, string | string[]>

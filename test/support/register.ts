@@ -7,7 +7,7 @@ import supertest from 'supertest'
 import { afterAll, inject } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
-import { prepare } from '../../src/prepare.ts'
+import { prepare } from '../../src/programs/prepare.ts'
 import { addTestKeys, bearing } from './keys.ts'
 
 /** The address of another database on the same server. */

@@ -1,5 +1,5 @@
-import { loadSignatories } from '../../src/signatories/queries.ts'
-import { signatoryOf } from '../../src/vocabularies.ts'
+import { loadSignatories } from '../../src/registry/signatories/queries.ts'
+import { signatoryOf } from '../../src/programs/vocabularies.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { addInBulk, type Bulk, numberedId } from './bulk.ts'
 import { type Query, withPeriods } from './naive.ts'

@@ -1,0 +1,107 @@
+import { editAgreement } from '../publication/publish.ts'
+import { readAgreement } from '../queries.ts'
+import { type Agreement, AgreementParams } from '../schemas.ts'
+import { sendVersion } from '../../http/responses.ts'
+import { Problem, problems } from '../../problems/problems.ts'
+import { type App, authorOf, type Dependencies } from '../../http/routes.ts'
+import { EditHeaders, IfNoneMatch, NoContent } from '../../shared/schemas.ts'
+import {
+  CoveredDomain,
+  CoveredDomainList,
+  DeletedCoveredDomainParams,
+  EditedCoveredDomainParams,
+} from '../../registry/research-domains/schemas.ts'
+
+const tags = ['Agreements']
+
+/** What an agreement covers: references into the taxonomies. */
+export async function coveredDomainRoutes(app: App, { today }: Dependencies): Promise<void> {
+  app.get(
+    '/agreements/:id/research-domains',
+    {
+      config: { role: 'reader' },
+      schema: {
+        tags,
+        operationId: 'listCoveredDomains',
+        summary: 'List what an agreement covers',
+        params: AgreementParams,
+        headers: IfNoneMatch,
+        response: { 200: CoveredDomainList, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version, document } = await readAgreement(request.db, request.params.id)
+      return sendVersion(request, reply, version, { items: domainsIn(document) })
+    },
+  )
+
+  app.put(
+    '/agreements/:id/research-domains/:domainId',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'addCoveredDomain',
+        summary: 'Add a research domain to what an agreement covers',
+        description: 'Adding one that is there already changes nothing.',
+        params: EditedCoveredDomainParams,
+        headers: EditHeaders,
+        response: { 200: CoveredDomain, ...problems(400, 404, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id, domainId: reference } = request.params
+      let domainId = ''
+      const { version, document } = await editAgreement(request.db, {
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
+        references: { domains: [{ reference, pointer: '' }] },
+        change: (parts, registry) => {
+          domainId = registry.domain(reference).id
+          const already = parts.domains.some((row) => row.domainId === domainId)
+          return already ? parts : { ...parts, domains: [...parts.domains, { domainId }] }
+        },
+      })
+      return sendVersion(
+        request,
+        reply,
+        version,
+        domainsIn(document).find((domain) => domain.id === domainId),
+      )
+    },
+  )
+
+  app.delete(
+    '/agreements/:id/research-domains/:domainId',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'removeCoveredDomain',
+        summary: 'Take a research domain off what an agreement covers',
+        params: DeletedCoveredDomainParams,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      const { id, domainId: reference } = request.params
+      await editAgreement(request.db, {
+        id,
+        ifMatch: request.headers['if-match'],
+        author: authorOf(request, today),
+        references: { domains: [{ reference, pointer: '' }] },
+        change: (parts, registry) => {
+          const { id: domainId } = registry.domain(reference)
+          const domains = parts.domains.filter((row) => row.domainId !== domainId)
+          if (domains.length < parts.domains.length) return { ...parts, domains }
+          throw new Problem('not_found', `The agreement does not cover \`${reference}\`.`)
+        },
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+const domainsIn = (document: string): CoveredDomain[] => (JSON.parse(document) as Agreement).researchDomains

@@ -1,0 +1,224 @@
+import { and, type SQL, sql } from 'drizzle-orm'
+import { todayInUtc } from '../../shared/calendar.ts'
+import type { Database } from '../../database/connect.ts'
+import { when } from '../../database/sql.ts'
+import { checkPeriods } from '../../http/periods.ts'
+import { Problem } from '../../problems/problems.ts'
+import { actDays, lineOf } from './act-ranges.ts'
+import type { AgreementFilter } from './filter.ts'
+import { lifecycleEvents } from '../time/lifecycle.ts'
+import { together } from '../publication/list-row.ts'
+import { type Body, lookUpParameters, type Named } from '../../registry/lookup.ts'
+import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
+
+/** What a filter names, looked up: ids in place of codes, and what its words are taken for. */
+export interface NamedIds {
+  party: string[] | undefined
+  pair: [string, string] | undefined
+  signatory: string[] | undefined
+  researchDomain: string[] | undefined
+  words: Words | undefined
+}
+
+/**
+ * @param before the words of `filter`, on a later page of a list: as they were taken on the first
+ * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or a day to judge a status on
+ * without a status
+ */
+export async function lookUpFilter(db: Database, filter: AgreementFilter, before?: Words): Promise<NamedIds> {
+  needStatus(filter)
+  checkPeriods(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo'])
+  const { party, signatory, researchDomain } = filter
+  const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
+  const named = (references: string[] | undefined, pointer: string): Named[] =>
+    (references ?? []).map((reference) => ({ reference, pointer }))
+  const registry = await lookUpParameters(db, {
+    bodies: [...named(party, 'party'), ...named(pair, 'pair'), ...named(signatory, 'signatory')],
+    domains: named(researchDomain, 'researchDomain'),
+  })
+  const partyOf = (reference: string, parameter: string): string => {
+    const body = registry.body(reference)
+    if (body.parentId !== null) throw notAParty(body, registry.party(body), parameter)
+    return body.id
+  }
+  if (pair && registry.body(pair[0]).id === registry.body(pair[1]).id) throw oneParty()
+  return {
+    party: party?.map((reference) => partyOf(reference, 'party')),
+    pair: pair && [partyOf(pair[0], 'pair'), partyOf(pair[1], 'pair')],
+    signatory: signatory?.map((reference) => registry.body(reference).id),
+    researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
+    words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
+  }
+}
+
+/** Asked for as a party, a body would silently stand for all that its party agreed. */
+function notAParty(body: Body, party: Body, parameter: string): Problem {
+  const message = `\`${body.code}\` is no party: it acts for \`${party.code}\`. Ask for \`signatory=${body.code}\`, or for \`${party.code}\`.`
+  return new Problem('invalid_request', message, [{ parameter, code: 'not_a_party', message, didYouMean: party.code }])
+}
+
+function oneParty(): Problem {
+  const message = 'A pair is two parties, not one twice.'
+  return new Problem('invalid_request', message, [{ parameter: 'pair', code: 'one_party', message }])
+}
+
+function needStatus({ status, on }: AgreementFilter): void {
+  if (on === undefined || status !== undefined) return
+  const message = 'It says on which day `status` is judged: give `status` too, or ask for `inForceOn`.'
+  throw new Problem('invalid_request', message, [{ parameter: 'on', code: 'needs_status', message }])
+}
+
+const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text[]`
+const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
+
+const isReferredToAs = (references: string[]): SQL => sql`a.agreement_id in (
+  select r.id from agreements r where r.reference = any(${texts(references)}) and r.deleted_at is null)`
+
+const carries = (identifiers: string[]): SQL => sql`a.agreement_id in (
+  select i.agreement_id from agreement_identifiers i join unnest(${texts(identifiers)}) wanted
+    on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
+  where i.active)`
+
+/** On `day`: the last status that began on it or before. */
+const stoodAs = (statuses: string[], day: string): SQL =>
+  sql`a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
+
+/** It has a preferred date, for one of these acts, that can fall within the period, bounds included. */
+function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefined {
+  const ofAct = when(event, (events) => sql`a.events && ${texts(events)}`)
+  if (eventFrom === undefined && eventTo === undefined) return ofAct
+  const period = { firstDay: eventFrom ?? null, lastDay: eventTo ?? null }
+  const days = actDays((event ?? lifecycleEvents).map((event) => ({ event, ...period })))
+  return and(ofAct, sql`a.acts && ${days}::int4multirange`)
+}
+
+/** All that the kinds of its parties can be together, when each is one of these. */
+function kindsAmong(kinds: readonly string[]): string[] {
+  const some: string[][] = []
+  for (const kind of new Set(kinds)) some.push([kind], ...some.map((others) => [...others, kind]))
+  return some.map(together)
+}
+
+/** Orders by a day, in which what has none comes last: the expressions of indexes. */
+export const latest = sql`coalesce(a.signed, '-infinity'::date)`
+export const earliest = sql`coalesce(a.signed, 'infinity'::date)`
+export const expiry = sql`coalesce(a.next_expiry, 'infinity'::date)`
+
+/** When it was signed; an imprecise day counts if it can be. */
+export const signedWithin = ({ signedFrom, signedTo }: AgreementFilter): SQL | undefined =>
+  and(
+    when(signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
+    when(signedTo, (day) => sql`${earliest} <= ${day}::date`),
+  )
+
+/** When its running term ends. */
+export const expiresWithin = ({ expiresFrom, expiresTo }: AgreementFilter): SQL | undefined =>
+  and(
+    when(expiresFrom, (day) => sql`${expiry} >= ${day}::date and ${expiry} < 'infinity'`),
+    when(expiresTo, (day) => sql`${expiry} <= ${day}::date`),
+  )
+
+/** Within which bounds its acts lie, where one is in the period, or made it what it was on a day. */
+export const actsWithin = ({ eventFrom, eventTo, inForceOn, on, status }: AgreementFilter): SQL | undefined => {
+  const bySome = (day: string) => sql`a.first_act <= ${day}::date`
+  return and(
+    when(eventFrom, (day) => sql`a.last_act >= ${day}::date`),
+    when(eventTo, bySome),
+    when(inForceOn, bySome),
+    when(status?.includes('unknown') ? undefined : on, bySome),
+  )
+}
+
+/** The status today, if it is that which is asked for. */
+const statusNow = ({ status, on }: AgreementFilter) => (on === undefined ? status : undefined)
+
+export const isOfType = ({ type }: AgreementFilter): SQL | undefined =>
+  when(type, (types) => sql`a.type = any(${texts(types)})`)
+
+export const standsNow = (filter: AgreementFilter): SQL | undefined =>
+  when(statusNow(filter), (statuses) => sql`a.status = any(${texts(statuses)})`)
+
+export const updatedWithin = ({ updatedSince }: AgreementFilter): SQL | undefined =>
+  when(updatedSince, (instant) => sql`a.updated_at >= ${new Date(instant).toISOString()}::timestamptz`)
+
+/**
+ * The condition that a filter is on the listing `a` of an agreement, which deleted ones do not have.
+ * @param has how words are looked for
+ */
+export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWords): SQL | undefined =>
+  and(
+    when(filter.id, (ids) => sql`a.agreement_id = any(${uuids(ids)})`),
+    when(filter.reference, isReferredToAs),
+    when(filter.identifier, carries),
+    when(named.words, has),
+    when(named.party, (ids) => sql`a.bodies && ${uuids(ids)}`),
+    when(named.pair, (both) => sql`a.bodies @> ${uuids(both)}`),
+    when(named.signatory, (ids) => sql`a.bodies && ${uuids(ids)}`),
+    when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
+    when(named.researchDomain, (ids) => sql`a.domains && ${uuids(ids)}`),
+    isOfType(filter),
+    when(filter.binding, (bindings) => sql`a.binding = any(${texts(bindings)})`),
+    standsNow(filter),
+    when(filter.on, (day) => stoodAs(filter.status ?? [], day)),
+    when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
+    signedWithin(filter),
+    happened(filter),
+    expiresWithin(filter),
+    updatedWithin(filter),
+    when(filter.warning, (codes) => sql`a.warnings && ${texts(codes)}`),
+  )
+
+/**
+ * What `agreement_listings_filters_index` knows of a filter besides: single values, and in which spans of years its days
+ * are. Where the index is read, it finds all that match and hardly any other; elsewhere, row by row, it takes long.
+ */
+function byIndex(filter: AgreementFilter): SQL | undefined {
+  const { partyKind, type, binding, inForceOn, on, status, event } = filter
+  const isOneOf = (column: string, values: readonly string[] | undefined) =>
+    when(values, (values) => sql`array[a.${sql.raw(column)}] && ${texts(values)}`)
+  const stood = (statuses: readonly string[], day: string) =>
+    sql`standing_spans(a.statuses, a.since) && standing_spans_on(${texts(statuses)}, ${day}::date)`
+  const acts = event?.map((event) => String(lineOf(event))) ?? ['any']
+  return and(
+    isOneOf('party_kinds', partyKind && kindsAmong(partyKind)),
+    isOneOf('type', type),
+    isOneOf('binding', binding),
+    isOneOf('status', statusNow(filter)),
+    when(inForceOn, (day) => stood(['in_force'], day)),
+    when(on, (day) => stood(status ?? [], day)),
+    when(
+      spansWithin(filter.eventFrom, past(filter.eventTo)),
+      (spans) => sql`act_spans(a.acts) && labelled(${texts(acts)}, ${spans})`,
+    ),
+    signedInSpans(filter.signedFrom, past(filter.signedTo)),
+    expiresInSpans(filter.expiresFrom, filter.expiresTo),
+  )
+}
+
+/** A bound that says something: nearly all was done by today, and to look up nearly all takes long. */
+const past = (day: string | undefined): string | undefined =>
+  day !== undefined && day < todayInUtc() ? day : undefined
+
+/** That the days lie in the spans of a period, as the index knows it; either end may be open. */
+const inSpans = (days: SQL) => (from: string | undefined, to: string | undefined) =>
+  when(spansWithin(from, to), (spans) => sql`${days} && ${spans}`)
+
+export const signedInSpans = inSpans(sql`day_spans(a.signed, a.signed_last)`)
+export const expiresInSpans = inSpans(sql`day_spans(a.next_expiry, a.next_expiry)`)
+
+const spansWithin = (from: string | undefined, to: string | undefined): SQL | undefined =>
+  from === undefined && to === undefined
+    ? undefined
+    : sql`spans_within(${from ?? '-infinity'}::date, ${to ?? 'infinity'}::date)`
+
+/** The whole condition, for a plan that begins with the index. */
+export const indexed = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
+  and(byIndex(filter), matching(filter, named, hasWordsByIndex))
+
+/** How many agreements match. */
+export async function countMatching(db: Database, filter: AgreementFilter, named: NamedIds): Promise<number> {
+  const [counted] = await db.query<{ total: string }>(
+    sql`select count(*) as total from agreement_listings a where ${indexed(filter, named) ?? sql`true`}`,
+  )
+  return Number(counted!.total)
+}

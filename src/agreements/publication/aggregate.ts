@@ -1,0 +1,315 @@
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { columnsOf, fromJson, list, nameOf, toJson } from '../../database/sql.ts'
+import type { Database, Statement } from '../../database/connect.ts'
+import { dates } from '../dates/tables.ts'
+import { signatures } from '../signatures/tables.ts'
+import { agreementClaims, sources } from '../sources/tables.ts'
+import {
+  agreementDocuments,
+  agreementDomains,
+  agreementDue,
+  agreementIdentifiers,
+  agreementListings,
+  agreementParties,
+  agreementRelations,
+  agreements,
+  agreementVersions,
+  causes,
+} from '../tables.ts'
+
+type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
+
+type AgreementRow = Pick<
+  (typeof agreements)['$inferSelect'],
+  | 'id'
+  | 'reference'
+  | 'title'
+  | 'titleIsDescriptive'
+  | 'alternativeTitles'
+  | 'type'
+  | 'binding'
+  | 'summary'
+  | 'languages'
+  | 'termMonths'
+  | 'termRenewal'
+  | 'termRenewalMonths'
+  | 'termNoticeMonths'
+  | 'createdAt'
+  | 'version'
+  | 'updatedAt'
+  | 'deletedAt'
+>
+
+export type SignatureRow = Row<typeof signatures>
+export type DateRow = Row<typeof dates>
+export type SourceRow = Row<typeof sources>
+
+/** An agreement in normal form: the truth that its document is made of. The order of a list is its position. */
+export interface Parts {
+  agreement: AgreementRow
+  signatures: SignatureRow[]
+  dates: DateRow[]
+  domains: Row<typeof agreementDomains>[]
+  sources: SourceRow[]
+  identifiers: Row<typeof agreementIdentifiers>[]
+  documents: Row<typeof agreementDocuments>[]
+  relations: Row<typeof agreementRelations>[]
+  claims: Row<typeof agreementClaims>[]
+  /** The document as it was published last; empty before the first time. */
+  document: string
+  /** Derived at publication. */
+  parties: Row<typeof agreementParties>[]
+  /** Derived at publication; none when the agreement is deleted. */
+  listing: Omit<Row<typeof agreementListings>, 'search'>[]
+  /** Derived at publication. */
+  due: Omit<Row<typeof agreementDue>, 'month'>[]
+}
+
+/** The tables that hold the parts, and what tells one row of an agreement from another. */
+const partTables = {
+  sources: [sources, ['key']],
+  signatures: [signatures, ['id']],
+  dates: [dates, ['id']],
+  domains: [agreementDomains, ['domainId']],
+  identifiers: [agreementIdentifiers, ['scheme', 'value']],
+  documents: [agreementDocuments, ['position']],
+  relations: [agreementRelations, ['position']],
+  claims: [agreementClaims, ['position']],
+  parties: [agreementParties, ['partyId']],
+  listing: [agreementListings, []],
+  due: [agreementDue, ['position']],
+} as const satisfies Record<string, readonly [PgTable, readonly string[]]>
+
+type PartName = keyof typeof partTables
+
+/** What PostgreSQL makes of a publication `p` for the rows of a part. */
+const computed: Partial<Record<PartName, { property: string; name: string; value: string }>> = {
+  listing: { property: 'search', name: 'search', value: 'search_vector(p.words)' },
+}
+
+/** Parts that publication derives from the others. */
+const derived: readonly PartName[] = ['parties', 'listing', 'due']
+
+const part = Object.entries(partTables).map(([name, [table, key]]) => {
+  const made = computed[name as PartName]
+  const columns = columnsOf(table, made ? [made.property] : [])
+  const keyColumns = columns.filter(({ property }) => property === 'agreementId' || key.some((k) => k === property))
+  const conflict = 'id' in table ? columns.filter(({ property }) => property === 'id') : keyColumns
+  return { name: name as PartName, table, columns, keyColumns, conflict, made }
+})
+
+const loaded = columnsOf(agreements, ['document', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
+
+const loadStatement: Statement = {
+  name: 'load-parts',
+  text: `select ${[
+    `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
+    'a.document',
+    ...part.map(
+      ({ name, table, columns }) => `(select json_agg(row_to_json(t)) from (
+        select ${list(columns)} from ${nameOf(table)} where agreement_id = a.id
+      ) t) as "${name}"`,
+    ),
+  ].join(',\n')}
+  from agreements a where a.id = any($1::uuid[]) order by a.id`,
+}
+
+type LoadedRow = { agreement: Record<string, unknown>; document: string } & Record<
+  PartName,
+  Record<string, unknown>[] | null
+>
+
+const inOrder = (a: object, b: object): number =>
+  'position' in a && 'position' in b ? Number(a.position) - Number(b.position) : 0
+
+/** The agreements with these ids in normal form, in the order of their ids. */
+export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
+  const rows = await db.query<LoadedRow>(loadStatement, [ids])
+  return rows.map((row) => {
+    const parts = part.map(({ name, columns }) => [
+      name,
+      (row[name] ?? []).map((r) => fromJson<object>(columns, r)).toSorted(inOrder),
+    ])
+    const agreement = fromJson<AgreementRow>(loaded, row.agreement)
+    return {
+      ...Object.fromEntries(parts),
+      agreement: { ...agreement, ...utc(agreement) },
+      document: row.document,
+    } as Parts
+  })
+}
+
+/** Instants that PostgreSQL wrote as JSON, as RFC 3339 in UTC. */
+function utc({
+  createdAt,
+  updatedAt,
+  deletedAt,
+}: AgreementRow): Pick<AgreementRow, 'createdAt' | 'updatedAt' | 'deletedAt'> {
+  const instant = (text: string) => new Date(text).toISOString()
+  return { createdAt: instant(createdAt), updatedAt: instant(updatedAt), deletedAt: deletedAt && instant(deletedAt) }
+}
+
+/** Gives the rows of each list the position that they have in it. */
+export function positioned(parts: Parts): Parts {
+  const inPlace = <R extends object>(rows: R[]): R[] => rows.map((row, position) => ({ ...row, position }))
+  return {
+    ...parts,
+    signatures: inPlace(parts.signatures),
+    sources: inPlace(parts.sources),
+    identifiers: inPlace(parts.identifiers),
+    documents: inPlace(parts.documents),
+    relations: inPlace(parts.relations),
+    claims: inPlace(parts.claims),
+  }
+}
+
+type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'side1' | 'side2'>
+export type VersionColumns = Omit<
+  (typeof agreementVersions)['$inferInsert'],
+  'document' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
+>
+
+/** What one publication writes: the parts as they were and as they are, and what is derived from them. */
+export interface Publication {
+  before: Parts | undefined
+  after: Parts
+  columns: AgreementColumns
+  history: VersionColumns
+  document: string
+  /** The words that a full-text search finds it by, as `search_vector` reads them. */
+  words: string
+}
+
+const columns = columnsOf(agreements, ['document'])
+const updated = columns.filter(({ property }) => property !== 'id' && property !== 'createdAt')
+const history = columnsOf(agreementVersions, ['document', 'sequence'])
+const set = (names: typeof columns) => names.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')
+
+/** Two parameters a part: the rows that go, and the rows that come or change. */
+const firstPart = 6
+
+const storeStatement: Statement = {
+  name: 'store-publications',
+  text: `
+    with published as (select * from unnest($1::uuid[], $2::text[], $3::text[]) as p (id, document, words)),
+    agreement as (
+      insert into agreements (${list(columns)}, document) select ${list(columns, 'r.')}, p.document
+      from json_populate_recordset(null::agreements, $4::json) r join published p on p.id = r.id
+      on conflict (id) do update set ${set(updated)}, document = excluded.document
+    ),
+    history as (
+      insert into agreement_versions (${list(history)}, document)
+      select ${list(history, 'r.')}, case when r.operation <> 'deleted' then p.document end
+      from json_populate_recordset(null::agreement_versions, $5::json) r join published p on p.id = r.agreement_id
+    ),
+    ${part.map((p, i) => partStatements(p, firstPart + 2 * i)).join(',\n')}
+    select 1`,
+}
+
+function partStatements(
+  { name, table, columns, keyColumns, conflict, made }: (typeof part)[number],
+  parameter: number,
+): string {
+  const rows = (n: number) => `json_populate_recordset(null::${nameOf(table)}, $${n}::json) r`
+  const all = made ? [...columns, made] : columns
+  const rest = all.filter((column) => !keyColumns.some((key) => key.name === column.name))
+  return `"${name}_removed" as (
+      delete from ${nameOf(table)} t using ${rows(parameter)}
+      where ${keyColumns.map((column) => `t."${column.name}" = r."${column.name}"`).join(' and ')}
+    ),
+    "${name}_written" as (
+      insert into ${nameOf(table)} (${list(all)})
+      select ${list(columns, 'r.')}${made ? `, ${made.value}` : ''} from ${rows(parameter + 1)}
+      ${made ? 'join published p on p.id = r.agreement_id' : ''}
+      on conflict (${list(conflict)}) do ${rest.length > 0 ? `update set ${set(rest)}` : 'nothing'}
+    )`
+}
+
+const counts = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<VersionColumns['cause'], number>
+
+/** How many versions this process has published, by their cause: those whose transaction was committed. */
+export const publicationCounts = (): Readonly<typeof counts> => counts
+
+/** Stores publications, all in one statement: of the parts, rows that did not change are not touched. */
+export async function store(db: Database, publications: Publication[]): Promise<void> {
+  const changes = part.map(({ name, table: _, columns, keyColumns }) => {
+    const both = publications.map(({ before, after }) => difference(name, before, after))
+    return [
+      toJson(
+        keyColumns,
+        both.flatMap(({ removed }) => removed),
+      ),
+      toJson(
+        columns,
+        both.flatMap(({ written }) => written),
+      ),
+    ]
+  })
+  await db.query(storeStatement, [
+    publications.map(({ after }) => after.agreement.id),
+    publications.map(({ document }) => document),
+    publications.map(({ words }) => words),
+    toJson(
+      columns,
+      publications.map((publication) => publication.columns),
+    ),
+    toJson(
+      history,
+      publications.map(({ columns: { id, version, updatedAt }, history }) => ({
+        ...history,
+        agreementId: id,
+        version,
+        publishedAt: updatedAt,
+      })),
+    ),
+    ...changes.flat(),
+  ])
+  db.afterCommit(() => {
+    for (const { history } of publications) counts[history.cause] += 1
+  })
+}
+
+const wordsStatement: Statement = {
+  name: 'store-words',
+  text: `update agreement_listings a set search = search_vector(w.words)
+    from unnest($1::uuid[], $2::text[]) w (id, words)
+    where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
+}
+
+/** Stores the words that agreements are found by, and publishes nothing. */
+export async function storeWords(db: Database, words: { id: string; words: string }[]): Promise<void> {
+  if (words.length === 0) return
+  await db.query(wordsStatement, [words.map((one) => one.id), words.map((one) => one.words)])
+}
+
+/** The rows of one part that are gone, and those that are new or changed, or may be in what PostgreSQL makes of them. */
+function difference(name: PartName, before: Parts | undefined, after: Parts): { removed: object[]; written: object[] } {
+  const [, key] = partTables[name]
+  const agreementId = after.agreement.id
+  const keyOf = (row: object) => JSON.stringify(key.map((property) => (row as Record<string, unknown>)[property]))
+  const rowOf = (row: object) => ({ ...row, agreementId })
+  const old = new Map((before?.[name] ?? []).map((row) => [keyOf(row), JSON.stringify(canonical(row))]))
+  const kept = new Set(after[name].map(keyOf))
+  return {
+    removed: (before?.[name] ?? []).filter((row) => !kept.has(keyOf(row))).map(rowOf),
+    written: after[name]
+      .filter((row) => name in computed || old.get(keyOf(row)) !== JSON.stringify(canonical(row)))
+      .map(rowOf),
+  }
+}
+
+/** An object with its properties in the order of their names, `agreementId` left out: equal rows have equal text. */
+const canonical = (row: object): [string, unknown][] =>
+  Object.entries(row)
+    .filter(([property]) => property !== 'agreementId')
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+
+/** Whether two states of an agreement say the same. */
+export function sameParts(a: Parts, b: Parts): boolean {
+  const own = ({ agreement: { version: _, updatedAt: __, ...rest } }: Parts) => JSON.stringify(canonical(rest))
+  const same = (name: PartName) => {
+    const { removed, written } = difference(name, a, b)
+    return removed.length === 0 && written.length === 0
+  }
+  return own(a) === own(b) && part.every(({ name }) => derived.includes(name) || same(name))
+}

@@ -1,0 +1,183 @@
+import { v7 as uuidv7 } from 'uuid'
+import { parseEdtf } from '../../shared/edtf.ts'
+import type { NewDate } from '../dates/schemas.ts'
+import { ruleBroken, type ProblemError } from '../../problems/problems.ts'
+import type { NewSignature } from '../signatures/schemas.ts'
+import type { NewSource } from '../sources/schemas.ts'
+import { termOf } from './representation.ts'
+import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
+import type { Named, References, Registry } from '../../registry/lookup.ts'
+import { settlePreferred, type UnsettledDate } from './rules.ts'
+import type { AgreementReplacement, OwnFields } from '../schemas.ts'
+
+/** Positions are given at publication, from the order of the rows. */
+const position = 0
+
+export const signatureRow = (input: NewSignature, id: string, registry: Registry): SignatureRow => ({
+  id,
+  position,
+  side: input.side,
+  signatoryId: registry.body(input.signatory).id,
+  role: input.role,
+  representativeName: input.representative?.name ?? null,
+  representativeOffice: input.representative?.office ?? null,
+  sourceKey: input.source,
+})
+
+export function dateRow(input: NewDate, id: string, registry: Registry): UnsettledDate {
+  const date = parseEdtf(input.date)
+  const effective = input.effectiveDate === null ? null : parseEdtf(input.effectiveDate)
+  return {
+    id,
+    event: input.event,
+    signatoryId: input.signatory === null ? null : registry.body(input.signatory).id,
+    occurrence: input.occurrence,
+    date: input.date,
+    firstDay: date.firstDay,
+    lastDay: date.lastDay,
+    effectiveDate: input.effectiveDate,
+    effectiveFirstDay: effective?.firstDay ?? null,
+    effectiveLastDay: effective?.lastDay ?? null,
+    place: input.place,
+    preferred: input.preferred,
+    sourceKey: input.source,
+    note: input.note,
+  }
+}
+
+export const sourceRow = (input: NewSource): SourceRow => ({ ...input, position })
+
+/** Dates with one preferred value an act. @throws Problem 422 when an act has two, or none */
+export function settled(dates: UnsettledDate[], written: ReadonlySet<string>, body = ''): Parts['dates'] {
+  const { settled, errors } = settlePreferred(dates, written)
+  if (errors.length > 0) throw ruleBroken(errors, body)
+  return settled
+}
+
+/** The own fields of an agreement, in normal form. */
+export function ownParts(input: OwnFields, registry: Registry): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
+  return {
+    agreement: {
+      reference: input.reference,
+      title: input.title,
+      titleIsDescriptive: input.titleIsDescriptive,
+      alternativeTitles: input.alternativeTitles,
+      type: input.type,
+      binding: input.binding,
+      summary: input.summary,
+      languages: input.languages,
+      termMonths: input.term?.months ?? null,
+      termRenewal: input.term?.renewal ?? null,
+      termRenewalMonths: input.term?.renewalMonths ?? null,
+      termNoticeMonths: input.term?.noticeMonths ?? null,
+    },
+    identifiers: input.identifiers.map((identifier) => ({ ...identifier, position, active: true })),
+    documents: input.documents.map((document) => ({ ...document, position })),
+    relations: input.relations.map(({ kind, agreement }) => ({
+      kind,
+      relatedId: registry.agreement(agreement),
+      position,
+    })),
+    claims: input.claims.map(({ source, ...claim }) => ({ ...claim, sourceKey: source, position })),
+  }
+}
+
+/** The own fields of an agreement, as a client would write them: the inverse of `ownParts`. */
+export function ownFields({ agreement, identifiers, documents, relations, claims }: Parts): OwnFields {
+  return {
+    reference: agreement.reference,
+    title: agreement.title,
+    titleIsDescriptive: agreement.titleIsDescriptive,
+    alternativeTitles: agreement.alternativeTitles,
+    type: agreement.type,
+    binding: agreement.binding,
+    summary: agreement.summary,
+    languages: agreement.languages,
+    term: termOf(agreement),
+    identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
+    documents: documents.map(({ title, url, language, mediaType }) => ({ title, url, language, mediaType })),
+    relations: relations.map(({ kind, relatedId }) => ({ kind, agreement: relatedId })),
+    claims: claims.map(({ statement, sourceKey, assessment, note }) => ({
+      statement,
+      source: sourceKey,
+      assessment,
+      note,
+    })),
+  }
+}
+
+type OwnPart = 'identifiers' | 'documents' | 'relations' | 'claims'
+type OwnColumns = Omit<Parts['agreement'], 'id' | 'version' | 'createdAt' | 'updatedAt' | 'deletedAt'>
+
+/** A whole agreement in normal form. `before` is what it replaces; its signatures and dates are matched by id. */
+export function wholeParts(
+  input: AgreementReplacement,
+  id: string,
+  registry: Registry,
+  now: string,
+  before?: Parts,
+): Parts {
+  const { agreement, ...own } = ownParts(input, registry)
+  const unknown = before ? unknownIds(input, before) : []
+  if (unknown.length > 0) throw ruleBroken(unknown)
+  const dates = input.dates.map((date) => dateRow(date, date.id ?? uuidv7(), registry))
+  return {
+    ...own,
+    agreement: {
+      ...agreement,
+      id,
+      version: before?.agreement.version ?? 0,
+      createdAt: before?.agreement.createdAt ?? now,
+      updatedAt: before?.agreement.updatedAt ?? now,
+      deletedAt: null,
+    },
+    signatures: input.signatories.map((signature) => signatureRow(signature, signature.id ?? uuidv7(), registry)),
+    dates: settled(dates, new Set(dates.map((date) => date.id))),
+    domains: input.researchDomains.map((domain) => ({ domainId: registry.domain(domain).id })),
+    sources: input.sources.map(sourceRow),
+    document: before?.document ?? '',
+    parties: before?.parties ?? [],
+    listing: before?.listing ?? [],
+    due: before?.due ?? [],
+  }
+}
+
+/** The ids in a replacement that belong to nothing that it replaces, or stand there twice. */
+function unknownIds(input: AgreementReplacement, before: Parts): ProblemError[] {
+  const check = (items: { id?: string | undefined }[], rows: { id: string }[], part: string): ProblemError[] =>
+    items.flatMap(({ id }, i) => {
+      const unique = items.findIndex((item) => item.id === id) === i
+      if (id === undefined || (unique && rows.some((row) => row.id === id))) return []
+      const message = unique
+        ? 'The agreement has nothing with this id; leave the id out to add it.'
+        : 'This id stands here twice.'
+      return [{ pointer: `/${part}/${i}/id`, code: 'unknown_id', message }]
+    })
+  return [...check(input.signatories, before.signatures, 'signatories'), ...check(input.dates, before.dates, 'dates')]
+}
+
+const named = (references: (string | null)[], pointer: (i: number) => string): Named[] =>
+  references.flatMap((reference, i) => (reference === null ? [] : [{ reference, pointer: pointer(i) }]))
+
+export const ownReferences = ({ relations }: Pick<OwnFields, 'relations'>): References => ({
+  agreements: named(
+    relations.map(({ agreement }) => agreement),
+    (i) => `/relations/${i}/agreement`,
+  ),
+})
+
+/** All that a whole agreement names. */
+export const wholeReferences = (input: AgreementReplacement): References => ({
+  ...ownReferences(input),
+  bodies: [
+    ...named(
+      input.signatories.map(({ signatory }) => signatory),
+      (i) => `/signatories/${i}/signatory`,
+    ),
+    ...named(
+      input.dates.map(({ signatory }) => signatory),
+      (i) => `/dates/${i}/signatory`,
+    ),
+  ],
+  domains: named(input.researchDomains, (i) => `/researchDomains/${i}`),
+})

@@ -1,0 +1,230 @@
+import type { Database, Statement } from '../../database/connect.ts'
+import { Problem, ruleBroken } from '../../problems/problems.ts'
+import { requireMatch } from '../../http/responses.ts'
+import type { Author } from '../../http/routes.ts'
+import { wordsIn } from '../../shared/text.ts'
+import { actOf, documentOf, standingOn } from './representation.ts'
+import { listingOf, partyRows } from './list-row.ts'
+import {
+  loadParts,
+  type Parts,
+  positioned,
+  type Publication,
+  sameParts,
+  store,
+  type VersionColumns,
+} from './aggregate.ts'
+import { lookUp, type References, type Registry } from '../../registry/lookup.ts'
+import { brokenRules } from './rules.ts'
+import type { Agreement } from '../schemas.ts'
+import { dueOf, periods } from '../time/status.ts'
+
+/** A version as it was published: `document` is JSON text. */
+export interface Published {
+  id: string
+  version: number
+  document: string
+}
+
+/** Publishes a new agreement, `id`. `parts` makes its normal form of the registry entries that `references` names. */
+export const createAgreement = (
+  db: Database,
+  author: Author,
+  references: References,
+  id: string,
+  parts: (registry: Registry, now: string) => Parts,
+): Promise<Published> =>
+  db.transaction(
+    async (db) => {
+      const registry = await lookUp(db, references)
+      const now = await clock(db)
+      return publish(db, { author, registry, now, operation: 'created' }, undefined, positioned(parts(registry, now)))
+    },
+    { toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
+  )
+
+export interface Edit {
+  id: string
+  ifMatch: string | undefined
+  author: Author
+  /** What the edit names beyond what the agreement holds. */
+  references?: References
+  /** The parts as they shall be; it may throw a problem. */
+  change: (parts: Parts, registry: Registry, now: string) => Parts
+  /** The path of a whole agreement's field that the request's body is: `/dates/3`. Pointers are told relative to it. */
+  body?: (parts: Parts) => string
+  operation?: VersionColumns['operation']
+}
+
+/**
+ * The one way to change any part of an agreement: under its row lock, in one transaction, ending in a publication.
+ * A change that changes nothing publishes nothing. Edits of one agreement in this process take turns.
+ * @throws Problem 404, `stale`, or 422 when a rule of the register would be broken
+ */
+export const editAgreement = (db: Database, edit: Edit): Promise<Published> =>
+  db.transaction((db) => editLocked(db, edit), { turn: `agreement ${edit.id.toLowerCase()}` })
+
+async function editLocked(db: Database, edit: Edit): Promise<Published> {
+  const { author, change, operation = 'updated' } = edit
+  const locked = await lock(db, edit.id, operation === 'restored')
+  requireMatch(edit.ifMatch, locked.version)
+  const [before] = await loadParts(db, [edit.id])
+  if (!before) throw notFound(edit.id)
+  const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
+  const now = await clock(db)
+  const after = positioned(change(before, registry, now))
+  if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: before.document }
+  return publish(db, { author, registry, now, operation, body: edit.body?.(after) }, before, after)
+}
+
+export const notFound = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
+
+const lockStatement: Statement = {
+  name: 'lock-agreement',
+  text: `select version, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
+}
+
+/** Locks the agreement alone; its parts are read afterwards, by a statement that sees what the lock waited for. */
+async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number }> {
+  const [row] = await db.query<{ version: number; deleted: boolean }>(lockStatement, [id])
+  if (!row || (row.deleted && !deletedToo)) throw notFound(id)
+  return row
+}
+
+const clockStatement: Statement = {
+  name: 'clock',
+  text: `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
+}
+
+/** The database's time, taken after the locks that order the publications of an agreement. */
+export const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
+
+/** Every registry entry that the parts show, beside those that the edit names. */
+export function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
+  const own = (ids: (string | null)[]) =>
+    ids.filter((id) => id !== null).map((reference) => ({ reference, pointer: '' }))
+  return {
+    bodies: [...bodies, ...own([...parts.signatures, ...parts.dates].map(({ signatoryId }) => signatoryId))],
+    domains: [...domains, ...own(parts.domains.map(({ domainId }) => domainId))],
+    agreements,
+  }
+}
+
+interface Publishing {
+  author: Author
+  registry: Registry
+  /** RFC 3339, UTC. */
+  now: string
+  operation: VersionColumns['operation']
+  body?: string | undefined
+}
+
+async function publish(
+  db: Database,
+  publishing: Publishing,
+  before: Parts | undefined,
+  changed: Parts,
+): Promise<Published> {
+  const { author, registry, now, operation, body } = publishing
+  const errors = brokenRules(changed, registry)
+  if (errors.length > 0) throw ruleBroken(errors, body)
+  const publication = publicationOf(changed, registry, {
+    before,
+    now,
+    today: author.today,
+    history: { operation, cause: 'edit', actor: author.actor, note: author.note },
+  })
+  await store(db, [publication])
+  return { id: changed.agreement.id, version: publication.columns.version, document: publication.document }
+}
+
+interface Circumstances {
+  before: Parts | undefined
+  /** RFC 3339, UTC. */
+  now: string
+  today: string
+  history: VersionColumns
+}
+
+/** One more version of an agreement: its document and all that is derived from it, not yet stored. */
+export function publicationOf(
+  changed: Parts,
+  registry: Registry,
+  { before, now, today, history }: Circumstances,
+): Publication {
+  const last = before?.agreement
+  const agreement: Parts['agreement'] = {
+    ...changed.agreement,
+    version: (last?.version ?? 0) + 1,
+    updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
+  }
+  const document = documentOf({ ...changed, agreement }, registry, today)
+  const statuses = periods(document.dates.map(actOf), document.term)
+  const after: Parts = {
+    ...changed,
+    agreement,
+    identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
+    parties: partyRows(changed, registry),
+    listing: listingOf({ ...changed, agreement }, document, statuses, registry),
+    due: agreement.deletedAt === null ? dueRows(document) : [],
+  }
+  return {
+    before,
+    after,
+    history,
+    columns: derivedColumns(after, document, today),
+    document: JSON.stringify(document),
+    words: wordsOf(document, after, registry),
+  }
+}
+
+const dueRows = ({ dates, term }: Agreement): Parts['due'] =>
+  dueOf(dates.map(actOf), term).map(({ kind, start, months, every, back, first, last }, position) => ({
+    position,
+    kind,
+    start,
+    months,
+    every,
+    back,
+    first,
+    last,
+  }))
+
+function derivedColumns(parts: Parts, document: Agreement, today: string): Publication['columns'] {
+  const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
+  return {
+    ...parts.agreement,
+    changesOn: standingOn(document, today).changesOn,
+    side1SignatureId: ofSide(1),
+    side2SignatureId: ofSide(2),
+  }
+}
+
+/** A text-search vector holds at most 1 MB; so many characters of distinct words stay well below it. */
+const mostWords = 200_000
+
+/** A letter of no language between two texts: no phrase begins in one and ends in the other. */
+const apart = ' \u02ad '
+
+/** All that a full-text search finds the agreement by, as `search_vector` reads it: the words that tell most of it first. */
+export function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
+  const bodies = parts.signatures.flatMap(({ signatoryId }) => {
+    const body = registry.body(signatoryId)
+    return [body, ...registry.above(body)]
+  })
+  const lines = [
+    [document.reference, document.title, ...document.alternativeTitles.map(({ title }) => title)],
+    [
+      ...bodies.flatMap(({ code, name, aliases }) => [code, name, ...aliases]),
+      ...document.identifiers.map(({ scheme, value }) => `${scheme} ${value}`),
+    ],
+    [
+      ...document.signatories.flatMap(({ representative }) => [representative?.name, representative?.office]),
+      ...document.dates.map(({ place }) => place),
+      ...document.researchDomains.flatMap((domain) => [domain, ...domain.ancestors].map(({ label }) => label)),
+    ],
+    [document.summary, ...document.sources.map(({ title }) => title)],
+  ]
+  const words = lines.map((texts) => wordsIn([...new Set(texts.filter(Boolean))].join(apart)).join(' '))
+  return words.join('\n').slice(0, mostWords)
+}

@@ -1,0 +1,152 @@
+import type { AgreementDate } from '../dates/schemas.ts'
+import type { CoveredDomain } from '../../registry/research-domains/schemas.ts'
+import type { BodyReference } from '../../registry/signatories/schemas.ts'
+import type { Signature } from '../signatures/schemas.ts'
+import { type Act, lifecycleEvents, type Span, type Term } from '../time/lifecycle.ts'
+import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
+import type { Body, Domain, Registry } from '../../registry/lookup.ts'
+import type { Agreement } from '../schemas.ts'
+import { type Standing, standing } from '../time/status.ts'
+import { warnings } from './warnings.ts'
+
+/**
+ * The representation of an agreement: a pure function of its parts, of the registry entries that they name and of the
+ * day on which its status is judged.
+ */
+export function documentOf(parts: Parts, registry: Registry, today: string): Agreement {
+  const own = parts.agreement
+  const dates = parts.dates.toSorted(byDay).map((row) => dateOf(row, registry))
+  const judged = standingOn({ dates, term: termOf(own) }, today)
+  const agreement = {
+    id: own.id,
+    version: own.version,
+    reference: own.reference,
+    title: own.title,
+    titleIsDescriptive: own.titleIsDescriptive,
+    alternativeTitles: own.alternativeTitles.map(({ language, title }) => ({ language, title })),
+    type: own.type,
+    binding: own.binding,
+    summary: own.summary,
+    languages: own.languages,
+    term: termOf(own),
+    status: judged.status,
+    statusSince: judged.statusSince,
+    statusUntil: judged.statusUntil,
+    endedBy: judged.endedBy,
+    approximate: judged.approximate,
+    nextExpiry: judged.nextExpiry,
+    noticeDeadline: judged.noticeDeadline,
+    signatories: parts.signatures.map((row) => signatureOf(row, registry)),
+    dates,
+    researchDomains: parts.domains
+      .map(({ domainId }) => coveredDomain(registry.domain(domainId), registry))
+      .toSorted(byCode),
+    sources: parts.sources.map(({ key, title, publisher, url, publishedOn, language, quote }) => ({
+      key,
+      title,
+      publisher,
+      url,
+      publishedOn,
+      language,
+      quote,
+    })),
+    identifiers: parts.identifiers.map(({ scheme, value }) => ({ scheme, value })),
+    documents: parts.documents.map(({ title, url, language, mediaType }) => ({ title, url, language, mediaType })),
+    relations: parts.relations.map(({ kind, relatedId }) => ({ kind, agreement: relatedId })),
+    claims: parts.claims.map(({ statement, sourceKey, assessment, note }) => ({
+      statement,
+      source: sourceKey,
+      assessment,
+      note,
+    })),
+    warnings: [] as Agreement['warnings'],
+    createdAt: own.createdAt,
+    updatedAt: own.updatedAt,
+  }
+  return { ...agreement, warnings: warnings(agreement, registry) }
+}
+
+/** Where an agreement stands on `day`, and when that changes next. */
+export const standingOn = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>, day: string): Standing =>
+  standing(dates.map(actOf), term, day)
+
+/** The document as it is for `day`: what is legally so on that day, of what the register holds in it. */
+export function onDay(document: Agreement, day: string): Agreement {
+  const { changesOn: _, ...judged } = standingOn(document, day)
+  return { ...document, ...judged }
+}
+
+export function termOf(agreement: Parts['agreement']): Term | null {
+  const { termMonths, termRenewal, termRenewalMonths, termNoticeMonths } = agreement
+  if (termRenewal === null) return null
+  return { months: termMonths, renewal: termRenewal, renewalMonths: termRenewalMonths, noticeMonths: termNoticeMonths }
+}
+
+export const actOf = (date: AgreementDate): Act => ({
+  event: date.event,
+  signatory: date.signatory?.code ?? null,
+  occurrence: date.occurrence,
+  date: spanOf(date.date, date.firstDay, date.lastDay),
+  effective:
+    date.effectiveDate === null ? null : spanOf(date.effectiveDate, date.effectiveFirstDay, date.effectiveLastDay),
+  preferred: date.preferred,
+})
+
+const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): Span => ({
+  firstDay,
+  lastDay,
+  exact: firstDay === edtf && lastDay === edtf,
+})
+
+const bodyReference = ({ id, code, name, kind }: Body): BodyReference => ({ id, code, name, kind })
+const domainReference = ({ id, scheme, code, label }: Domain) => ({ id, scheme, code, label })
+
+function signatureOf(row: SignatureRow, registry: Registry): Signature {
+  const body = registry.body(row.signatoryId)
+  return {
+    id: row.id,
+    side: row.side,
+    signatory: bodyReference(body),
+    party: bodyReference(registry.party(body)),
+    ancestors: registry.above(body).map(bodyReference),
+    role: row.role,
+    representative:
+      row.representativeName === null ? null : { name: row.representativeName, office: row.representativeOffice },
+    source: row.sourceKey,
+  }
+}
+
+const dateOf = (row: DateRow, registry: Registry): AgreementDate => ({
+  id: row.id,
+  event: row.event,
+  signatory: row.signatoryId === null ? null : bodyReference(registry.body(row.signatoryId)),
+  occurrence: row.occurrence,
+  date: row.date,
+  firstDay: row.firstDay,
+  lastDay: row.lastDay,
+  effectiveDate: row.effectiveDate,
+  effectiveFirstDay: row.effectiveFirstDay,
+  effectiveLastDay: row.effectiveLastDay,
+  place: row.place,
+  preferred: row.preferred,
+  source: row.sourceKey,
+  note: row.note,
+})
+
+const coveredDomain = (domain: Domain, registry: Registry): CoveredDomain => ({
+  ...domainReference(domain),
+  ancestors: registry.broader(domain).map(domainReference),
+})
+
+const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
+const unknownDay = '~'
+
+/** The order of the dates in a document: by first possible day, unknown last; then as acts follow one another. */
+const byDay = (a: DateRow, b: DateRow): number =>
+  compare(a.firstDay ?? unknownDay, b.firstDay ?? unknownDay) ||
+  compare(lifecycleEvents.indexOf(a.event), lifecycleEvents.indexOf(b.event)) ||
+  compare(a.occurrence, b.occurrence) ||
+  compare(a.id, b.id)
+
+const byCode = (a: CoveredDomain, b: CoveredDomain): number =>
+  compare(a.scheme, b.scheme) || a.code.localeCompare(b.code, 'en', { numeric: true })

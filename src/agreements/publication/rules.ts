@@ -1,0 +1,127 @@
+import type { ProblemError } from '../../problems/problems.ts'
+import type { DateRow, Parts } from './aggregate.ts'
+import type { Registry } from '../../registry/lookup.ts'
+
+/** What breaks a rule of the register in `parts`; the pointers lead into a body that holds the whole agreement. */
+export function brokenRules(parts: Parts, registry: Registry): ProblemError[] {
+  return [
+    ...oneSided(parts),
+    ...samePartyTwice(parts, registry),
+    ...repeated(parts),
+    ...unknownSources(parts),
+    ...parts.relations.flatMap(({ relatedId }, i) =>
+      relatedId === parts.agreement.id
+        ? [
+            {
+              pointer: `/relations/${i}/agreement`,
+              code: 'own_relation',
+              message: 'An agreement has no relation to itself.',
+            },
+          ]
+        : [],
+    ),
+  ]
+}
+
+/** Two sides, each with one signature or more: that is what makes it bilateral. */
+function oneSided({ signatures }: Parts): ProblemError[] {
+  const sides = new Set(signatures.map(({ side }) => side))
+  if (sides.size === 2) return []
+  const missing = sides.size === 0 ? 'sides 1 and 2' : `side ${sides.has(1) ? 2 : 1}`
+  return [
+    { pointer: '/signatories', code: 'one_sided', message: `An agreement has two sides; nobody stands on ${missing}.` },
+  ]
+}
+
+function samePartyTwice({ signatures }: Parts, registry: Registry): ProblemError[] {
+  const sideOf = new Map<string, number>()
+  return signatures.flatMap(({ side, signatoryId }, i) => {
+    const party = registry.party(registry.body(signatoryId))
+    const taken = sideOf.get(party.id) ?? side
+    sideOf.set(party.id, taken)
+    if (taken === side) return []
+    const message = `${party.name} (${party.code}) already stands on side ${taken}; the sides share no party.`
+    return [{ pointer: `/signatories/${i}/signatory`, code: 'same_party', message }]
+  })
+}
+
+function repeated({ sources, identifiers, domains }: Parts): ProblemError[] {
+  const twice = (keys: string[], pointer: (i: number) => string, what: string): ProblemError[] =>
+    keys.flatMap((key, i) =>
+      keys.indexOf(key) < i
+        ? [{ pointer: pointer(i), code: 'repeated', message: `The ${what} \`${key}\` stands here twice.` }]
+        : [],
+    )
+  return [
+    ...twice(
+      sources.map(({ key }) => key),
+      (i) => `/sources/${i}/key`,
+      'key',
+    ),
+    ...twice(
+      identifiers.map(({ scheme, value }) => `${scheme}:${value}`),
+      (i) => `/identifiers/${i}`,
+      'identifier',
+    ),
+    ...twice(
+      domains.map(({ domainId }) => domainId),
+      (i) => `/researchDomains/${i}`,
+      'research domain',
+    ),
+  ]
+}
+
+function unknownSources({ sources, signatures, dates, claims }: Parts): ProblemError[] {
+  const keys = new Set(sources.map(({ key }) => key))
+  const check = (rows: { sourceKey: string | null }[], part: string): ProblemError[] =>
+    rows.flatMap(({ sourceKey }, i) =>
+      sourceKey === null || keys.has(sourceKey)
+        ? []
+        : [
+            {
+              pointer: `/${part}/${i}/source`,
+              code: 'unknown_source',
+              message: `There is no source \`${sourceKey}\` among the sources.`,
+            },
+          ],
+    )
+  return [...check(signatures, 'signatories'), ...check(dates, 'dates'), ...check(claims, 'claims')]
+}
+
+/** A date before it is settled which value of its act is preferred; undefined where the client did not say. */
+export type UnsettledDate = Omit<DateRow, 'preferred'> & { preferred: boolean | undefined }
+
+const actOf = ({ event, signatoryId, occurrence }: UnsettledDate): string => `${event} ${signatoryId} ${occurrence}`
+
+/** Whether two dates are values of one act: the same event, of the same signatory, for the same time. */
+export const sameAct = (a: DateRow, b: DateRow): boolean => actOf(a) === actOf(b)
+
+/**
+ * Settles which value of each act is preferred. A date that the request writes as preferred demotes its rivals; where
+ * nobody says, the value that was preferred stays so, or else the first is.
+ * @param written the ids of the dates that the request writes
+ * @returns the settled dates, and an error for each act with two preferred values or with none
+ */
+export function settlePreferred(
+  dates: UnsettledDate[],
+  written: ReadonlySet<string>,
+): { settled: DateRow[]; errors: ProblemError[] } {
+  const errors: ProblemError[] = []
+  const chosen = new Map<string, string>()
+  for (const act of new Set(dates.map(actOf))) {
+    const values = dates.filter((date) => actOf(date) === act)
+    const said = values.filter(({ id, preferred }) => preferred && written.has(id))
+    for (const extra of said.slice(1)) {
+      const message = 'Another value of the same act is preferred already; one act has one.'
+      errors.push({ pointer: `/dates/${dates.indexOf(extra)}/preferred`, code: 'two_preferred', message })
+    }
+    const winner =
+      said[0] ?? values.find(({ preferred }) => preferred) ?? values.find(({ preferred }) => preferred === undefined)
+    if (winner) chosen.set(act, winner.id)
+    else {
+      const message = 'One value of an act is preferred; say which, or leave `preferred` out.'
+      errors.push({ pointer: `/dates/${dates.indexOf(values[0]!)}/preferred`, code: 'none_preferred', message })
+    }
+  }
+  return { settled: dates.map((date) => ({ ...date, preferred: chosen.get(actOf(date)) === date.id })), errors }
+}

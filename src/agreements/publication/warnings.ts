@@ -1,0 +1,170 @@
+import type { Day } from '../../shared/calendar.ts'
+import type { AgreementDate } from '../dates/schemas.ts'
+import type { Signature } from '../signatures/schemas.ts'
+import { endings, type LifecycleEvent } from '../time/lifecycle.ts'
+
+export const warningCodes = [
+  'no_signature_date',
+  'in_force_before_signature',
+  'ended_before_in_force',
+  'ended_before_signature',
+  'conflicting_sources',
+  'body_outside_its_years',
+] as const
+
+export interface Warning {
+  code: (typeof warningCodes)[number]
+  message: string
+  /** JSON Pointer into the document. */
+  pointer: string
+}
+
+/** What the warnings look at: the document, and the years in which its bodies existed. */
+interface Input {
+  dates: AgreementDate[]
+  signatories: Signature[]
+}
+
+interface Years {
+  body(id: string): { validFromDay: Day | null; validToDay: Day | null }
+}
+
+/** What looks wrong in an agreement, but is not refused: real registers hold all of it. */
+export const warnings = (agreement: Input, years: Years): Warning[] => [
+  ...noSignature(agreement),
+  ...forceBeforeSignature(agreement),
+  ...endTooEarly(agreement),
+  ...conflicts(agreement),
+  ...signedOutsideItsYears(agreement, years),
+  ...actedOutsideItsYears(agreement, years),
+]
+
+const signing: readonly LifecycleEvent[] = ['signed', 'signed_definitively', 'notes_exchanged']
+
+interface Placed extends AgreementDate {
+  pointer: string
+}
+
+const placed = ({ dates }: Input): Placed[] => dates.map((date, i) => ({ ...date, pointer: `/dates/${i}` }))
+const preferred = (input: Input, events: readonly LifecycleEvent[]): Placed[] =>
+  placed(input).filter((date) => date.preferred && events.includes(date.event))
+
+/** The first and the last day on which it can have taken effect, both included; null when unknown. */
+const firstDayOf = (date: AgreementDate): Day | null => date.effectiveFirstDay ?? date.firstDay
+const lastDayOf = (date: AgreementDate): Day | null => date.effectiveLastDay ?? date.lastDay
+
+const known = (days: (Day | null)[]): Day[] => days.filter((day) => day !== null).toSorted()
+
+function noSignature(input: Input): Warning[] {
+  if (preferred(input, signing).some(({ firstDay, lastDay }) => firstDay ?? lastDay)) return []
+  return [{ code: 'no_signature_date', message: 'No day of signature is known.', pointer: '/dates' }]
+}
+
+/** The first day that the signature can have been on: where each party has a day of its own, that of the last. */
+function signatureOf(input: Input): Day | undefined {
+  const dates = preferred(input, signing)
+  const whole = known(dates.filter(({ signatory }) => signatory === null).map(({ firstDay }) => firstDay))
+  return whole[0] ?? known(dates.map(({ firstDay }) => firstDay)).at(-1)
+}
+
+/** Certainly before: the last day that the entry into force can mean is earlier than the first of the signature. */
+function forceBeforeSignature(input: Input): Warning[] {
+  const signed = signatureOf(input)
+  return preferred(input, ['entered_into_force']).flatMap((date) => {
+    const day = lastDayOf(date)
+    if (signed === undefined || day === null || day >= signed) return []
+    const message = `It entered into force (${day}) before it was signed (${signed}).`
+    return [{ code: 'in_force_before_signature', message, pointer: date.pointer }]
+  })
+}
+
+/** Ended before it was in force or, where no entry into force is known, before it was signed. */
+function endTooEarly(input: Input): Warning[] {
+  const force = known(preferred(input, ['entered_into_force']).map(firstDayOf))[0]
+  const signed = signatureOf(input)
+  return preferred(input, endings).flatMap((date): Warning[] => {
+    const [day, pointer] = [lastDayOf(date), date.pointer]
+    if (day === null) return []
+    if (force !== undefined && day < force) {
+      const message = `It ended (${day}) before it entered into force (${force}).`
+      return [{ code: 'ended_before_in_force', message, pointer }]
+    }
+    if (force === undefined && signed !== undefined && day < signed) {
+      const message = `It ended (${day}) before it was signed (${signed}).`
+      return [{ code: 'ended_before_signature', message, pointer }]
+    }
+    return []
+  })
+}
+
+/** Values for one act that differ in the day, or in an effective day or a place that both give. */
+function conflicts(input: Input): Warning[] {
+  const all = placed(input)
+  return all.flatMap((date) => {
+    const held = all.find((other) => other.preferred && sameAct(other, date))
+    if (!held || date.preferred) return []
+    const differ = [
+      ...difference(date.date, held.date),
+      ...difference(date.effectiveDate, held.effectiveDate),
+      ...difference(date.place, held.place),
+    ]
+    if (differ.length === 0) return []
+    const message = `Sources differ on \`${date.event}\`: ${differ.join('; ')}.`
+    return [{ code: 'conflicting_sources', message, pointer: date.pointer }]
+  })
+}
+
+/** A value that only one of two sources gives is no conflict. */
+const difference = (a: string | null, b: string | null): string[] => (a && b && a !== b ? [`${a} or ${b}`] : [])
+
+const sameAct = (a: AgreementDate, b: AgreementDate): boolean =>
+  a.event === b.event && a.signatory?.id === b.signatory?.id && a.occurrence === b.occurrence
+
+/** Each body against the day on which it signed itself, where that is known; else against that of the agreement. */
+function signedOutsideItsYears(input: Input, years: Years): Warning[] {
+  const dates = preferred(input, signing)
+  return input.signatories.flatMap(({ signatory, role }, i) => {
+    const own = dates.filter((date) => date.signatory?.id === signatory.id)
+    const counted = own.length > 0 ? own : dates
+    const [first] = known(counted.map(({ firstDay }) => firstDay))
+    const last = known(counted.map(({ lastDay }) => lastDay)).at(-1)
+    if (first === undefined || last === undefined) return []
+    const outside = outsideItsYears(signatory, years, { first, last })
+    // A younger body can be responsible for carrying out what was signed before its time.
+    if (!outside || (outside.isTooEarly && role === 'responsible')) return []
+    return [
+      {
+        code: 'body_outside_its_years',
+        message: `${outside.years}; it was signed on ${outside.day}.`,
+        pointer: `/signatories/${i}`,
+      },
+    ]
+  })
+}
+
+/** Whose act it is, against the day of the act; signing is judged with the signatories. */
+function actedOutsideItsYears(input: Input, years: Years): Warning[] {
+  return placed(input).flatMap(({ event, preferred, signatory, firstDay, lastDay, pointer }) => {
+    if (!preferred || signatory === null || signing.includes(event) || firstDay === null || lastDay === null) return []
+    const outside = outsideItsYears(signatory, years, { first: firstDay, last: lastDay })
+    if (!outside) return []
+    const message = `${outside.years}; the day of \`${event}\` is ${outside.day}.`
+    return [{ code: 'body_outside_its_years', message, pointer }]
+  })
+}
+
+/** Certainly outside: none of the days from `first` to `last`, both included, is one on which the body existed. */
+function outsideItsYears(
+  { id, name }: { id: string; name: string },
+  years: Years,
+  { first, last }: { first: Day; last: Day },
+): { years: string; day: Day; isTooEarly: boolean } | undefined {
+  const { validFromDay, validToDay } = years.body(id)
+  if (validFromDay !== null && last < validFromDay) {
+    return { years: `${name} existed only from ${validFromDay}`, day: last, isTooEarly: true }
+  }
+  if (validToDay !== null && first > validToDay) {
+    return { years: `${name} existed only until ${validToDay}`, day: first, isTooEarly: false }
+  }
+  return undefined
+}

@@ -1,0 +1,45 @@
+import { sql } from 'drizzle-orm'
+import { check, foreignKey, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { ofAgreement } from '../tables.ts'
+import { literals } from '../../database/sql.ts'
+
+export const assessments = ['supported', 'contradicted', 'unverified'] as const
+
+/** Where the register has it from. A date, a signature or a claim names a source of its own agreement by its key. */
+export const sources = pgTable(
+  'sources',
+  {
+    agreementId: ofAgreement(),
+    key: text().notNull(),
+    position: integer().notNull(),
+    title: text().notNull(),
+    publisher: text(),
+    url: text(),
+    publishedOn: text('published_on'),
+    language: text(),
+    quote: text(),
+  },
+  (table) => [primaryKey({ name: 'sources_pk', columns: [table.agreementId, table.key] })],
+)
+
+/** What somebody says of an agreement, and whether the register bears it out. */
+export const agreementClaims = pgTable(
+  'agreement_claims',
+  {
+    agreementId: ofAgreement(),
+    position: integer().notNull(),
+    statement: text().notNull(),
+    sourceKey: text('source_key'),
+    assessment: text({ enum: assessments }).notNull(),
+    note: text(),
+  },
+  (table) => [
+    primaryKey({ name: 'agreement_claims_pk', columns: [table.agreementId, table.position] }),
+    foreignKey({
+      name: 'agreement_claims_source_fk',
+      columns: [table.agreementId, table.sourceKey],
+      foreignColumns: [sources.agreementId, sources.key],
+    }),
+    check('agreement_claims_assessment_check', sql`${table.assessment} in (${literals(assessments)})`),
+  ],
+)

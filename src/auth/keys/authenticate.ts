@@ -1,0 +1,64 @@
+import { timingSafeEqual } from 'node:crypto'
+import { type Authenticate, type Caller, invalidCredential } from '../callers.ts'
+import type { Database, Statement } from '../../database/connect.ts'
+import type { Role } from '../../shared/schemas.ts'
+import { looksLikeKey, publicIdOf, sha256 } from './key.ts'
+
+interface Found {
+  id: string
+  sha256: string
+  name: string
+  role: Role
+  expiresAt: string | null
+  expired: boolean
+  revoked: boolean
+  usedLately: boolean
+}
+
+const byPublicId: Statement = {
+  name: 'key-by-public-id',
+  text: `select id, sha256, name, role, expires_at as "expiresAt", coalesce(expires_at <= now(), false) as expired,
+      revoked_at is not null as revoked, coalesce(last_used_at > now() - interval '1 minute', false) as "usedLately"
+    from keys where public_id = $1`,
+}
+
+const noteUse: Statement = {
+  name: 'note-use-of-key',
+  text: `update keys set last_used_at = now()
+    where id = $1 and (last_used_at is null or last_used_at <= now() - interval '1 minute')`,
+}
+
+/** Tells callers apart by their API keys. */
+export function keyAuthenticator(db: Database): Authenticate {
+  const noting = new Set<string>()
+
+  /** At most once a minute, and the request does not wait: whether it can be noted does not matter to it. */
+  function noteThat(id: string): void {
+    if (noting.has(id)) return
+    noting.add(id)
+    db.query(noteUse, [id])
+      .catch(() => {})
+      .finally(() => noting.delete(id))
+  }
+
+  async function callerOf(key: string): Promise<Caller> {
+    const publicId = publicIdOf(key)
+    if (publicId === undefined) throw invalidCredential('The key is cut short or mistyped: its checksum is wrong.')
+    const [found] = await db.query<Found>(byPublicId, [publicId])
+    if (!found || !same(found.sha256, sha256(key))) throw invalidCredential('The register does not know this key.')
+    if (found.revoked) throw invalidCredential('The key was revoked.')
+    if (found.expired) throw invalidCredential('The key has expired.')
+    if (!found.usedLately) noteThat(found.id)
+    return {
+      actor: `key:${publicId} (${found.name.replaceAll(/\p{Cc}+/gu, ' ')})`,
+      role: found.role,
+      via: 'key',
+      expiresAt: found.expiresAt && new Date(found.expiresAt).toISOString(),
+    }
+  }
+
+  return (credential) => (looksLikeKey(credential) ? callerOf(credential) : undefined)
+}
+
+/** In a time that does not tell how much of it is right. */
+const same = (one: string, other: string): boolean => timingSafeEqual(Buffer.from(one), Buffer.from(other))

@@ -1,0 +1,102 @@
+import type { FastifyReply } from 'fastify'
+import { sendJson } from '../../http/responses.ts'
+import { sendPage } from '../../http/paging.ts'
+import { problems } from '../../problems/problems.ts'
+import type { App } from '../../http/routes.ts'
+import { NoContent } from '../../shared/schemas.ts'
+import { createKey, listKeys, readKey, revokeKey, rotateKey } from './queries.ts'
+import { Key, KeyPage, KeyParams, KeyQuery, KeyReplacement, KeyWithSecret, NewKey } from './schemas.ts'
+
+const tags = ['Admin']
+const config = { role: 'admin' } as const
+
+export async function keyRoutes(app: App): Promise<void> {
+  app.get(
+    '/keys',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listKeys',
+        summary: 'List the API keys',
+        description: 'The newest first, those that ended included. No secret is among it.',
+        querystring: KeyQuery,
+        response: { 200: KeyPage, ...problems(400) },
+      },
+    },
+    async (request, reply) => sendPage(request, reply, request.query, await listKeys(request.db, request.query)),
+  )
+
+  app.post(
+    '/keys',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'createKey',
+        summary: 'Make an API key',
+        description: 'The answer holds the whole key, which is shown only this once.',
+        unversioned: true,
+        body: NewKey,
+        response: { 201: KeyWithSecret, ...problems(400, 413, 415, 422) },
+      },
+    },
+    async ({ db, body, caller }, reply) => sendSecret(reply, await createKey(db, body, caller.actor)),
+  )
+
+  app.get(
+    '/keys/:id',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'getKey',
+        summary: 'Read about an API key',
+        params: KeyParams,
+        response: { 200: Key, ...problems(400, 404) },
+      },
+    },
+    async ({ db, params }, reply) => sendJson(reply.header('cache-control', 'no-store'), await readKey(db, params.id)),
+  )
+
+  app.post(
+    '/keys/:id/rotate',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'rotateKey',
+        summary: 'Make an API key that takes the place of another',
+        description: 'It has the same name and role. Both work until `overlapHours` have passed.',
+        unversioned: true,
+        params: KeyParams,
+        body: KeyReplacement,
+        response: { 201: KeyWithSecret, ...problems(400, 404, 409, 413, 415, 422) },
+      },
+    },
+    async ({ db, params, body, caller }, reply) =>
+      sendSecret(reply, await rotateKey(db, params.id, body, caller.actor)),
+  )
+
+  app.delete(
+    '/keys/:id',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'revokeKey',
+        summary: 'Revoke an API key, for good',
+        params: KeyParams,
+        response: { 204: NoContent, ...problems(400, 404) },
+      },
+    },
+    async ({ db, params, caller }, reply) => {
+      await revokeKey(db, params.id, caller.actor)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** Sends a key that was just made; nothing on the way may keep it. */
+const sendSecret = (reply: FastifyReply, made: { id: string }): FastifyReply =>
+  sendJson(reply.code(201).header('location', `/v1/keys/${made.id}`).header('cache-control', 'no-store'), made)

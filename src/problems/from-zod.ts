@@ -1,0 +1,108 @@
+import type { z } from 'zod'
+import { asking, didYouMean } from './did-you-mean.ts'
+import { mostErrors, Problem, type ProblemError, ruleBroken } from './problems.ts'
+
+/** What parameters of ours are called elsewhere. */
+const elsewhere = new Map(
+  Object.entries({
+    q: ['query', 'search', 'text', 'keyword', 'keywords'],
+    cursor: ['page', 'offset', 'skip', 'start', 'after'],
+    limit: ['size', 'per_page', 'perpage', 'page_size', 'pagesize', 'top'],
+    sort: ['order', 'orderby', 'order_by', 'sort_by', 'sortby'],
+    party: ['country', 'state'],
+  }).flatMap(([ours, theirs]) => theirs.map((name) => [name, ours] as const)),
+)
+
+/** A JSON Pointer (RFC 6901) to `path`. */
+const pointerTo = (path: readonly PropertyKey[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+type RequestPart = 'body' | 'querystring' | 'params' | 'headers'
+
+/** What Zod found wrong with one part of a request, as a problem. */
+export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart): Problem {
+  const missingMatch =
+    part === 'headers' && error.issues.some((issue) => issue.path[0] === 'if-match' && issue.input === undefined)
+  if (missingMatch) {
+    return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
+  }
+  const issues = error.issues.slice(0, mostErrors)
+  const errors = issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
+  if (part === 'body' && issues.every((issue) => ruleOf(issue) !== undefined)) return ruleBroken(errors)
+  return new Problem('invalid_request', `The ${partNames[part]} not valid. ${errors[0] ? told(errors[0]) : ''}`, errors)
+}
+
+/** An error in one line. */
+const told = ({ pointer, parameter = pointer, code, message }: ProblemError): string =>
+  code.startsWith('unknown_') || !parameter ? message : `\`${parameter}\`: ${message}`
+
+const partNames = { body: 'body is', querystring: 'query is', params: 'path is', headers: 'headers are' }
+
+function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart): ProblemError[] {
+  const at = (path: readonly PropertyKey[]) =>
+    part === 'body' ? { pointer: pointerTo(path) } : { parameter: String(path[0] ?? '') }
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path)
+    const noun = part === 'body' ? 'field' : 'parameter'
+    return issue.keys.slice(0, mostErrors).map((key) => {
+      const ours = elsewhere.get(key.toLowerCase())
+      const meant = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
+      const message = asking(`There is no ${noun} \`${key.slice(0, 100)}\` here.`, meant)
+      return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...meant }
+    })
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const nearest = [...issue.errors].toSorted((a, b) => a.length - b.length)[0] ?? []
+    return nearest.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, part))
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String)
+    const meant: { didYouMean?: string } = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
+    const hint = issue.message.startsWith('Invalid') ? '' : ` ${issue.message}`
+    const question = meant.didYouMean === undefined ? '' : `Did you mean \`${meant.didYouMean}\`? `
+    const message = `${question}It is one of: ${allowed.join(', ')}.${hint}`
+    return [{ ...at(issue.path), code: 'invalid_value', message, ...meant }]
+  }
+  if (issue.code !== 'custom') return [{ ...at(issue.path), code: issue.code, message: inWords(issue) }]
+  const meant = { didYouMean: issue.params?.['didYouMean'] as string | undefined }
+  const message = asking(issue.message, meant)
+  const code = ruleOf(issue) ?? 'invalid_value'
+  return [{ ...at(issue.path), code, message, ...(meant.didYouMean !== undefined && meant) }]
+}
+
+/** What is wrong for a person, where the schema says nothing of its own: Zod's words are for programmers. */
+function inWords(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid input|Too (big|small))/.test(issue.message)) return issue.message
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'It is missing.'
+  if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'It is given more than once, or is a list.'
+  if (issue.code === 'invalid_type') return `It is of the type ${issue.expected}.`
+  const noun = { string: ' characters long', array: ' items long' }[String('origin' in issue ? issue.origin : '')] ?? ''
+  if (issue.code === 'too_big') return `It is at most ${String(issue.maximum)}${noun}.`
+  return issue.code === 'too_small' ? `It is at least ${String(issue.minimum)}${noun}.` : issue.message
+}
+
+/** The rule of the register that a check of a schema names in its `params`: no JSON Schema could say it. */
+const ruleOf = (issue: z.core.$ZodIssue): string | undefined =>
+  issue.code === 'custom' ? (issue.params?.['rule'] as string | undefined) : undefined
+
+/** What a patch would make of an entry, when that is not what its schema asks: the patch itself was well formed. */
+export const unfit = (error: z.ZodError, schema: z.ZodType): Problem =>
+  ruleBroken(invalid(error, schema, 'body').errors)
+
+/** The names of the fields that the object at `path` of `schema` has. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const def = (schema as z.ZodType).def as unknown as {
+    type: string
+    shape?: Record<string, z.core.$ZodType>
+    innerType?: z.core.$ZodType
+    element?: z.core.$ZodType
+    in?: z.core.$ZodType
+    out?: z.core.$ZodType
+  }
+  if (def.innerType) return keysAt(def.innerType, path)
+  if (def.type === 'pipe') return keysAt((def.in as z.ZodType).def.type === 'transform' ? def.out! : def.in!, path)
+  const [step, ...rest] = path
+  if (step === undefined) return Object.keys(def.shape ?? {})
+  const next = def.element ?? def.shape?.[String(step)]
+  return next ? keysAt(next, rest) : []
+}

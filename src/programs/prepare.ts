@@ -1,0 +1,20 @@
+import type { Database } from '../database/connect.ts'
+import { migrate, requireMigrated } from '../database/migrate.ts'
+import { isWritable } from '../database/writable.ts'
+import { loadVocabularies } from './vocabularies.ts'
+import { runProgram } from './run-program.ts'
+
+/**
+ * Makes a database ready: the schema, then the vocabularies. Any number of processes may do so at once. Where the
+ * database is read-only, it must be ready already.
+ */
+export async function prepare(db: Database): Promise<void> {
+  if (!(await isWritable(db))) return requireMigrated(db)
+  await migrate(db)
+  await loadVocabularies(db)
+}
+
+await runProgram(import.meta.url, async (db) => {
+  await prepare(db)
+  process.stdout.write('The database is up to date.\n')
+})

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import { readConfig } from '../config/config.ts'
+import type { Database } from '../database/connect.ts'
+import { openDatabase } from '../database/open.ts'
+import { reasonOf } from '../problems/from-error.ts'
+
+/**
+ * Runs `work` on the database of the settings, when the module at `url` is the program that was started. When it fails,
+ * the program says why in a line, without a value that was bound to a query, and ends with status 1.
+ * @param options `join`: an embedded database that runs already is used beside its server
+ */
+export async function runProgram(
+  url: string,
+  work: (db: Database) => Promise<void>,
+  options: { join?: boolean } = {},
+): Promise<void> {
+  if (process.argv[1] !== fileURLToPath(url)) return
+  try {
+    const { db, close } = await openDatabase(readConfig(process.env), options)
+    try {
+      await work(db)
+    } finally {
+      await close()
+    }
+  } catch (error) {
+    process.stderr.write(`${reasonOf(error)}\n`)
+    process.exitCode = 1
+  }
+}

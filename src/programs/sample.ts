@@ -1,0 +1,110 @@
+import { wholeParts, wholeReferences } from '../agreements/publication/from-request.ts'
+import { createAgreement } from '../agreements/publication/publish.ts'
+import { AgreementReplacement } from '../agreements/schemas.ts'
+import { todayInUtc } from '../shared/calendar.ts'
+import { cell, cells, type CsvRow, readRows } from '../shared/csv.ts'
+import type { Database } from '../database/connect.ts'
+import { prepare } from './prepare.ts'
+import { loadResearchDomains } from '../registry/research-domains/queries.ts'
+import { loadSignatories } from '../registry/signatories/queries.ts'
+import { domainOf, signatoryOf } from './vocabularies.ts'
+import { runProgram } from './run-program.ts'
+
+/**
+ * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and a throw-away
+ * one for the examples to change, with fixed ids.
+ * Those whose reference is there already are left as they are.
+ * @returns how many were added
+ */
+export async function loadSample(db: Database, today: string = todayInUtc()): Promise<number> {
+  await loadSignatories(db, readRows('sample/signatories.csv').map(signatoryOf))
+  await loadResearchDomains(db, readRows('sample/taxonomy.csv').map(domainOf))
+  const agreements = sampleAgreements()
+  let added = 0
+  for (const { id, input } of agreements) {
+    const author = { actor: null, note: 'Sample register', today }
+    const [there] = await db.query({ name: 'sample-there', text: 'select from agreements where id = $1' }, [id])
+    if (there) continue
+    await createAgreement(db, author, wholeReferences(input), id, (registry, now) =>
+      wholeParts(input, id, registry, now),
+    )
+    added += 1
+  }
+  return added
+}
+
+/** The sample agreements as a client would write them, with the ids that they keep. */
+function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
+  const rows = (file: string) => readRows(`sample/${file}.csv`)
+  const [signatures, dates, domains, sources] = [
+    rows('signatures'),
+    rows('dates'),
+    rows('research-domains'),
+    rows('sources'),
+  ]
+  const [identifiers, claims, titles] = [rows('identifiers'), rows('claims'), rows('alternative-titles')]
+  return rows('agreements').map((agreement) => {
+    const own = (all: CsvRow[]) => all.filter((row) => row['agreement'] === agreement['reference'])
+    const input = AgreementReplacement.parse({
+      reference: cell(agreement, 'reference'),
+      title: cell(agreement, 'title'),
+      titleIsDescriptive: agreement['title_is_descriptive'] === 'true',
+      alternativeTitles: own(titles).map(({ language, title }) => ({ language, title })),
+      type: cell(agreement, 'type'),
+      binding: cell(agreement, 'binding'),
+      summary: cell(agreement, 'summary'),
+      languages: cells(agreement, 'languages'),
+      signatories: own(signatures).map(signatureOf),
+      dates: own(dates).map(dateOf),
+      researchDomains: own(domains).map(({ domain }) => domain),
+      sources: own(sources).map(sourceOf),
+      identifiers: own(identifiers).map(({ scheme, value }) => ({ scheme, value })),
+      claims: own(claims).map((row) => ({
+        statement: row['statement'],
+        source: cell(row, 'source'),
+        assessment: row['assessment'],
+        note: cell(row, 'note'),
+      })),
+    })
+    return { id: agreement['id']!, input }
+  })
+}
+
+const signatureOf = (row: CsvRow) => ({
+  id: row['id'],
+  side: Number(row['side']),
+  signatory: row['signatory'],
+  role: row['role'],
+  representative: row['representative_name']
+    ? { name: row['representative_name'], office: cell(row, 'representative_office') }
+    : null,
+  source: cell(row, 'source'),
+})
+
+const dateOf = (row: CsvRow) => ({
+  id: row['id'],
+  event: row['event'],
+  signatory: cell(row, 'signatory'),
+  occurrence: Number(row['occurrence']),
+  date: row['date'],
+  effectiveDate: cell(row, 'effective_date'),
+  place: cell(row, 'place'),
+  preferred: row['preferred'] === 'true',
+  source: cell(row, 'source'),
+  note: cell(row, 'note'),
+})
+
+const sourceOf = (row: CsvRow) => ({
+  key: row['key'],
+  title: row['title'],
+  publisher: cell(row, 'publisher'),
+  url: cell(row, 'url'),
+  publishedOn: cell(row, 'published_on'),
+  language: cell(row, 'language'),
+  quote: cell(row, 'quote'),
+})
+
+await runProgram(import.meta.url, async (db) => {
+  await prepare(db)
+  process.stdout.write(`${await loadSample(db)} agreements of the sample register added.\n`)
+})

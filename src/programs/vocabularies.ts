@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { cell, cells, type CsvRow, readData, readRows } from '../shared/csv.ts'
+import type { Database } from '../database/connect.ts'
+import { withoutLimits } from '../database/time-limits.ts'
+import { loadedVocabularies } from '../database/tables.ts'
+import { loadResearchDomains } from '../registry/research-domains/queries.ts'
+import type { ResearchDomainReplacement } from '../registry/research-domains/schemas.ts'
+import { SignatoryReplacement } from '../registry/signatories/schemas.ts'
+import { loadSignatories } from '../registry/signatories/queries.ts'
+
+const signatoryFiles = ['states', 'former-states', 'organizations'].map((name) => `vocabularies/${name}.csv`)
+const domainFiles = ['ford', 'dhs-st', 'theme'].map((name) => `vocabularies/${name}.csv`)
+
+/** Any number that nothing else in the database locks. */
+const lock = 7_262_020
+
+/**
+ * Loads the vocabularies of `data/` that were not loaded as they stand. What is there already stays as it is: editors
+ * may have changed it.
+ */
+export const loadVocabularies = (db: Database): Promise<void> =>
+  db.transaction(
+    async (db) => {
+      await db.query(sql`select pg_advisory_xact_lock(${lock})`)
+      const signatories = await changed(db, signatoryFiles)
+      const domains = await changed(db, domainFiles)
+      await loadSignatories(db, signatories.flatMap(readRows).map(signatoryOf))
+      await loadResearchDomains(db, domains.flatMap(readRows).map(domainOf))
+    },
+    { limits: withoutLimits },
+  )
+
+/** The files that differ from what was loaded; they count as loaded from now on. */
+async function changed(db: Database, files: string[]): Promise<string[]> {
+  const current = files.map((file) => ({ file, sha256: createHash('sha256').update(readData(file)).digest('hex') }))
+  const written = await db.orm
+    .insert(loadedVocabularies)
+    .values(current)
+    .onConflictDoUpdate({
+      target: loadedVocabularies.file,
+      set: { sha256: sql`excluded.sha256` },
+      setWhere: sql`${loadedVocabularies.sha256} <> excluded.sha256`,
+    })
+    .returning()
+  return written.map(({ file }) => file)
+}
+
+/** A body as a row of a vocabulary or of the sample register tells it. */
+export const signatoryOf = (row: CsvRow): SignatoryReplacement =>
+  SignatoryReplacement.parse({
+    code: cell(row, 'code'),
+    name: cell(row, 'name'),
+    kind: cell(row, 'kind'),
+    parent: cell(row, 'parent'),
+    aliases: cells(row, 'aliases'),
+    identifiers: cells(row, 'identifiers').map((identifier) => {
+      const [scheme = '', value = ''] = identifier.split(':', 2)
+      return { scheme, value }
+    }),
+    validFrom: cell(row, 'valid_from'),
+    validTo: cell(row, 'valid_to'),
+  })
+
+/** A domain, likewise. */
+export const domainOf = (row: CsvRow): ResearchDomainReplacement => ({
+  scheme: row['scheme']!,
+  code: row['code']!,
+  label: row['label']!,
+  broader: row['broader'] ? `${row['scheme']}:${row['broader']}` : null,
+})

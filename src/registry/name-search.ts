@@ -1,0 +1,88 @@
+import { sql } from 'drizzle-orm'
+import { distance } from 'fastest-levenshtein'
+import type { Database } from '../database/connect.ts'
+import type { Position, Taken } from '../http/paging.ts'
+import { fold, likeWords } from '../shared/text.ts'
+
+type RegistryName = 'signatory' | 'research_domain'
+
+/** What `q` asks of the names of a registry. */
+interface Names extends Taken {
+  /** Patterns that its words must all fit. */
+  patterns: string[]
+}
+
+/** The most words, and the most characters, of a search that is mended. */
+export const [mostMended, longestMended] = [8, 500]
+
+/** The shortest and the longest word that is taken for another: of three letters, any could be meant. */
+const [shortest, longest] = [4, 40]
+
+/**
+ * Looks up `q` in a registry; a misspelt name is mended where no entry has the words as they stand.
+ * @param after the end of the page before: the words are taken as they were there
+ */
+export async function lookUpNames(
+  db: Database,
+  registry: RegistryName,
+  { q }: { q?: string | undefined },
+  after: Position | undefined,
+): Promise<Names | null> {
+  if (q === undefined) return null
+  if (after) return namesFor(q, after.taken?.didYouMean ?? null)
+  if (await isThere(db, q, registry)) return namesFor(q, null)
+  const words = fold(q).split(/\s+/).filter(Boolean)
+  if (words.length > mostMended || fold(q).length > longestMended) return namesFor(q, null)
+  const names = await nearNames(db, words, registry)
+  const mended = words.map((word) => names.get(word) ?? word).join(' ')
+  if (names.size > 0 && (await isThere(db, mended, registry))) return namesFor(q, mended)
+  const known = [...names.values()].join(' ')
+  const other = names.size > 0 && (await isThere(db, known, registry)) ? known : null
+  return { ...namesFor(q, other), patterns: likeWords(q) }
+}
+
+const namesFor = (q: string, didYouMean: string | null): Names => ({
+  patterns: likeWords(didYouMean ?? q),
+  common: false,
+  didYouMean,
+})
+
+const tables = { signatory: sql`signatories`, research_domain: sql`research_domains` }
+
+async function isThere(db: Database, q: string, registry: RegistryName): Promise<boolean> {
+  const rows = await db.query(
+    sql`select from ${tables[registry]} where words like all (${sql.param(likeWords(q))}::text[]) limit 1`,
+  )
+  return rows.length > 0
+}
+
+/** For each of the words that is nearly one of a name in the registries, or in one of them, that word. */
+export async function nearNames(
+  db: Database,
+  words: string[],
+  registry: RegistryName | null = null,
+): Promise<Map<string, string>> {
+  const doubtful = words.filter((word) => word.length >= shortest && word.length <= longest)
+  if (doubtful.length === 0) return new Map()
+  const rows = await db.query<{ word: string; near: string[] }>(
+    sql`select word, near from near_names(${sql.param(doubtful)}::text[], ${registry})`,
+  )
+  return new Map(rows.flatMap(({ word, near }) => nearest(word, near).map((name) => [word, name])))
+}
+
+/** The nearest of the candidates, if any is a slip of the hand away: one for every four letters. */
+function nearest(word: string, candidates: string[]): string[] {
+  const slips = candidates.map((candidate) => ({ candidate, slips: slipsBetween(word, candidate) }))
+  const [best] = slips.toSorted((a, b) => a.slips - b.slips)
+  return best && best.slips <= Math.floor(word.length / 4) ? [best.candidate] : []
+}
+
+/** Letters that were left out, added or put for others; two neighbours that changed places are one slip. */
+const slipsBetween = (word: string, other: string): number =>
+  Math.min(
+    distance(word, other),
+    ...Array.from(
+      word,
+      (_, at) => 1 + distance(word.slice(0, at) + (word[at + 1] ?? '') + word[at]! + word.slice(at + 2), other),
+    ),
+  )

@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { deletable, founding, throwAway } from '../../openapi/examples.ts'
+import { pageParameters, searchPageOf } from '../../http/paging.ts'
+import {
+  Actor,
+  example,
+  Id,
+  Instant,
+  NameOrReference,
+  Reference,
+  repeatable,
+  Text,
+  Version,
+} from '../../shared/schemas.ts'
+
+const Scheme = z
+  .string()
+  .min(2)
+  .max(40)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'It is lower-case letters, digits and hyphens, such as `ford`.')
+  .describe('The taxonomy: `ford`, `dhs-st`, `theme`, or one of your own.')
+
+const DomainCode = z
+  .string()
+  .max(80)
+  .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'It is lower-case letters and digits, with dots and hyphens, such as `2.1`.')
+  .describe('Unique in its scheme.')
+
+const DomainReference = z
+  .object({ id: Id, scheme: z.string(), code: z.string(), label: z.string() })
+  .meta({ id: 'DomainReference', description: 'A research domain, in short.' })
+export type DomainReference = z.infer<typeof DomainReference>
+
+const fields = {
+  scheme: Scheme,
+  code: DomainCode,
+  label: Text(300),
+  broader: Reference('research domain', 'ford:2')
+    .nullable()
+    .describe('The broader domain of the same scheme, id or `scheme:code`; null at the top.'),
+}
+
+const whole = { ...fields, broader: fields.broader.default(null) }
+
+export const NewResearchDomain = z
+  .strictObject({
+    ...whole,
+    code: DomainCode.optional().describe('Unique in its scheme. Without it, the register makes one of the label.'),
+  })
+  .meta({
+    id: 'NewResearchDomain',
+    description: 'A node of a taxonomy.',
+    examples: [{ scheme: 'theme', label: 'Landslides', broader: 'theme:disaster-resilience' }],
+  })
+export type NewResearchDomain = z.infer<typeof NewResearchDomain>
+
+export const ResearchDomainReplacement = z.strictObject(whole).meta({
+  id: 'ResearchDomainReplacement',
+  description: 'A node of a taxonomy.',
+  examples: [{ scheme: 'throw-away', code: '1', label: 'Throw-away domain 1, replaced' }],
+})
+export type ResearchDomainReplacement = z.infer<typeof ResearchDomainReplacement>
+
+export const ResearchDomainPatch = z
+  .strictObject({ code: fields.code, label: fields.label, broader: fields.broader })
+  .partial()
+  .meta({
+    id: 'ResearchDomainPatch',
+    description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away. The scheme stays.',
+    examples: [{ label: 'Throw-away domain 1, with another label' }],
+  })
+
+export const ResearchDomain = z
+  .object({
+    id: Id,
+    scheme: z.string(),
+    code: z.string(),
+    label: z.string(),
+    broader: DomainReference.nullable().describe('The broader domain; null at the top.'),
+    version: Version.describe('Grows by one with each change of its own fields.'),
+    createdAt: Instant,
+    updatedAt: Instant,
+    updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),
+  })
+  .meta({ id: 'ResearchDomain', description: 'A node of a taxonomy.' })
+export type ResearchDomain = z.infer<typeof ResearchDomain>
+
+/** A research domain as an agreement shows it: with all that is broader. */
+export const CoveredDomain = DomainReference.extend({
+  ancestors: z.array(DomainReference).describe('The broader domains, the nearest first.'),
+}).meta({ id: 'CoveredDomain', description: 'A research domain that an agreement covers.' })
+export type CoveredDomain = z.infer<typeof CoveredDomain>
+
+export const ResearchDomainPage = searchPageOf(ResearchDomain, 'ResearchDomainPage')
+
+export const ResearchDomainQuery = z.strictObject({
+  q: Text(200)
+    .optional()
+    .describe('Words of the label or of the code; accents do not matter, and a misspelt name is mended.'),
+  scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; repeat it for any of several.'),
+  parent: NameOrReference('research domain', 'ford:2')
+    .optional()
+    .describe('The domains directly under this one, such as `ford:2`.'),
+  ...pageParameters,
+})
+export type ResearchDomainQuery = z.infer<typeof ResearchDomainQuery>
+
+const domainOf = ({ domain }: { domain: string }) =>
+  z.strictObject({ id: example(Reference('research domain', 'ford:2.1'), domain) })
+export const ResearchDomainParams = domainOf(founding)
+export const EditedResearchDomainParams = domainOf(throwAway)
+export const DeletedResearchDomainParams = domainOf(deletable)
+
+export const CoveredDomainList = z.object({ items: z.array(CoveredDomain) }).meta({ id: 'CoveredDomainList' })
+
+const coveredBy = (agreement: string, domain: string) =>
+  z.strictObject({
+    id: example(Id, agreement),
+    domainId: example(Reference('research domain', 'ford:2.1'), domain),
+  })
+export const EditedCoveredDomainParams = coveredBy(throwAway.agreement, 'ford:2.1')
+export const DeletedCoveredDomainParams = coveredBy(deletable.agreement, deletable.coveredDomain)

@@ -1,0 +1,20 @@
+import { fold } from '../../shared/text.ts'
+
+/** Words that an abbreviation leaves out. */
+const small = new Set(['OF', 'THE', 'AND', 'FOR', 'ON', 'IN', 'TO', 'DE', 'DES', 'DU', 'LA', 'ET'])
+
+/**
+ * A readable code for a body, not necessarily free: the code above it and the initials of its name (`KR-NDMRI`), or the
+ * beginning of a name of one word. A name in another script has none, and becomes `BODY`. At most 34 characters.
+ */
+export function likelyCode(name: string, parent: string | null): string {
+  const words =
+    fold(name)
+      .toUpperCase()
+      .match(/[A-Z0-9]+/g) ?? []
+  const great = words.filter((word) => !small.has(word))
+  const initials = great.length > 1 ? great.map((word) => word[0]).join('') : (great[0] ?? words[0] ?? 'BODY')
+  const short = initials.slice(0, 10)
+  if (parent !== null && parent.length <= 23) return `${parent}-${short}`
+  return short.length > 1 ? short : `BODY-${short}`
+}

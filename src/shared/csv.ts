@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'csv-parse/sync'
+import { stringify } from 'csv-stringify/sync'
+
+export type CsvRow = Record<string, string>
+
+/** The text of a file below `data/`. */
+export const readData = (file: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../data/${file}`, import.meta.url)), 'utf8')
+
+/** The rows of a file below `data/`, by the names in its first line. */
+export const readRows = (file: string): CsvRow[] => parse(readData(file), { columns: true, skip_empty_lines: true })
+
+/** A cell, or null when it is empty: unknown. */
+export const cell = (row: CsvRow, name: string): string | null => row[name] || null
+
+/** The values of a cell that holds several, joined with ` | `. */
+export const cells = (row: CsvRow, name: string): string[] => (row[name] ?? '').split(' | ').filter(Boolean)
+
+/** Rows as CSV (RFC 4180). What a spreadsheet would take for a formula is escaped with an apostrophe, unless told not to. */
+export const csvOf = (rows: readonly (readonly (string | number | null)[])[], escapeFormulas = true): string =>
+  stringify(
+    rows.map((row) => [...row]),
+    { escape_formulas: escapeFormulas, record_delimiter: 'windows' },
+  )

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { isDay } from './calendar.ts'
+import { EdtfError, edtfPattern, parseEdtf } from './edtf.ts'
+
+/** A calendar day, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
+export const Day = z
+  .string()
+  .refine(isDay, 'It is a day of the calendar, year first: 2019-10-23.')
+  .meta({ format: 'date' })
+
+/** A date as its source gives it: EDTF level 1 (ISO 8601-2:2019), kept as it is. */
+export const EdtfDate = z
+  .string()
+  .max(40)
+  .superRefine((text, context) => {
+    try {
+      parseEdtf(text)
+    } catch (error) {
+      if (!(error instanceof EdtfError)) throw error
+      context.addIssue({ code: 'custom', message: error.message, params: { rule: error.rule } })
+    }
+  })
+  .meta({ pattern: edtfPattern })
+  .describe('EDTF level 1: `2019-10-23`, `2019-10`, `2019`, `2019-10-23?`, `2012-05-03/2012-05-11`.')

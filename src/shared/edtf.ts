@@ -1,0 +1,160 @@
+// @ts-expect-error: the package brings no types; `read` says what it answers
+import { parse } from 'edtf'
+import { daysIn, isDay } from './calendar.ts'
+
+/** A date in EDTF level 1 (ISO 8601-2:2019), and the days that it can mean. */
+export interface Edtf {
+  /** Exactly as given. */
+  value: string
+  /** The first day it can mean, `YYYY-MM-DD`; null when open or unknown. A sentinel such as `9999` has neither day. */
+  firstDay: string | null
+  /** The last day it can mean, `YYYY-MM-DD`, inclusive; null when open or unknown. */
+  lastDay: string | null
+  /** Whether it is anything but one certain day. */
+  approximate: boolean
+}
+
+/** Why a text is no date; the message is for people, the rule says what its shape did not show. */
+export class EdtfError extends Error {
+  override name = 'EdtfError'
+  readonly rule: string | undefined
+
+  constructor(message: string, rule?: string) {
+    super(message)
+    this.rule = rule
+  }
+}
+
+/** No longer text is tried; the longest that can pass is an interval of 23 characters. */
+const longest = 40
+
+const years = '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])'
+const leapYears = '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)'
+const months = '(?:0[1-9]|1[0-2])'
+const shortDays = '(?:0[1-9]|1[0-9]|2[0-8])'
+const days = `(?:${months}(?:-${shortDays})?|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)`
+const dates = `(?:${years}(?:-${days})?|${leapYears}-02-29)[?~%]?`
+const intervals = `${dates}/(?:${dates}|\\.\\.)?|(?:\\.\\.)?/${dates}`
+const unspecifiedDates = `${years}-(?:XX(?:-XX)?|${months}-XX)|[0-9]{2}XX|[0-9]{3}X`
+const seasons = `${years}-2[1-4]`
+
+/**
+ * The shape of every date that is accepted, linear and without lookaround, for the API's document. What it does not
+ * see: an interval that ends before it begins, or that has neither end.
+ */
+export const edtfPattern = `^(?:${dates}|${intervals}|${unspecifiedDates}|${seasons})$`
+const shape = new RegExp(edtfPattern)
+
+/**
+ * Reads a date of EDTF level 1: `2019-10-23`, `2019-10`, `2019`, each also with `?`, `~` or `%`; `201X`, `20XX`,
+ * `2019-XX`, `2019-XX-XX`, `2019-10-XX`; seasons; intervals, open (`2019/..`) or with an unknown end (`2019/`).
+ *
+ * Narrower than the level in three ways: days only, no time; years 0001 to 9999, since PostgreSQL has no year 0000;
+ * an interval has a beginning or an end. A qualifier moves no bound, for EDTF does not say by how much.
+ *
+ * A season can mean any day of the year it names: 21 to 24 say no hemisphere, and no rule for where spring begins.
+ * A day in the year 9999 is how registers write «no end is known»: it is kept, and is no day.
+ * @throws EdtfError
+ */
+export function parseEdtf(text: string): Edtf {
+  const { first, last } = isDay(text) ? { first: text, last: text } : read(text)
+  if (first !== null && last !== null && last < first) {
+    throw new EdtfError(`${text} ends before it begins.`, 'ends_before_it_begins')
+  }
+  const [firstDay, lastDay] = [known(first), known(last)]
+  if (firstDay === null && lastDay === null && text.includes('/')) {
+    throw new EdtfError(`${text} has neither a beginning nor an end.`, 'no_ends')
+  }
+  return { value: text, firstDay, lastDay, approximate: firstDay !== text }
+}
+
+/** First and last day, inclusive; null when open or unknown. */
+interface Days {
+  first: string | null
+  last: string | null
+}
+
+/** What the package answers: year, month from 0 or season from 21, day; a bit for each X of YYYYMMDD, lowest first. */
+interface Point {
+  type: 'Date' | 'Season'
+  values: [year: number, month?: number, day?: number]
+  unspecified?: number
+}
+
+/** An end is null when unknown, Infinity when open. */
+interface Interval {
+  type: 'Interval'
+  values: [Point | number | null, Point | number | null]
+}
+
+/** The days of anything but a plain day. The package needs 30 to 90 µs, so it sees only what has the shape. */
+function read(text: string): Days {
+  if (text.length > longest) throw new EdtfError(`A date is at most ${longest} characters long.`)
+  refuseImpossible(text)
+  if (!shape.test(text)) throw new EdtfError(`${JSON.stringify(text)} is not a date: ${reasonAgainst(text)}.`)
+  const found: Point | Interval = parse(text, { level: 1, types: ['Date', 'Season', 'Interval'] })
+  if (found.type !== 'Interval') return daysOf(found)
+  const [from, to] = found.values.map((end) => (end !== null && typeof end === 'object' ? daysOf(end) : null))
+  return { first: from?.first ?? null, last: to?.last ?? null }
+}
+
+const bits = { tensOfYears: 0b100, years: 0b1000, month: 0b110000, day: 0b11000000 }
+
+function daysOf({ type, values: [year, month, day], unspecified = 0 }: Point): Days {
+  if (type === 'Season' || month === undefined || unspecified & bits.month) {
+    const years = unspecified & bits.tensOfYears ? 100 : unspecified & bits.years ? 10 : 1
+    return { first: iso(Math.max(year, 1), 1, 1), last: iso(year + years - 1, 12, 31) }
+  }
+  const whole = day === undefined || unspecified & bits.day
+  return {
+    first: iso(year, month + 1, whole ? 1 : day),
+    last: iso(year, month + 1, whole ? daysIn(year, month + 1) : day),
+  }
+}
+
+const known = (day: string | null): string | null => (day === null || day >= '9999' ? null : day)
+
+const iso = (year: number, month: number, day: number): string =>
+  `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
+
+/** The package accepts 29 February of any year, and the year 0000. @throws EdtfError */
+function refuseImpossible(text: string): void {
+  if (/(?:^|\/)0000/.test(text)) {
+    throw new EdtfError(`${JSON.stringify(text)}: there is no year 0000. Leave a date out when it is unknown.`)
+  }
+  for (const [day] of text.matchAll(/(?<![0-9])[0-9]{4}-(?:0[1-9]|1[0-2])-[0-9]{2}(?![0-9])/g)) {
+    if (isDay(day)) continue
+    const [year = 0, month = 0] = day.split('-').map(Number)
+    throw new EdtfError(`${day} is not a day: ${monthNames[month - 1]} ${year} has ${daysIn(year, month)} days.`)
+  }
+}
+
+const monthNames = 'January February March April May June July August September October November December'.split(' ')
+
+const reasonAgainst = (text: string): string =>
+  reasons.find(([mistake]) => mistake.test(text))?.[1] ??
+  'it is not EDTF level 1, such as 2019-10-23, 2019-10, 2019, 2019-10-23? or 2012-05-03/2012-05-11'
+
+/** The first that fits is told. */
+const reasons: [mistake: RegExp, reason: string][] = [
+  [/^$/, 'it is empty'],
+  [/[\s\p{Cc}]/u, 'there is a space or a control character in it'],
+  [/(?![0-9])\p{Nd}/u, 'its digits must be 0 to 9'],
+  [/[0-9]T/, 'it has a time, and the register keeps days'],
+  [/(?:^|\/)[Y+-]/, 'years are 0001 to 9999, with neither a sign nor a Y'],
+  [/[[\]{}]/, 'a set of days is EDTF level 2; give an interval, or a date for each'],
+  [/^(?:\.\.)?\/(?:\.\.)?$/, 'an interval has a beginning or an end'],
+  [/^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}$/, 'the year comes first, as in 2019-10-23'],
+  [/^[0-9]{4}([./])[0-9]{1,2}\1[0-9]{1,2}$/, 'its parts are joined by hyphens, as in 2019-10-23'],
+  [/^[^/]+\.\.|\.\.[^/]+$/, 'the ends of an interval are joined by a slash, as in 1981-09/1981-10'],
+  [/\/.*\//, 'an interval has two ends'],
+  [/[0-9X]-(?:$|[-/?~%])/, 'a hyphen has nothing behind it'],
+  [/[?~%](?!$|\/)/, 'one qualifier (?, ~ or %) stands at the end of a date'],
+  [/[-0-9xu][xu]/, 'an unspecified digit is a capital X'],
+  [/XXX/, 'its year is unknown; leave a date out when it is unknown'],
+  [/X.*\/|\/.*X|X[?~%]/, 'a date with X stands alone, with neither an interval nor a qualifier (EDTF level 1)'],
+  [/X/, 'X stands for digits at the right end only, as in 201X, 2019-XX, 2019-XX-XX or 2019-10-XX (EDTF level 1)'],
+  [/[0-9]-2[1-4](?![0-9])/, 'a season stands alone, with no day, interval or qualifier (EDTF level 1)'],
+  [/(?:^|\/)[0-9]{4}-(?:00|1[3-9]|[2-9][0-9])(?![0-9])/, 'months are 01 to 12, and seasons 21 to 24'],
+  [/^[0-9]+(?:-[0-9]+)*[?~%]?$/, 'a year has four digits, a month and a day have two, as in 1953-05-05'],
+]

@@ -1,0 +1,59 @@
+import { and, sql } from 'drizzle-orm'
+import { lookUpFilter, matching } from '../agreements/list/where.ts'
+import type { Database } from '../database/connect.ts'
+import { when } from '../database/sql.ts'
+import { type Listed, limitOf, readCursor } from '../http/paging.ts'
+import { checkPeriods } from '../http/periods.ts'
+import type { BodyReference } from '../registry/signatories/schemas.ts'
+import type { TimelineDate, TimelineQuery } from './schemas.ts'
+
+interface Row {
+  date: Omit<TimelineDate, 'signatory' | 'agreement'>
+  signatory: BodyReference | null
+  agreement: TimelineDate['agreement']
+  key: string
+}
+
+/**
+ * A page of dates of agreements that are not deleted: by day, unknown days last in either direction.
+ * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
+ */
+export async function listDates(db: Database, query: TimelineQuery): Promise<Listed[]> {
+  const { event, from, to, preferred, party, pair, signatory, researchDomain } = query
+  checkPeriods(query, ['from', 'to'])
+  const filter = { party, pair, signatory, researchDomain }
+  const matches = matching(filter, await lookUpFilter(db, filter))
+  const descending = query.sort === '-date'
+  const after = readCursor('dates', query, 'date')
+  const key = descending ? sql`coalesce(d.first_day, '-infinity'::date)` : sql`coalesce(d.first_day, 'infinity'::date)`
+  const [direction, beyond] = descending ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
+  const rows = await db.query<Row>(sql`
+    select ${key}::text as key,
+      json_build_object('id', d.id, 'event', d.event, 'occurrence', d.occurrence, 'date', d.date,
+        'firstDay', d.first_day, 'lastDay', d.last_day, 'effectiveDate', d.effective_date,
+        'effectiveFirstDay', d.effective_first_day, 'effectiveLastDay', d.effective_last_day,
+        'place', d.place, 'preferred', d.preferred, 'source', d.source_key, 'note', d.note) as date,
+      case when s.id is not null then
+        json_build_object('id', s.id, 'code', s.code, 'name', s.name, 'kind', s.kind) end as signatory,
+      json_build_object('id', own.id, 'reference', own.reference, 'title', own.title) as agreement
+    from dates d join agreement_listings a using (agreement_id) join agreements own on own.id = agreement_id left join signatories s on s.id = d.signatory_id
+    where ${
+      and(
+        when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
+        when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),
+        when(to, (day) => sql`(d.first_day <= ${day}::date or (d.first_day is null and d.last_day is not null))`),
+        when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
+        matches,
+        when(after, ({ key: day, id }) => sql`(${key}, d.id) ${beyond} (${day}::date, ${id}::uuid)`),
+      ) ?? sql`true`
+    }
+    order by ${key} ${direction}, d.id ${direction} limit ${limitOf(query) + 1}`)
+  return rows.map(({ date, signatory, agreement, key }) => ({
+    id: date.id,
+    key,
+    document: JSON.stringify(inOrder({ ...date, signatory, agreement })),
+  }))
+}
+
+/** The properties in the order in which an agreement shows them. */
+const inOrder = ({ id, event, signatory, ...rest }: TimelineDate): TimelineDate => ({ id, event, signatory, ...rest })

@@ -1,0 +1,26 @@
+import { sendPage } from '../http/paging.ts'
+import type { App } from '../http/routes.ts'
+import { problems } from '../problems/problems.ts'
+import { listDates } from './queries.ts'
+import { TimelinePage, TimelineQuery } from './schemas.ts'
+
+const tags = ['Dates']
+
+export async function timelineRoutes(app: App): Promise<void> {
+  app.get(
+    '/dates',
+    {
+      config: { role: 'reader' },
+      schema: {
+        tags,
+        operationId: 'listDates',
+        summary: 'List the dates of all agreements, as a timeline',
+        description:
+          'Each value of each act: the rivals of a preferred value too. An imprecise date is found by any day that it can mean. What entered into force in 2007? [`event=entered_into_force&from=2007-01-01&to=2007-12-31`](/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31).',
+        querystring: TimelineQuery,
+        response: { 200: TimelinePage, ...problems(400) },
+      },
+    },
+    async (request, reply) => sendPage(request, reply, request.query, await listDates(request.db, request.query)),
+  )
+}
