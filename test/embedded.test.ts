@@ -72,7 +72,7 @@ function buildProject(): void {
 }
 
 const holder = `
-import { startEmbedded } from './dist/database/embedded.js'
+import { startEmbedded } from './dist/database/embedded/embedded.js'
 const log = (told) => console.log(JSON.stringify({ told }))
 startEmbedded({ folder: process.argv[2], log }).then(
   ({ url }) => console.log(JSON.stringify({ url })),

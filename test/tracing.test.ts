@@ -213,5 +213,5 @@ test('nothing of it is loaded unless it is asked for', () => {
     const source = readFileSync(`src/${file}`, 'utf8')
     return /from '@opentelemetry/.test(source) || /^import (?!type ).*\/tracing\.ts'/m.test(source)
   })
-  expect(loading).toEqual(['tracing.ts'])
+  expect(loading).toEqual(['observability/tracing.ts'])
 })
