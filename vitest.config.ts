@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'short',
           include: ['test/*.test.ts'],
           globalSetup: 'test/support/postgres.ts',
+          setupFiles: 'test/support/end-all.ts',
           // A worker keeps the modules that it has read: half of the time of a small file is for those.
           isolate: false,
           testTimeout: 60_000,
@@ -33,7 +34,7 @@ export default defineConfig({
           name: 'long',
           include: ['test/long/*.test.ts'],
           globalSetup: 'test/support/postgres.ts',
-          setupFiles: 'test/support/time-limit.ts',
+          setupFiles: ['test/support/end-all.ts', 'test/support/time-limit.ts'],
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,9 +1,10 @@
 import Fastify, { type FastifyRequest } from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { addressOf, createLimits, type Rates } from '../src/http/rate-limits.ts'
 import { Problem } from '../src/problems/problems.ts'
+import { atEnd } from './support/at-end.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -28,7 +29,7 @@ describe('the limits', () => {
     const clock = standingClock()
     const options = { rates: { ...none, ...rates }, trustedProxies, now: clock.now }
     const app = await buildApp({ db: register.db, today: register.today }, options)
-    afterAll(() => app.close())
+    atEnd(() => app.close())
     const ask = (url: string, over: { method?: 'GET' | 'HEAD' | 'PATCH'; from?: string; headers?: object } = {}) =>
       app.inject({
         method: over.method ?? 'GET',
@@ -293,7 +294,7 @@ describe('callers who are told apart', () => {
     register ??= await freshRegister()
     const options = { rates: { ...none, ...rates }, now: standingClock().now }
     const app = await buildApp({ db: register.db, today: register.today }, options)
-    afterAll(() => app.close())
+    atEnd(() => app.close())
     ask = async (remoteAddress, authorization, method = 'GET') => {
       const headers = authorization === undefined ? {} : { authorization }
       return (await app.inject({ method, url: '/v1/agreements', remoteAddress, headers })).statusCode

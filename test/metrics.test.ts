@@ -3,12 +3,13 @@ import { connect as connectSocket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { Registry } from 'prom-client'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { serveMetrics } from '../src/observability/metrics.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
+import { atEnd } from './support/at-end.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -259,7 +260,7 @@ describe('the port of the metrics', () => {
     const app = await buildApp({ db, today }, { metrics })
     await app.inject({ url: '/livez' })
     const server = await serveMetrics(metrics, { host: '127.0.0.1', port: 0 })
-    afterAll(() => server.close())
+    atEnd(() => server.close())
     const { port } = server.address() as AddressInfo
     const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method })
     const text = await (await ask('/metrics')).text()

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { startTracing, type Tracing } from '../src/observability/tracing.ts'
+import { atEnd } from './support/at-end.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -40,7 +41,7 @@ async function collector(status = 200) {
   }
   const server = createServer((request, response) => void receive(request, response))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  afterAll(() => server.close())
+  atEnd(() => server.close())
   const exports = () => received.map(({ body }) => JSON.parse(body) as Export)
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

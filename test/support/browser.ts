@@ -57,12 +57,27 @@ export async function openPage(
   return { page, complaints }
 }
 
-/** Opens an operation by its deep link: `Search`, `listAgreements`. */
-export async function openOperation(page: Page, origin: string, tag: string, operationId: string): Promise<Locator> {
-  await page.goto(`${origin}/docs#/${encodeURIComponent(tag)}/${operationId}`)
-  const operation = page.locator(`[id="operations-${tag.replaceAll(' ', '_')}-${operationId}"]`)
+const operationOn = (page: Page, tag: string, operationId: string): Locator =>
+  page.locator(`[id="operations-${tag.replaceAll(' ', '_')}-${operationId}"]`)
+
+/** Opens an operation on a page that shows the document, and closes the others: each open one makes every click slower. */
+export async function openOperation(page: Page, tag: string, operationId: string): Promise<Locator> {
+  const operation = operationOn(page, tag, operationId)
+  await operation.waitFor()
+  const open = page.locator('.opblock.is-open')
+  const ids = await open.evaluateAll((all) => all.map(({ id }) => id))
+  const own = await operation.getAttribute('id')
+  for (const id of ids) if (id !== own) await page.locator(`[id="${id}"] .opblock-summary-control`).click()
+  if (!ids.includes(own!)) await operation.locator('.opblock-summary-control').click()
   await operation.locator('.execute').waitFor()
   return operation
+}
+
+/** Loads the document anew, by the deep link of an operation: `Search`, `listAgreements`. It takes seconds of computing. */
+export async function followLink(page: Page, origin: string, tag: string, operationId: string): Promise<void> {
+  await page.goto('about:blank')
+  await page.goto(`${origin}/docs#/${encodeURIComponent(tag)}/${operationId}`)
+  await operationOn(page, tag, operationId).locator('.execute').waitFor()
 }
 
 /** What Swagger UI shows after Execute: the status, the body as it stands on the page, and everything as a person sees it. */
@@ -80,10 +95,12 @@ export async function execute(operation: Locator): Promise<{ status: number; bod
   }
 }
 
-/** Gives Swagger UI a key to send with every request, as a person does: Authorize, the key, Authorize, Close. */
+/** Gives Swagger UI a key to send with every request, as a person does: Authorize, Logout if need be, the key, Authorize, Close. */
 export async function authorize(page: Page, key: string): Promise<void> {
   await page.locator('.auth-wrapper .authorize').click()
   const dialog = page.locator('.dialog-ux')
+  const given = dialog.getByRole('button', { name: 'Remove authorization' })
+  if (await given.count()) await given.click()
   await dialog.locator('input').first().fill(key)
   await dialog.locator('.btn.authorize').first().click()
   await dialog.locator('.btn-done').click()

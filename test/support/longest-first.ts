@@ -13,7 +13,7 @@ export default class LongestFirst extends BaseSequencer {
       const place = longest.indexOf(basename(moduleId, '.test.ts'))
       return place < 0 ? longest.length : place
     }
-    // oxlint-disable-next-line unicorn/no-array-sort -- it is no array's
+    // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer has a method of this name
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import supertest from 'supertest'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import { prepare } from '../../src/programs/prepare.ts'
+import { atEnd } from './at-end.ts'
 import { addTestKeys, bearing } from './keys.ts'
 
 /** The address of another database on the same server. */
@@ -82,7 +83,7 @@ export async function freshDatabase({
   else await copy(template, server, name)
   const url = databaseUrl(name)
   const db = connect({ url, pool })
-  afterAll(async () => {
+  atEnd(async () => {
     await db.close()
     await server.query(sql.raw(`drop database ${name} with (force)`))
     await server.close()
@@ -110,7 +111,7 @@ export async function freshRegister(options: { template?: Template } = {}): Prom
   const today = () => day
   const app = await buildApp({ db, today })
   await app.ready()
-  afterAll(() => app.close())
+  atEnd(() => app.close())
   const api = supertest.agent(app.server).set(bearing('admin'))
   return { app, db, url, api, stranger: supertest(app.server), today, setToday: (given) => void (day = given) }
 }
