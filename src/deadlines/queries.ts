@@ -22,7 +22,7 @@ export interface DueDay {
 }
 
 /** What is told of an agreement with which something is due. Its whole document can be a thousand times as large. */
-export interface DueAgreement extends Pick<Agreement, 'id' | 'version' | 'reference' | 'title' | 'updatedAt'> {
+interface DueAgreement extends Pick<Agreement, 'id' | 'version' | 'reference' | 'title' | 'updatedAt'> {
   parties: Deadline['parties']
 }
 
