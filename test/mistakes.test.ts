@@ -54,6 +54,7 @@ describe('a mistake says what was probably meant', () => {
     ['inforceon=2019-01-01', 'inforceon', 'inForceOn'],
     ['search=korea', 'search', 'q'],
     ['page=2', 'page', 'cursor'],
+    ['di=2', 'di', 'id'],
     ['domain=flooding', 'domain', 'researchDomain'],
     ['nothinglikeit=1', 'nothinglikeit', undefined],
   ])('?%s', async (query, parameter, meant) => {

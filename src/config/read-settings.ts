@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
+import { editDistance } from './edit-distance.ts'
 
 /** What is told of a setting, in errors and in docs/configuration.md. */
 interface About {
@@ -76,20 +76,12 @@ function valueOf(name: string, { secret }: About, environment: NodeJS.ProcessEnv
 }
 
 /**
- * A variable that is one slip away from a setting which is not set: ignored, it would start another server than was
- * asked for. The environment belongs to others too, so shorter names and greater differences are left alone.
+ * A variable that is one typing mistake away from a setting which is not set: ignored, it would start another server
+ * than was asked for. The environment belongs to others too, so shorter names and greater differences are left alone.
  */
 function misspelt(name: string, names: readonly string[], environment: NodeJS.ProcessEnv): string[] {
   if (name in environment || `${name}_FILE` in environment || name.length < 8) return []
   return Object.keys(environment)
-    .filter((other) => !names.includes(other) && isOneSlip(other.toUpperCase(), name))
+    .filter((other) => !names.includes(other) && editDistance(other.toUpperCase(), name, 1) <= 1)
     .map((other) => `${other} is not a setting. Did you mean ${name}? If not, set ${name} as well.`)
-}
-
-/** Whether one letter is missing, too many or another, or two that follow each other are exchanged. */
-function isOneSlip(given: string, meant: string): boolean {
-  const edits = distance(given, meant)
-  if (edits !== 2 || given.length !== meant.length) return edits <= 1
-  const at = meant.split('').findIndex((letter, index) => letter !== given[index])
-  return given[at] === meant[at + 1] && given[at + 1] === meant[at]
 }

@@ -1,13 +1,12 @@
-import { closest, distance } from 'fastest-levenshtein'
+import { closest } from './edit-distance.ts'
 
 /** What was probably meant: the nearest of the candidates, or else the first that shares its beginning or holds it. */
 export function didYouMean(given: string, candidates: readonly string[]): { didYouMean?: string } {
-  if (candidates.length === 0 || given.length > 100) return {}
+  if (given.length > 100) return {}
   const folded = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]))
-  const nearest = closest(given.toLowerCase(), [...folded.keys()])
-  const most = nearest.length <= 3 ? 1 : Math.max(2, Math.floor(nearest.length / 3))
-  const near = distance(given.toLowerCase(), nearest) <= most
-  const meant = near ? nearest : [...folded.keys()].find((candidate) => isAkin(given.toLowerCase(), candidate))
+  const word = given.toLowerCase()
+  const limitOf = ({ length }: string) => (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)))
+  const meant = closest(word, folded.keys(), limitOf) ?? [...folded.keys()].find((candidate) => isAkin(word, candidate))
   return meant === undefined ? {} : { didYouMean: folded.get(meant)! }
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { distance } from 'fastest-levenshtein'
 import type { Database } from '../database/connect.ts'
+import { closest } from '../edit-distance.ts'
 import type { Position, Taken } from '../http/paging.ts'
 import { fold, likeWords } from '../shared/text.ts'
 
@@ -67,22 +67,10 @@ export async function nearNames(
   const rows = await db.query<{ word: string; near: string[] }>(
     sql`select word, near from near_names(${sql.param(doubtful)}::text[], ${registry})`,
   )
-  return new Map(rows.flatMap(({ word, near }) => nearest(word, near).map((name) => [word, name])))
-}
-
-/** The nearest of the candidates, if any is a slip of the hand away: one for every four letters. */
-function nearest(word: string, candidates: string[]): string[] {
-  const slips = candidates.map((candidate) => ({ candidate, slips: slipsBetween(word, candidate) }))
-  const [best] = slips.toSorted((a, b) => a.slips - b.slips)
-  return best && best.slips <= Math.floor(word.length / 4) ? [best.candidate] : []
-}
-
-/** Letters that were left out, added or put for others; two neighbours that changed places are one slip. */
-const slipsBetween = (word: string, other: string): number =>
-  Math.min(
-    distance(word, other),
-    ...Array.from(
-      word,
-      (_, at) => 1 + distance(word.slice(0, at) + (word[at + 1] ?? '') + word[at]! + word.slice(at + 2), other),
-    ),
+  return new Map(
+    rows.flatMap(({ word, near }) => {
+      const name = closest(word, near, () => Math.floor(word.length / 4))
+      return name === undefined ? [] : [[word, name]]
+    }),
   )
+}
