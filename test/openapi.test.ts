@@ -1,45 +1,86 @@
 import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { renderOpenapi } from '../src/openapi/openapi.ts'
 
-interface Operation {
-  operationId: string
-  parameters?: { name: string; in: string; required: boolean; schema: object; example?: unknown }[]
-  requestBody?: { content: Record<string, { example?: unknown }> }
-  responses: Record<string, object>
+interface Schema {
+  type?: string | string[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  additionalProperties?: boolean
 }
 
+interface Operation {
+  operationId: string
+  tags: string[]
+  parameters?: { name: string; in: string; required: boolean; schema: object; example?: unknown }[]
+  requestBody?: { content: Record<string, { schema: Schema; example?: unknown }> }
+  responses: Record<string, { $ref?: string; headers?: object; content?: object }>
+}
+
+interface Document {
+  tags: { name: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema>; responses: Record<string, object> }
+}
+
+const db = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
+let app: FastifyInstance
+let text: string
+let document: Document
+let operations: [path: string, method: string, operation: Operation][]
+
+beforeAll(async () => {
+  app = await buildApp({ db, today: () => '2026-01-01' })
+  await app.ready()
+  text = renderOpenapi(app)
+  document = JSON.parse(text) as Document
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [path, method, operation]),
+  )
+})
+afterAll(async () => {
+  await app.close()
+  await db.close()
+})
+
+/** The names of the operations of which `holds` is true. */
+const those = (holds: (operation: Operation, method: string, path: string) => boolean): string[] =>
+  operations
+    .filter(([path, method, operation]) => holds(operation, method, path))
+    .map(([, , { operationId }]) => operationId)
+    .toSorted()
+
+const takes = ({ parameters = [] }: Operation, name: string) => parameters.some((parameter) => parameter.name === name)
+const headersOf = ({ responses }: Operation, status: number) => Object.keys(responses[status]?.headers ?? {})
+
 describe('the OpenAPI document', () => {
-  const db = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
-  let text: string
-  let operations: [path: string, method: string, operation: Operation][]
-
-  beforeAll(async () => {
-    const app = await buildApp({ db, today: () => '2026-01-01' })
-    await app.ready()
-    text = renderOpenapi(app)
-    const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, Operation>> }
-    operations = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]): [string, string, Operation] => [path, method, operation]),
-    )
-    await app.close()
-  })
-  afterAll(() => db.close())
-
   test('openapi/openapi.json is what the routes say; `npm run openapi` writes it', async () => {
     await expect(text).toMatchFileSnapshot('../openapi/openapi.json')
   })
 
+  test('is what the server sends, also to Swagger UI', async () => {
+    const { body, headers } = await app.inject('/openapi.json')
+    expect(headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(body).toBe(text)
+    expect((await app.inject('/docs/json')).json()).toEqual(document)
+  })
+
   test('every operation has a name of its own, a verb first', () => {
-    const names = operations.map(([, , { operationId }]) => operationId)
+    const names = those(() => true)
     expect(new Set(names).size).toBe(names.length)
     expect(
       names.filter(
         (name) => !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke)[A-Z]/.test(name),
       ),
     ).toEqual([])
+  })
+
+  test('every tag is described, and has an operation', () => {
+    const used = new Set(operations.flatMap(([, , { tags }]) => tags))
+    expect(new Set(document.tags.map(({ name }) => name))).toEqual(used)
   })
 
   test('no optional parameter is filled in beforehand: Swagger UI would send it', () => {
@@ -52,16 +93,139 @@ describe('the OpenAPI document', () => {
   })
 
   test('every body has an example', () => {
-    const without = operations.filter(
-      ([, , { requestBody }]) =>
-        requestBody && Object.values(requestBody.content).some((media) => media.example === undefined),
+    const without = those(
+      ({ requestBody }) =>
+        requestBody !== undefined && Object.values(requestBody.content).some((media) => media.example === undefined),
     )
-    expect(without.map(([, , { operationId }]) => operationId)).toEqual([])
+    expect(without).toEqual([])
   })
 
   test('docs/problems.md lists exactly the codes that the code can send', async () => {
     const { problemCodes } = await import('../src/problems/problems.ts')
     const listed = readFileSync(new URL('../docs/problems.md', import.meta.url), 'utf8').matchAll(/^## ([a-z_]+)$/gm)
     expect([...listed].map(([, code]) => code)).toEqual(Object.keys(problemCodes))
+  })
+})
+
+describe('its schemas', () => {
+  /** The names of the schemas that `part` refers to, and of those that they refer to. */
+  function reachedFrom(part: object, reached = new Set<string>()): Set<string> {
+    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (reached.has(name!)) continue
+      reached.add(name!)
+      reachedFrom(document.components.schemas[name!]!, reached)
+    }
+    return reached
+  }
+  const objects = (names: Iterable<string>) =>
+    [...names].filter((name) => document.components.schemas[name]!.properties !== undefined)
+
+  test('are closed where they are sent, so that a misspelt field is refused, and open where they are answered', () => {
+    const sent = objects(reachedFrom(operations.map(([, , { requestBody }]) => requestBody ?? {})))
+    const answered = objects(reachedFrom(operations.map(([, , { responses }]) => responses)))
+    const isClosed = (name: string) => document.components.schemas[name]!.additionalProperties === false
+    expect(sent.length).toBeGreaterThan(10)
+    expect(sent.filter((name) => !isClosed(name))).toEqual([])
+    expect(answered.length).toBeGreaterThan(20)
+    expect(answered.filter(isClosed)).toEqual([])
+  })
+
+  test('leave out no field of what is answered, but for the few that say something only when they are there', () => {
+    const answered = objects(reachedFrom(operations.map(([, , { responses }]) => responses)))
+    const optional = answered.flatMap((name) => {
+      const { properties = {}, required = [] } = document.components.schemas[name]!
+      return Object.keys(properties)
+        .filter((field) => !required.includes(field))
+        .map((field) => `${name.replace(/.*Page$/, 'Page')}.${field}`)
+    })
+    const few = ['Change.from', 'Change.value', 'Page.total', 'Problem.errors']
+    expect(optional.filter((field) => !few.includes(field) && !field.startsWith('ProblemError.'))).toEqual([])
+  })
+
+  test('say in their type that they can be null; only a reference needs a second branch', () => {
+    const { Date: date } = document.components.schemas
+    expect(date!.properties!['effectiveDate']).toMatchObject({ type: ['string', 'null'] })
+    expect(date!.properties!['signatory']).toMatchObject({
+      anyOf: [{ $ref: '#/components/schemas/BodyReference' }, { type: 'null' }],
+    })
+    expect(text).not.toMatch(/"anyOf": \[\s*\{\s*"type"/)
+  })
+
+  test('say their defaults in words, for generators ask for a field that has one', () => {
+    expect(text).not.toContain('"default":')
+    expect(text).toContain('Default: `')
+    expect(text).not.toContain('$defs')
+  })
+})
+
+describe('its answers', () => {
+  test('have the headers that follow from what an operation takes', () => {
+    const reads = those((operation, method) => method === 'get' && takes(operation, 'If-None-Match'))
+    expect(reads.length).toBeGreaterThan(5)
+    expect(those((operation, method) => method === 'get' && headersOf(operation, 200).includes('ETag'))).toEqual(reads)
+    expect(those(({ responses }) => '304' in responses)).toEqual(reads)
+    const creates = those(({ responses }) => '201' in responses)
+    expect(those((operation) => headersOf(operation, 201).includes('Location'))).toEqual(creates)
+    expect(those((operation) => headersOf(operation, 201).includes('ETag'))).toEqual(
+      creates.filter((name) => !name.endsWith('Key')),
+    )
+    expect(those((operation) => headersOf(operation, 200).includes('Link'))).toEqual(
+      those((operation) => takes(operation, 'cursor')),
+    )
+  })
+
+  test('without a body have no content', () => {
+    for (const [, , { responses, operationId }] of operations) {
+      for (const status of ['204', '304']) expect(responses[status]?.content, operationId).toBeUndefined()
+    }
+  })
+
+  test('that refuse are components, as problem documents', () => {
+    const refusals = operations.flatMap(([, , { responses }]) =>
+      Object.entries(responses).filter(([status]) => Number(status) >= 400),
+    )
+    expect(refusals.filter(([, { $ref }]) => !/^#\/components\/responses\/\w+$/.test($ref ?? ''))).toEqual([])
+    for (const response of Object.values(document.components.responses)) {
+      expect(response).toMatchObject({
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      })
+    }
+  })
+
+  test('that any operation can give are told of all', () => {
+    for (const [, , { responses, operationId }] of operations) {
+      expect(Object.keys(responses), operationId).toEqual(
+        expect.arrayContaining(['408', '414', '429', '431', '500', '503']),
+      )
+    }
+  })
+})
+
+describe('Swagger UI', () => {
+  test('opens over plain http, without anything from elsewhere', async () => {
+    const page = await app.inject('/docs')
+    expect(page.statusCode).toBe(200)
+    expect(page.body).toContain('<title>Entente: a register of bilateral agreements</title>')
+    expect(page.body).not.toMatch(/https?:/)
+    const policy = String(page.headers['content-security-policy'])
+    expect(policy).not.toMatch(/upgrade-insecure-requests|https?:/)
+    const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file!)
+    expect(files.length).toBeGreaterThan(4)
+    for (const file of files) expect((await app.inject(file)).statusCode).toBe(200)
+  })
+
+  test('is set up for work', async () => {
+    const { body } = await app.inject('/docs/static/swagger-initializer.js')
+    for (const setting of [
+      'tryItOutEnabled',
+      'persistAuthorization',
+      'deepLinking',
+      'displayRequestDuration',
+      'filter',
+    ]) {
+      expect(body).toContain(`"${setting}":true`)
+    }
+    expect(body).toContain('"validatorUrl":null')
+    expect(body).toContain('"docExpansion":"list"')
   })
 })

@@ -1,8 +1,20 @@
+/** In the order of the work: Swagger UI shows them so. */
+export const tags = [
+  { name: 'Search', description: 'Find agreements, and tell which one of many an agreement is.' },
+  { name: 'Agreements', description: 'Read and write an agreement: who signed it, what it covers, who says so.' },
+  { name: 'Dates', description: 'When it was signed, entered into force, ended …: of one agreement, and of all.' },
+  { name: 'Signatories', description: 'The bodies that sign: states, organizations, and their agencies.' },
+  { name: 'Research domains', description: 'The topics that agreements cover, from broad to narrow.' },
+  { name: 'Statistics', description: 'Count agreements by year, party, topic …' },
+  { name: 'Export', description: 'Take agreements with you, for a spreadsheet or a program.' },
+  { name: 'Changes', description: 'Follow what changes: who changed what, when and why.' },
+  { name: 'Admin', description: 'Run the service.' },
+]
+
 /** What an answer is, where its schema does not say. */
 export const statusWords: Record<number, string> = {
   200: 'The answer.',
   201: 'Created.',
-  202: 'Accepted; it is not done yet.',
   204: 'Done; there is nothing to say.',
   304: 'What you have still holds.',
 }
@@ -13,11 +25,8 @@ export const refusals: Record<number, [name: string, description: string, ...hea
   401: ['Unauthorized', 'The credential is missing or not valid.', 'WWW-Authenticate'],
   403: ['Forbidden', 'The caller may not do this.'],
   404: ['NotFound', 'It does not exist, or was deleted.'],
-  405: ['MethodNotAllowed', 'The address does not take this method.', 'Allow'],
-  406: ['NotAcceptable', 'There is no representation that the request accepts.'],
   408: ['RequestTimeout', 'The request took too long to arrive.'],
   409: ['Conflict', 'A unique value is taken, or what should be deleted is in use.'],
-  410: ['Gone', 'It was there once, and is kept no longer.'],
   412: ['PreconditionFailed', 'It has changed since it was read: the ETag is the current one.', 'ETag'],
   413: ['ContentTooLarge', 'The body is too large.'],
   414: ['URITooLong', 'The address is too long.'],
@@ -40,7 +49,6 @@ export type HeaderName = keyof typeof headers
 
 /** Every header of an answer. */
 export const headers = {
-  Allow: { description: 'The methods that the address takes.', schema: { type: 'string' } },
   ETag: {
     description:
       'Names this state of the resource. Send it, with its quotes, as If-Match with a write, as If-None-Match with a read.',

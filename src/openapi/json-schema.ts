@@ -2,80 +2,61 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 
 export type Schema = z.core.JSONSchema.BaseSchema
-export type Direction = 'input' | 'output'
+type Direction = 'input' | 'output'
 
-/** What operations name instead of repeating it. */
-export interface Components {
-  input: Map<string, Schema>
-  output: Map<string, Schema>
-  responses: Map<string, object>
-  headers: Map<string, object>
-  /** What `jsonSchema` has made: one schema stands in many operations, and is costly to read. */
-  made: Record<Direction, Map<z.ZodType, Schema>>
+export interface Described {
+  schemas: Map<z.ZodType, Schema>
+  /** What has an id, by it: others refer to it as a component of the document. */
+  named: Record<string, Schema>
 }
 
-/** `schema` as JSON Schema; schemas with an id become components of its direction, and references. */
-export function jsonSchema(schema: z.ZodType, io: Direction, components: Components): Schema {
-  const made = components.made[io].get(schema) ?? convert(schema, io, components)
-  components.made[io].set(schema, made)
-  return made
-}
-
-function convert(schema: z.ZodType, io: Direction, components: Components): Schema {
-  const {
-    $schema: _,
-    $defs = {},
-    ...root
-  } = z.toJSONSchema(schema, {
+/**
+ * Zod schemas as JSON Schema, all in one go: what many of them hold is read once.
+ * @param places where each of them stands, as errors say it
+ * @throws when one has no faithful form, or two have the same id
+ */
+export function describeAll(places: ReadonlyMap<z.ZodType, string>, io: Direction): Described {
+  const shape = Object.fromEntries([...places].map(([schema, place]) => [place, schema]))
+  const { properties = {}, $defs = {} } = z.toJSONSchema(z.object(shape), {
     io,
-    override: (written) => complete(written.zodSchema, written.jsonSchema, io),
+    unrepresentable: ({ path, message }) => {
+      throw new Error(`${path[1]} cannot be described: ${message}`)
+    },
+    override: ({ zodSchema, jsonSchema, path }) => complete(zodSchema, jsonSchema, io, String(path[1])),
   })
-  for (const [name, definition] of Object.entries($defs)) claim(components[io], name, portable(definition, io))
-  return portable(root, io)
-}
-
-/** @throws when the name already stands for something else */
-export function claim(components: Map<string, object>, name: string, component: object): void {
-  const claimed = components.get(name)
-  if (claimed && !isDeepStrictEqual(claimed, component)) throw new Error(`two things are named ${name}`)
-  components.set(name, component)
+  const all = (schemas: object) => mapped(schemas as Record<string, Schema>, (schema) => portable(schema, io))
+  const described = all(properties)
+  return { schemas: new Map([...places].map(([schema, place]) => [schema, described[place]!])), named: all($defs) }
 }
 
 /** @throws when a name stands for one thing in requests and for another in responses */
-export function inOneForm({ input, output }: Components): Map<string, Schema> {
-  const torn = [...input].filter(([name, schema]) => output.has(name) && !isDeepStrictEqual(schema, output.get(name)))
+export function inOneForm(input: Described['named'], output: Described['named']): Described['named'] {
+  const torn = Object.keys(input).filter((name) => output[name] && !isDeepStrictEqual(input[name], output[name]))
   if (torn.length > 0) {
-    const names = torn.map(([name]) => name).toSorted()
-    throw new Error(`Schemas that differ between requests and responses need a name for each: ${names.join(', ')}`)
+    throw new Error(`Schemas that differ between requests and responses need a name for each: ${torn.join(', ')}`)
   }
-  return new Map([...[...output].map(([name, schema]) => [name, relaxed(schema)] as const), ...input])
+  return { ...mapped(output, relaxed), ...input }
 }
 
-/** Adds what Zod leaves out: discriminators, and the examples and defaults of what it calls a transformation. */
-function complete(schema: z.core.$ZodTypes, written: Schema, io: Direction): void {
+/** Adds what Zod leaves out: the examples and defaults of what it calls a transformation. */
+function complete(schema: z.core.$ZodTypes, written: Schema, io: Direction, place: string): void {
   const { def } = schema._zod
   const examples = z.globalRegistry.get(schema)?.['examples']
   if (io === 'input' && examples && !written.$ref) written.examples = examples as unknown[]
   if (io === 'input' && def.type === 'default') written.default = def.defaultValue
-  if (def.type === 'union' && 'discriminator' in def) discriminate(def as z.core.$ZodDiscriminatedUnionDef, written)
   for (const check of [schema, ...(def.checks ?? [])]) {
     const { pattern } = check._zod.def as { pattern?: RegExp }
-    if (pattern && /[ims]/.test(pattern.flags)) throw new Error(`${pattern} has flags that JSON Schema cannot express`)
-    if (pattern) readable(pattern)
+    if (pattern && !isPortable(pattern)) throw new Error(`${place} cannot be described: ${pattern} is not portable`)
   }
 }
 
-/** @throws when `pattern` is not one of ECMA-262 in Unicode mode, as JSON Schema asks */
-const readable = (pattern: RegExp): RegExp => new RegExp(pattern.source, 'u')
-
-function discriminate({ discriminator, options }: z.core.$ZodDiscriminatedUnionDef, written: Schema): void {
-  if (!written.oneOf) return
-  const mapping = options.flatMap((option, index) => {
-    const { $ref } = written.oneOf![index] as Schema
-    if (!$ref) throw new Error(`each kind of a union told apart by ${discriminator} needs an id`)
-    return [...(option._zod.propValues?.[discriminator] ?? [])].map((value) => [String(value), $ref])
-  })
-  written['discriminator'] = { propertyName: discriminator, mapping: Object.fromEntries(mapping) as object }
+/** Whether a pattern means the same without flags, and is one of ECMA-262 in Unicode mode, as JSON Schema asks. */
+function isPortable({ flags, source }: RegExp): boolean {
+  try {
+    return !/[ims]/.test(flags) && Boolean(new RegExp(source, 'u'))
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -91,15 +72,14 @@ function portable(schema: Schema, io: Direction): Schema {
   const children = withChildren({ ...rest, ...(more && { additionalProperties: more }) }, (child) =>
     portable(child, io),
   )
-  return withNull(
-    referring({
-      ...children,
-      ...(described && { description: described }),
-      ...(isWhole && { type: 'integer' }),
-      ...(constant !== undefined && { enum: [constant] }),
-      ...(isClosed && { additionalProperties: false }),
-    }),
-  )
+  return withNull({
+    ...children,
+    ...(schema.$ref && { $ref: component(schema.$ref) }),
+    ...(described && { description: described }),
+    ...(isWhole && { type: 'integer' }),
+    ...(constant !== undefined && { enum: [constant] }),
+    ...(isClosed && { additionalProperties: false }),
+  })
 }
 
 /**
@@ -116,33 +96,22 @@ function relaxed(schema: Schema): Schema {
   }
 }
 
-const schemaMaps = new Set(['properties', 'patternProperties'])
-const schemaLists = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems'])
-const schemaKeywords = new Set(['items', 'additionalProperties', 'propertyNames', 'not'])
-
 /** `schema` with each schema in it replaced; what only looks like one, such as an example, is left alone. */
 function withChildren(schema: Schema, replace: (child: Schema) => Schema): Schema {
-  const each = (child: unknown): unknown => (typeof child === 'object' ? replace(child as Schema) : child)
-  return mapped(schema as Record<string, unknown>, (value, keyword) => {
-    if (schemaMaps.has(keyword)) return mapped(value as Record<string, unknown>, each)
-    if (schemaLists.has(keyword)) return (value as unknown[]).map(each)
-    return schemaKeywords.has(keyword) ? each(value) : value
-  })
-}
-
-/** References into the document instead of into the schema. */
-function referring(schema: Schema): Schema {
-  const { $ref, discriminator } = schema as { $ref?: string; discriminator?: { mapping: Record<string, string> } }
+  const { properties, items, anyOf, additionalProperties: more } = schema as Record<string, Schema> & Schema
   return {
     ...schema,
-    ...($ref && { $ref: component($ref) }),
-    ...(discriminator && { discriminator: { ...discriminator, mapping: mapped(discriminator.mapping, component) } }),
+    ...(properties && { properties: mapped(properties as Record<string, Schema>, replace) }),
+    ...(items && { items: replace(items as Schema) }),
+    ...(anyOf && { anyOf: anyOf.map(replace) }),
+    ...(typeof more === 'object' && { additionalProperties: replace(more) }),
   }
 }
 
+/** A reference into the document instead of into what Zod wrote. */
 function component(reference: string): string {
   const [, name] = /^#\/\$defs\/([A-Za-z]\w*)$/.exec(reference) ?? []
-  if (!name) throw new Error('a schema that contains itself needs an id')
+  if (!name) throw new Error(`a schema that contains itself needs an id: ${reference}`)
   return `#/components/schemas/${name}`
 }
 
@@ -151,12 +120,11 @@ function withNull(schema: Schema): Schema {
   const { anyOf, ...rest } = schema
   const [inner, other] = anyOf ?? []
   if (!inner || anyOf?.length !== 2 || !isDeepStrictEqual(other, { type: 'null' })) return schema
-  if (inner.anyOf) return { ...inner, ...rest, anyOf: [...inner.anyOf, other] } as Schema
-  if (!inner.type || inner.$ref) return schema
+  if (!inner.type) return schema
   return {
     ...inner,
     ...rest,
-    type: [...new Set([inner.type, 'null'].flat())],
+    type: [inner.type, 'null'].flat(),
     ...(inner.enum && { enum: [...inner.enum, null] }),
   } as Schema
 }

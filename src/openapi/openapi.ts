@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { guide } from './guide.ts'
 import { sendJson } from '../http/responses.ts'
-import { claim, type Components, type Direction, inOneForm, jsonSchema, mapped, type Schema } from './json-schema.ts'
-import { type HeaderName, headers, refusals, statusWords } from './descriptions.ts'
+import { describeAll, type Described, inOneForm, mapped, type Schema } from './json-schema.ts'
+import { type HeaderName, headers, refusals, statusWords, tags } from './descriptions.ts'
 import { workplace } from './swagger-ui.ts'
 
 declare module 'fastify' {
@@ -17,49 +17,29 @@ declare module 'fastify' {
 }
 
 export interface OpenapiOptions {
-  version?: string
-  description?: string
-  externalDocs?: { url: string; description: string }
-  /** In the order of the work: Swagger UI shows them so. Those that no operation has stay out of the document. */
-  tags?: readonly Tag[]
-  securitySchemes?: Record<string, object>
+  securitySchemes: Record<string, object>
   /** The refusals that any operation can answer with. */
-  everywhere?: Record<number, z.ZodType>
-  /** What an operation needs that says nothing of it in its own `security`; nothing unless given. */
-  security?: readonly Record<string, string[]>[]
+  everywhere: Record<number, z.ZodType>
 }
 
-interface Tag {
-  name: string
-  description: string
-}
-
-/** One body: its schema, or a schema for each media type, with the headers that come with it. */
+/** The body of an answer: its schema, or a schema for each media type, with the headers that come with it. */
 type Body =
   | z.ZodType
-  | { description?: string; headers?: readonly HeaderName[]; content: Record<string, { schema: z.ZodType }> }
+  | { description: string; headers?: readonly HeaderName[]; content: Record<string, { schema: z.ZodType }> }
 
-const packageVersion = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
-
-const ownTags: readonly Tag[] = [
-  { name: 'Search', description: 'Find agreements, and tell which one of many an agreement is.' },
-  { name: 'Agreements', description: 'Read and write an agreement: who signed it, what it covers, who says so.' },
-  { name: 'Dates', description: 'When it was signed, entered into force, ended …: of one agreement, and of all.' },
-  { name: 'Signatories', description: 'The bodies that sign: states, organizations, and their agencies.' },
-  { name: 'Research domains', description: 'The topics that agreements cover, from broad to narrow.' },
-  { name: 'Statistics', description: 'Count agreements by year, party, topic …' },
-  { name: 'Export', description: 'Take agreements with you, for a spreadsheet or a program.' },
-  { name: 'Import', description: 'Bring many agreements in.' },
-  { name: 'Changes', description: 'Follow what changes: who changed what, when and why.' },
-  { name: 'Admin', description: 'Run the service.' },
-]
+/** What the document tells once, for all operations. */
+interface Components {
+  input: Described
+  output: Described
+  responses: Map<string, object>
+  headers: Map<string, object>
+}
 
 /**
  * Describes every route that is added to `app` from now on: the document at `/openapi.json`, Swagger UI at `/docs`.
- * The document is written when the application becomes ready, which fails if a route cannot be described.
+ * The document is written when it is first asked for.
  */
-export async function registerOpenapi(app: FastifyInstance, options: OpenapiOptions = {}): Promise<void> {
+export async function registerOpenapi(app: FastifyInstance, options: OpenapiOptions): Promise<void> {
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
     if (!route.schema?.hide && route.method !== 'HEAD') routes.push(route)
@@ -73,81 +53,84 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     pages.addHook('onRoute', (route) => void (route.config = { ...route.config, role: 'public' }))
     await pages.register(swaggerUi, workplace)
   })
-  let text = ''
-  app.addHook('onReady', async () => {
-    text = renderOpenapi(app)
-  })
+  let text: string | undefined
   app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-    sendJson(reply.header('cache-control', 'public, max-age=300'), text),
+    sendJson(reply.header('cache-control', 'public, max-age=300'), (text ??= renderOpenapi(app))),
   )
 }
 
-/** The document of an application that is ready, as text. The same routes give the same text. */
+/**
+ * The document of an application that is ready, as text. The same routes give the same text.
+ * @throws when a route has no operationId, or a schema has no faithful form
+ */
 export const renderOpenapi = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`
 
-/** @throws when a route has no operationId, or a schema has no faithful form */
-function documentOf(routes: readonly RouteOptions[], options: OpenapiOptions): object {
-  const components: Components = {
-    input: new Map(),
-    output: new Map(),
-    responses: new Map(),
-    headers: new Map(),
-    made: { input: new Map(), output: new Map() },
-  }
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchemes }: OpenapiOptions): object {
+  const operations = routes.map(({ method, url, schema }) => ({
+    method: String(method),
+    url,
+    schema: { ...schema, response: { ...(schema?.response as Record<string, Body>), ...everywhere } },
+  }))
+  const components: Components = { ...described(operations), responses: new Map(), headers: new Map() }
   const paths: Record<string, Record<string, object>> = {}
-  const used = new Set<string>()
-  const withEverywhere = (schema: FastifySchema = {}): FastifySchema => ({
-    ...schema,
-    response: { ...(schema.response as object), ...options.everywhere },
-  })
-  for (const route of routes) {
-    for (const method of [route.method].flat()) {
-      const path = (paths[route.url.replace(/:(\w+)/g, '{$1}')] ??= {})
-      path[method.toLowerCase()] = attempt(`${method} ${route.url}`, () =>
-        operation(method, withEverywhere(route.schema), components),
-      )
-    }
-    for (const tag of route.schema?.tags ?? []) used.add(tag)
+  for (const { method, url, schema } of operations) {
+    const path = (paths[url.replace(/:(\w+)/g, '{$1}')] ??= {})
+    path[method.toLowerCase()] = operation(method, schema, components)
   }
-  const { version = packageVersion(), description = guide, externalDocs, securitySchemes } = options
   return {
     openapi: '3.1.0',
-    info: { title: 'Entente', version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    ...(externalDocs && { externalDocs }),
+    info: {
+      title: 'Entente',
+      version: packageVersion(),
+      description: guide,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
     servers: [{ url: '/', description: 'This server.' }],
-    security: options.security ?? [],
-    tags: tagsInOrder(used, options.tags ?? ownTags),
+    security: [],
+    tags,
     paths,
     components: {
-      schemas: sorted(inOneForm(components)),
+      schemas: sorted(Object.entries(inOneForm(components.input.named, components.output.named))),
       responses: sorted(components.responses),
       headers: sorted(components.headers),
-      ...(securitySchemes && { securitySchemes }),
+      securitySchemes,
     },
   }
 }
 
-/** Says where it was when `work` failed. */
-function attempt<Result>(where: string, work: () => Result): Result {
-  try {
-    return work()
-  } catch (error) {
-    throw new Error(`${where} cannot be described: ${(error as Error).message}`, { cause: error })
-  }
-}
-
-const sorted = (entries: Map<string, object>): Record<string, object> =>
+const sorted = (entries: Iterable<[string, object]>): Record<string, object> =>
   Object.fromEntries([...entries].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 
-function tagsInOrder(used: ReadonlySet<string>, tags: readonly Tag[]): Tag[] {
-  const unknown = [...used].filter((name) => !tags.some((tag) => tag.name === name))
-  if (unknown.length > 0) throw new Error(`Tags without a description: ${unknown.join(', ')}`)
-  return tags.filter((tag) => used.has(tag.name))
+interface Operation {
+  method: string
+  url: string
+  schema: FastifySchema & { response: Record<string, Body> }
 }
 
-function operation(method: string, schema: FastifySchema, components: Components): object {
-  const { operationId, summary, description, tags, deprecated, security, body } = schema
-  if (!operationId) throw new Error('it has no operationId')
+/** All that operations take and answer, as JSON Schema. */
+function described(operations: readonly Operation[]): Pick<Components, 'input' | 'output'> {
+  const places = { input: new Map<z.ZodType, string>(), output: new Map<z.ZodType, string>() }
+  const note = (io: 'input' | 'output', schema: unknown, place: string): void => {
+    if (schema instanceof z.ZodType && !isNothing(schema) && !places[io].has(schema)) places[io].set(schema, place)
+  }
+  for (const { method, url, schema } of operations) {
+    for (const part of ['params', 'querystring', 'headers', 'body'] as const) {
+      note('input', schema[part], `${method} ${url}, ${part}`)
+    }
+    for (const [status, body] of Object.entries(schema.response)) {
+      for (const [type, one] of Object.entries(contentOf(body, ''))) {
+        note('output', one, `${method} ${url}, ${status} ${type}`)
+      }
+    }
+  }
+  return { input: describeAll(places.input, 'input'), output: describeAll(places.output, 'output') }
+}
+
+function operation(method: string, schema: Operation['schema'], components: Components): object {
+  const { operationId, summary, description, tags, security, body } = schema
   const parameters = [
     ...parametersIn('path', schema.params, components),
     ...parametersIn('query', schema.querystring, components),
@@ -158,26 +141,22 @@ function operation(method: string, schema: FastifySchema, components: Components
     ...(summary && { summary }),
     ...(description && { description }),
     ...(tags && { tags }),
-    ...(deprecated && { deprecated }),
     ...(security && { security }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: requestBody(body as Body, schema.consumes, components) }),
+    ...(body !== undefined && { requestBody: requestBody(body as z.ZodType, schema.consumes, components) }),
     responses: responses(method, schema, components),
   }
 }
 
-// Parameters
+// Requests
 
-/** Headers that OpenAPI describes in other ways. */
-const notParameters = new Set(['accept', 'content-type', 'authorization'])
-
-function parametersIn(place: 'path' | 'query' | 'header', schema: unknown, components: Components): object[] {
+function parametersIn(place: 'path' | 'query' | 'header', schema: unknown, { input }: Components): object[] {
   if (schema === undefined) return []
-  const { properties, required = [] } = jsonSchema(schema as z.ZodType, 'input', components)
-  if (!properties) throw new Error(`its ${place} parameters are not one object without an id`)
-  return Object.entries(properties)
-    .filter(([name]) => place !== 'header' || !notParameters.has(name))
-    .map(([name, property]) => parameter(place, name, property as Schema, required.includes(name)))
+  const { properties, required = [] } = input.schemas.get(schema as z.ZodType)!
+  if (!properties) throw new Error(`${place} parameters must be one object without an id`)
+  return Object.entries(properties).map(([name, property]) =>
+    parameter(place, name, property as Schema, required.includes(name)),
+  )
 }
 
 /**
@@ -203,47 +182,24 @@ const headerName = (name: string): string => name.replace(/(?<![a-z])[a-z]/g, (l
 const parameterNames = (schema: unknown): Set<string> =>
   new Set(Object.keys((schema as z.ZodObject | undefined)?.shape ?? {}))
 
-// Bodies
-
-function requestBody(body: Body, consumes: readonly string[] | undefined, components: Components): object {
-  const { description } = aboutBody(body)
-  return { ...(description && { description }), required: true, content: content(body, consumes, 'input', components) }
-}
-
-const aboutBody = (body: Body): { description?: string | undefined } =>
-  body instanceof z.ZodType ? (z.globalRegistry.get(body) ?? {}) : body
-
-function content(
-  body: Body,
-  types: readonly string[] = ['application/json'],
-  io: Direction,
-  components: Components,
-): object {
-  if (!(body instanceof z.ZodType)) {
-    return mapped(body.content, ({ schema }) => mediaType(schema, io, components))
-  }
-  return Object.fromEntries(types.map((type) => [type, mediaType(body, io, components)]))
-}
-
-/** The examples of a request's schema stand beside it too: there every tool finds them, and Swagger UI fills them in. */
-function mediaType(body: z.ZodType, io: Direction, components: Components): object {
-  const { ['examples']: _, ...schema } = jsonSchema(body, io, components)
-  const examples = (io === 'input' && (z.globalRegistry.get(body)?.['examples'] as unknown[] | undefined)) || []
-  const named = examples.map((value, index) => [`example${index + 1}`, { value }] as const)
+/** The example of the schema stands beside it too: there every tool finds it, and Swagger UI fills it in. */
+function requestBody(body: z.ZodType, types: readonly string[] = ['application/json'], { input }: Components): object {
+  const { description, examples } = z.globalRegistry.get(body) ?? {}
+  const { examples: _, ...schema } = input.schemas.get(body)!
+  const media = { schema, example: (examples as unknown[] | undefined)?.[0] }
   return {
-    schema,
-    ...(examples.length === 1 && { example: examples[0] }),
-    ...(examples.length > 1 && { examples: Object.fromEntries(named) }),
+    ...(description && { description }),
+    required: true,
+    content: Object.fromEntries(types.map((type) => [type, media])),
   }
 }
 
 // Responses
 
-function responses(method: string, schema: FastifySchema, components: Components): object {
+function responses(method: string, schema: Operation['schema'], components: Components): object {
   const sent = parameterNames(schema.headers)
   const paged = parameterNames(schema.querystring).has('cursor')
   const conditional = method === 'GET' && sent.has('if-none-match')
-  const all: Record<string, Body> = { ...(schema.response as object), ...(conditional && { 304: z.undefined() }) }
   const headersOf = (status: number): HeaderName[] => {
     const versioned = method === 'GET' ? conditional : sent.has('if-match') && status !== 204
     return [
@@ -253,39 +209,45 @@ function responses(method: string, schema: FastifySchema, components: Components
       ...(paged && status === 200 ? (['Link'] as const) : []),
     ]
   }
+  const all: Record<string, Body> = { ...schema.response, ...(conditional && { 304: z.undefined() }) }
   return mapped(all, (body, key) => {
     const status = Number(key)
-    if (status >= 400) return refusal(status, body, sent.has('idempotency-key'), components)
-    const description = describeAnswer(status, body)
+    if (status >= 400) return refusal(status, body, components)
     const own = body instanceof z.ZodType ? [] : (body.headers ?? [])
-    const named = headerReferences([...headersOf(status), ...own], components)
-    if (isNothing(body)) return { description, ...named }
-    return { description, ...named, content: content(body, schema.produces, 'output', components) }
+    return {
+      description: describeAnswer(status, body),
+      ...headerReferences([...headersOf(status), ...own], components),
+      ...(isNothing(body) ? {} : { content: content(body, 'application/json', components) }),
+    }
   })
 }
 
-/** What is read is described by its schema; what is done, by its status. */
-const describeAnswer = (status: number, body: Body): string =>
-  (status === 200 || isNothing(body) || !(body instanceof z.ZodType) ? aboutBody(body).description : undefined) ??
-  statusWords[status] ??
-  'The answer.'
+const isNothing = (body: Body): boolean => body instanceof z.ZodUndefined
 
-const isNothing = (body: Body): boolean => body instanceof z.ZodUndefined || body instanceof z.ZodVoid
+/** What is read is described by its schema; what is done, by its status. */
+function describeAnswer(status: number, body: Body): string {
+  if (!(body instanceof z.ZodType)) return body.description
+  const own = status === 200 || isNothing(body) ? z.globalRegistry.get(body)?.description : undefined
+  return own ?? statusWords[status] ?? 'The answer.'
+}
+
+/** The schemas of a body by their media types; `type` is that of one which does not say. */
+const contentOf = (body: Body, type: string): Record<string, z.ZodType> =>
+  body instanceof z.ZodType ? { [type]: body } : mapped(body.content, ({ schema }) => schema)
+
+const content = (body: Body, type: string, { output }: Components): object =>
+  mapped(contentOf(body, type), (schema) => ({ schema: output.schemas.get(schema) }))
 
 /** A refusal has the same form wherever it happens: one component for each status. */
-function refusal(status: number, body: Body, idempotent: boolean, components: Components): object {
+function refusal(status: number, body: Body, components: Components): object {
   const words = refusals[status]
   if (!words) throw new Error(`status ${status} has no description`)
-  const inFlight = status === 409 && idempotent
-  const [name, description, ...names] = inFlight
-    ? ['ConflictOrInFlight', `${words[1]} Or the same Idempotency-Key is still in flight.`, 'Retry-After' as const]
-    : words
-  const response = {
+  const [name, description, ...names] = words
+  components.responses.set(name, {
     description,
     ...headerReferences(names, components),
-    content: content(body, ['application/problem+json'], 'output', components),
-  }
-  claim(components.responses, name, response)
+    content: content(body, 'application/problem+json', components),
+  })
   return { $ref: `#/components/responses/${name}` }
 }
 

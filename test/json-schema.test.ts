@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { describeAll, inOneForm } from '../src/json-schema.ts'
+
+const named = (a: z.ZodType) => z.object({ a }).meta({ id: 'Named' })
+const described = (schema: z.ZodType, io: 'input' | 'output') =>
+  describeAll(new Map([[schema, 'POST /boats, body']]), io)
+
+test.each([
+  ['a transformation', z.object({ a: z.string().transform(Number) }), /Transforms/],
+  ['a pattern with flags', z.object({ a: z.string().regex(/^a/i) }), /\^a\/i/],
+  ['a pattern that is none in Unicode mode', z.string().regex(new RegExp('^\\-')), /\^\\-/],
+])('what JSON Schema cannot express is refused, with its place: %s', (_, schema, reason) => {
+  expect(() => described(schema, 'output')).toThrow(/^POST \/boats, body cannot be described: /)
+  expect(() => described(schema, 'output')).toThrow(reason)
+})
+
+test('one id for two schemas is refused', () => {
+  const two = z.object({ one: named(z.string()), two: named(z.int()) })
+  expect(() => described(two, 'output')).toThrow(/Named/)
+})
+
+test('a schema that differs between requests and answers is refused, by its id', () => {
+  const both = z.object({
+    closed: z.strictObject({ a: z.string() }).meta({ id: 'Closed' }),
+    defaulted: z.object({ b: z.string().default('') }).meta({ id: 'Defaulted' }),
+    same: z.object({ c: z.string() }).meta({ id: 'Same' }),
+  })
+  const [input, output] = [described(both, 'input').named, described(both, 'output').named]
+  expect(() => inOneForm(input, output)).toThrow(/name for each: Closed, Defaulted$/)
+})
+
+test('a schema that contains itself without an id is refused', () => {
+  const itself: z.ZodType = z.object({
+    get next() {
+      return itself.nullable()
+    },
+  })
+  expect(() => described(itself, 'output')).toThrow(/needs an id/)
+})
