@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { describeAll, inOneForm } from '../src/json-schema.ts'
+import { describeAll, inOneForm } from '../src/openapi/json-schema.ts'
 
 const named = (a: z.ZodType) => z.object({ a }).meta({ id: 'Named' })
 const described = (schema: z.ZodType, io: 'input' | 'output') =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { editDistance } from './edit-distance.ts'
+import { editDistance } from '../shared/edit-distance.ts'
 
 /** What is told of a setting, in errors and in docs/configuration.md. */
 interface About {

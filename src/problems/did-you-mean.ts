@@ -1,4 +1,4 @@
-import { closest } from './edit-distance.ts'
+import { closest } from '../shared/edit-distance.ts'
 
 /** What was probably meant: the nearest of the candidates, or else the first that shares its beginning or holds it. */
 export function didYouMean(given: string, candidates: readonly string[]): { didYouMean?: string } {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
-import { closest } from '../edit-distance.ts'
+import { closest } from '../shared/edit-distance.ts'
 import type { Position, Taken } from '../http/paging.ts'
 import { fold, likeWords } from '../shared/text.ts'
 
