@@ -1,5 +1,3 @@
-import { Temporal } from 'temporal-polyfill'
-
 /** A calendar day, `YYYY-MM-DD`, 0001-01-01 to 9999-12-31; days compare as text. */
 export type Day = string
 
@@ -11,16 +9,20 @@ export const todayInUtc = (): Day => new Date().toISOString().slice(0, 10)
  * months is 28 or 29 February. Null beyond the calendar (0001 to 9999).
  */
 export function addMonths(day: Day, months: number): Day | null {
-  const from = Temporal.PlainDate.from(day)
-  const year = Math.floor((from.year * 12 + from.month - 1 + months) / 12)
-  return year < 1 || year > 9999 ? null : from.add({ months }).toString()
+  const all = monthOf(day) + months
+  const year = Math.floor(all / 12)
+  const month = all - 12 * year + 1
+  if (year < 1 || year > 9999) return null
+  const last = daysIn(year, month)
+  const within = Number(day.slice(8)) > last ? String(last) : day.slice(8)
+  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${within}`
 }
 
 /** How many calendar months lie from the month of `from` to that of `to`; the days do not count. */
-export function monthsBetween(from: Day, to: Day): number {
-  const [a, b] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)]
-  return (b.year - a.year) * 12 + b.month - a.month
-}
+export const monthsBetween = (from: Day, to: Day): number => monthOf(to) - monthOf(from)
+
+/** The month of a day, counted from January of the year 0. */
+const monthOf = (day: Day): number => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1
 
 /** Whether `text` is a day of the calendar, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
 export function isDay(text: string): boolean {
@@ -29,5 +31,8 @@ export function isDay(text: string): boolean {
   return year >= 1 && day >= 1 && day <= daysIn(year, month)
 }
 
-/** How many days a month has, 1 to 12. */
-export const daysIn = (year: number, month: number): number => Temporal.PlainYearMonth.from({ year, month }).daysInMonth
+/** How many days a month has, 1 to 12, in the Gregorian calendar, also before it began. */
+export const daysIn = (year: number, month: number): number => {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+}

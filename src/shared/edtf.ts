@@ -1,5 +1,3 @@
-// @ts-expect-error: the package brings no types; `read` says what it answers
-import { parse } from 'edtf'
 import { daysIn, isDay } from './calendar.ts'
 
 /** A date in EDTF level 1 (ISO 8601-2:2019), and the days that it can mean. */
@@ -74,50 +72,29 @@ interface Days {
   last: string | null
 }
 
-/** What the package answers: year, month from 0 or season from 21, day; a bit for each X of YYYYMMDD, lowest first. */
-interface Point {
-  type: 'Date' | 'Season'
-  values: [year: number, month?: number, day?: number]
-  unspecified?: number
-}
-
-/** An end is null when unknown, Infinity when open. */
-interface Interval {
-  type: 'Interval'
-  values: [Point | number | null, Point | number | null]
-}
-
-/** The days of anything but a plain day. The package needs 30 to 90 µs, so it sees only what has the shape. */
+/** The days of anything but a plain day. @throws EdtfError */
 function read(text: string): Days {
   if (text.length > longest) throw new EdtfError(`A date is at most ${longest} characters long.`)
   refuseImpossible(text)
   if (!shape.test(text)) throw new EdtfError(`${JSON.stringify(text)} is not a date: ${reasonAgainst(text)}.`)
-  const found: Point | Interval = parse(text, { level: 1, types: ['Date', 'Season', 'Interval'] })
-  if (found.type !== 'Interval') return daysOf(found)
-  const [from, to] = found.values.map((end) => (end !== null && typeof end === 'object' ? daysOf(end) : null))
-  return { first: from?.first ?? null, last: to?.last ?? null }
+  const [from = '', to = from] = text.split('/')
+  return { first: daysOf(from).first, last: daysOf(to).last }
 }
 
-const bits = { tensOfYears: 0b100, years: 0b1000, month: 0b110000, day: 0b11000000 }
-
-function daysOf({ type, values: [year, month, day], unspecified = 0 }: Point): Days {
-  if (type === 'Season' || month === undefined || unspecified & bits.month) {
-    const years = unspecified & bits.tensOfYears ? 100 : unspecified & bits.years ? 10 : 1
-    return { first: iso(Math.max(year, 1), 1, 1), last: iso(year + years - 1, 12, 31) }
-  }
-  const whole = day === undefined || unspecified & bits.day
-  return {
-    first: iso(year, month + 1, whole ? 1 : day),
-    last: iso(year, month + 1, whole ? daysIn(year, month + 1) : day),
-  }
+/** The days of a date of the shape, or of an end of an interval; a season is as good as no month. */
+function daysOf(point: string): Days {
+  if (point === '' || point === '..') return { first: null, last: null }
+  const [year = '', month = 'XX', day = 'XX'] = point.replace(/[?~%]$/, '').split('-')
+  const isMonth = month <= '12'
+  const [firstYear, lastYear] = [year.replaceAll('X', '0'), year.replaceAll('X', '9')]
+  if (!isMonth) return { first: `${firstYear === '0000' ? '0001' : firstYear}-01-01`, last: `${lastYear}-12-31` }
+  if (day !== 'XX') return { first: `${year}-${month}-${day}`, last: `${year}-${month}-${day}` }
+  return { first: `${year}-${month}-01`, last: `${year}-${month}-${daysIn(Number(year), Number(month))}` }
 }
 
 const known = (day: string | null): string | null => (day === null || day >= '9999' ? null : day)
 
-const iso = (year: number, month: number, day: number): string =>
-  `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
-
-/** The package accepts 29 February of any year, and the year 0000. @throws EdtfError */
+/** Days that no calendar has, and the year 0000: each with a reason of its own. @throws EdtfError */
 function refuseImpossible(text: string): void {
   if (/(?:^|\/)0000/.test(text)) {
     throw new EdtfError(`${JSON.stringify(text)}: there is no year 0000. Leave a date out when it is unknown.`)
