@@ -288,28 +288,38 @@ function difference(name: PartName, before: Parts | undefined, after: Parts): { 
   const agreementId = after.agreement.id
   const keyOf = (row: object) => JSON.stringify(key.map((property) => (row as Record<string, unknown>)[property]))
   const rowOf = (row: object) => ({ ...row, agreementId })
-  const old = new Map((before?.[name] ?? []).map((row) => [keyOf(row), JSON.stringify(canonical(row))]))
+  const old = new Map<string, object>((before?.[name] ?? []).map((row) => [keyOf(row), row]))
   const kept = new Set(after[name].map(keyOf))
+  const isUnchanged = (row: object): boolean => {
+    const was = old.get(keyOf(row))
+    return was !== undefined && !(name in computed) && sameRow(was, row)
+  }
   return {
     removed: (before?.[name] ?? []).filter((row) => !kept.has(keyOf(row))).map(rowOf),
-    written: after[name]
-      .filter((row) => name in computed || old.get(keyOf(row)) !== JSON.stringify(canonical(row)))
-      .map(rowOf),
+    written: after[name].filter((row) => !isUnchanged(row)).map(rowOf),
   }
 }
 
-/** An object with its properties in the order of their names, `agreementId` left out: equal rows have equal text. */
-const canonical = (row: object): [string, unknown][] =>
-  Object.entries(row)
-    .filter(([property]) => property !== 'agreementId')
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+/** Whether two rows have the same properties with the same values, `agreementId` left out. */
+function sameRow(a: object, b: object): boolean {
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const properties = (row: object) => Object.keys(row).filter((property) => property !== 'agreementId')
+  const names = properties(one)
+  return (
+    names.length === properties(other).length &&
+    names.every((name) => name in other && sameValue(one[name] ?? null, other[name] ?? null))
+  )
+}
+
+const sameValue = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
 /** Whether two states of an agreement say the same. */
 export function sameParts(a: Parts, b: Parts): boolean {
-  const own = ({ agreement: { version: _, updatedAt: __, ...rest } }: Parts) => JSON.stringify(canonical(rest))
+  const own = ({ agreement: { version: _, updatedAt: __, ...rest } }: Parts) => rest
   const same = (name: PartName) => {
     const { removed, written } = difference(name, a, b)
     return removed.length === 0 && written.length === 0
   }
-  return own(a) === own(b) && part.every(({ name }) => derived.includes(name) || same(name))
+  return sameRow(own(a), own(b)) && part.every(({ name }) => derived.includes(name) || same(name))
 }

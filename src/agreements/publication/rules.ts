@@ -1,3 +1,4 @@
+import { groupedBy } from '../../grouped.ts'
 import type { ProblemError } from '../../problems/problems.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/lookup.ts'
@@ -46,12 +47,13 @@ function samePartyTwice({ signatures }: Parts, registry: Registry): ProblemError
 }
 
 function repeated({ sources, identifiers, domains }: Parts): ProblemError[] {
-  const twice = (keys: string[], pointer: (i: number) => string, what: string): ProblemError[] =>
-    keys.flatMap((key, i) =>
-      keys.indexOf(key) < i
-        ? [{ pointer: pointer(i), code: 'repeated', message: `The ${what} \`${key}\` stands here twice.` }]
-        : [],
-    )
+  const twice = (keys: string[], pointer: (i: number) => string, what: string): ProblemError[] => {
+    const first = new Map(keys.map((key, i) => [key, i] as const).toReversed())
+    return keys.flatMap((key, i) => {
+      if (first.get(key) === i) return []
+      return [{ pointer: pointer(i), code: 'repeated', message: `The ${what} \`${key}\` stands here twice.` }]
+    })
+  }
   return [
     ...twice(
       sources.map(({ key }) => key),
@@ -108,19 +110,21 @@ export function settlePreferred(
 ): { settled: DateRow[]; errors: ProblemError[] } {
   const errors: ProblemError[] = []
   const chosen = new Map<string, string>()
-  for (const act of new Set(dates.map(actOf))) {
-    const values = dates.filter((date) => actOf(date) === act)
-    const said = values.filter(({ id, preferred }) => preferred && written.has(id))
-    for (const extra of said.slice(1)) {
+  for (const [act, values] of groupedBy(dates.entries(), ([, date]) => actOf(date))) {
+    const said = values.filter(([, { id, preferred }]) => preferred && written.has(id))
+    for (const [at] of said.slice(1)) {
       const message = 'Another value of the same act is preferred already; one act has one.'
-      errors.push({ pointer: `/dates/${dates.indexOf(extra)}/preferred`, code: 'two_preferred', message })
+      errors.push({ pointer: `/dates/${at}/preferred`, code: 'two_preferred', message })
     }
-    const winner =
-      said[0] ?? values.find(({ preferred }) => preferred) ?? values.find(({ preferred }) => preferred === undefined)
+    const [, winner] =
+      said[0] ??
+      values.find(([, { preferred }]) => preferred) ??
+      values.find(([, { preferred }]) => preferred === undefined) ??
+      []
     if (winner) chosen.set(act, winner.id)
     else {
       const message = 'One value of an act is preferred; say which, or leave `preferred` out.'
-      errors.push({ pointer: `/dates/${dates.indexOf(values[0]!)}/preferred`, code: 'none_preferred', message })
+      errors.push({ pointer: `/dates/${values[0]![0]}/preferred`, code: 'none_preferred', message })
     }
   }
   return { settled: dates.map((date) => ({ ...date, preferred: chosen.get(actOf(date)) === date.id })), errors }

@@ -1,5 +1,6 @@
 import type { Day } from '../../shared/calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
+import { groupedBy } from '../grouped.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { endings, type LifecycleEvent } from '../time/lifecycle.ts'
 
@@ -100,8 +101,9 @@ function endTooEarly(input: Input): Warning[] {
 /** Values for one act that differ in the day, or in an effective day or a place that both give. */
 function conflicts(input: Input): Warning[] {
   const all = placed(input)
+  const preferredOf = new Map(all.filter((date) => date.preferred).map((date) => [actOf(date), date]))
   return all.flatMap((date) => {
-    const held = all.find((other) => other.preferred && sameAct(other, date))
+    const held = preferredOf.get(actOf(date))
     if (!held || date.preferred) return []
     const differ = [
       ...difference(date.date, held.date),
@@ -117,17 +119,23 @@ function conflicts(input: Input): Warning[] {
 /** A value that only one of two sources gives is no conflict. */
 const difference = (a: string | null, b: string | null): string[] => (a && b && a !== b ? [`${a} or ${b}`] : [])
 
-const sameAct = (a: AgreementDate, b: AgreementDate): boolean =>
-  a.event === b.event && a.signatory?.id === b.signatory?.id && a.occurrence === b.occurrence
+const actOf = ({ event, signatory, occurrence }: AgreementDate): string => `${event} ${signatory?.id} ${occurrence}`
+
+/** The first and the last day that one of these dates can mean, both included. */
+function spanOf(dates: AgreementDate[]): { first: Day | undefined; last: Day | undefined } {
+  const [first] = known(dates.map(({ firstDay }) => firstDay))
+  return { first, last: known(dates.map(({ lastDay }) => lastDay)).at(-1) }
+}
 
 /** Each body against the day on which it signed itself, where that is known; else against that of the agreement. */
 function signedOutsideItsYears(input: Input, years: Years): Warning[] {
   const dates = preferred(input, signing)
+  const ofAll = spanOf(dates)
+  const ofEach = new Map(
+    [...groupedBy(dates, ({ signatory }) => signatory?.id)].map(([id, own]) => [id, spanOf(own)] as const),
+  )
   return input.signatories.flatMap(({ signatory, role }, i) => {
-    const own = dates.filter((date) => date.signatory?.id === signatory.id)
-    const counted = own.length > 0 ? own : dates
-    const [first] = known(counted.map(({ firstDay }) => firstDay))
-    const last = known(counted.map(({ lastDay }) => lastDay)).at(-1)
+    const { first, last } = ofEach.get(signatory.id) ?? ofAll
     if (first === undefined || last === undefined) return []
     const outside = outsideItsYears(signatory, years, { first, last })
     // A younger body can be responsible for carrying out what was signed before its time.

@@ -1,4 +1,5 @@
 import type { Day } from '../../shared/calendar.ts'
+import { groupedBy } from '../../grouped.ts'
 
 /**
  * The lifecycle acts, as the Vienna Convention on the Law of Treaties (1969) names them, in the order they can come.
@@ -113,11 +114,8 @@ export function momentsOf(acts: readonly Act[]): Moment[] {
   const all = acts.flatMap((act) => (act.preferred ? (momentOf(act) ?? []) : []))
   const isJoint = ({ event }: Moment): boolean => joint.includes(event)
   const keyOf = ({ event, occurrence }: Moment): string => `${event} ${occurrence}`
-  const keys = new Set(all.filter(isJoint).map(keyOf))
-  return [
-    ...all.filter((moment) => !isJoint(moment)),
-    ...[...keys].map((key) => together(all.filter((moment) => keyOf(moment) === key))),
-  ]
+  const jointly = groupedBy(all.filter(isJoint), keyOf)
+  return [...all.filter((moment) => !isJoint(moment)), ...[...jointly.values()].map(together)]
 }
 
 function momentOf({ event, signatory, occurrence, date, effective }: Act): Moment | undefined {

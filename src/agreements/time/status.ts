@@ -92,16 +92,14 @@ const rules: Partial<Record<LifecycleEvent, Rule>> = {
  */
 export function periods(acts: readonly Act[], term: Term | null): StatusPeriod[] {
   const moments = momentsOf(acts)
-  return periodsOf(moments, runsOf(moments), term)
+  return periodsOf(entriesOf(turnsOf(moments, runsOf(moments), term)))
 }
 
-function periodsOf(moments: Moment[], runs: Run[], term: Term | null): StatusPeriod[] {
-  const entries = entriesOf(turnsOf(moments, runs, term))
-  return entries.map(({ status, from, endedBy, exact }, i) => {
+const periodsOf = (entries: Entry[]): StatusPeriod[] =>
+  entries.map(({ status, from, endedBy, exact }, i) => {
     const next = entries[i + 1]
     return { status, from, until: next?.from ?? null, endedBy, approximate: !exact || next?.exact === false }
   })
-}
 
 /** A status from the day on which it begins. */
 interface Entry {
@@ -184,7 +182,7 @@ function denunciation(
 export function standing(acts: readonly Act[], term: Term | null, day: Day): Standing {
   const moments = momentsOf(acts)
   const runs = runsOf(moments)
-  const all = periodsOf(moments, runs, term)
+  const all = periodsOf(entriesOf(turnsOf(moments, runs, term)))
   const now = judge(all, runs, term, day)
   const candidates = [now.statusUntil, now.nextExpiry, ...runs.map(({ first }) => first)]
   const changesOn = candidates
@@ -248,7 +246,7 @@ export function dueOf(acts: readonly Act[], term: Term | null): Due[] {
   const runs = runsOf(moments)
   const entries = entriesOf(turnsOf(moments, runs, term))
   const ends = entries.filter(({ status }) => status === 'terminated')
-  const all = periodsOf(moments, runs, term)
+  const all = periodsOf(entries)
   return [
     ...ends.map(({ from, endedBy, exact }, i): Due => ({
       ...once(from!),
