@@ -1,22 +1,72 @@
 import { Problem } from '../problems/problems.ts'
+import { turnFor } from '../turn.ts'
 
 /** No body of this API nests deeper than a handful of levels. */
 const deepest = 32
+
+/**
+ * The most values in a body, and the most fields in one of its objects. The largest agreement that the API gives has
+ * some 30,000 values, its objects 30 fields at the most; JSON of 2 MB can have a million, and to read them would keep
+ * every other request waiting.
+ */
+const mostValues = 50_000
+const mostFields = 500
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads a JSON body as RFC 8259 means it and I-JSON (RFC 7493) narrows it: valid UTF-8, and no name twice in an
  * object. `JSON.parse` would take the last of two silently, and the decoder would store U+FFFD for what is no UTF-8.
- * @throws Problem `invalid_json`
+ * @throws Problem `invalid_json`, or `content_too_large` for more than 50,000 values, or 500 fields in one object
  */
-export function readJson(bytes: Buffer): unknown {
+export async function readJson(bytes: Buffer): Promise<unknown> {
   if (bytes.length === 0) throw new Problem('invalid_json', 'The body is empty; it must be a JSON document.')
+  refuseTooMany(bytes)
   const text = decode(bytes)
+  await turnFor(bytes.length)
   const value = parse(text)
+  await turnFor(bytes.length)
   refuseAmbiguous(text)
+  await turnFor(bytes.length)
   return value
 }
+
+const signs = Object.fromEntries(Array.from('"\\[]{},:', (sign) => [sign, sign.charCodeAt(0)]))
+const {
+  '"': quote,
+  '\\': backslash,
+  '[': list,
+  ']': endOfList,
+  '{': object,
+  '}': endOfObject,
+  ',': comma,
+  ':': colon,
+} = signs
+
+/** One pass over bytes that may be no JSON at all, before anything is made of them. */
+function refuseTooMany(bytes: Buffer): void {
+  /** For each open bracket, how many fields so far: colons stand in objects only. */
+  const fields: number[] = []
+  let values = 1
+  let inString = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (inString) {
+      if (byte === backslash) at++
+      else inString = byte !== quote
+      continue
+    }
+    if (byte === quote) inString = true
+    else if (byte === colon) fields.push((fields.pop() ?? 0) + 1)
+    else if (byte === endOfList || byte === endOfObject) fields.pop()
+    else if (byte === comma || byte === list || byte === object) values++
+    if (byte === list || byte === object) fields.push(0)
+    if (values > mostValues) throw tooMany(`The body must hold at most ${mostValues} values.`)
+    if (fields.at(-1)! > mostFields) throw tooMany(`An object of the body must have at most ${mostFields} fields.`)
+  }
+}
+
+const tooMany = (message: string): Problem => new Problem('content_too_large', message)
 
 function decode(bytes: Buffer): string {
   try {

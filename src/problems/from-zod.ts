@@ -27,7 +27,10 @@ export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart)
     return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
   }
   const issues = error.issues.slice(0, mostErrors)
-  const errors = issues.flatMap((issue) => explain(issue, schema, part)).slice(0, mostErrors)
+  const errors: ProblemError[] = []
+  for (const issue of issues) {
+    if (errors.length < mostErrors) errors.push(...explain(issue, schema, part, mostErrors - errors.length))
+  }
   if (part === 'body' && issues.every((issue) => ruleOf(issue) !== undefined)) return ruleBroken(errors)
   return new Problem('invalid_request', `The ${partNames[part]} not valid. ${errors[0] ? told(errors[0]) : ''}`, errors)
 }
@@ -38,13 +41,14 @@ const told = ({ pointer, parameter = pointer, code, message }: ProblemError): st
 
 const partNames = { body: 'body is', querystring: 'query is', params: 'path is', headers: 'headers are' }
 
-function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart): ProblemError[] {
+/** What one issue is for a person; at most `most` errors of the fields that are too many. */
+function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart, most: number): ProblemError[] {
   const at = (path: readonly PropertyKey[]) =>
     part === 'body' ? { pointer: pointerTo(path) } : { parameter: String(path[0] ?? '') }
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
     const noun = part === 'body' ? 'field' : 'parameter'
-    return issue.keys.slice(0, mostErrors).map((key) => {
+    return issue.keys.slice(0, most).map((key) => {
       const ours = elsewhere.get(key.toLowerCase())
       const meant = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
       const message = asking(`There is no ${noun} \`${key.slice(0, 100)}\` here.`, meant)
@@ -53,7 +57,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart):
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const nearest = [...issue.errors].toSorted((a, b) => a.length - b.length)[0] ?? []
-    return nearest.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, part))
+    return nearest.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, part, most))
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
