@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { lookUp } from '../src/agreements/registry.ts'
+import { loadSignatories } from '../src/signatories/queries.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -64,9 +66,50 @@ describe('of what is wrong many times over', () => {
     errors: { pointer: string; code: string; didYouMean?: string }[]
   }
 
+  test('the first 25 codes that are misspelt are compared with others, and each that is a name is known', async () => {
+    const misspelt = list(30, (i) => ({ side: 1, signatory: `Ger${i}any` }))
+    const named = list(30, () => ({ side: 2, signatory: 'Japan' }))
+    const { body } = await post(anAgreement({ signatories: [...misspelt, ...named] }), 422)
+    const { errors } = body as Problem
+    const told = errors.map(({ didYouMean }) => didYouMean)
+    expect(told.slice(0, 25)).toEqual(numbers(25).map(() => 'DE'))
+    expect(told.slice(25, 30)).toEqual(numbers(5).map(() => undefined))
+    expect(told.slice(30)).toEqual(numbers(30).map(() => 'JP'))
+  })
+
   test('a hundred errors are told, of thousands', async () => {
     const nothing = Object.fromEntries(numbers(90).map((i) => [`nothing${i}`, i]))
     const { body } = await post(anAgreement({ dates: list(500, () => ({ ...nothing })) }), 400)
     expect((body as Problem).errors).toHaveLength(100)
+  })
+})
+
+describe('what the registry holds does not come all at once', () => {
+  test('aliases are read up to four megabytes, those of the bodies with most of them last', async () => {
+    const aliases = numbers(100).map((i) => `${i} ${'あ'.repeat(290)}`)
+    const body = (code: string, own: string[]) => ({
+      code,
+      name: code,
+      kind: 'other' as const,
+      parent: null,
+      aliases: own,
+      identifiers: [],
+      validFrom: null,
+      validTo: null,
+    })
+    const codes = numbers(60).map((i) => `MANY-${i}`)
+    await loadSignatories(register.db, [...codes.map((code) => body(code, aliases)), body('FEW', ['Only one'])])
+    const registry = await lookUp(register.db, {
+      bodies: [...codes, 'FEW'].map((reference) => ({ reference, pointer: '' })),
+    })
+    const read = codes.map((code) => registry.body(code).aliases.length)
+    expect(registry.body('FEW').aliases).toEqual(['Only one'])
+    expect(new Set(read)).toEqual(new Set([0, 100]))
+    expect(Buffer.byteLength(aliases.join('\n')) * read.filter(Boolean).length).toBeLessThan(4 * 1024 * 1024)
+    expect(read.filter(Boolean).length).toBeGreaterThan(40)
+    const signatories = codes.map((signatory, i) => ({ side: 1 + (i % 2), signatory }))
+    const { body: made } = await post(anAgreement({ signatories, title: 'Of many names' }), 201)
+    const { body: found } = await register.api.get('/v1/agreements?q=many-7&limit=1').expect(200)
+    expect(found.items[0].id).toBe(made.id)
   })
 })

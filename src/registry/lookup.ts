@@ -1,10 +1,11 @@
-import { type SQL, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
-import { asking, didYouMean } from '../problems/did-you-mean.ts'
-import { Problem, type ProblemError, ruleBroken } from '../problems/problems.ts'
+import { asking } from '../problems/did-you-mean.ts'
+import { mostErrors, Problem, type ProblemError, ruleBroken } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
-import { fold } from '../shared/text.ts'
 import type { signatoryKinds } from './signatories/tables.ts'
+import { type NamedEntry, namesOfBodies, namesOfDomains, probablyMeant } from '../agreements/unknown-codes.ts'
+import { fold } from '../shared/text.ts'
 
 /** A body of the registry, as far as agreements need it. */
 export interface Body {
@@ -13,6 +14,7 @@ export interface Body {
   name: string
   kind: (typeof signatoryKinds)[number]
   parentId: string | null
+  /** Only of a body that is held, since only publication needs them. */
   aliases: string[]
   validFromDay: string | null
   validToDay: string | null
@@ -138,18 +140,6 @@ async function find(
   return registry
 }
 
-/**
- * Codes with the names of what they stand for: of a body its aliases and numbers too, and what its code ends with, as
- * `DHS`; of a domain its code without the scheme. Parties come first.
- */
-const namesOfBodies = sql`
-  select code, name from (
-    select code, parent_id, unnest(array[name, substring(code from '[A-Z0-9]+$')] || aliases) as name from signatories
-    union all select code, parent_id, i ->> 'value' from signatories, json_array_elements(identifiers) i
-  ) names order by parent_id is not null, code`
-const namesOfDomains = sql`
-  select scheme || ':' || code as code, unnest(array[code, label]) as name from research_domains order by 1`
-
 /** Where a person looks for what there is. */
 const lists: Record<string, string> = {
   signatory: '/v1/signatories',
@@ -163,29 +153,18 @@ async function missing(
   what: string,
   candidates?: SQL,
 ): Promise<ProblemError[]> {
-  const absent = named.filter(({ reference }) => find(reference) === undefined)
+  const absent = named.filter(({ reference }) => find(reference) === undefined).slice(0, mostErrors)
   if (absent.length === 0) return []
-  const known = candidates ? await db.query<{ code: string; name: string }>(candidates) : []
-  const names = known.map(({ code, name }) => ({ code, name: fold(name) }))
+  const meant = await probablyMeant(
+    candidates ? await db.query<NamedEntry>(candidates) : [],
+    absent.map(({ reference }) => reference),
+  )
   return absent.map(({ reference, pointer }) => {
-    const probably = meant(reference, names)
+    const probably = meant.get(reference) ?? {}
     const whereTo = probably.didYouMean === undefined && lists[what] ? ` ${lists[what]}?q= finds those there are.` : ''
     const message = asking(`There is no ${what} \`${reference}\`.${whereTo}`, probably)
     return { pointer, code: 'unknown_code', message, ...probably }
   })
-}
-
-/** The code that was probably meant: of what has this name, or the shortest that begins so, or else the nearest. */
-function meant(reference: string, names: { code: string; name: string }[]): { didYouMean?: string } {
-  const given = fold(reference)
-  const beginning = given.length > 2 ? names.filter(({ name }) => name.startsWith(given)) : []
-  const [shortest] = beginning.toSorted((a, b) => a.name.length - b.name.length)
-  const named = names.find(({ name }) => name === given) ?? shortest
-  if (named) return { didYouMean: named.code }
-  const codes = new Map(names.map(({ code, name }) => [name, code]))
-  const near = didYouMean(reference, [...new Set(codes.values())])
-  const { didYouMean: name } = near.didYouMean === undefined ? didYouMean(given, [...codes.keys()]) : {}
-  return name === undefined ? near : { didYouMean: codes.get(name)! }
 }
 
 /** The values of `$1` (ids) and `$2` (codes) of the statements below. */
@@ -194,7 +173,21 @@ const keys = (references: string[], key: (reference: string) => string): [string
   references.filter((reference) => !isUuid(reference)).map(key),
 ]
 
-const bodiesByReference: Statement = {
+/** The most aliases that are read at once, in bytes, folded: of the bodies that have most, none are. */
+const mostAliases = 4 * 1024 * 1024
+
+/** The aliases, a line each: the driver takes long to read an array. */
+const aliases: Record<Hold, string> = {
+  free: `''`,
+  held: `case when id in (
+      select id from (
+        select id, sum(octet_length(words)) over (order by octet_length(words), id) as bytes
+        from signatories where id in (select id from chain)
+      ) sized where bytes <= ${mostAliases}
+    ) then array_to_string(aliases, E'\\n') else '' end`,
+}
+
+const bodiesByReference = (hold: Hold): Statement => ({
   name: 'bodies-by-reference',
   text: `
     with recursive chain (id, parent_id) as (
@@ -202,10 +195,10 @@ const bodiesByReference: Statement = {
       union
       select above.id, above.parent_id from chain join signatories above on above.id = chain.parent_id
     )
-    select id, code, name, kind, parent_id as "parentId", aliases,
+    select id, code, name, kind, parent_id as "parentId", ${aliases[hold]} as aliases,
       valid_from_day as "validFromDay", valid_to_day as "validToDay"
     from signatories where id in (select id from chain) order by id`,
-}
+})
 
 const domainsByReference: Statement = {
   name: 'domains-by-reference',
@@ -233,7 +226,11 @@ const statement = ({ name, text }: Statement, hold: Hold): Statement =>
 
 /** A body can be moved while its row is waited for; then what is now above it is missing, and is looked up again. */
 async function findBodies(db: Database, references: string[], hold: Hold): Promise<Body[]> {
-  const bodies = await db.query<Body>(statement(bodiesByReference, hold), keys(references, bodyKey))
+  const rows = await db.query<Omit<Body, 'aliases'> & { aliases: string }>(
+    statement(bodiesByReference(hold), hold),
+    keys(references, bodyKey),
+  )
+  const bodies = rows.map((row) => ({ ...row, aliases: row.aliases.split('\n').filter(Boolean) }))
   const ids = new Set(bodies.map(({ id }) => id))
   const complete = bodies.every(({ parentId }) => parentId === null || ids.has(parentId))
   return complete ? bodies : findBodies(db, [...references, ...ids], hold)

@@ -215,8 +215,9 @@ export function wordsOf(document: Agreement, parts: Parts, registry: Registry): 
   const lines = [
     [document.reference, document.title, ...document.alternativeTitles.map(({ title }) => title)],
     [
-      ...bodies.flatMap(({ code, name, aliases }) => [code, name, ...aliases]),
+      ...bodies.flatMap(({ code, name }) => [code, name]),
       ...document.identifiers.map(({ scheme, value }) => `${scheme} ${value}`),
+      ...bodies.flatMap(({ aliases }) => aliases),
     ],
     [
       ...document.signatories.flatMap(({ representative }) => [representative?.name, representative?.office]),
@@ -225,6 +226,21 @@ export function wordsOf(document: Agreement, parts: Parts, registry: Registry): 
     ],
     [document.summary, ...document.sources.map(({ title }) => title)],
   ]
-  const words = lines.map((texts) => wordsIn([...new Set(texts.filter(Boolean))].join(apart)).join(' '))
-  return words.join('\n').slice(0, mostWords)
+  let left = mostWords
+  const words = lines.map((texts) => {
+    const line = wordsWithin([...new Set(texts.flatMap((text) => text || []))], left)
+    left -= line.length
+    return line
+  })
+  return words.join('\n')
+}
+
+/** The words of the texts, one text after the other, in at most `most` characters; what comes after is not looked at. */
+function wordsWithin(texts: string[], most: number): string {
+  let words = ''
+  for (const text of texts) {
+    if (words.length >= most) break
+    words += `${words === '' ? '' : apart}${wordsIn(text.slice(0, most)).join(' ')}`
+  }
+  return words.slice(0, most)
 }

@@ -1,0 +1,77 @@
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { type Meant, meantAmong } from '../meant.ts'
+import { fold } from '../text.ts'
+
+/** The code of a registry entry, with a name of what it stands for. */
+export interface NamedEntry {
+  code: string
+  name: string
+}
+
+/** How many names a code that is not there is compared with, and how long they are at the most: as long as a reference. */
+const mostNames = 5000
+const longestName = 130
+
+/**
+ * Codes with the names of what they stand for: of a body its aliases and numbers too, and what its code ends with, as
+ * `DHS`; of a domain its code without the scheme. Parties come first.
+ */
+export const namesOfBodies = sql`
+  select code, name from (
+    select code, parent_id, unnest(array[name, substring(code from '[A-Z0-9]+$')] || aliases) as name from signatories
+    union all select code, parent_id, i ->> 'value' from signatories, json_array_elements(identifiers) i
+  ) names where length(name) <= ${longestName} order by parent_id is not null, code limit ${mostNames}`
+export const namesOfDomains = sql`
+  select code, name from (
+    select scheme || ':' || code as code, unnest(array[code, label]) as name from research_domains
+  ) names where length(name) <= ${longestName} order by 1 limit ${mostNames}`
+
+/** How many codes that are not there are compared with those that are nearly so: it takes long for each. */
+const mostCompared = 25
+
+/** How many names are folded at once. */
+const batch = 500
+
+/**
+ * What each of the references, which are not there, was probably meant to be: what has this name, or the shortest name
+ * that begins so, or else, of the first 25, the nearest. Other requests have a turn between one and the next.
+ */
+export async function probablyMeant(entries: NamedEntry[], references: string[]): Promise<Map<string, Meant>> {
+  const names = await folded(entries)
+  const byName = new Map(names.map(({ name, code }) => [name, code] as const))
+  const nearCode = meantAmong(byName.values())
+  const nearName = meantAmong(byName.keys())
+  const meant = new Map<string, Meant>()
+  for (const reference of new Set(references)) {
+    await setImmediate()
+    meant.set(reference, named(names, fold(reference)) ?? (meant.size < mostCompared ? nearest(reference) : {}))
+  }
+  return meant
+
+  function nearest(reference: string): Meant {
+    const near = nearCode(reference)
+    const { didYouMean: name } = near.didYouMean === undefined ? nearName(fold(reference)) : {}
+    return name === undefined ? near : { didYouMean: byName.get(name)! }
+  }
+}
+
+async function folded(entries: NamedEntry[]): Promise<NamedEntry[]> {
+  const names: NamedEntry[] = []
+  while (names.length < entries.length) {
+    await setImmediate()
+    const next = entries.slice(names.length, names.length + batch)
+    names.push(...next.map(({ code, name }) => ({ code, name: fold(name) })))
+  }
+  return names
+}
+
+/** The code of what has this name, or of the shortest name that begins so. */
+function named(names: NamedEntry[], given: string): Meant | undefined {
+  const exact = names.find(({ name }) => name === given)
+  if (exact) return { didYouMean: exact.code }
+  if (given.length <= 2) return undefined
+  const beginning = names.filter(({ name }) => name.startsWith(given))
+  const [shortest] = beginning.toSorted((a, b) => a.name.length - b.name.length)
+  return shortest && { didYouMean: shortest.code }
+}
