@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { expect, test } from 'vitest'
-import { addMonths, daysIn, isDay, monthsBetween } from '../src/calendar.ts'
+import { addMonths, daysIn, isDay, monthsBetween } from '../src/shared/calendar.ts'
 
 const first = Temporal.PlainDate.from('0001-01-01')
 const day = fc.integer({ min: 0, max: first.until('9999-12-31').days }).map((days) => first.add({ days }).toString())

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { momentsOf } from '../src/agreements/lifecycle.ts'
-import { settlePreferred } from '../src/agreements/rules.ts'
-import { warnings } from '../src/agreements/warnings.ts'
-import type { AgreementDate } from '../src/dates/schemas.ts'
+import { momentsOf } from '../src/agreements/time/lifecycle.ts'
+import { settlePreferred } from '../src/agreements/publication/rules.ts'
+import { warnings } from '../src/agreements/publication/warnings.ts'
+import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
 
 const numbers = (most: number): number[] => Array.from({ length: most }, (_, i) => i)
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { lookUp } from '../src/agreements/registry.ts'
-import { loadSignatories } from '../src/signatories/queries.ts'
+import { lookUp } from '../src/registry/lookup.ts'
+import { loadSignatories } from '../src/registry/signatories/queries.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register

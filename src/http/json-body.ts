@@ -1,5 +1,5 @@
 import { Problem } from '../problems/problems.ts'
-import { turnFor } from '../turn.ts'
+import { turnFor } from '../shared/turn.ts'
 
 /** No body of this API nests deeper than a handful of levels. */
 const deepest = 32

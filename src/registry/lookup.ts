@@ -4,8 +4,7 @@ import { asking } from '../problems/did-you-mean.ts'
 import { mostErrors, Problem, type ProblemError, ruleBroken } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
 import type { signatoryKinds } from './signatories/tables.ts'
-import { type NamedEntry, namesOfBodies, namesOfDomains, probablyMeant } from '../agreements/unknown-codes.ts'
-import { fold } from '../shared/text.ts'
+import { type NamedEntry, namesOfBodies, namesOfDomains, probablyMeant } from './unknown-codes.ts'
 
 /** A body of the registry, as far as agreements need it. */
 export interface Body {

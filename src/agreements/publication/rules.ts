@@ -1,4 +1,4 @@
-import { groupedBy } from '../../grouped.ts'
+import { groupedBy } from '../../shared/grouped.ts'
 import type { ProblemError } from '../../problems/problems.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/lookup.ts'

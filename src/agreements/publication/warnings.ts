@@ -1,6 +1,6 @@
 import type { Day } from '../../shared/calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
-import { groupedBy } from '../grouped.ts'
+import { groupedBy } from '../../shared/grouped.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { endings, type LifecycleEvent } from '../time/lifecycle.ts'
 

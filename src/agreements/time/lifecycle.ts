@@ -1,5 +1,5 @@
 import type { Day } from '../../shared/calendar.ts'
-import { groupedBy } from '../../grouped.ts'
+import { groupedBy } from '../../shared/grouped.ts'
 
 /**
  * The lifecycle acts, as the Vienna Convention on the Law of Treaties (1969) names them, in the order they can come.

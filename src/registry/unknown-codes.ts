@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
-import { type Meant, meantAmong } from '../meant.ts'
-import { fold } from '../text.ts'
+import { type Meant, meantAmong } from '../problems/did-you-mean.ts'
+import { fold } from '../shared/text.ts'
 
 /** The code of a registry entry, with a name of what it stands for. */
 export interface NamedEntry {
