@@ -1,12 +1,12 @@
 /** How long the database may take, in milliseconds; 0: any time. */
 export interface TimeLimits {
-  /** One statement, waiting for locks included (`statement_timeout`). */
+  /** One statement, waiting for locks included (`statement_timeout`), or waiting for a turn. */
   statement: number
-  /** Waiting for one lock, for a turn, or for a free connection (`lock_timeout`). */
+  /** Waiting for one lock (`lock_timeout`), or for a place among the writers. */
   lock: number
   /** Between two statements of one transaction (`idle_in_transaction_session_timeout`). */
   idle: number
-  /** Making a new connection. */
+  /** Waiting for a connection, a new one or a free one. */
   connect: number
 }
 

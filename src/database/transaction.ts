@@ -38,8 +38,8 @@ export async function inTransaction<Result>(
   options: TransactionOptions,
 ): Promise<Result> {
   const { turn, readOnly, signal, limits } = options
-  const { lock } = { ...pool.limits, ...limits }
-  const endTurn = turn === undefined ? undefined : await pool.turns.take(turn, 1, lock, signal)
+  const { lock, statement } = { ...pool.limits, ...limits }
+  const endTurn = turn === undefined ? undefined : await pool.turns.take(turn, 1, statement, signal)
   try {
     for (let attempt = 1; ; attempt += 1) {
       const endWriting = readOnly ? undefined : await pool.turns.take('writers', pool.writers, lock, signal)
