@@ -17,14 +17,17 @@ export async function versionRoutes(app: App): Promise<void> {
         tags,
         operationId: 'listVersions',
         summary: 'List who changed an agreement, when, what and why',
-        description: 'The latest first. The history of a deleted agreement is kept.',
+        description:
+          'The latest first. The history of a deleted agreement is kept. A page ends before its `limit` when documents or changes are large: only `nextCursor` tells whether it is the last.',
         params: AgreementParams,
         querystring: VersionsQuery,
         response: { 200: VersionPage, ...problems(400, 404) },
       },
     },
-    async (request, reply) =>
-      sendPage(request, reply, request.query, await listVersions(request.db, request.params.id, request.query)),
+    async (request, reply) => {
+      const { rows, shown } = await listVersions(request.db, request.params.id, request.query)
+      return sendPage(request, reply, { ...request.query, limit: shown }, rows)
+    },
   )
 
   app.get(
