@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { loadParts } from '../src/agreements/publication/aggregate.ts'
+import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { lookUp } from '../src/registry/lookup.ts'
 import { loadSignatories } from '../src/registry/signatories/queries.ts'
+import { addInBulk, numberedId } from './support/bulk.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -84,6 +87,47 @@ describe('of what is wrong many times over', () => {
   })
 })
 
+describe('an agreement stays within what one may be, however its parts came to it', () => {
+  const add = (id: string, part: string, body: object) => register.api.post(`/v1/agreements/${id}/${part}`).send(body)
+
+  test.each([
+    ['dates', 500, (i: number) => ({ event: 'amended', date: '2019', occurrence: 1 + i })],
+    ['sources', 200, (i: number) => ({ key: `s${i}`, title: 'A gazette' })],
+    ['signatories', 100, (i: number) => ({ side: 1 + (i % 2), signatory: i % 2 ? 'JP' : 'US' })],
+  ] as const)('%s: at most %i', async (part, most, one) => {
+    const { body } = await post(anAgreement({ dates: [], [part]: list(most - 1, one) }), 201)
+    await add(body.id, part, one(most)).expect(201)
+    const refused = await add(body.id, part, one(most + 1)).expect(422)
+    expect(refused.body).toMatchObject({
+      detail: `An agreement must have at most ${most} ${part}.`,
+      errors: [{ code: 'too_many', pointer: '' }],
+    })
+  })
+
+  test('at most 2.5 MB', async () => {
+    const quote = '漢'.repeat(4000)
+    const { body } = await post(
+      anAgreement({ sources: list(160, (i) => ({ key: `s${i}`, title: 'A gazette', quote })) }),
+      201,
+    )
+    const claims = list(100, () => ({ statement: '漢'.repeat(1900), note: '漢'.repeat(500) }))
+    const refused = await register.api
+      .patch(`/v1/agreements/${body.id}`)
+      .set('If-Match', '*')
+      .send({ claims })
+      .expect(422)
+    expect(refused.body).toMatchObject({ errors: [{ code: 'too_large' }] })
+  })
+})
+
+test('a name holds no control characters: each would take six bytes in all that shows it', async () => {
+  const name = 'A body\u0001'
+  const body = await register.api.post('/v1/signatories').send({ code: 'A-BODY', name, kind: 'other' }).expect(422)
+  expect(body.body).toMatchObject({ errors: [{ pointer: '/name', code: 'control_character' }] })
+  const domain = { scheme: 'theme', code: 'worst', label: name }
+  await register.api.post('/v1/research-domains').send(domain).expect(422)
+})
+
 describe('what the registry holds does not come all at once', () => {
   test('aliases are read up to four megabytes, those of the bodies with most of them last', async () => {
     const aliases = numbers(100).map((i) => `${i} ${'あ'.repeat(290)}`)
@@ -111,5 +155,35 @@ describe('what the registry holds does not come all at once', () => {
     const { body: made } = await post(anAgreement({ signatories, title: 'Of many names' }), 201)
     const { body: found } = await register.api.get('/v1/agreements?q=many-7&limit=1').expect(200)
     expect(found.items[0].id).toBe(made.id)
+  })
+
+  test('agreements that show a renamed body are loaded a megabyte at a time, and all are published', async () => {
+    await loadSignatories(register.db, [
+      {
+        code: 'RENAMED',
+        name: 'Before',
+        kind: 'other',
+        parent: null,
+        aliases: [],
+        identifiers: [],
+        validFrom: null,
+        validTo: null,
+      },
+    ])
+    const sources = list(140, (i) => ({ key: `s${i}`, title: 'A gazette', quote: 'q'.repeat(5000) }))
+    const signatories = [
+      { side: 1, signatory: 'RENAMED' },
+      { side: 2, signatory: 'JP' },
+    ]
+    const ids = numbers(5).map((i) => numberedId(900 + i))
+    const agreements = ids.map((id) => ({ id, body: anAgreement({ sources, signatories }) }))
+    await addInBulk(register.db, agreements, register.today())
+    expect((await loadParts(register.db, ids)).map(({ agreement }) => agreement.id)).toEqual(ids.slice(0, 2))
+    await register.api.patch('/v1/signatories/RENAMED').set('If-Match', '*').send({ name: 'After' }).expect(200)
+    await publishAll(register.db, register.today())
+    for (const id of ids) {
+      const { body } = await register.api.get(`/v1/agreements/${id}`).expect(200)
+      expect([body.version, body.signatories[0].party.name]).toEqual([2, 'After'])
+    }
   })
 })

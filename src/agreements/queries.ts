@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../database/connect.ts'
 import type { ConstraintProblems } from '../problems/from-error.ts'
 import { Problem } from '../problems/problems.ts'
+import { turnFor } from '../turn.ts'
 import { notFound } from './publication/publish.ts'
 
 const byId: Statement = {
@@ -12,6 +13,7 @@ const byId: Statement = {
 export async function readAgreement(db: Database, id: string): Promise<{ version: number; document: string }> {
   const [row] = await db.query<{ version: number; document: string }>(byId, [id])
   if (!row) throw notFound(id)
+  await turnFor(row.document.length)
   return row
 }
 
@@ -32,6 +34,7 @@ export async function readAgreementAsOf(
   if (!row) throw new Problem('not_found', `The register held no agreement ${id} at ${utc}.`)
   if (row.document === null)
     throw new Problem('not_found', `The register held no agreement ${id} at ${utc}: it had been deleted.`)
+  await turnFor(row.document.length)
   return { version: row.version, document: row.document }
 }
 

@@ -24,6 +24,7 @@ import { NewSignature, Signature, SignatureReplacement } from './signatures/sche
 import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
 import { endings, renewals, statuses } from './time/lifecycle.ts'
+import { mostParts } from './publication/rules.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
@@ -152,7 +153,7 @@ const ownWithDefaults = {
 }
 
 const twoSides = 'Two sides, each with one signature or more; no party stands on both.'
-const domains = listOf(Reference('research domain', 'ford:2.1'), 100).default([])
+const domains = listOf(Reference('research domain', 'ford:2.1'), mostParts.researchDomains).default([])
 
 /** The own fields as a write must give them; a merge patch is applied to them, and the result held to this. */
 export const OwnFields = z.strictObject(ownWithDefaults)
@@ -161,10 +162,10 @@ export type OwnFields = z.infer<typeof OwnFields>
 export const NewAgreement = z
   .strictObject({
     ...ownWithDefaults,
-    signatories: listOf(NewSignature, 100).describe(twoSides),
-    dates: listOf(NewDate, 500).default([]),
+    signatories: listOf(NewSignature, mostParts.signatories).describe(twoSides),
+    dates: listOf(NewDate, mostParts.dates).default([]),
     researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
-    sources: listOf(NewSource, 200).default([]),
+    sources: listOf(NewSource, mostParts.sources).default([]),
   })
   .meta({
     id: 'NewAgreement',
@@ -193,10 +194,12 @@ export type NewAgreement = z.infer<typeof NewAgreement>
 export const AgreementReplacement = z
   .strictObject({
     ...ownWithDefaults,
-    signatories: listOf(SignatureReplacement, 100).describe(`${twoSides} Matched by id; what is missing is removed.`),
-    dates: listOf(DateReplacement, 500).default([]).describe('Matched by id; what is missing is removed.'),
+    signatories: listOf(SignatureReplacement, mostParts.signatories).describe(
+      `${twoSides} Matched by id; what is missing is removed.`,
+    ),
+    dates: listOf(DateReplacement, mostParts.dates).default([]).describe('Matched by id; what is missing is removed.'),
     researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
-    sources: listOf(NewSource, 200).default([]).describe('Matched by key; what is missing is removed.'),
+    sources: listOf(NewSource, mostParts.sources).default([]).describe('Matched by key; what is missing is removed.'),
   })
   .meta({
     id: 'AgreementReplacement',

@@ -14,6 +14,13 @@ export const Text = (max: number) =>
     .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
 
+/** A name that many documents show: a control character would take six bytes in each of them. `max` in code points. */
+export const Name = (max: number) =>
+  Text(max).refine(
+    (text) => !/\p{Cc}/u.test(text),
+    broken('control_character', 'A name must not hold control characters.'),
+  )
+
 /** The id that the register gave: a UUID, version 7. */
 export const Id = z.uuid({ error: 'It is a UUID.' }).toLowerCase()
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { columnsOf, fromJson, list, nameOf, toJson } from '../../database/sql.ts'
 import type { Database, Statement } from '../../database/connect.ts'
@@ -100,21 +101,35 @@ const part = Object.entries(partTables).map(([name, [table, key]]) => {
 
 const loaded = columnsOf(agreements, ['document', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
 
+/** The bytes of documents after which no more agreements are loaded at once. */
+const loadedAtOnce = 1024 * 1024
+
+/** A document of more bytes is read by itself, so that other requests have a turn between it and the parts. */
+const withTheRest = 256 * 1024
+
 const loadStatement: Statement = {
   name: 'load-parts',
   text: `select ${[
     `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
-    'a.document',
+    `case when octet_length(a.document) <= ${withTheRest} then a.document end as document`,
     ...part.map(
       ({ name, table, columns }) => `(select json_agg(row_to_json(t)) from (
         select ${list(columns)} from ${nameOf(table)} where agreement_id = a.id
       ) t) as "${name}"`,
     ),
   ].join(',\n')}
-  from agreements a where a.id = any($1::uuid[]) order by a.id`,
+  from agreements a join (
+    select id, sum(octet_length(document)) over (order by id) - octet_length(document) as ahead
+    from agreements where id = any($1::uuid[])
+  ) sized on sized.id = a.id and ahead < ${loadedAtOnce} order by a.id`,
 }
 
-type LoadedRow = { agreement: Record<string, unknown>; document: string } & Record<
+const documentStatement: Statement = {
+  name: 'load-document',
+  text: 'select document from agreements where id = $1',
+}
+
+type LoadedRow = { agreement: Record<string, unknown>; document: string | null } & Record<
   PartName,
   Record<string, unknown>[] | null
 >
@@ -122,22 +137,27 @@ type LoadedRow = { agreement: Record<string, unknown>; document: string } & Reco
 const inOrder = (a: object, b: object): number =>
   'position' in a && 'position' in b ? Number(a.position) - Number(b.position) : 0
 
-/** The agreements with these ids in normal form, in the order of their ids. */
+/** The agreements with these ids in normal form, in the order of their ids: the first ones, when their documents are large. */
 export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
   const rows = await db.query<LoadedRow>(loadStatement, [ids])
-  return rows.map((row) => {
+  const all: Parts[] = []
+  for (const row of rows) {
     const parts = part.map(({ name, columns }) => [
       name,
       (row[name] ?? []).map((r) => fromJson<object>(columns, r)).toSorted(inOrder),
     ])
     const agreement = fromJson<AgreementRow>(loaded, row.agreement)
-    return {
+    all.push({
       ...Object.fromEntries(parts),
       agreement: { ...agreement, ...utc(agreement) },
-      document: row.document,
-    } as Parts
-  })
+      document: row.document ?? (await loadDocument(db, agreement.id)),
+    } as Parts)
+  }
+  return all
 }
+
+const loadDocument = async (db: Database, id: string): Promise<string> =>
+  (await db.query<{ document: string }>(documentStatement, [id]))[0]!.document
 
 /** Instants that PostgreSQL wrote as JSON, as RFC 3339 in UTC. */
 function utc({
@@ -186,21 +206,21 @@ const history = columnsOf(agreementVersions, ['document', 'sequence'])
 const set = (names: typeof columns) => names.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')
 
 /** Two parameters a part: the rows that go, and the rows that come or change. */
-const firstPart = 6
+const firstPart = 4
 
 const storeStatement: Statement = {
   name: 'store-publications',
   text: `
-    with published as (select * from unnest($1::uuid[], $2::text[], $3::text[]) as p (id, document, words)),
+    with published as (select * from json_to_recordset($1::json) as p (id uuid, document text, words text)),
     agreement as (
       insert into agreements (${list(columns)}, document) select ${list(columns, 'r.')}, p.document
-      from json_populate_recordset(null::agreements, $4::json) r join published p on p.id = r.id
+      from json_populate_recordset(null::agreements, $2::json) r join published p on p.id = r.id
       on conflict (id) do update set ${set(updated)}, document = excluded.document
     ),
     history as (
       insert into agreement_versions (${list(history)}, document)
       select ${list(history, 'r.')}, case when r.operation <> 'deleted' then p.document end
-      from json_populate_recordset(null::agreement_versions, $5::json) r join published p on p.id = r.agreement_id
+      from json_populate_recordset(null::agreement_versions, $3::json) r join published p on p.id = r.agreement_id
     ),
     ${part.map((p, i) => partStatements(p, firstPart + 2 * i)).join(',\n')}
     select 1`,
@@ -230,8 +250,13 @@ const counts = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<V
 /** How many versions this process has published, by their cause: those whose transaction was committed. */
 export const publicationCounts = (): Readonly<typeof counts> => counts
 
-/** Stores publications, all in one statement: of the parts, rows that did not change are not touched. */
+/**
+ * Stores publications, all in one statement: of the parts, rows that did not change are not touched. Other requests have a
+ * turn before: to make a publication and to write it down each take a while. Documents go as JSON, since the driver takes
+ * long to write an array of them.
+ */
 export async function store(db: Database, publications: Publication[]): Promise<void> {
+  await setImmediate()
   const changes = part.map(({ name, table: _, columns, keyColumns }) => {
     const both = publications.map(({ before, after }) => difference(name, before, after))
     return [
@@ -245,10 +270,10 @@ export async function store(db: Database, publications: Publication[]): Promise<
       ),
     ]
   })
+  const documents = publications.map(({ after, document, words }) => ({ id: after.agreement.id, document, words }))
+  await setImmediate()
   await db.query(storeStatement, [
-    publications.map(({ after }) => after.agreement.id),
-    publications.map(({ document }) => document),
-    publications.map(({ words }) => words),
+    JSON.stringify(documents),
     toJson(
       columns,
       publications.map((publication) => publication.columns),
@@ -272,14 +297,14 @@ export async function store(db: Database, publications: Publication[]): Promise<
 const wordsStatement: Statement = {
   name: 'store-words',
   text: `update agreement_listings a set search = search_vector(w.words)
-    from unnest($1::uuid[], $2::text[]) w (id, words)
+    from json_to_recordset($1::json) w (id uuid, words text)
     where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
 }
 
 /** Stores the words that agreements are found by, and publishes nothing. */
 export async function storeWords(db: Database, words: { id: string; words: string }[]): Promise<void> {
   if (words.length === 0) return
-  await db.query(wordsStatement, [words.map((one) => one.id), words.map((one) => one.words)])
+  await db.query(wordsStatement, [JSON.stringify(words)])
 }
 
 /** The rows of one part that are gone, and those that are new or changed, or may be in what PostgreSQL makes of them. */

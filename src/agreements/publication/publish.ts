@@ -1,20 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Database, Statement } from '../../database/connect.ts'
 import { Problem, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
-import type { Author } from '../../http/routes.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { actOf, documentOf, standingOn } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
-import {
-  loadParts,
-  type Parts,
-  positioned,
-  type Publication,
-  sameParts,
-  store,
-  type VersionColumns,
-} from './aggregate.ts'
+import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './aggregate.ts'
 import { lookUp, type References, type Registry } from '../../registry/lookup.ts'
+import type { Author } from '../../http/routes.ts'
 import { brokenRules } from './rules.ts'
 import type { Agreement } from '../schemas.ts'
 import { dueOf, periods } from '../time/status.ts'
@@ -128,6 +121,7 @@ async function publish(
   const { author, registry, now, operation, body } = publishing
   const errors = brokenRules(changed, registry)
   if (errors.length > 0) throw ruleBroken(errors, body)
+  await setImmediate()
   const publication = publicationOf(changed, registry, {
     before,
     now,

@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Database, Statement } from '../../database/connect.ts'
-import { isWritable } from '../../database/writable.ts'
 import { documentOf } from './representation.ts'
-import { loadParts, store, storeWords, type VersionColumns } from './aggregate.ts'
+import { loadParts, type Parts, type Publication, store, storeWords, type VersionColumns } from './aggregate.ts'
+import { isWritable } from '../../database/writable.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { lookUp, type References } from '../../registry/lookup.ts'
 
@@ -107,23 +107,35 @@ async function publishAgain(
   today: string,
   reason: Omit<VersionColumns, 'operation'>,
 ): Promise<void> {
-  if (ids.length === 0) return
-  const all = await loadParts(db, ids)
-  const registry = await lookUp(db, all.reduce<References>(withOwn, {}))
+  for (let left = ids; left.length > 0;) {
+    const loaded = await loadParts(db, left)
+    await publishLoaded(db, loaded, today, reason)
+    const done = new Set(loaded.map(({ agreement }) => agreement.id))
+    left = done.size > 0 ? left.filter((id) => !done.has(id)) : []
+  }
+}
+
+/** Requests have a turn between one agreement and the next. */
+async function publishLoaded(
+  db: Database,
+  loaded: Parts[],
+  today: string,
+  reason: Omit<VersionColumns, 'operation'>,
+): Promise<void> {
+  const registry = await lookUp(db, loaded.reduce<References>(withOwn, {}))
   const now = await clock(db)
   const history: VersionColumns = { operation: 'updated', ...reason }
-  const compared = reason.cause === 'clock' ? [] : all
-  const same = compared
-    .map((parts) => ({ parts, document: documentOf(parts, registry, today) }))
-    .filter(({ parts, document }) => looksTheSame(parts.document, document))
-  const unchanged = new Set(same.map(({ parts }) => parts))
-  const changed = all.filter((parts) => !unchanged.has(parts))
-  const publications = changed.map((parts) => publicationOf(parts, registry, { before: parts, now, today, history }))
-  await store(db, publications)
-  await storeWords(
-    db,
-    same.map(({ parts, document }) => ({ id: parts.agreement.id, words: wordsOf(document, parts, registry) })),
-  )
+  const publications: Publication[] = []
+  const words: { id: string; words: string }[] = []
+  for (const parts of loaded) {
+    await setImmediate()
+    const document = reason.cause === 'clock' ? undefined : documentOf(parts, registry, today)
+    if (document && looksTheSame(parts.document, document)) {
+      words.push({ id: parts.agreement.id, words: wordsOf(document, parts, registry) })
+    } else publications.push(publicationOf(parts, registry, { before: parts, now, today, history }))
+  }
+  if (publications.length > 0) await store(db, publications)
+  await storeWords(db, words)
 }
 
 const looksTheSame = (stored: string, document: object): boolean => stored === JSON.stringify(document)

@@ -6,6 +6,8 @@ import type { Registry } from '../../registry/lookup.ts'
 /** What breaks a rule of the register in `parts`; the pointers lead into a body that holds the whole agreement. */
 export function brokenRules(parts: Parts, registry: Registry): ProblemError[] {
   return [
+    ...tooMany(parts),
+    ...tooLarge(parts),
     ...oneSided(parts),
     ...samePartyTwice(parts, registry),
     ...repeated(parts),
@@ -22,6 +24,34 @@ export function brokenRules(parts: Parts, registry: Registry): ProblemError[] {
         : [],
     ),
   ]
+}
+
+/** How many parts of a kind an agreement has at the most, however they came to it. */
+export const mostParts = { signatories: 100, dates: 500, researchDomains: 100, sources: 200 } as const
+
+function tooMany({ signatures, dates, domains, sources }: Parts): ProblemError[] {
+  const check = (rows: object[], most: number, what: string): ProblemError[] =>
+    rows.length <= most
+      ? []
+      : [{ pointer: '', code: 'too_many', message: `An agreement must have at most ${most} ${what}.` }]
+  return [
+    ...check(signatures, mostParts.signatories, 'signatories'),
+    ...check(dates, mostParts.dates, 'dates'),
+    ...check(domains, mostParts.researchDomains, 'research domains'),
+    ...check(sources, mostParts.sources, 'sources'),
+  ]
+}
+
+/** The most bytes that the parts of an agreement hold together, as JSON: somewhat more than a body of 2 MB can bring. */
+const largest = 2_500_000
+
+function tooLarge(parts: Parts): ProblemError[] {
+  const { agreement, signatures, dates, sources, identifiers, documents, relations, claims } = parts
+  const size = Buffer.byteLength(
+    JSON.stringify([agreement, signatures, dates, sources, identifiers, documents, relations, claims]),
+  )
+  if (size <= largest) return []
+  return [{ pointer: '', code: 'too_large', message: 'An agreement must hold at most 2.5 MB with all its parts.' }]
 }
 
 /** Two sides, each with one signature or more: that is what makes it bilateral. */

@@ -1,17 +1,7 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
 import { pageParameters, searchPageOf } from '../../http/paging.ts'
-import {
-  Actor,
-  example,
-  Id,
-  Instant,
-  NameOrReference,
-  Reference,
-  repeatable,
-  Text,
-  Version,
-} from '../../shared/schemas.ts'
+import { Actor, example, Id, Instant, Name, NameOrReference, Reference, repeatable, Text, Version } from '../../shared/schemas.ts'
 
 const Scheme = z
   .string()
@@ -34,7 +24,7 @@ export type DomainReference = z.infer<typeof DomainReference>
 const fields = {
   scheme: Scheme,
   code: DomainCode,
-  label: Text(300),
+  label: Name(300),
   broader: Reference('research domain', 'ford:2')
     .nullable()
     .describe('The broader domain of the same scheme, id or `scheme:code`; null at the top.'),

@@ -9,6 +9,7 @@ import {
   Identifier,
   Instant,
   listOf,
+  Name,
   NameOrReference,
   NewIdentifier,
   Reference,
@@ -39,7 +40,7 @@ const fields = {
   code: SignatoryCode.describe(
     'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former one, a readable code for any other body.',
   ),
-  name: Text(300),
+  name: Name(300),
   kind: SignatoryKind,
   parent: Reference('signatory', 'US-DHS').nullable().describe('The body above it, id or code; null for a party.'),
   aliases: listOf(Text(300), 100).describe('Other names, in any language: search and import find the body by them.'),
