@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../database/connect.ts'
 import type { ConstraintProblems } from '../problems/from-error.ts'
 import { Problem } from '../problems/problems.ts'
-import { turnFor } from '../turn.ts'
+import { turnFor } from '../shared/turn.ts'
 import { notFound } from './publication/publish.ts'
 
 const byId: Statement = {

@@ -5,7 +5,15 @@ import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { actOf, documentOf, standingOn } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
-import { loadParts, type Parts, positioned, type Publication, sameParts, store, type VersionColumns } from './aggregate.ts'
+import {
+  loadParts,
+  type Parts,
+  positioned,
+  type Publication,
+  sameParts,
+  store,
+  type VersionColumns,
+} from './aggregate.ts'
 import { lookUp, type References, type Registry } from '../../registry/lookup.ts'
 import type { Author } from '../../http/routes.ts'
 import { brokenRules } from './rules.ts'

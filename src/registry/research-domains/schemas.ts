@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
 import { pageParameters, searchPageOf } from '../../http/paging.ts'
-import { Actor, example, Id, Instant, Name, NameOrReference, Reference, repeatable, Text, Version } from '../../shared/schemas.ts'
+import {
+  Actor,
+  example,
+  Id,
+  Instant,
+  Name,
+  NameOrReference,
+  Reference,
+  repeatable,
+  Text,
+  Version,
+} from '../../shared/schemas.ts'
 
 const Scheme = z
   .string()
