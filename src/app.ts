@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
@@ -21,7 +21,8 @@ import { oidcAuthenticator } from './auth/openid-connect.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import { positionRoutes } from './position/routes.ts'
-import { addressOf, createLimits, type Rates } from './http/rate-limits.ts'
+import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
+import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
 import { answerUnreadable, largestHead, refuseJunkAddresses, refuseLargeHeads } from './http/malformed-requests.ts'
 import { registerManners } from './http/security-headers.ts'
 import { answerOtherMethods, methodsOfPaths } from './http/method-not-allowed.ts'
@@ -77,6 +78,7 @@ interface AppOptions {
   /** The OpenID Connect issuer whose tokens are taken beside API keys; none unless given. */
   oidc?: OidcSettings | undefined
   limits?: Partial<ConnectionLimits>
+  downloads?: Partial<DownloadLimits>
   /** How much a caller may ask for in a minute; any number unless given. */
   rates?: Rates
   /** The networks of the proxies whose `X-Forwarded-For` is believed, as CIDRs. */
@@ -108,13 +110,10 @@ const usualLimits: ConnectionLimits = {
   connections: 1000,
 }
 
-/** Who a request is counted for: whose credential it carries, else where it came from. */
-const callerOf = (request: FastifyRequest): string => request.caller.actor ?? addressOf(request)
-
 /** The application with every feature, not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
-  const { publicRead = true, oidc, metrics = new Registry() } = options
+  const { publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
   const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
@@ -138,6 +137,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   app.server.maxConnections = connections
   app.server.maxHeadersCount = 0
   watch?.(app)
+  limitDownloads(app, downloads)
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
     const read = schema.safeParse(data, { reportInput: true })
     if (read.success) return { value: read.data }

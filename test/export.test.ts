@@ -1,12 +1,15 @@
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { parse } from 'csv-parse/sync'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { buildApp } from '../src/app.ts'
+import type { Database } from '../src/database/connect.ts'
 import { columns } from '../src/export/rows.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 describe('the export of a selection', () => {
@@ -90,10 +93,28 @@ describe('an export of many', () => {
     await register.app.listen({ host: '127.0.0.1', port: 0 })
   }, 120_000)
 
-  const open = (path: string, port = (register.app.server.address() as AddressInfo).port) =>
-    new Promise<import('node:http').IncomingMessage>((settle, reject) => {
-      get({ host: '127.0.0.1', port, path }, settle).on('error', reject)
+  const portOf = ({ server }: Register['app']) => (server.address() as AddressInfo).port
+  /** Asks for an export as another caller, unless it is said from where, and reads nothing of it yet. */
+  const open = (path: string, port = portOf(register.app), localAddress = `127.0.0.${(callers += 1)}`) =>
+    new Promise<IncomingMessage>((settle, reject) => {
+      get({ host: '127.0.0.1', port, path, localAddress, agent: false }, settle).on('error', reject)
     })
+  let callers = 1
+
+  /** Another server of the same register, with these limits. */
+  async function serve(options: Parameters<typeof buildApp>[1]) {
+    const app = await buildApp({ db: register.db, today: register.today }, options)
+    closing.push(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const another = async () => (await app.inject({ url: `${path}&reference=NONE` })).statusCode
+    return { app, port: portOf(app), another }
+  }
+  const closing: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close()
+  })
+
+  const path = '/v1/agreements/export?format=ndjson'
 
   test('is one snapshot, whatever is written meanwhile', async () => {
     const response = await open('/v1/agreements/export?format=ndjson')
@@ -105,7 +126,6 @@ describe('an export of many', () => {
   })
 
   test('waits for its client, frees its place when the client goes, and runs twice at once, not more', async () => {
-    const path = '/v1/agreements/export?format=ndjson'
     const [one, two] = await Promise.all([open(path), open(path)])
     const third = await register.app.inject({ url: path })
     expect([third.statusCode, third.json().code, third.headers['retry-after']]).toEqual([503, 'busy', '5'])
@@ -115,17 +135,71 @@ describe('an export of many', () => {
   })
 
   test('frees its place when its client stops reading for ever', async () => {
-    const limits = { connectionTimeout: 1000 }
-    const app = await buildApp({ db: register.db, today: register.today }, { limits })
-    await app.listen({ host: '127.0.0.1', port: 0 })
-    const { port } = app.server.address() as AddressInfo
-    const path = '/v1/agreements/export?format=ndjson'
-    const stalled = await Promise.all([1, 2].map(() => open(path, port)))
+    const { port, another } = await serve({ limits: { connectionTimeout: 1000 }, downloads: { leastRate: 0 } })
+    const stalled = await Promise.all([open(path, port), open(path, port)])
     for (const response of stalled) response.on('error', () => {}).pause()
-    expect((await app.inject({ url: path })).statusCode).toBe(503)
-    const another = async () => (await app.inject({ url: `${path}&reference=NONE` })).statusCode
+    expect(await another()).toBe(503)
     await expect.poll(another, { timeout: 20_000, interval: 200 }).toBe(200)
-    await app.close()
+  })
+
+  test('has one place a caller, by its key or else its address, and leaves the others theirs', async () => {
+    const { app, port } = await serve({})
+    const export_ = async (remoteAddress: string, headers = {}) => {
+      const {
+        statusCode,
+        headers: told,
+        payload,
+      } = await app.inject({ url: `${path}&reference=NONE`, remoteAddress, headers })
+      return [statusCode, told['retry-after'], statusCode === 200 ? '' : (JSON.parse(payload) as { code: string }).code]
+    }
+    const first = await open(path, port, '127.0.0.2')
+    expect(await export_('127.0.0.2')).toEqual([429, '5', 'too_many_requests'])
+    expect(await export_('127.0.0.3')).toEqual([200, undefined, ''])
+    expect(await export_('127.0.0.2', bearing('reader'))).toEqual([200, undefined, ''])
+    first.destroy()
+    await expect.poll(async () => (await export_('127.0.0.2'))[0]).toBe(200)
+  })
+
+  /** Reads an export to its end. @throws Error when it is cut off */
+  async function readWhole(response: IncomingMessage, rest = 0): Promise<string> {
+    let text = ''
+    for await (const chunk of response.setEncoding('utf8')) {
+      text += chunk
+      if (rest > 0) await setTimeout(rest)
+    }
+    return text
+  }
+
+  test('is cut off, not ended, when its client takes less than the least rate, and frees its place', async () => {
+    const { port, another } = await serve({ downloads: { leastRate: 1_000_000, window: 500 } })
+    const slow = await Promise.all([open(path, port), open(path, port)])
+    await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
+    for (const response of slow) await expect(readWhole(response)).rejects.toThrow('aborted')
+  })
+
+  test('is not cut off while its client keeps the rate, nor while it waits for the database', async () => {
+    const { port } = await serve({ downloads: { leastRate: 1000, window: 3000 } })
+    const text = await readWhole(await open(path, port), 2)
+    expect(text.trimEnd().split('\n').length).toBeGreaterThanOrEqual(many)
+    const slowly = <Inner extends Database>(inner: Inner): Inner => ({
+      ...inner,
+      query: async <Row extends object>(...asked: Parameters<Database['query']>) => {
+        await setTimeout(250)
+        return inner.query<Row>(...asked)
+      },
+      transaction: <Result>(work: (db: Database) => Promise<Result>) => inner.transaction((db) => work(slowly(db))),
+    })
+    const db = slowly(register.db)
+    const app = await buildApp({ db, today: register.today }, { downloads: { leastRate: 100_000_000, window: 100 } })
+    closing.push(() => app.close())
+    expect((await app.inject({ url: `${path}&id=${numberedId(1)}` })).payload).toContain(numberedId(1))
+  })
+
+  test('is cut off, not ended, when it takes too long, and frees its place', async () => {
+    const { port, another } = await serve({ downloads: { leastRate: 0, longestExport: 500 } })
+    const long = await Promise.all([open(path, port), open(path, port)])
+    await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
+    for (const response of long) await expect(readWhole(response)).rejects.toThrow('aborted')
   })
 
   test('is cut off, not ended, when the database fails it midway', async () => {

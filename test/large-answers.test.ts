@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request, type RequestOptions } from 'node:http'
 import { sql } from 'drizzle-orm'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import type { Database } from '../src/database/connect.ts'
+import type { DownloadLimits } from '../src/http/downloads.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
+import { listen } from './support/hostile.ts'
+import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 const most = 4 * 1024 * 1024
@@ -119,4 +124,87 @@ test('a list of bodies with many aliases ends its pages early too', async () => 
   expect(idsOf(pages).length).toBeGreaterThanOrEqual(60)
   expect(pages.length).toBe(2)
   for (const { bytes } of pages) expect(bytes).toBeLessThan(most + 1000)
+})
+
+describe('large answers that wait for their clients', () => {
+  let register: Register
+  const address = `/v1/agreements/${numberedId(1)}`
+  beforeAll(async () => {
+    register = await freshRegister()
+    await addInBulk(register.db, [{ id: numberedId(1), body: anAgreement() }], '2026-01-01')
+    await register.db.query(
+      sql`update agreements set document = replace(document, '"summary":null', '"summary":"' || repeat('x', 16777216) || '"')`,
+    )
+  })
+
+  const closing: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close()
+  })
+
+  async function serve(downloads: Partial<DownloadLimits>) {
+    const app = await buildApp({ db: register.db, today: register.today }, { downloads })
+    closing.push(() => app.close())
+    const port = await listen({ app })
+    /** Asks from this address, and reads nothing. */
+    const ask = (localAddress: string, options: RequestOptions = {}, body = '') =>
+      new Promise<IncomingMessage>((settle, reject) => {
+        const asked = request(
+          { host: '127.0.0.1', port, path: address, localAddress, agent: false, ...options },
+          settle,
+        )
+        asked.on('error', reject).end(body)
+        closing.push(() => asked.destroy())
+      })
+    const status = async (localAddress: string) => {
+      const answer = await ask(localAddress)
+      answer.destroy()
+      return answer.statusCode
+    }
+    const connections = () => new Promise<number>((settle) => app.server.getConnections((_, many) => settle(many)))
+    return { ask, status, connections }
+  }
+
+  test('are bounded for each address, and for all: one more is 503', async () => {
+    const { ask, status } = await serve({ mostWaitingOfAddress: 20_000_000, mostWaiting: 40_000_000 })
+    const first = await ask('127.0.0.2')
+    const refused = await ask('127.0.0.2')
+    expect([refused.statusCode, refused.headers['retry-after'], refused.headers['etag']]).toEqual([503, '5', undefined])
+    expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/)
+    const second = await ask('127.0.0.3')
+    expect(second.statusCode).toBe(200)
+    expect(await status('127.0.0.4')).toBe(503)
+    first.destroy()
+    await expect.poll(() => status('127.0.0.2')).toBe(200)
+  })
+
+  test('are not counted once they are taken', async () => {
+    const { ask } = await serve({ mostWaitingOfAddress: 20_000_000 })
+    for (let n = 0; n < 5; n += 1) {
+      const answer = await ask('127.0.0.2')
+      expect(answer.statusCode).toBe(200)
+      await once(answer.resume(), 'end')
+    }
+  })
+
+  test('never hide that a write has happened', async () => {
+    const { ask } = await serve({ mostWaitingOfAddress: 1 })
+    await ask('127.0.0.2')
+    const headers = { ...bearing('editor'), 'content-type': 'application/json' }
+    const body = JSON.stringify(
+      anAgreement({
+        sources: [{ key: 'a', title: 'A', quote: 'x'.repeat(5000) }],
+        claims: Array.from({ length: 40 }, () => ({ statement: 'x'.repeat(2000) })),
+      }),
+    )
+    const written = await ask('127.0.0.2', { method: 'POST', path: '/v1/agreements', headers }, body)
+    expect(written.statusCode).toBe(201)
+  })
+
+  test('are cut off when their client takes less than the least rate', async () => {
+    const { ask, connections } = await serve({ leastRate: 50_000_000, window: 300 })
+    const answer = await ask('127.0.0.2')
+    await expect.poll(connections, { timeout: 10_000 }).toBe(0)
+    await expect(once(answer.resume(), 'end')).rejects.toThrow('aborted')
+  })
 })

@@ -149,6 +149,16 @@ export const Configuration = z.object({
       'The most failed authentications from one address in a minute. A key is too long to be guessed at any rate: this bounds the work.',
     allowed: rateAllowed,
   }),
+  MIN_DOWNLOAD_RATE: Count(0, 999_999_999).prefault('32768').register(about, {
+    description:
+      'The fewest bytes a second that a client must take of an export, on average over ten seconds, or of another answer of 64 kB or more, on average over all of it and ten seconds besides. A slower one is cut off, so that others get its place.',
+    allowed: 'a number of bytes a second, from 0 (any rate) to 999999999',
+  }),
+  MAX_EXPORT_SECONDS: Count(1, 86_400).prefault('900').register(about, {
+    description:
+      'How long an export may take. A longer one is cut off: it holds a snapshot and a connection of the database.',
+    allowed: 'a number of seconds, from 1 to 86400',
+  }),
   METRICS_PORT: Count(0, 65535).optional().register(about, {
     description:
       'A port of its own for `/metrics`, where no key is asked for. On the port of the API they are an admin’s.',
@@ -307,6 +317,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
     exports: values.RATE_LIMIT_EXPORTS,
     failures: values.RATE_LIMIT_FAILURES,
   },
+  /** How clients must take large answers; the time in milliseconds. */
+  downloads: { leastRate: values.MIN_DOWNLOAD_RATE, longestExport: 1000 * values.MAX_EXPORT_SECONDS },
   /** Where the metrics are shown without a key, if anywhere. */
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */

@@ -7,6 +7,9 @@ import { when } from '../database/sql.ts'
 /** How much of it is in memory at once: so many documents, and no more once they hold so many bytes. */
 const batch = { documents: 200, bytes: 512 * 1024 }
 
+/** How long the reading may wait for the client to take a batch, in milliseconds; a slow one is cut off before. */
+const longestPause = 60_000
+
 /** What an export is of. */
 export interface Selection {
   total: number
@@ -27,8 +30,7 @@ export async function readAll(
 ): Promise<void> {
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`
-  await db.transaction(async (db) => {
-    await db.query(sql`set transaction isolation level repeatable read, read only`)
+  const readBatches = async (db: Database): Promise<void> => {
     begin({ total: await countMatching(db, filter, named), didYouMean: named.words?.didYouMean ?? null })
     for (let after: string | undefined; ;) {
       const rows: Row[] = await db.query<Row>(batchAfter(after, where))
@@ -36,7 +38,8 @@ export async function readAll(
       await take(rows.map(({ document }) => document))
       after = rows.at(-1)!.id
     }
-  })
+  }
+  await db.transaction(readBatches, { readOnly: true, limits: { idle: longestPause } })
 }
 
 interface Row {

@@ -1,11 +1,13 @@
-import { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
+import { usualLimits } from '../http/downloads.ts'
 import { tellMeant } from '../http/responses.ts'
+import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
+import { Body } from './body.ts'
 import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
 import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
@@ -13,10 +15,11 @@ import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
 /** How many exports may run at once: each holds a connection until its client has read it all. */
 const mostAtOnce = 2
 
-let running = 0
+/** Who has an export running. */
+const running = new Set<string>()
 
 /** How many exports this process is sending. */
-export const runningExports = (): number => running
+export const runningExports = (): number => running.size
 
 interface Format {
   mediaType: string
@@ -61,7 +64,7 @@ export async function exportRoutes(app: App): Promise<void> {
         operationId: 'exportAgreements',
         summary: 'Export agreements as a file',
         description:
-          'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives; an export that fails midway is cut off, never ended as if it were whole.',
+          'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives. An export that fails midway, or that its client reads too slowly, is cut off, never ended as if it were whole. One caller may run one export at a time.',
         querystring: ExportQuery,
         response: {
           200: { ...Exported, headers: ['X-Total-Count', 'X-Did-You-Mean'] },
@@ -70,22 +73,31 @@ export async function exportRoutes(app: App): Promise<void> {
       },
     },
     async (request, reply) => {
-      if (running >= mostAtOnce) throw busy()
-      running += 1
+      const free = takePlace(request)
       const { format = 'csv', bom: _, escapeFormulas: __, ...filter } = request.query
-      return stream(request.db, reply, formats[format](request.query), filter, format, () => {
-        running -= 1
-      })
+      return stream(request.db, reply, formats[format](request.query), filter, format, free)
     },
   )
 }
 
-const busy = (): Problem =>
-  new Problem('busy', 'As many exports run already as this server allows at once; try again.', [], {
-    'retry-after': '5',
-  })
+/**
+ * Takes one of the places for exports. @returns what gives it back
+ * @throws Problem `too_many_requests` when the caller has one, `busy` when others have all
+ */
+function takePlace(request: FastifyRequest): () => void {
+  const caller = callerOf(request)
+  const wait = { 'retry-after': '5' }
+  if (running.has(caller)) {
+    throw new Problem('too_many_requests', 'You have an export running. Try again when it has ended.', [], wait)
+  }
+  if (running.size >= mostAtOnce) {
+    throw new Problem('busy', `${mostAtOnce} exports are running, the most at once. Try again.`, [], wait)
+  }
+  running.add(caller)
+  return () => void running.delete(caller)
+}
 
-/** Sends the selection while it is read; what the client does not take holds the reading up. */
+/** Sends the selection while it is read: each batch when the client has taken the one before. */
 async function stream(
   db: Database,
   reply: FastifyReply,
@@ -94,33 +106,18 @@ async function stream(
   extension: string,
   done: () => void,
 ): Promise<FastifyReply> {
+  const body = new Body(reply.server.downloads?.limits ?? usualLimits)
+  let before = begin
   let first = true
-  let goOn = (): void => {}
-  const body = new Readable({
-    encoding: 'utf8',
-    read: () => goOn(),
-    destroy: (error, destroyed) => {
-      goOn()
-      destroyed(error)
-    },
-  }).on('error', () => {})
   const take = async (documents: string[]): Promise<void> => {
-    if (body.destroyed) throw new Error('The client went away.')
-    const taken = new Promise<void>((settle) => (goOn = settle))
-    const more = body.push(write(documents, first), 'utf8')
+    await body.write(before + write(documents, first))
+    before = ''
     first = false
-    if (!more) await taken
   }
   const { total, didYouMean } = await new Promise<Selection>((begun, failed) => {
-    const beginning = (selection: Selection) => {
-      if (begin !== '') body.push(begin, 'utf8')
-      begun(selection)
-    }
-    readAll(db, filter, beginning, take)
-      .then(() => {
-        if (end !== '') body.push(end, 'utf8')
-        body.push(null)
-      })
+    readAll(db, filter, begun, take)
+      .then(() => body.write(before + end))
+      .then(() => body.end())
       .catch((error: Error) => {
         failed(error)
         body.destroy(error)

@@ -188,6 +188,9 @@ export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
   return mapped ? mapped[1]! : firstHalf(ip)
 }
 
+/** Who a request is counted for: whose credential it carries, else where it came from. */
+export const callerOf = (request: FastifyRequest): string => request.caller.actor ?? addressOf(request)
+
 function firstHalf(ip: string): string {
   const [address = ''] = ip.toLowerCase().split('%')
   const [before = '', after] = address.split('::')

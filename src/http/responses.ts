@@ -94,6 +94,7 @@ export const sendJson = (reply: FastifyReply, document: unknown): FastifyReply =
  * very bytes (RFC 9110, section 8.8.3.3).
  */
 function sendText(reply: FastifyReply, text: string, mediaType: string): FastifyReply {
+  reply.server.downloads?.count(reply, Buffer.byteLength(text))
   void varying(reply).type(mediaType)
   if (text.length < threshold || !takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
   const etag = reply.getHeader('etag')
