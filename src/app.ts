@@ -7,8 +7,9 @@ import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { holdToRoles, securitySchemes, tellCallersApart } from './auth/callers.ts'
-import { CallerGone, rootOf } from './database/errors.ts'
+import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
+import { CallerGone, rootOf } from './database/errors.ts'
 import { closeConnectionsAtTheEnd } from './http/draining.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
@@ -99,8 +100,10 @@ interface ConnectionLimits {
   headersTimeout: number
   /** Without a byte in either direction. */
   connectionTimeout: number
-  /** Connections at once: one more is closed unheard. */
+  /** Connections at once: one more is answered with 503. */
   connections: number
+  /** Of one address. Those of trusted proxies are not counted so. */
+  connectionsPerAddress: number
 }
 
 const usualLimits: ConnectionLimits = {
@@ -108,13 +111,14 @@ const usualLimits: ConnectionLimits = {
   headersTimeout: 15_000,
   connectionTimeout: 60_000,
   connections: 1000,
+  connectionsPerAddress: 256,
 }
 
 /** The application with every feature, not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
-  const { requestTimeout, headersTimeout, connectionTimeout, connections } = { ...usualLimits, ...limits }
+  const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...usualLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
     genReqId: () => uuidv7(),
@@ -134,7 +138,8 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       void sendProblem(request, reply, toProblem(error, constraints))
     },
   })
-  app.server.maxConnections = connections
+  const { connections: most, connectionsPerAddress: mostOfAddress } = counts
+  limitConnections(app.server, { most, mostOfAddress, trustedProxies })
   app.server.maxHeadersCount = 0
   watch?.(app)
   limitDownloads(app, downloads)

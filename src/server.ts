@@ -40,6 +40,7 @@ async function serve(config: Config): Promise<void> {
       publicRead: config.publicRead,
       oidc: config.oidc,
       rates: config.rates,
+      limits: config.limits,
       downloads: config.downloads,
       trustedProxies: config.trustedProxies,
       metrics,

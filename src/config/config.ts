@@ -149,6 +149,15 @@ export const Configuration = z.object({
       'The most failed authentications from one address in a minute. A key is too long to be guessed at any rate: this bounds the work.',
     allowed: rateAllowed,
   }),
+  MAX_CONNECTIONS: Count(1, 100_000).prefault('1000').register(about, {
+    description: 'The most connections at once. One more is answered with 503 and closed.',
+    allowed: 'a number of connections, from 1 to 100000',
+  }),
+  MAX_CONNECTIONS_PER_ADDRESS: Count(1, 100_000).prefault('256').register(about, {
+    description:
+      'The most connections at once from one address (IPv6: its /64). Those from `TRUSTED_PROXIES` are not counted so. Without that setting, all callers behind a proxy share its number.',
+    allowed: 'a number of connections, from 1 to 100000',
+  }),
   MIN_DOWNLOAD_RATE: Count(0, 999_999_999).prefault('32768').register(about, {
     description:
       'The fewest bytes a second that a client must take of an export, on average over ten seconds, or of another answer of 64 kB or more, on average over all of it and ten seconds besides. A slower one is cut off, so that others get its place.',
@@ -317,6 +326,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
     exports: values.RATE_LIMIT_EXPORTS,
     failures: values.RATE_LIMIT_FAILURES,
   },
+  /** How many connections there may be at once. */
+  limits: { connections: values.MAX_CONNECTIONS, connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS },
   /** How clients must take large answers; the time in milliseconds. */
   downloads: { leastRate: values.MIN_DOWNLOAD_RATE, longestExport: 1000 * values.MAX_EXPORT_SECONDS },
   /** Where the metrics are shown without a key, if anywhere. */

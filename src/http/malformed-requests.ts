@@ -55,11 +55,20 @@ const isLongAddress = ({ code, rawPacket }: ConnectionError): boolean =>
 export function answerUnreadable(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
   const code = isLongAddress(error) ? 'uri_too_long' : (unreadable[error.code ?? ''] ?? 'invalid_request')
+  answerWithProblem(socket, new Problem(code, problemCodes[code][1]))
+}
+
+/** Writes a problem as a whole answer to a socket that has no request, and ends it. */
+export function answerWithProblem(socket: Socket, { code, message, headers }: Problem): void {
   const [status, title] = problemCodes[code]
   countProblem(code)
-  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: title, code, requestId: uuidv7() })
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: message, code, requestId: uuidv7() })
+  const lines = Object.entries({
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
 }

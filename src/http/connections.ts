@@ -1,0 +1,78 @@
+import type { Server } from 'node:http'
+import { BlockList, isIP, type Socket } from 'node:net'
+import { addressOf } from './rate-limits.ts'
+import { answerWithProblem } from './malformed-requests.ts'
+import { Problem } from '../problems/problems.ts'
+
+interface ConnectionCounts {
+  /** The most connections at once. */
+  most: number
+  /** The most from one address, as `addressOf` counts; those from trusted proxies are not counted so. */
+  mostOfAddress: number
+  /** Networks, as CIDRs. */
+  trustedProxies: readonly string[]
+}
+
+/** How many connections at once are answered that they are too many; more are closed without an answer. */
+const mostLeaving = 100
+
+/** How long one that is answered so may take to close, in milliseconds. */
+const linger = 1_000
+
+/** Answers connections that are too many with 503 before they are read, and closes them. */
+export function limitConnections(server: Server, { most, mostOfAddress, trustedProxies }: ConnectionCounts): void {
+  const take = server.listeners('connection')
+  const isProxy = within(trustedProxies)
+  const byAddress = new Map<string, number>()
+  let all = 0
+  let leaving = 0
+  const refuse = (socket: Socket, detail: string): void => {
+    if (leaving >= mostLeaving) return void socket.destroy()
+    leaving += 1
+    socket.once('close', () => (leaving -= 1))
+    turnAway(socket, new Problem('busy', `${detail} Try again.`, [], { 'retry-after': '5' }))
+  }
+  server.removeAllListeners('connection').on('connection', (socket: Socket) => {
+    const ip = socket.remoteAddress ?? ''
+    const address = isProxy(ip) ? undefined : addressOf({ ip })
+    const own = address === undefined ? 0 : (byAddress.get(address) ?? 0)
+    if (all >= most) return refuse(socket, `This server has ${most} connections, the most at once.`)
+    if (own >= mostOfAddress) return refuse(socket, `Your address has ${own} connections, the most at once.`)
+    all += 1
+    if (address !== undefined) byAddress.set(address, own + 1)
+    socket.once('close', () => {
+      all -= 1
+      if (address !== undefined) release(byAddress, address)
+    })
+    for (const listener of take) listener.call(server, socket)
+  })
+}
+
+function release(counts: Map<string, number>, address: string): void {
+  const left = counts.get(address)! - 1
+  if (left === 0) counts.delete(address)
+  else counts.set(address, left)
+}
+
+/** What the client still sends is thrown away: left unread, it would make the system discard the answer. */
+function turnAway(socket: Socket, problem: Problem): void {
+  const late = setTimeout(() => socket.destroy(), linger)
+  socket.once('close', () => clearTimeout(late)).on('error', () => {})
+  socket.resume()
+  answerWithProblem(socket, problem)
+}
+
+/** Whether an address is in one of the networks. */
+function within(networks: readonly string[]): (ip: string) => boolean {
+  const list = new BlockList()
+  const family = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/')
+    if (bits === undefined) list.addAddress(address, family(address))
+    else list.addSubnet(address, Number(bits), family(address))
+  }
+  return (ip) => {
+    const [address = ''] = ip.split('%')
+    return isIP(address) !== 0 && list.check(address, family(address))
+  }
+}
