@@ -1,7 +1,7 @@
 import type { InjectOptions } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bearing } from './support/keys.ts'
-import { freshRegister, type Register } from './support/register.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
 beforeAll(async () => {
@@ -19,7 +19,9 @@ interface Entry {
 }
 /** What these tests look at of an answer, whatever it is of. */
 interface Answer extends Entry {
-  items: Entry[]
+  id: string
+  total: number
+  items: (Entry & { count: number })[]
 }
 
 async function ask(method: Method, url: string, payload?: object) {
@@ -27,6 +29,9 @@ async function ask(method: Method, url: string, payload?: object) {
   const answer = await register.app.inject(payload ? { ...options, payload } : options)
   return { status: answer.statusCode, body: (answer.body ? answer.json() : {}) as Answer }
 }
+
+/** How often something is written beside the reads. */
+const rounds = 24
 
 /** Reads without pause while something is written, `readers` at once. @returns what was read */
 async function whileWriting<Read>(write: () => Promise<unknown>, read: () => Promise<Read>, readers = 4) {
@@ -73,7 +78,7 @@ describe.each(registries)('a list of $list', ({ list, entry, address, move, show
 
   test('is answered while entries of it are deleted', async () => {
     await add(codes.many)
-    const each = Array.from({ length: 60 }, (_, i) => `${codes.many}-${i}`)
+    const each = Array.from({ length: rounds }, (_, i) => `${codes.many}-${i}`)
     for (const code of each) await add(code, codes.many)
     const answers = await whileWriting(
       async () => {
@@ -93,7 +98,7 @@ describe.each(registries)('a list of $list', ({ list, entry, address, move, show
     await add(codes.under, `${codes.one}-1`)
     const answers = await whileWriting(
       async () => {
-        for (let i = 0; i < 60; i += 1) {
+        for (let i = 0; i < rounds; i += 1) {
           const above = `${i % 2 === 0 ? codes.two : codes.one}-1`
           expect((await ask('PATCH', address(codes.under), move(ref(above)))).status).toBe(200)
         }
@@ -106,5 +111,67 @@ describe.each(registries)('a list of $list', ({ list, entry, address, move, show
     )
     const seen = answers.flat().map(({ status, body }) => (status === 200 ? shown(body) : `${status}`))
     expect(new Set(seen)).toEqual(new Set(moved))
+  })
+})
+
+describe('an answer of several reads is of one moment', () => {
+  const party = async (code: string) =>
+    expect((await ask('POST', '/signatories', { code, name: code, kind: 'state' })).status).toBe(201)
+  const between = (one: string, over: object = {}) =>
+    anAgreement({
+      signatories: [
+        { side: 1, signatory: one },
+        { side: 2, signatory: 'US' },
+      ],
+      ...over,
+    })
+
+  /** Adds agreements of a party and deletes them again. */
+  const comeAndGo = (code: string) => async () => {
+    for (let i = 0; i < rounds; i += 1) {
+      const { body } = await ask('POST', '/agreements', between(code))
+      expect((await ask('DELETE', `/agreements/${body.id}`)).status).toBe(204)
+    }
+  }
+
+  test('the total of statistics is the sum of their counts', async () => {
+    await party('XA')
+    const answers = await whileWriting(comeAndGo('XA'), () => ask('GET', '/statistics?groupBy=type&party=XA'))
+    const sums = answers.map(({ body }) => [body.total, body.items.reduce((sum, { count }) => sum + count, 0)])
+    expect(sums.filter(([total, sum]) => total !== sum)).toEqual([])
+    expect(new Set(sums.map(([total]) => total))).toEqual(new Set([0, 1]))
+  })
+
+  test('the exact count of a list is that of its items', async () => {
+    await party('XB')
+    const url = '/agreements?party=XB&count=exact&limit=200'
+    const answers = await whileWriting(comeAndGo('XB'), () => ask('GET', url))
+    const counts = answers.map(({ body }) => [body.total, body.items.length])
+    expect(counts.filter(([total, items]) => total !== items)).toEqual([])
+    expect(new Set(counts.map(([total]) => total))).toEqual(new Set([0, 1]))
+  })
+
+  test.each(['', '&format=ics'])('deadlines%s tell each day once, while it moves between months', async (format) => {
+    const code = format === '' ? 'XC' : 'XD'
+    await party(code)
+    const dates = [{ event: 'entered_into_force', date: '2020-01-15' }]
+    const term = (months: number) => ({ term: { months, renewal: 'none' } })
+    const { body } = await ask('POST', '/agreements', between(code, { dates, ...term(72) }))
+    const url = `/v1/deadlines?party=${code}&kind=expiry&from=2026-01-01&to=2030-01-01${format}`
+    const answers = await whileWriting(
+      async () => {
+        for (let i = 0; i < rounds; i += 1) {
+          const patch = term(i % 2 === 0 ? 90 : 72)
+          expect((await ask('PATCH', `/agreements/${body.id}`, patch)).status).toBe(200)
+        }
+      },
+      async () => (await register.app.inject({ url, headers: bearing('reader') })).body,
+    )
+    const days = answers.map((text) => text.match(/"day":"[^"]+"|DTSTART[^\r]+/g)?.join())
+    const [early, late] =
+      format === ''
+        ? ['"day":"2026-01-15"', '"day":"2027-07-15"']
+        : ['DTSTART;VALUE=DATE:20260115', 'DTSTART;VALUE=DATE:20270715']
+    expect(new Set(days)).toEqual(new Set([early, late]))
   })
 })

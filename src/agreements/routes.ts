@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../database/connect.ts'
 import { sendCreated, sendVersion } from '../http/responses.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { sendPage } from '../http/paging.ts'
@@ -41,7 +42,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
       },
     },
     async (request, reply) => {
-      const { rows, ...notes } = await listAgreements(request.db, request.query)
+      const { rows, ...notes } = await listAndCount(request.db, request.query)
       return sendPage(request, reply, request.query, rows, notes)
     },
   )
@@ -210,3 +211,9 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
     },
   )
 }
+
+/** An exact count is of the moment of the page beside which it stands. */
+const listAndCount = (db: Database, query: AgreementQuery): ReturnType<typeof listAgreements> =>
+  query.count === undefined
+    ? listAgreements(db, query)
+    : db.transaction((db) => listAgreements(db, query), { readOnly: true })

@@ -44,32 +44,31 @@ interface FoundDays {
   taken: Taken | null
 }
 
-/**
- * A page of what is due: by day, then kind, then agreement. It ends early when the documents of its agreements hold more
- * than `mostBytes`.
- */
-export async function listDue(db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> {
-  const after = readCursor('deadlines', query, 'dayAndWord')
-  const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
-  const condition = matching(query, named)
-  const { due, next } = await read(
-    db,
-    { query, condition, period: periodOf(query, today), known: new Map() },
-    after,
-    limit,
-  )
-  return { due, more: next !== undefined, taken: named.words ?? null }
-}
+/** Months are read one after the other: between two of them, a day that moves would be there twice, or not at all. */
+const atOneMoment = { readOnly: true }
 
 /**
- * All that is due, a batch at a time.
+ * A page of what is due at one moment: by day, then kind, then agreement. It ends early when the documents of its
+ * agreements hold more than `mostBytes`.
+ */
+export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> =>
+  db.transaction(async (db) => {
+    const after = readCursor('deadlines', query, 'dayAndWord')
+    const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
+    const condition = matching(query, named)
+    const asked = { query, condition, period: periodOf(query, today), known: new Map() }
+    const { due, next } = await read(db, asked, after, limit)
+    return { due, more: next !== undefined, taken: named.words ?? null }
+  }, atOneMoment)
+
+/**
+ * All that is due at one moment, read a batch at a time.
  * @throws Problem 400 when it is more than one calendar may hold
  */
-export async function readAllDue(
-  db: Database,
-  query: DeadlineQuery,
-  today: Day,
-): Promise<{ due: DueDay[]; taken: Taken | null }> {
+export const readAllDue = (db: Database, query: DeadlineQuery, today: Day): Promise<Omit<FoundDays, 'more'>> =>
+  db.transaction((db) => readBatches(db, query, today), atOneMoment)
+
+async function readBatches(db: Database, query: DeadlineQuery, today: Day): Promise<Omit<FoundDays, 'more'>> {
   const named = await lookUpFilter(db, query)
   const asked = { query, condition: matching(query, named), period: periodOf(query, today), known: new Map() }
   const all: DueDay[] = []

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { countMatching, lookUpFilter, matching } from '../agreements/list/where.ts'
+import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems/problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
@@ -68,6 +68,8 @@ const overlapping: readonly Dimension[] = ['party', 'pair', 'signatory', 'resear
 interface Row extends Omit<Group, 'count' | 'inForce'> {
   count: string
   inForce: string
+  /** The same in each row: how many match. */
+  total: string
 }
 
 /**
@@ -103,16 +105,21 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
       from agreement_listings a ${each('join', sql` `)} where ${where} group by ${each('name')}
     )
     select array[${each('key')}] as keys, array[${each('label')}] as labels, sum(count) as count,
-      sum(in_force) as "inForce", min(first_signed) as "firstSigned", max(last_signed) as "lastSigned"
+      sum(in_force) as "inForce", min(first_signed) as "firstSigned", max(last_signed) as "lastSigned",
+      (${countOf(filter, named)}) as total
     from counted ${each('groups', sql` `)} group by ${each('key')}, ${each('label')}
     order by sum(count) desc, ${each('key')} limit ${mostGroups + 1}`)
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
-    total: await countMatching(db, filter, named),
+    total: Number(rows[0]?.total ?? 0),
     truncated: rows.length > mostGroups,
     didYouMean: named.words?.didYouMean ?? null,
-    items: rows.slice(0, mostGroups).map((row) => ({ ...row, count: Number(row.count), inForce: Number(row.inForce) })),
+    items: rows.slice(0, mostGroups).map(({ total: _, ...row }) => ({
+      ...row,
+      count: Number(row.count),
+      inForce: Number(row.inForce),
+    })),
   }
 }
 

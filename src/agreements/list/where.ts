@@ -215,10 +215,12 @@ const spansWithin = (from: string | undefined, to: string | undefined): SQL | un
 export const indexed = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
   and(byIndex(filter), matching(filter, named, hasWordsByIndex))
 
+/** How many agreements match, as a query of its own or within another. */
+export const countOf = (filter: AgreementFilter, named: NamedIds): SQL =>
+  sql`select count(*) as total from agreement_listings a where ${indexed(filter, named) ?? sql`true`}`
+
 /** How many agreements match. */
 export async function countMatching(db: Database, filter: AgreementFilter, named: NamedIds): Promise<number> {
-  const [counted] = await db.query<{ total: string }>(
-    sql`select count(*) as total from agreement_listings a where ${indexed(filter, named) ?? sql`true`}`,
-  )
+  const [counted] = await db.query<{ total: string }>(countOf(filter, named))
   return Number(counted!.total)
 }
