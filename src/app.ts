@@ -6,7 +6,7 @@ import { publicationCounts } from './agreements/publication/aggregate.ts'
 import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
-import { holdToRoles, securitySchemes, tellCallersApart } from './auth/callers.ts'
+import { type Authenticate, holdToRoles, securitySchemes, tellCallersApart } from './auth/callers.ts'
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
@@ -18,9 +18,8 @@ import { keyAuthenticator } from './auth/keys/authenticate.ts'
 import { keyConstraints } from './auth/keys/queries.ts'
 import { keyRoutes } from './auth/keys/routes.ts'
 import { meRoutes } from './auth/me.ts'
-import { oidcAuthenticator } from './auth/openid-connect.ts'
-import type { OidcSettings } from './config/openid-connect.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
+import type { OidcSettings } from './config/openid-connect.ts'
 import { positionRoutes } from './position/routes.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
@@ -114,6 +113,11 @@ const usualLimits: ConnectionLimits = {
   connectionsPerAddress: 256,
 }
 
+/** In the place of compilers that are set below: Fastify would load others at its start. */
+const neverAsked = (): never => {
+  throw new Error('The compilers of schemas are not set.')
+}
+
 /** The application with every feature, not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
@@ -133,6 +137,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       maxHeaderSize: largestHead,
     },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, toProblem(error, constraints))
@@ -176,7 +181,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   tellCallersApart(app, {
     publicRead,
-    ways: [keyAuthenticator(deps.db), ...(oidc ? [oidcAuthenticator(oidc)] : [])],
+    ways: [keyAuthenticator(deps.db), ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
     failed: (request) => budgets?.failed(request),
   })
   budgets?.guard(app)
@@ -198,6 +203,12 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   )
   answerOtherMethods(app, taken)
   return app
+}
+
+/** What checks tokens is loaded only where tokens are taken. */
+async function tokenAuthenticator(settings: OidcSettings): Promise<Authenticate> {
+  const { oidcAuthenticator } = await import('./auth/openid-connect.ts')
+  return oidcAuthenticator(settings)
 }
 
 /** Bodies are JSON, and so are merge patches (RFC 7396). */

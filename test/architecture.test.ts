@@ -124,3 +124,15 @@ describe('walls', () => {
     expect(reading).toEqual([])
   })
 })
+
+test('a start loads nothing that only traces or tokens need', () => {
+  const started = new Set(['server.ts'])
+  for (const file of started) {
+    if (!files.includes(file)) continue
+    for (const [, name] of source(file).matchAll(/(?:^|\n)import (?!type )[^'"`;]*?\bfrom '([^']+)'/g)) {
+      started.add(name!.startsWith('.') ? posix.join(posix.dirname(file), name!) : name!)
+    }
+  }
+  expect(started).toContain('fastify')
+  expect([...started].filter((name) => /^(@opentelemetry\/|jose$)/.test(name))).toEqual([])
+})

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'drizzle-orm'
@@ -206,13 +205,4 @@ describe('are sent', () => {
       )
     }
   })
-})
-
-test('nothing of it is loaded unless it is asked for', () => {
-  const others = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  const loading = others.filter((file) => {
-    const source = readFileSync(`src/${file}`, 'utf8')
-    return /from '@opentelemetry/.test(source) || /^import (?!type ).*\/tracing\.ts'/m.test(source)
-  })
-  expect(loading).toEqual(['observability/tracing.ts'])
 })
