@@ -34,14 +34,27 @@ const playground = mkdtempSync(join(tmpdir(), `entente-test-${process.pid}-`))
 chmodSync(playground, 0o755)
 const project = join(playground, 'project')
 
+const newFolder = () => mkdtempSync(join(playground, 'data-'))
+
+/** With a database that was made before, unless a test takes a new folder: to make one takes longer than the rest of a test. */
 let folder: string
-beforeEach(() => (folder = mkdtempSync(join(playground, 'data-'))))
+let made: string
+beforeAll(async () => {
+  made = newFolder()
+  const postgres = await startEmbedded({ folder: made })
+  await postgres.stop()
+})
+beforeEach(() => {
+  folder = newFolder()
+  const copied = spawnSync('cp', ['-a', join(made, 'cluster'), folder], { encoding: 'utf8' })
+  if (copied.status !== 0) throw new Error(copied.stderr)
+})
 
 const holders: ChildProcess[] = []
 afterEach(() => holders.splice(0).forEach((holder) => holder.kill('SIGKILL')))
 
 beforeAll(buildProject)
-afterAll(() => rmSync(playground, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
+afterAll(() => rmSync(playground, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }), 120_000)
 
 /**
  * A project as `npm ci --ignore-scripts` and the build leave it, that every account can read. Its program holds a
@@ -233,6 +246,7 @@ test('says so when PostgreSQL ends by itself', async () => {
 })
 
 test('of two servers that start at once on a new folder one runs, and the other names it', async () => {
+  folder = newFolder()
   const both = await Promise.all([hold(), hold()])
   const [winner, loser] = both[0].error === undefined ? both : [both[1], both[0]]
   expect(loser.error).toContain(`is in use by the PostgreSQL of another Entente process (pid ${winner.server.pid})`)
@@ -275,7 +289,7 @@ describe('a lock file that was left', () => {
 
   test('by the PostgreSQL of another folder', async () => {
     const mine = folder
-    folder = mkdtempSync(join(playground, 'data-'))
+    folder = newFolder()
     await hold()
     const others = postmaster()
     folder = mine
@@ -306,6 +320,7 @@ test.runIf(linux)('a PostgreSQL whose watch was killed makes way once its server
 })
 
 test('a first start that is killed midway leaves a folder that starts', async () => {
+  folder = newFolder()
   const server = spawn(process.execPath, ['hold.js', folder], {
     cwd: project,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -342,6 +357,7 @@ test('a platform without an embedded PostgreSQL is told to set DATABASE_URL', as
 })
 
 test('so is a platform on which it does not run, and no copy of it stays', () => {
+  folder = newFolder()
   const broken = join(playground, 'broken', 'native')
   mkdirSync(join(broken, 'bin'), { recursive: true })
   writeFileSync(join(broken, 'bin', 'postgres'), '#!/bin/sh\necho no such loader >&2\nexit 127\n', { mode: 0o755 })
@@ -377,6 +393,7 @@ test('runs although no install script made the links between libraries', async (
 
 describe.runIf(root && linux)('as root (skipped for others, who cannot change accounts)', () => {
   const open = () => {
+    folder = newFolder()
     chmodSync(folder, 0o755)
     chownSync(folder, stranger, stranger)
   }

@@ -2,18 +2,17 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { builtProject } from './support/built.ts'
 import { freshDatabase } from './support/register.ts'
 
-const here = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), `entente-test-${process.pid}-`))
 const { PATH } = process.env
 const minute = 60_000
 
-/** The programs as they stand, not built. */
-const program = (name: string) => ['--import', 'tsx', join(here, 'src', name)]
+const program = (name: string) => join(builtProject(), 'dist', name)
 
 interface Told {
   out: string
@@ -22,8 +21,12 @@ interface Told {
 
 /** Runs `npm run key -- …`; what it says when it fails is in the error. */
 async function key(environment: object, ...args: string[]): Promise<Told> {
-  const options = { cwd: here, env: { PATH, ...environment }, timeout: minute }
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...program('key.ts'), ...args], options)
+  const options = { cwd: folder, env: { PATH, ...environment }, timeout: minute }
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [program('programs/keys.js'), ...args],
+    options,
+  )
   return { out: stdout, told: stderr }
 }
 
@@ -48,7 +51,10 @@ interface Server {
 }
 
 async function start(environment: object): Promise<Server> {
-  const server = spawn(process.execPath, program('server.ts'), { cwd: here, env: { PATH, PORT: '0', ...environment } })
+  const server = spawn(process.execPath, [program('server.js')], {
+    cwd: folder,
+    env: { PATH, PORT: '0', ...environment },
+  })
   servers.push(server)
   const started = { process: server, address: '', told: '', log: '' }
   server.stderr.on('data', (text: Buffer) => (started.told += text.toString()))

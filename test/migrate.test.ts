@@ -12,6 +12,7 @@ import { type ConnectedDatabase, connect, type Database } from '../src/database/
 import { migrate } from '../src/database/migrate.ts'
 import { prepare } from '../src/programs/prepare.ts'
 import { loadVocabularies } from '../src/programs/vocabularies.ts'
+import { builtProject } from './support/built.ts'
 import { freshDatabase } from './support/register.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
@@ -38,10 +39,10 @@ async function everyRow(db: Database): Promise<object[]> {
 const count = async (db: Database, table: string): Promise<number> =>
   (await db.query<{ count: number }>(sql.raw(`select count(*)::int from ${table}`)))[0]!.count
 
-/** Runs `src/programs/prepare.ts` of the project in `root` in a process of its own. */
+/** Runs the program that prepares a database, of the built project in `root`, in a process of its own. */
 const prepareIn = (root: string, url: string) =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', join(root, 'src', 'prepare.ts')], {
-    cwd: project,
+  promisify(execFile)(process.execPath, [join(root, 'dist', 'programs', 'prepare.js')], {
+    cwd: root,
     env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: url },
   })
 
@@ -53,7 +54,7 @@ describe('eight processes that start at once on an empty database', () => {
   })
 
   test('all succeed, and leave one history and every vocabulary once', async () => {
-    const processes = await Promise.all(Array.from({ length: 8 }, () => prepareIn(project, url)))
+    const processes = await Promise.all(Array.from({ length: 8 }, () => prepareIn(builtProject(), url)))
     expect(processes.map(({ stdout }) => stdout)).toEqual(Array(8).fill('The database is up to date.\n'))
     expect(await applied(db)).toEqual(hashes)
     const twice = await db.query(sql`select code from signatories group by code having count(*) > 1`)
@@ -138,8 +139,8 @@ describe('vocabularies', () => {
   beforeAll(async () => {
     ;({ db, url } = await freshDatabase())
     copy = await mkdtemp(join(tmpdir(), 'entente-copy-'))
-    for (const name of ['src', 'data', 'migrations', 'package.json', 'tsconfig.json']) {
-      await cp(join(project, name), join(copy, name), { recursive: true })
+    for (const name of ['dist', 'data', 'migrations', 'package.json']) {
+      await cp(join(builtProject(), name), join(copy, name), { recursive: true, dereference: true })
     }
     await symlink(join(project, 'node_modules'), join(copy, 'node_modules'))
     return () => rm(copy, { recursive: true })

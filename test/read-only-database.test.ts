@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startPublisher } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { prepare } from '../src/programs/prepare.ts'
+import { atEnd } from './support/at-end.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshDatabase, freshRegister } from './support/register.ts'
 
@@ -15,7 +16,7 @@ async function makeReadOnly(url: string) {
     owner.query(sql.raw(`alter database ${name} set default_transaction_read_only = ${value}`))
   await set('on')
   const db = connect({ url })
-  afterAll(() => Promise.all([owner.close(), db.close()]))
+  atEnd(() => Promise.all([owner.close(), db.close()]))
   return { db, makeWritable: () => set('off') }
 }
 
@@ -25,7 +26,7 @@ describe('on a read-only database', () => {
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
     const { db } = await makeReadOnly(register.url)
     const app = await buildApp({ db, today: register.today })
-    afterAll(() => app.close())
+    atEnd(() => app.close())
     const headers = { ...bearing('admin'), 'if-match': '*' }
     for (const url of [
       `/v1/agreements/${body.id}`,

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { atEnd } from './support/at-end.ts'
+import { builtProject } from './support/built.ts'
 import { freshDatabase } from './support/register.ts'
 import { tcpProxy } from './support/tcp-proxy.ts'
 
@@ -14,11 +17,11 @@ interface Server {
 /** A server of its own process, on a database at `url`. */
 async function startServer(url: string): Promise<Server> {
   const limits = { DATABASE_STATEMENT_TIMEOUT: '500', DATABASE_CONNECT_TIMEOUT: '500' }
-  const server = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+  const server = spawn(process.execPath, [join(builtProject(), 'dist', 'server.js')], {
     env: { ...process.env, ...limits, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  afterAll(() => void server.kill('SIGKILL'))
+  atEnd(() => void server.kill('SIGKILL'))
   const ended = new Promise<number | NodeJS.Signals | null>((settle) => {
     server.once('exit', (code, signal) => settle(code ?? signal))
   })

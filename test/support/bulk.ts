@@ -5,6 +5,7 @@ import { publicationOf } from '../../src/agreements/publication/publish.ts'
 import { lookUp } from '../../src/registry/lookup.ts'
 import { AgreementReplacement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
+import { withoutLimits } from '../../src/database/time-limits.ts'
 
 /** An agreement as a client would write it, and the id that it shall have. */
 export interface Bulk {
@@ -37,18 +38,21 @@ async function add(db: Database, agreements: Bulk[], today: string): Promise<voi
   const now = `${today}T00:00:00.000Z`
   const history = { operation: 'created', cause: 'edit', actor: null, note: null } as const
   const inputs = agreements.map(({ id, body }) => ({ id, input: AgreementReplacement.parse(body) }))
-  await db.transaction(async (db) => {
-    await db.query(sql`set local synchronous_commit = off`)
-    const named = inputs.map(({ input }) => wholeReferences(input))
-    const registry = await lookUp(db, {
-      bodies: named.flatMap(({ bodies = [] }) => bodies),
-      domains: named.flatMap(({ domains = [] }) => domains),
-    })
-    const publications = inputs.map(({ id, input }) =>
-      publicationOf(wholeParts(input, id, registry, now), registry, { before: undefined, now, today, history }),
-    )
-    await store(db, publications)
-  })
+  await db.transaction(
+    async (db) => {
+      await db.query(sql`set local synchronous_commit = off`)
+      const named = inputs.map(({ input }) => wholeReferences(input))
+      const registry = await lookUp(db, {
+        bodies: named.flatMap(({ bodies = [] }) => bodies),
+        domains: named.flatMap(({ domains = [] }) => domains),
+      })
+      const publications = inputs.map(({ id, input }) =>
+        publicationOf(wholeParts(input, id, registry, now), registry, { before: undefined, now, today, history }),
+      )
+      await store(db, publications)
+    },
+    { limits: withoutLimits },
+  )
 }
 
 /** Ids of version 7 that are the same in every run. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -9,22 +9,21 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Address of a PostgreSQL server, with an account that may create databases. */
     databaseServer: string
+    /** A folder of the run's own. */
+    folder: string
   }
 }
 
 /** Provides one PostgreSQL for the whole run: the one at `TEST_DATABASE_URL`, or else an embedded one that ends with the run. */
-export default async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const given = process.env['TEST_DATABASE_URL']
-  if (given) {
-    provide('databaseServer', given)
-    return undefined
-  }
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   removeAbandoned()
-  const folder = mkdtempSync(join(tmpdir(), `entente-test-${process.pid}-`))
-  const postgres = await startEmbedded({ folder, durable: false })
-  provide('databaseServer', postgres.url)
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), `entente-test-${process.pid}-`))
+  provide('folder', folder)
+  const given = process.env['TEST_DATABASE_URL']
+  const postgres = given ? undefined : await startEmbedded({ folder, durable: false })
+  provide('databaseServer', given ?? postgres!.url)
   return async () => {
-    await postgres.stop()
+    await postgres?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }

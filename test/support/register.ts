@@ -7,6 +7,7 @@ import supertest from 'supertest'
 import { inject } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
+import { withoutLimits } from '../../src/database/time-limits.ts'
 import { prepare } from '../../src/programs/prepare.ts'
 import { atEnd } from './at-end.ts'
 import { addTestKeys, bearing } from './keys.ts'
@@ -50,7 +51,7 @@ async function copy(template: Template, server: ConnectedDatabase, name: string)
 
 async function fill(template: Template, server: ConnectedDatabase, name: string): Promise<void> {
   await server.query(sql.raw(`create database ${name}`))
-  const db = connect({ url: databaseUrl(name) })
+  const db = connect({ url: databaseUrl(name), limits: withoutLimits })
   await prepare(db)
   await addTestKeys(db)
   await template.fill(db)
@@ -77,7 +78,7 @@ export async function freshDatabase({
   pool = 10,
   template = vocabularies,
 }: { empty?: boolean; pool?: number; template?: Template } = {}): Promise<{ db: ConnectedDatabase; url: string }> {
-  const server = connect({ url: inject('databaseServer'), pool: 2 })
+  const server = connect({ url: inject('databaseServer'), pool: 2, limits: withoutLimits })
   const name = `test_${randomUUID().replaceAll('-', '')}`
   if (empty) await server.query(sql.raw(`create database ${name}`))
   else await copy(template, server, name)

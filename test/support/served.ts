@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { afterAll } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import type { TimeLimits } from '../../src/database/time-limits.ts'
+import { atEnd } from './at-end.ts'
 import { bearing } from './keys.ts'
 
 /** Time limits for tests that wait for them. */
@@ -18,7 +18,7 @@ export async function serve(url: string, limits: Partial<TimeLimits>, pool = 10)
   const db = connect({ url, pool, limits })
   const app = await buildApp({ db, today: () => '2026-01-01' })
   await app.ready()
-  afterAll(async () => {
+  atEnd(async () => {
     await app.close()
     await db.close()
   })

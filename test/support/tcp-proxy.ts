@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { afterAll } from 'vitest'
+import { atEnd } from './at-end.ts'
 
 interface Link {
   client: Socket
@@ -60,7 +60,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
     if (link.silent) hold(link)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  afterAll(() => {
+  atEnd(() => {
     for (const { client, server } of links) {
       client.destroy()
       server.destroy()

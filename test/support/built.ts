@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { inject } from 'vitest'
+
+const here = resolve(import.meta.dirname, '..', '..')
+
+/** All that a built program needs beside `dist`. */
+const besides = ['node_modules', 'data', 'migrations', 'docs', 'ui', 'package.json']
+
+/** The folder of a project that `npm run build` has built: once a run, by the first that asks. Its programs are in `dist`. */
+export function builtProject(): string {
+  const built = join(inject('folder'), 'project')
+  if (existsSync(built)) return built
+  const own = mkdtempSync(join(inject('folder'), 'building-'))
+  const tsc = spawnSync(join(here, 'node_modules/.bin/tsc'), ['-p', here, '--outDir', join(own, 'dist')])
+  if (tsc.status !== 0) throw new Error(String(tsc.stdout))
+  for (const name of besides) symlinkSync(join(here, name), join(own, name))
+  try {
+    renameSync(own, built)
+  } catch (error) {
+    if (!existsSync(built)) throw error
+    rmSync(own, { recursive: true }) // another worker was quicker
+  }
+  return built
+}
