@@ -136,3 +136,13 @@ test('a start loads nothing that only traces or tokens need', () => {
   expect(started).toContain('fastify')
   expect([...started].filter((name) => /^(@opentelemetry\/|jose$)/.test(name))).toEqual([])
 })
+
+test('what checks the product independently takes types from it, and no code', () => {
+  const support = fileURLToPath(new URL('support/', import.meta.url))
+  const checks = ['independent.ts', 'naive.ts', ...readdirSync(support).filter((file) => file.startsWith('plain-'))]
+  expect(checks.length).toBeGreaterThan(3)
+  const taking = checks.filter((file) =>
+    /(?:^|\n)(?:import|export) (?!type )[^'"`;]*?\bfrom '[^']*\/src\//.test(readFileSync(support + file, 'utf8')),
+  )
+  expect(taking).toEqual([])
+})

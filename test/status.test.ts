@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../src/agreements/time/lifecycle.ts'
 import { inForcePeriods, occurrences, periods, standing } from '../src/agreements/time/status.ts'
+import type { Agreement } from '../src/agreements/schemas.ts'
 import { act, term } from './support/acts.ts'
+import { lifeOf } from './support/plain-time.ts'
 
 /** Periods in short: `in_force 2001-01-01..2005-01-01`, with how it ended, and `~` when approximate. */
 const told = (acts: Act[], of: Term | null = null): string[] =>
@@ -737,7 +739,37 @@ const aTerm = fc.option(
   }),
 )
 
+const textOf = ({ firstDay, exact }: Act['date']): string => (exact ? firstDay! : 'imprecise')
+
+/** Acts as the dates of a document. */
+const asDates = (acts: Act[]) =>
+  acts.map(({ event, signatory, occurrence, date, effective, preferred }) => ({
+    event,
+    occurrence,
+    preferred,
+    signatory: signatory === null ? null : { id: signatory },
+    date: textOf(date),
+    firstDay: date.firstDay,
+    lastDay: date.lastDay,
+    effectiveDate: effective && textOf(effective),
+    effectiveFirstDay: effective?.firstDay ?? null,
+    effectiveLastDay: effective?.lastDay ?? null,
+  })) as Agreement['dates']
+
 describe('whatever the acts and the term', () => {
+  test('where it stands, and until when, is what the rules say when they are told plainly', () => {
+    fc.assert(
+      fc.property(someActs(10), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
+        const life = lifeOf({ dates: asDates(acts), term: of })
+        const { changesOn, ...judged } = standing(acts, of, dayNumber(n))
+        expect(judged).toEqual(life.on(dayNumber(n)))
+        expect(changesOn).toBe(life.changesAfter(dayNumber(n)))
+        expect(periods(acts, of).map(({ from, status }) => [from, status])).toEqual(life.periods)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('periods leave no gap, do not overlap, are not empty and differ from the one before', () => {
     fc.assert(
       fc.property(someActs(10), aTerm, (acts, of) => {

@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../../src/agreements/publication/republish-worker.ts'
 import { Agreement } from '../../src/agreements/schemas.ts'
-import { standing } from '../../src/agreements/time/status.ts'
 import { bearing } from '../support/keys.ts'
 import { buildIndependently, type Independent, signatureDayOf } from '../support/independent.ts'
 import { freshRegister, type Register } from '../support/register.ts'
@@ -484,10 +483,10 @@ class World {
     }
   }
 
-  async #agreesWithLists(id: string, { document, deleted, acts, parties }: Independent): Promise<void> {
+  async #agreesWithLists(id: string, { document, deleted, life, parties }: Independent): Promise<void> {
     const { db } = this.#register
     const today = this.#register.today()
-    const days = daysAround([today, ...acts.flatMap(({ date, effective }) => [date, effective])])
+    const days = daysAround([today, ...document.dates.flatMap(daysOf)])
     const [row] = await db.query<Record<string, unknown>>(sql`
       select document, version, title, reference, l.signed, l.status, l.next_expiry, changes_on,
         array(select day::text from unnest(${sql.param(days)}::date[]) day where l.in_force @> day order by day) as in_force,
@@ -502,25 +501,32 @@ class World {
     expect(row).toMatchObject({ sides: [1, 2], active: document.identifiers.length > 0 ? [!deleted] : [] })
     if (deleted) return expect(row).toMatchObject({ parties: [], status: null })
     expect(Agreement.parse(JSON.parse(row!['document'] as string)), 'as the schema says').toEqual(document)
-    const statusOn = (day: string) => standing(acts, document.term, day).status
+    const statusOn = (day: string) => life.on(day).status
     const signed = signatureDayOf(document)
     expect(row).toMatchObject({
       signed,
       parties: parties.map((party) => `${party.id} ${party.side} ${signed ?? '-infinity'}`).toSorted(),
       status: document.status,
       next_expiry: document.nextExpiry,
-      changes_on: standing(acts, document.term, today).changesOn,
+      changes_on: life.changesAfter(today),
       statuses: days.map((day) => `${day} ${statusOn(day)}`),
       in_force: days.filter((day) => statusOn(day) === 'in_force'),
     })
   }
 }
 
+const daysOf = (date: Agreement['dates'][number]) => [
+  date.firstDay,
+  date.lastDay,
+  date.effectiveFirstDay,
+  date.effectiveLastDay,
+]
+
 /** Days on which the status may turn, with the days before and after them, and some all through the years. */
-function daysAround(given: (string | { firstDay: string | null; lastDay: string | null } | null)[]): string[] {
+function daysAround(given: (string | null)[]): string[] {
   const day = 86_400_000
-  const known = given.flatMap((one) => (typeof one === 'string' ? one : [one?.firstDay, one?.lastDay])).filter(Boolean)
-  const near = known.flatMap((text) => [-day, 0, day].map((apart) => Date.parse(text!) + apart))
+  const known = given.filter((text) => text !== null)
+  const near = known.flatMap((text) => [-day, 0, day].map((apart) => Date.parse(text) + apart))
   const now = Array.from({ length: 60 }, (_, year) => Date.UTC(1985 + year, year % 12))
   const all = [...near, ...now].map((time) => new Date(time).toISOString().slice(0, 10))
   return [...new Set(all)].toSorted()

@@ -1,15 +1,14 @@
 import { sql } from 'drizzle-orm'
-import { type Act, lifecycleEvents, type Term } from '../../src/agreements/time/lifecycle.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
-import { standing } from '../../src/agreements/time/status.ts'
-import { warnings } from '../../src/agreements/publication/warnings.ts'
 import type { Database } from '../../src/database/connect.ts'
+import { events, lifeOf } from './plain-time.ts'
+import { warningsOf } from './plain-warnings.ts'
 
 /** An agreement as the normal form says it is, made without the code that publishes. */
 export interface Independent {
   document: Agreement
   deleted: boolean
-  acts: Act[]
+  life: ReturnType<typeof lifeOf>
   /** The root of each signatory's chain, with its side. */
   parties: { id: string; side: number }[]
 }
@@ -29,7 +28,7 @@ interface Row {
   [column: string]: unknown
 }
 
-const acting = `first_day nulls last, array_position('{${lifecycleEvents.join(',')}}'::text[], event), occurrence, id`
+const acting = `first_day nulls last, array_position('{${events.join(',')}}'::text[], event), occurrence, id`
 
 /** The tables of the parts, and the order in which a document shows their rows. */
 const tables = [
@@ -44,8 +43,8 @@ const tables = [
 ] as const
 
 /**
- * Builds documents from plain selects of the normal-form tables and from what `src/agreements/schemas.ts` promises to
- * clients; it shares no code with `src/agreements/publication/representation.ts`, `parts.ts` and `registry.ts`.
+ * Builds documents from plain selects of the normal-form tables, in the form that `src/agreements/schemas.ts` promises
+ * to clients. It takes types from `src`, and no code.
  * @param ids of the agreements
  * @param today the day on which statuses are judged
  */
@@ -117,18 +116,14 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
   })) as unknown as Agreement['researchDomains']
   const term = termOf(row)
-  const acts = dates.map(actOf)
-  const { changesOn: _, ...judged } = standing(acts, term, today)
-  const years = (id: string) => ({
-    validFromDay: registry.get(id)!.valid_from_day,
-    validToDay: registry.get(id)!.valid_to_day,
-  })
+  const life = lifeOf({ dates, term })
+  const years = (id: string) => ({ from: registry.get(id)!.valid_from_day, to: registry.get(id)!.valid_to_day })
   const document = {
     ...pick(row, ['id', 'version', 'reference', 'title', 'type', 'binding', 'summary', 'languages']),
     titleIsDescriptive: row['title_is_descriptive'],
     alternativeTitles: row['alternative_titles'],
     term,
-    ...judged,
+    ...life.on(today),
     signatories,
     dates,
     researchDomains: researchDomains.toSorted(byCode),
@@ -146,7 +141,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       ...pick(claim, ['statement', 'assessment', 'note']),
       source: claim['source_key'],
     })),
-    warnings: warnings({ dates, signatories }, { body: years }),
+    warnings: warningsOf({ dates, signatories }, years),
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at).toISOString(),
   } as unknown as Agreement
@@ -154,7 +149,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
   return {
     document,
     deleted: row['deleted_at'] !== null,
-    acts,
+    life,
     parties: [...roots].map(([id, side]) => ({ id, side })),
   }
 }
@@ -167,7 +162,7 @@ function chain(registry: Entries, id: string, parent: 'parent_id' | 'broader_id'
   return above === null ? [id] : [id, ...chain(registry, above, parent)]
 }
 
-const termOf = (row: Row): Term | null =>
+const termOf = (row: Row): Agreement['term'] =>
   row['term_renewal'] === null
     ? null
     : ({
@@ -175,23 +170,7 @@ const termOf = (row: Row): Term | null =>
         renewal: row['term_renewal'],
         renewalMonths: row['term_renewal_months'],
         noticeMonths: row['term_notice_months'],
-      } as unknown as Term)
-
-const span = (edtf: string, firstDay: string | null, lastDay: string | null): Act['date'] => ({
-  firstDay,
-  lastDay,
-  exact: /^\d{4}-\d{2}-\d{2}$/.test(edtf) && firstDay !== null,
-})
-
-const actOf = (date: Agreement['dates'][number]): Act =>
-  ({
-    event: date.event,
-    signatory: date.signatory?.code ?? null,
-    occurrence: date.occurrence,
-    date: span(date.date, date.firstDay, date.lastDay),
-    effective: date.effectiveDate && span(date.effectiveDate, date.effectiveFirstDay, date.effectiveLastDay),
-    preferred: date.preferred,
-  }) as Act
+      } as unknown as Agreement['term'])
 
 /** Schemes in the order of their names, then codes as people count: `2.1` before `2.10`, `9` before `10`. */
 function byCode(a: { scheme: string; code: string }, b: { scheme: string; code: string }): number {

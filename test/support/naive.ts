@@ -1,5 +1,5 @@
-import { onDay } from '../../src/agreements/publication/representation.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
+import { lifeOf } from './plain-time.ts'
 
 export type Query = Record<string, string | string[]>
 
@@ -65,8 +65,9 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
   return (
     Object.entries(rest).every(([name, value]) => says[name]!(a, [value].flat())) &&
     ((event === undefined && !bounded) || a.dates.some(happened)) &&
-    (status === undefined || says['status']!(on === undefined ? a : onDay(a, on as string), [status].flat())) &&
-    (inForceOn === undefined || onDay(a, inForceOn as string).status === 'in_force')
+    (status === undefined ||
+      [status].flat().includes(on === undefined ? a.status : lifeOf(a).on(on as string).status)) &&
+    (inForceOn === undefined || lifeOf(a).on(inForceOn as string).status === 'in_force')
   )
 }
 

@@ -1,0 +1,92 @@
+import type { Agreement } from '../../src/agreements/schemas.ts'
+import { endings, signing } from './plain-time.ts'
+
+type Warning = Agreement['warnings'][number]
+
+/** The days on which a body existed, both included; null where it has no beginning or no end. */
+export interface Years {
+  from: string | null
+  to: string | null
+}
+
+/**
+ * What looks wrong in an agreement, once more and without any code of `src`: to compare with.
+ * @param yearsOf by the id of a body
+ */
+export function warningsOf(
+  { dates, signatories }: Pick<Agreement, 'dates' | 'signatories'>,
+  yearsOf: (id: string) => Years,
+): Warning[] {
+  const found: Warning[] = []
+  const warn = (code: string, pointer: string, message: string) => void found.push({ code, pointer, message })
+
+  const held = dates.map((date, i) => ({ ...date, pointer: `/dates/${i}` })).filter(({ preferred }) => preferred)
+  const signatures = held.filter(({ event }) => signing.includes(event))
+  const entries = held.filter(({ event }) => event === 'entered_into_force')
+  const sorted = (days: (string | null)[]) => days.flatMap((day) => day ?? []).toSorted()
+
+  if (sorted(signatures.flatMap(({ firstDay, lastDay }) => [firstDay, lastDay])).length === 0) {
+    warn('no_signature_date', '/dates', 'No day of signature is known.')
+  }
+
+  const ofTheWhole = sorted(signatures.map(({ signatory, firstDay }) => (signatory === null ? firstDay : null)))
+  const signed = ofTheWhole[0] ?? sorted(signatures.map(({ firstDay }) => firstDay)).at(-1) ?? ''
+  for (const entry of entries) {
+    const day = entry.effectiveLastDay ?? entry.lastDay
+    if (day === null || day >= signed) continue
+    const message = `It entered into force (${day}) before it was signed (${signed}).`
+    warn('in_force_before_signature', entry.pointer, message)
+  }
+
+  const [inForce] = sorted(entries.map(({ effectiveFirstDay, firstDay }) => effectiveFirstDay ?? firstDay))
+  for (const ending of held.filter(({ event }) => endings.includes(event))) {
+    const day = ending.effectiveLastDay ?? ending.lastDay
+    if (day === null || day >= (inForce ?? signed)) continue
+    if (inForce === undefined) {
+      warn('ended_before_signature', ending.pointer, `It ended (${day}) before it was signed (${signed}).`)
+    } else {
+      warn('ended_before_in_force', ending.pointer, `It ended (${day}) before it entered into force (${inForce}).`)
+    }
+  }
+
+  for (const [i, date] of dates.entries()) {
+    const other = held.find(
+      ({ event, signatory, occurrence }) =>
+        event === date.event && signatory?.id === date.signatory?.id && occurrence === date.occurrence,
+    )
+    if (date.preferred || other === undefined) continue
+    const differences = (['date', 'effectiveDate', 'place'] as const).flatMap((field) =>
+      date[field] && other[field] && date[field] !== other[field] ? `${date[field]} or ${other[field]}` : [],
+    )
+    if (differences.length === 0) continue
+    warn('conflicting_sources', `/dates/${i}`, `Sources differ on \`${date.event}\`: ${differences.join('; ')}.`)
+  }
+
+  /** The beginning of a sentence when none of the days from `first` to `last` is one on which the body existed. */
+  const outside = (body: { id: string; name: string }, first: string, last: string): string | undefined => {
+    const { from, to } = yearsOf(body.id)
+    if (from !== null && last < from) return `${body.name} existed only from ${from}`
+    return to !== null && first > to ? `${body.name} existed only until ${to}` : undefined
+  }
+
+  for (const [i, { signatory, role }] of signatories.entries()) {
+    const own = signatures.filter((date) => date.signatory?.id === signatory.id)
+    const counted = own.length > 0 ? own : signatures
+    const first = sorted(counted.map(({ firstDay }) => firstDay))[0]
+    const last = sorted(counted.map(({ lastDay }) => lastDay)).at(-1)
+    const sentence = first !== undefined && last !== undefined && outside(signatory, first, last)
+    if (!sentence) continue
+    const isYounger = sentence.includes('existed only from')
+    if (isYounger && role === 'responsible') continue
+    warn('body_outside_its_years', `/signatories/${i}`, `${sentence}; it was signed on ${isYounger ? last : first}.`)
+  }
+
+  for (const { event, signatory, firstDay, lastDay, pointer } of held) {
+    if (signatory === null || signing.includes(event) || firstDay === null || lastDay === null) continue
+    const sentence = outside(signatory, firstDay, lastDay)
+    if (sentence === undefined) continue
+    const day = sentence.includes('existed only from') ? lastDay : firstDay
+    warn('body_outside_its_years', pointer, `${sentence}; the day of \`${event}\` is ${day}.`)
+  }
+  return found
+}
