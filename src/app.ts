@@ -38,6 +38,7 @@ import { researchDomainRoutes } from './registry/research-domains/routes.ts'
 import { type Dependencies, giveEachRequestTheDatabase } from './http/routes.ts'
 import { signatoryConstraints } from './registry/signatories/queries.ts'
 import { signatoryRoutes } from './registry/signatories/routes.ts'
+import { refuseSharedParty } from './agreements/signatures/queries.ts'
 import { signatureRoutes } from './agreements/signatures/routes.ts'
 import { sourceRoutes } from './agreements/sources/routes.ts'
 import { statisticsRoutes } from './statistics/routes.ts'
@@ -56,7 +57,7 @@ const features = [
   statisticsRoutes,
   exportRoutes,
   versionRoutes,
-  signatoryRoutes,
+  signatoryRoutes(refuseSharedParty),
   researchDomainRoutes,
   keyRoutes,
   meRoutes,

@@ -101,6 +101,12 @@ describe('walls', () => {
     expect(breaking((from, to) => from.startsWith('agreements/time/') && !allowed(to))).toEqual([])
   })
 
+  test('the SQL of the registry asks for no table of agreements', () => {
+    const asking = /\b(?:from|join) (?:agreements|agreement_\w+|signatures|dates|sources)\b/
+    expect(files.filter((file) => asking.test(source(file)) && roomOf(file) === 'registry')).toEqual([])
+    expect(files.filter((file) => asking.test(source(file)) && roomOf(file) === 'agreements')).not.toEqual([])
+  })
+
   test('only the database folder knows the driver', () => {
     const driver = /^(pg|pg-.*|drizzle-orm\/(node-postgres|migrator).*)$/
     expect(breaking((from, to) => driver.test(to) && roomOf(from) !== 'database')).toEqual([])

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadParts } from '../src/agreements/publication/aggregate.ts'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
-import { lookUp } from '../src/registry/lookup.ts'
-import { loadSignatories } from '../src/registry/signatories/queries.ts'
+import { lookUp } from '../src/agreements/publication/lookup.ts'
+import { signatoryRegistry } from '../src/registry/signatories/queries.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -142,7 +142,7 @@ describe('what the registry holds does not come all at once', () => {
       validTo: null,
     })
     const codes = numbers(60).map((i) => `MANY-${i}`)
-    await loadSignatories(register.db, [...codes.map((code) => body(code, aliases)), body('FEW', ['Only one'])])
+    await signatoryRegistry.load(register.db, [...codes.map((code) => body(code, aliases)), body('FEW', ['Only one'])])
     const registry = await lookUp(register.db, {
       bodies: [...codes, 'FEW'].map((reference) => ({ reference, pointer: '' })),
     })
@@ -158,7 +158,7 @@ describe('what the registry holds does not come all at once', () => {
   })
 
   test('agreements that show a renamed body are loaded a megabyte at a time, and all are published', async () => {
-    await loadSignatories(register.db, [
+    await signatoryRegistry.load(register.db, [
       {
         code: 'RENAMED',
         name: 'Before',

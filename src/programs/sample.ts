@@ -5,8 +5,8 @@ import { todayInUtc } from '../shared/calendar.ts'
 import { cell, cells, type CsvRow, readRows } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { prepare } from './prepare.ts'
-import { loadResearchDomains } from '../registry/research-domains/queries.ts'
-import { loadSignatories } from '../registry/signatories/queries.ts'
+import { domainRegistry } from '../registry/research-domains/queries.ts'
+import { signatoryRegistry } from '../registry/signatories/queries.ts'
 import { domainOf, signatoryOf } from './vocabularies.ts'
 import { runProgram } from './run-program.ts'
 
@@ -17,8 +17,8 @@ import { runProgram } from './run-program.ts'
  * @returns how many were added
  */
 export async function loadSample(db: Database, today: string = todayInUtc()): Promise<number> {
-  await loadSignatories(db, readRows('sample/signatories.csv').map(signatoryOf))
-  await loadResearchDomains(db, readRows('sample/taxonomy.csv').map(domainOf))
+  await signatoryRegistry.load(db, readRows('sample/signatories.csv').map(signatoryOf))
+  await domainRegistry.load(db, readRows('sample/taxonomy.csv').map(domainOf))
   const agreements = sampleAgreements()
   let added = 0
   for (const { id, input } of agreements) {

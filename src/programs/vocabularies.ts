@@ -4,10 +4,10 @@ import { cell, cells, type CsvRow, readData, readRows } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { withoutLimits } from '../database/time-limits.ts'
 import { loadedVocabularies } from '../database/tables.ts'
-import { loadResearchDomains } from '../registry/research-domains/queries.ts'
+import { domainRegistry } from '../registry/research-domains/queries.ts'
 import type { ResearchDomainReplacement } from '../registry/research-domains/schemas.ts'
 import { SignatoryReplacement } from '../registry/signatories/schemas.ts'
-import { loadSignatories } from '../registry/signatories/queries.ts'
+import { signatoryRegistry } from '../registry/signatories/queries.ts'
 
 const signatoryFiles = ['states', 'former-states', 'organizations'].map((name) => `vocabularies/${name}.csv`)
 const domainFiles = ['ford', 'dhs-st', 'theme'].map((name) => `vocabularies/${name}.csv`)
@@ -25,8 +25,8 @@ export const loadVocabularies = (db: Database): Promise<void> =>
       await db.query(sql`select pg_advisory_xact_lock(${lock})`)
       const signatories = await changed(db, signatoryFiles)
       const domains = await changed(db, domainFiles)
-      await loadSignatories(db, signatories.flatMap(readRows).map(signatoryOf))
-      await loadResearchDomains(db, domains.flatMap(readRows).map(domainOf))
+      await signatoryRegistry.load(db, signatories.flatMap(readRows).map(signatoryOf))
+      await domainRegistry.load(db, domains.flatMap(readRows).map(domainOf))
     },
     { limits: withoutLimits },
   )

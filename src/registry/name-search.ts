@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/connect.ts'
 import { closest } from '../shared/edit-distance.ts'
 import type { Position, Taken } from '../http/paging.ts'
 import { fold, likeWords } from '../shared/text.ts'
-
-type RegistryName = 'signatory' | 'research_domain'
+import type { RegistryName } from './tables.ts'
 
 /** What `q` asks of the names of a registry. */
 interface Names extends Taken {
@@ -24,20 +24,20 @@ const [shortest, longest] = [4, 40]
  */
 export async function lookUpNames(
   db: Database,
-  registry: RegistryName,
+  { name, table }: { name: RegistryName; table: PgTable },
   { q }: { q?: string | undefined },
   after: Position | undefined,
 ): Promise<Names | null> {
   if (q === undefined) return null
   if (after) return namesFor(q, after.taken?.didYouMean ?? null)
-  if (await isThere(db, q, registry)) return namesFor(q, null)
+  if (await isThere(db, q, table)) return namesFor(q, null)
   const words = fold(q).split(/\s+/).filter(Boolean)
   if (words.length > mostMended || fold(q).length > longestMended) return namesFor(q, null)
-  const names = await nearNames(db, words, registry)
+  const names = await nearNames(db, words, name)
   const mended = words.map((word) => names.get(word) ?? word).join(' ')
-  if (names.size > 0 && (await isThere(db, mended, registry))) return namesFor(q, mended)
+  if (names.size > 0 && (await isThere(db, mended, table))) return namesFor(q, mended)
   const known = [...names.values()].join(' ')
-  const other = names.size > 0 && (await isThere(db, known, registry)) ? known : null
+  const other = names.size > 0 && (await isThere(db, known, table)) ? known : null
   return { ...namesFor(q, other), patterns: likeWords(q) }
 }
 
@@ -47,11 +47,9 @@ const namesFor = (q: string, didYouMean: string | null): Names => ({
   didYouMean,
 })
 
-const tables = { signatory: sql`signatories`, research_domain: sql`research_domains` }
-
-async function isThere(db: Database, q: string, registry: RegistryName): Promise<boolean> {
+async function isThere(db: Database, q: string, table: PgTable): Promise<boolean> {
   const rows = await db.query(
-    sql`select from ${tables[registry]} where words like all (${sql.param(likeWords(q))}::text[]) limit 1`,
+    sql`select from ${table} where words like all (${sql.param(likeWords(q))}::text[]) limit 1`,
   )
   return rows.length > 0
 }

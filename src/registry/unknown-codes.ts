@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Meant, meantAmong } from '../problems/did-you-mean.ts'
 import { fold } from '../shared/text.ts'
 
@@ -13,19 +13,10 @@ export interface NamedEntry {
 const mostNames = 5000
 const longestName = 130
 
-/**
- * Codes with the names of what they stand for: of a body its aliases and numbers too, and what its code ends with, as
- * `DHS`; of a domain its code without the scheme. Parties come first.
- */
-export const namesOfBodies = sql`
-  select code, name from (
-    select code, parent_id, unnest(array[name, substring(code from '[A-Z0-9]+$')] || aliases) as name from signatories
-    union all select code, parent_id, i ->> 'value' from signatories, json_array_elements(identifiers) i
-  ) names where length(name) <= ${longestName} order by parent_id is not null, code limit ${mostNames}`
-export const namesOfDomains = sql`
-  select code, name from (
-    select scheme || ':' || code as code, unnest(array[code, label]) as name from research_domains
-  ) names where length(name) <= ${longestName} order by 1 limit ${mostNames}`
+/** The rows of `names`, each a code, a name and a number, that a code is compared with: the lowest numbers first. */
+export const candidates = (names: SQL): SQL => sql`
+  select code, name from (${names}) names (code, name, place) where length(name) <= ${longestName}
+  order by place, code limit ${mostNames}`
 
 /** How many codes that are not there are compared with those that are nearly so: it takes long for each. */
 const mostCompared = 25

@@ -1,4 +1,4 @@
-import { loadSignatories } from '../../src/registry/signatories/queries.ts'
+import { signatoryRegistry } from '../../src/registry/signatories/queries.ts'
 import { signatoryOf } from '../../src/programs/vocabularies.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { addInBulk, type Bulk, numberedId } from './bulk.ts'
@@ -124,7 +124,7 @@ function* skewed(many: number): Generator<Bulk> {
 
 /** Fills a register with `many` agreements of real-life skew; the same in every run. */
 export async function addSkewed(db: Database, many: number, today: string): Promise<void> {
-  await loadSignatories(
+  await signatoryRegistry.load(
     db,
     agencies.map((agency) => signatoryOf({ ...agency, kind: 'agency' })),
   )

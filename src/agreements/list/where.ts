@@ -8,7 +8,9 @@ import { actDays, lineOf } from './act-ranges.ts'
 import type { AgreementFilter } from './filter.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { together } from '../publication/list-row.ts'
-import { type Body, lookUpParameters, type Named } from '../../registry/lookup.ts'
+import type { Named } from '../../registry/lookup.ts'
+import { lookUpParameters } from '../../registry/registry.ts'
+import type { Body } from '../../registry/signatories/lookup.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
 
 /** What a filter names, looked up: ids in place of codes, and what its words are taken for. */

@@ -6,7 +6,9 @@ import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
 import { termOf } from './representation.ts'
 import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
-import type { Named, References, Registry } from '../../registry/lookup.ts'
+import type { Named } from '../../registry/lookup.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { LookedUp, References } from './lookup.ts'
 import { settlePreferred, type UnsettledDate } from './rules.ts'
 import type { AgreementReplacement, OwnFields } from '../schemas.ts'
 
@@ -55,7 +57,7 @@ export function settled(dates: UnsettledDate[], written: ReadonlySet<string>, bo
 }
 
 /** The own fields of an agreement, in normal form. */
-export function ownParts(input: OwnFields, registry: Registry): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
+export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
   return {
     agreement: {
       reference: input.reference,
@@ -113,7 +115,7 @@ type OwnColumns = Omit<Parts['agreement'], 'id' | 'version' | 'createdAt' | 'upd
 export function wholeParts(
   input: AgreementReplacement,
   id: string,
-  registry: Registry,
+  registry: LookedUp,
   now: string,
   before?: Parts,
 ): Parts {

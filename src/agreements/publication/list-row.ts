@@ -1,7 +1,7 @@
 import { fold } from '../../shared/text.ts'
 import { actDays } from '../list/act-ranges.ts'
 import type { DateRow, Parts } from './aggregate.ts'
-import type { Registry } from '../../registry/lookup.ts'
+import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
 

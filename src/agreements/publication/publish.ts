@@ -14,8 +14,9 @@ import {
   store,
   type VersionColumns,
 } from './aggregate.ts'
-import { lookUp, type References, type Registry } from '../../registry/lookup.ts'
 import type { Author } from '../../http/routes.ts'
+import { type LookedUp, lookUp, type References } from './lookup.ts'
+import type { Registry } from '../../registry/registry.ts'
 import { brokenRules } from './rules.ts'
 import type { Agreement } from '../schemas.ts'
 import { dueOf, periods } from '../time/status.ts'
@@ -33,7 +34,7 @@ export const createAgreement = (
   author: Author,
   references: References,
   id: string,
-  parts: (registry: Registry, now: string) => Parts,
+  parts: (registry: LookedUp, now: string) => Parts,
 ): Promise<Published> =>
   db.transaction(
     async (db) => {
@@ -51,7 +52,7 @@ export interface Edit {
   /** What the edit names beyond what the agreement holds. */
   references?: References
   /** The parts as they shall be; it may throw a problem. */
-  change: (parts: Parts, registry: Registry, now: string) => Parts
+  change: (parts: Parts, registry: LookedUp, now: string) => Parts
   /** The path of a whole agreement's field that the request's body is: `/dates/3`. Pointers are told relative to it. */
   body?: (parts: Parts) => string
   operation?: VersionColumns['operation']

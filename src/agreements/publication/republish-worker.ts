@@ -4,7 +4,7 @@ import { documentOf } from './representation.ts'
 import { loadParts, type Parts, type Publication, store, storeWords, type VersionColumns } from './aggregate.ts'
 import { isWritable } from '../../database/writable.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
-import { lookUp, type References } from '../../registry/lookup.ts'
+import { lookUp, type References } from './lookup.ts'
 
 /** How many agreements one transaction publishes: an editor of one of them waits that long, and no longer. */
 const batch = 200

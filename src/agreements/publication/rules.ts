@@ -1,7 +1,7 @@
 import { groupedBy } from '../../shared/grouped.ts'
 import type { ProblemError } from '../../problems/problems.ts'
 import type { DateRow, Parts } from './aggregate.ts'
-import type { Registry } from '../../registry/lookup.ts'
+import type { Registry } from '../../registry/registry.ts'
 
 /** What breaks a rule of the register in `parts`; the pointers lead into a body that holds the whole agreement. */
 export function brokenRules(parts: Parts, registry: Registry): ProblemError[] {

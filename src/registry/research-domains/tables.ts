@@ -1,35 +1,19 @@
 import { sql } from 'drizzle-orm'
-import {
-  check,
-  foreignKey,
-  index,
-  integer,
-  pgTable,
-  smallint,
-  text,
-  timestamp,
-  unique,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import { check, foreignKey, index, pgTable, smallint, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { entryColumns } from '../tables.ts'
 
 /** Nodes of the taxonomies; `depth` forbids cycles as it does among signatories, and a scheme never mixes with another. */
 export const researchDomains = pgTable(
   'research_domains',
   {
-    id: uuid().primaryKey(),
+    ...entryColumns(),
     scheme: text().notNull(),
-    code: text().notNull(),
     label: text().notNull(),
     broaderId: uuid('broader_id'),
     broaderDepth: smallint('broader_depth'),
     depth: smallint()
       .notNull()
       .generatedAlwaysAs(sql`coalesce(broader_depth + 1, 0)`),
-    words: text().notNull(),
-    version: integer().notNull().default(1),
-    createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
-    updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
-    updatedBy: text('updated_by'),
   },
   (table) => [
     unique('research_domains_code_key').on(table.scheme, table.code),

@@ -1,20 +1,8 @@
 import { sql } from 'drizzle-orm'
-import {
-  check,
-  date,
-  foreignKey,
-  index,
-  integer,
-  json,
-  pgTable,
-  smallint,
-  text,
-  timestamp,
-  unique,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import { check, date, foreignKey, index, json, pgTable, smallint, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type { Identifier } from '../../shared/schemas.ts'
 import { literals } from '../../database/sql.ts'
+import { entryColumns } from '../tables.ts'
 
 export const signatoryKinds = [
   'state',
@@ -34,8 +22,7 @@ export const signatoryKinds = [
 export const signatories = pgTable(
   'signatories',
   {
-    id: uuid().primaryKey(),
-    code: text().notNull().unique('signatories_code_key'),
+    ...entryColumns(),
     name: text().notNull(),
     kind: text({ enum: signatoryKinds }).notNull(),
     parentId: uuid('parent_id'),
@@ -49,13 +36,9 @@ export const signatories = pgTable(
     validFromDay: date('valid_from_day', { mode: 'string' }),
     validTo: text('valid_to'),
     validToDay: date('valid_to_day', { mode: 'string' }),
-    words: text().notNull(),
-    version: integer().notNull().default(1),
-    createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
-    updatedAt: timestamp('updated_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
-    updatedBy: text('updated_by'),
   },
   (table) => [
+    unique('signatories_code_key').on(table.code),
     unique('signatories_id_depth_key').on(table.id, table.depth),
     foreignKey({
       name: 'signatories_parent_fk',

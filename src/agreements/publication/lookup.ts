@@ -1,0 +1,59 @@
+import type { Database, Statement } from '../../database/connect.ts'
+import { mostErrors } from '../../problems/problems.ts'
+import { holding, idsAndCodes, type Named, refuseMissing, unknownReference } from '../../registry/lookup.ts'
+import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
+import { isUuid } from '../../shared/schemas.ts'
+
+/** All that a write of an agreement names: entries of the registries, and agreements by id or reference. */
+export interface References extends EntryReferences {
+  agreements?: Named[]
+}
+
+/** What a write names, looked up: entries of the registries, and the ids of agreements. */
+export class LookedUp extends Registry {
+  readonly #agreements = new Map<string, string>()
+
+  addAgreement(id: string, reference: string | null): void {
+    this.#agreements.set(id, id)
+    if (reference !== null) this.#agreements.set(reference, id)
+  }
+
+  hasAgreement = (reference: string): boolean => this.#agreements.has(keyOf(reference))
+
+  /** The id of the agreement that was looked up before. */
+  agreement(reference: string): string {
+    const id = this.#agreements.get(keyOf(reference))
+    if (id === undefined) throw new Error(`${reference} was not looked up`)
+    return id
+  }
+}
+
+const keyOf = (reference: string): string => (isUuid(reference) ? reference.toLowerCase() : reference)
+
+const byReference: Statement = {
+  name: 'agreements-by-reference',
+  text: `select id, reference from agreements
+    where (id = any($1::uuid[]) or reference = any($2::text[])) and deleted_at is null order by id`,
+}
+
+/**
+ * Looks up all that a write names, with what stands above it, and holds it against change until the transaction ends
+ * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
+ * @throws Problem 422 for each name that does not exist, with the field and the nearest that does; 404 for one in the address
+ */
+export async function lookUp(db: Database, references: References): Promise<LookedUp> {
+  const { bodies, domains } = await findInBoth(db, references, 'held')
+  const found = new LookedUp(bodies, domains)
+  const { agreements = [] } = references
+  for (const { id, reference } of await agreementsNamed(db, agreements)) found.addAgreement(id, reference)
+  const absent = agreements.filter(({ reference }) => !found.hasAgreement(reference)).slice(0, mostErrors)
+  const unknown = absent.map((named) => unknownReference('agreement', named))
+  refuseMissing([...bodies.errors, ...domains.errors, ...unknown])
+  return found
+}
+
+async function agreementsNamed(db: Database, named: Named[]): Promise<{ id: string; reference: string | null }[]> {
+  if (named.length === 0) return []
+  const references = [...new Set(named.map(({ reference }) => keyOf(reference)))]
+  return db.query(holding(byReference, 'held'), idsAndCodes(references))
+}

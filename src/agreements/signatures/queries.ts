@@ -1,0 +1,27 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../database/connect.ts'
+import { ruleBroken } from '../../problems/problems.ts'
+
+/**
+ * Refuses that a signatory stands where it does now, when that brings one party on both sides of an agreement.
+ * @throws Problem 422
+ */
+export async function refuseSharedParty(db: Database, signatoryId: string): Promise<void> {
+  const [broken] = await db.query<{ agreement: string }>(sql`
+    with recursive under (id) as (
+      select ${signatoryId}::uuid union select s.id from under join signatories s on s.parent_id = under.id
+    ), touched as (
+      select distinct g.agreement_id from signatures g join agreements a on a.id = g.agreement_id
+      where g.signatory_id in (select id from under) and a.deleted_at is null
+    ), chain (agreement_id, side, id, parent_id) as (
+      select g.agreement_id, g.side, s.id, s.parent_id from touched join signatures g using (agreement_id)
+        join signatories s on s.id = g.signatory_id
+      union
+      select c.agreement_id, c.side, s.id, s.parent_id from chain c join signatories s on s.id = c.parent_id
+    )
+    select agreement_id as agreement from chain where parent_id is null
+    group by agreement_id, id having count(distinct side) > 1 limit 1`)
+  if (!broken) return
+  const message = `The sides of the agreement ${broken.agreement} would share a party.`
+  throw ruleBroken([{ pointer: '/parent', code: 'same_party', message }])
+}

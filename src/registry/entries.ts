@@ -1,0 +1,207 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../database/connect.ts'
+import { when } from '../database/sql.ts'
+import { tagOf } from '../http/entity-tags.ts'
+import { type Found, limitOf, readCursor } from '../http/paging.ts'
+import { requireMatch } from '../http/responses.ts'
+import type { Author } from '../http/routes.ts'
+import { Problem } from '../problems/problems.ts'
+import { isUuid } from '../shared/schemas.ts'
+import { untaken } from '../shared/text.ts'
+import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
+import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissingParameters } from './lookup.ts'
+import { lookUpNames } from './name-search.ts'
+import { registryChanges } from './tables.ts'
+
+export interface EntryEdit<Whole> {
+  /** The id or the code. */
+  reference: string
+  ifMatch: string | undefined
+  author: Author
+  change: (before: Whole) => Whole
+  /** Refuses where the entry with this id was moved to. @throws Problem 422 */
+  checkMoved?: ((db: Database, id: string) => Promise<void>) | undefined
+}
+
+/** A registry: how its entries are read and written. Each has a parent of the same registry, or none. */
+export class EntryRegistry<
+  Entry extends Placed,
+  Document extends Shown,
+  Whole extends Written,
+  Query extends ListQuery,
+> {
+  readonly #own: Definition<Entry, Document, Whole, Query>
+
+  constructor(own: Definition<Entry, Document, Whole, Query>) {
+    this.#own = own
+  }
+
+  /** The address of an entry. */
+  addressOf = (document: Document): string => `/v1/${this.#own.list}/${this.#own.codeOf(document)}`
+
+  /** @throws Problem 404 */
+  async read(db: Database, reference: string): Promise<Document> {
+    const [document] = await this.#own.select(db, this.#named(reference), 1)
+    if (!document) throw this.#notFound(reference)
+    return document
+  }
+
+  /** @throws Problem 400 when the parent does not exist, or the cursor does not fit */
+  async list(db: Database, query: Query): Promise<Found> {
+    const { list, table, key, codeOf, parentId, matching } = this.#own
+    const under = query.parent === undefined ? undefined : await this.#parentInQuery(db, query.parent)
+    const after = readCursor(list, query, 'text')
+    const names = await lookUpNames(db, this.#own, query, after)
+    const where = and(
+      matching(query),
+      when(under, (id) => eq(parentId, id)),
+      when(names?.patterns, (patterns) => sql`${table.words} like all (${sql.param(patterns)}::text[])`),
+      when(after, (last) => sql`(${key}, ${table.id}) > (${last.key}, ${last.id}::uuid)`),
+    )
+    const documents = await this.#own.select(db, where, limitOf(query) + 1)
+    const rows = documents.map((document) => ({
+      id: document.id,
+      key: codeOf(document),
+      document: JSON.stringify(document),
+    }))
+    return { rows, taken: names }
+  }
+
+  /** @throws Problem 409 when the code is taken, or 422 */
+  create(db: Database, given: Added<Whole>, { actor }: Author): Promise<Document> {
+    return this.#inTurn(db, async (db) => {
+      const id = uuidv7()
+      if (given.code === undefined) await this.#lockTree(db)
+      const { parent } = await this.#parentOf(db, given)
+      this.#own.check(given, parent)
+      const code = given.code ?? (await this.#freeCode(db, given, parent))
+      const row = { id, ...this.#own.columns({ ...given, code } as Whole, parent), updatedBy: actor }
+      await db.orm.insert(this.#own.table).values(row)
+      return this.read(db, id)
+    })
+  }
+
+  /**
+   * Changes an entry; what agreements show of it is published again afterwards, by the clock's worker.
+   * @throws Problem 404, 409, 412, or 422: a cycle, or what the registry's own rules or `checkMoved` refuse
+   */
+  edit(db: Database, { reference, ifMatch, author, change, checkMoved }: EntryEdit<Whole>): Promise<Document> {
+    const { table, codeOf, writable, parentOf, check, columns, name } = this.#own
+    const { actor, note } = author
+    return this.#inTurn(db, async (db) => {
+      await this.#lockTree(db)
+      const document = await this.#lock(db, reference, ifMatch)
+      const { id } = document
+      const before = writable(document)
+      const after = change(before)
+      if (JSON.stringify(after) === JSON.stringify(before)) return document
+      const { parent, above } = await this.#parentOf(db, after)
+      check(after, parent, before)
+      if (parent && [parent, ...above].some((entry) => entry.id === id)) throw this.#cycle(parent)
+      const changed = { version: document.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
+      await db.orm
+        .update(table)
+        .set({ ...columns(after, parent), ...changed })
+        .where(eq(table.id, id))
+      if ((parent && codeOf(parent)) !== parentOf(before)) await checkMoved?.(db, id)
+      await db.orm.insert(registryChanges).values({ registry: name, entryId: id, actor, note })
+      return this.read(db, id)
+    })
+  }
+
+  /** @throws Problem 404, 412, or 409 when it is used */
+  delete(db: Database, reference: string, ifMatch: string | undefined): Promise<void> {
+    return this.#inTurn(db, async (db) => {
+      const { id } = await this.#lock(db, reference, ifMatch)
+      await db.orm.delete(this.#own.table).where(eq(this.#own.table.id, id))
+    })
+  }
+
+  /** Adds entries in bulk, those that are there already left as they are; a parent may stand anywhere in the list. */
+  async load(db: Database, inputs: Whole[]): Promise<void> {
+    const { codeOf, parentOf, columns, table } = this.#own
+    const waitedFor = new Set(inputs.map(codeOf))
+    for (let waiting = inputs; waiting.length > 0;) {
+      const ready = waiting.filter((input) => !waitedFor.has(parentOf(input) ?? ''))
+      if (ready.length === 0) throw new Error(`These stand above one another: ${waiting.map(codeOf).join(', ')}`)
+      const parents = await lookUpEntries<Entry>(db, this.#own, ready.flatMap(this.#parentNamed))
+      const rows = ready.map((input) => ({ id: uuidv7(), ...columns(input, parentIn(parents, parentOf(input))) }))
+      await db.orm.insert(table).values(rows).onConflictDoNothing()
+      for (const input of ready) waitedFor.delete(codeOf(input))
+      waiting = waiting.filter((input) => !ready.includes(input))
+    }
+  }
+
+  /** Writes of one registry in this process take turns without a connection. */
+  #inTurn = <Result>(db: Database, work: (db: Database) => Promise<Result>): Promise<Result> =>
+    db.transaction(work, { turn: this.#own.list })
+
+  /**
+   * Edits take turns: two moves at once, each right by itself, could bring one party on both sides of an agreement, or
+   * wait for each other; and so do those who make codes. Comes before anything else is locked: who waits holds nothing
+   * that another waits for.
+   */
+  #lockTree = (db: Database) => db.query(sql`select pg_advisory_xact_lock(${this.#own.lock})`)
+
+  /**
+   * Locks an entry FOR UPDATE, which waits for the writes that hold it (FOR KEY SHARE) and makes later ones wait, and
+   * reads it with what stands above it now.
+   * @throws Problem 404, or `stale` when the client read another representation of it
+   */
+  async #lock(db: Database, reference: string, ifMatch: string | undefined): Promise<Document> {
+    const { table } = this.#own
+    const [row] = await db.query<{ id: string }>(
+      sql`select ${table.id} from ${table} where ${this.#named(reference)} for update`,
+    )
+    if (!row) throw this.#notFound(reference)
+    const document = await this.read(db, row.id)
+    requireMatch(ifMatch, tagOf(document))
+    return document
+  }
+
+  #named = (reference: string): SQL | undefined =>
+    isUuid(reference)
+      ? eq(this.#own.table.id, reference.toLowerCase())
+      : this.#own.withCode(this.#own.inCase(reference))
+
+  #notFound = (reference: string): Problem =>
+    new Problem('not_found', `There is no ${this.#own.what} \`${reference}\`.`)
+
+  #cycle = (parent: Entry): Problem => broken(this.#own.parentPointer, 'cycle', this.#own.cycle(parent))
+
+  #parentNamed = (given: Added<Whole>): Named[] => {
+    const reference = this.#own.parentOf(given)
+    return reference === null ? [] : [{ reference, pointer: this.#own.parentPointer }]
+  }
+
+  /** The entry above, and those above that. */
+  async #parentOf(db: Database, given: Added<Whole>): Promise<{ parent: Entry | null; above: Entry[] }> {
+    const entries = await lookUpEntries<Entry>(db, this.#own, this.#parentNamed(given))
+    const parent = parentIn(entries, this.#own.parentOf(given))
+    return { parent, above: parent ? entries.above(parent) : [] }
+  }
+
+  async #parentInQuery(db: Database, reference: string): Promise<string> {
+    const entries = await find<Entry>(db, this.#own, [{ reference, pointer: 'parent' }], 'free')
+    refuseMissingParameters(entries.errors)
+    return entries.get(reference).id
+  }
+
+  /** A code that is not taken; who else makes one waits, so that it stays so. */
+  async #freeCode(db: Database, given: Added<Whole>, parent: Entry | null): Promise<string> {
+    const { table, likelyCode, rivals } = this.#own
+    const wanted = likelyCode(given, parent)
+    const near = sql`(${table.code} = ${wanted} or ${table.code} like ${`${wanted}-%`})`
+    const taken = await db.query<{ code: string }>(
+      sql`select ${table.code} from ${table} where ${and(near, rivals?.(given))}`,
+    )
+    return untaken(
+      wanted,
+      taken.map(({ code }) => code),
+    )
+  }
+}
+
+const parentIn = <Entry extends Placed>(entries: Entries<Entry>, reference: string | null): Entry | null =>
+  reference === null ? null : entries.get(reference)

@@ -1,0 +1,175 @@
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { Database } from '../database/connect.ts'
+import { tagOf } from '../http/entity-tags.ts'
+import { mergePatch } from '../http/merge-patch.ts'
+import { sendPage } from '../http/paging.ts'
+import { sendCreated, sendVersion } from '../http/responses.ts'
+import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
+import { unfit } from '../problems/from-zod.ts'
+import { problems } from '../problems/problems.ts'
+import { EditHeaders, IfNoneMatch, NoContent } from '../shared/schemas.ts'
+import type { Added, ListQuery, Shown, Written } from './definition.ts'
+import type { EntryRegistry } from './entries.ts'
+import type { Placed } from './lookup.ts'
+
+interface Operation {
+  operationId: string
+  summary: string
+  description?: string
+}
+
+type Params = z.ZodType<{ id: string }>
+type EditRequest = FastifyRequest & { params: { id: string } }
+
+/** How a registry stands in the API: its words and its schemas. */
+export interface Interface<Whole extends Written, Query> {
+  /** The path of its list. */
+  path: `/${string}`
+  tag: string
+  operations: Record<'list' | 'create' | 'read' | 'replace' | 'patch' | 'delete', Operation>
+  schemas: {
+    query: z.ZodType<Query>
+    page: z.ZodType
+    document: z.ZodType
+    added: z.ZodType<Added<Whole>>
+    whole: z.ZodType<Whole>
+    patch: z.ZodType
+    read: Params
+    edited: Params
+    deleted: Params
+  }
+  checkMoved?: (db: Database, id: string) => Promise<void>
+}
+
+/**
+ * Adds the routes of a registry. What is read from a request has the type of its schema, which the framework's types
+ * lose for a type parameter.
+ */
+export function addRegistryRoutes<
+  Entry extends Placed,
+  Document extends Shown,
+  Whole extends Written,
+  Query extends ListQuery,
+>(
+  app: App,
+  { today }: Dependencies,
+  registry: EntryRegistry<Entry, Document, Whole, Query>,
+  { path, tag, operations, schemas, checkMoved }: Interface<Whole, Query>,
+): void {
+  const tags = [tag]
+  const [reader, editor] = [{ config: { role: 'reader' } }, { config: { role: 'editor' } }] as const
+
+  app.get(
+    path,
+    {
+      ...reader,
+      schema: {
+        tags,
+        ...operations.list,
+        querystring: schemas.query,
+        response: { 200: schemas.page, ...problems(400) },
+      },
+    },
+    async (request, reply) => {
+      const query = request.query as Query
+      const { rows, ...notes } = await registry.list(request.db, query)
+      return sendPage(request, reply, query, rows, notes)
+    },
+  )
+
+  app.post(
+    path,
+    {
+      ...editor,
+      schema: {
+        tags,
+        ...operations.create,
+        body: schemas.added,
+        response: { 201: schemas.document, ...problems(400, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const document = await registry.create(request.db, request.body as Added<Whole>, authorOf(request, today))
+      return sendCreated(reply, registry.addressOf(document), tagOf(document), document)
+    },
+  )
+
+  app.get(
+    `${path}/:id`,
+    {
+      ...reader,
+      schema: {
+        tags,
+        ...operations.read,
+        params: schemas.read,
+        headers: IfNoneMatch,
+        response: { 200: schemas.document, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const document = await registry.read(request.db, request.params.id)
+      return sendVersion(request, reply, tagOf(document), document)
+    },
+  )
+
+  const editOf = (request: EditRequest, change: (before: Whole) => Whole) => ({
+    reference: request.params.id,
+    ifMatch: request.headers['if-match'],
+    author: authorOf(request, today),
+    change,
+    checkMoved,
+  })
+  const edited = {
+    params: schemas.edited,
+    headers: EditHeaders,
+    response: { 200: schemas.document, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+  }
+
+  app.put(
+    `${path}/:id`,
+    { ...editor, schema: { tags, ...operations.replace, ...edited, body: schemas.whole } },
+    async (request, reply) => {
+      const document = await registry.edit(
+        request.db,
+        editOf(request, () => request.body as Whole),
+      )
+      return sendVersion(request, reply, tagOf(document), document)
+    },
+  )
+
+  app.patch(
+    `${path}/:id`,
+    {
+      ...editor,
+      schema: { tags, ...operations.patch, consumes: mergePatchTypes, ...edited, body: schemas.patch },
+    },
+    async (request, reply) => {
+      const patch = (before: Whole): Whole => {
+        const patched = schemas.whole.safeParse(mergePatch(before, request.body))
+        if (!patched.success) throw unfit(patched.error, schemas.whole)
+        return patched.data
+      }
+      const document = await registry.edit(request.db, editOf(request, patch))
+      return sendVersion(request, reply, tagOf(document), document)
+    },
+  )
+
+  app.delete(
+    `${path}/:id`,
+    {
+      ...editor,
+      schema: {
+        tags,
+        ...operations.delete,
+        params: schemas.deleted,
+        headers: EditHeaders,
+        response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
+      },
+    },
+    async (request, reply) => {
+      await registry.delete(request.db, request.params.id, request.headers['if-match'])
+      return reply.code(204).send()
+    },
+  )
+}

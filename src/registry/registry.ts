@@ -1,0 +1,52 @@
+import type { Database } from '../database/connect.ts'
+import { type Entries, find, type Hold, type Named, refuseMissingParameters } from './lookup.ts'
+import { type Domain, domainLookup } from './research-domains/lookup.ts'
+import { type Body, bodyLookup } from './signatories/lookup.ts'
+
+/** What a request names in the registries: bodies and domains, by id or code. */
+export interface EntryReferences {
+  bodies?: Named[]
+  domains?: Named[]
+}
+
+/** The entries of both registries that were looked up, with all that stands above them. */
+export class Registry {
+  readonly #bodies: Entries<Body>
+  readonly #domains: Entries<Domain>
+
+  constructor(bodies: Entries<Body>, domains: Entries<Domain>) {
+    this.#bodies = bodies
+    this.#domains = domains
+  }
+
+  body = (reference: string): Body => this.#bodies.get(reference)
+  domain = (reference: string): Domain => this.#domains.get(reference)
+
+  /** The bodies above `body`, the nearest first. */
+  above = (body: Body): Body[] => this.#bodies.above(body)
+
+  /** The root of the chain of `body`: the party that it acts for. */
+  party = (body: Body): Body => this.above(body).at(-1) ?? body
+
+  /** The domains broader than `domain`, the nearest first. */
+  broader = (domain: Domain): Domain[] => this.#domains.above(domain)
+}
+
+/** Looks up what a request names in both registries. */
+export async function findInBoth(
+  db: Database,
+  { bodies = [], domains = [] }: EntryReferences,
+  hold: Hold,
+): Promise<{ bodies: Entries<Body>; domains: Entries<Domain> }> {
+  return {
+    bodies: await find<Body>(db, bodyLookup, bodies, hold),
+    domains: await find<Domain>(db, domainLookup, domains, hold),
+  }
+}
+
+/** Looks up what query parameters name; `pointer` is the parameter. @throws Problem 400 for what does not exist */
+export async function lookUpParameters(db: Database, references: EntryReferences): Promise<Registry> {
+  const { bodies, domains } = await findInBoth(db, references, 'free')
+  refuseMissingParameters([...bodies.errors, ...domains.errors])
+  return new Registry(bodies, domains)
+}

@@ -1,0 +1,34 @@
+import { sql } from 'drizzle-orm'
+import type { Statement } from '../../database/connect.ts'
+import { holding, type Lookup, type Placed } from '../lookup.ts'
+
+/** A research domain, as far as those who name it need it. */
+export interface Domain extends Placed {
+  scheme: string
+  code: string
+  label: string
+}
+
+/** Domains are also meant by their code without the scheme. */
+export const domainLookup = {
+  what: 'research domain',
+  list: 'research-domains',
+  codeOf: ({ scheme, code }: { scheme: string; code: string }) => `${scheme}:${code}`,
+  inCase: (code: string) => code.toLowerCase(),
+  find: (db, idsAndCodes, hold) => db.query<Domain>(holding(byReference, hold), idsAndCodes),
+  names: sql`select scheme || ':' || code, unnest(array[code, label]), 0 from research_domains`,
+} satisfies Lookup<Domain>
+
+const byReference: Statement = {
+  name: 'domains-by-reference',
+  text: `
+    with recursive chain (id, broader_id) as (
+      select id, broader_id from research_domains
+      where id = any($1::uuid[])
+        or (scheme, code) in (select split_part(r, ':', 1), split_part(r, ':', 2) from unnest($2::text[]) r)
+      union
+      select above.id, above.broader_id from chain join research_domains above on above.id = chain.broader_id
+    )
+    select id, scheme, code, label, broader_id as "parentId", depth
+    from research_domains where id in (select id from chain) order by id`,
+}
