@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
-import { bearing } from './support/keys.ts'
+import { actorOf, bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -457,6 +458,55 @@ describe('the registry of signatories', () => {
       .delete('/v1/signatories/JP-GONE')
       .set(...any)
       .expect(404)
+  })
+})
+
+describe('a deletion of a registry entry', () => {
+  const deletions = (id: string) =>
+    register.db.query(sql`
+      select registry, code, actor, note, clock_timestamp() - deleted_at between '0' and '1 hour' as now
+      from registry_deletions where entry_id = ${id}`)
+
+  test.each([
+    ['signatory', '/v1/signatories', { code: 'GONE-1', name: 'Gone', kind: 'other' }, 'GONE-1'],
+    ['research_domain', '/v1/research-domains', { scheme: 'gone', code: '1', label: 'Gone' }, 'gone:1'],
+  ])('is recorded: a %s by its code, with who deleted it, when and why', async (registry, list, entry, code) => {
+    const { body, headers } = await register.api.post(list).send(entry).expect(201)
+    await register.api
+      .delete(`${list}/${code}`)
+      .set('If-Match', headers['etag']!)
+      .set('X-Change-Note', 'Entered twice')
+      .expect(204)
+    await register.api.post(list).send(entry).expect(201)
+    await register.api
+      .delete(`${list}/${code}`)
+      .set(...any)
+      .expect(204)
+    expect(await deletions(body.id)).toEqual([
+      { registry, code, actor: actorOf('admin'), note: 'Entered twice', now: true },
+    ])
+    const again = await register.db.query(sql`select note from registry_deletions where code = ${code} order by id`)
+    expect(again).toEqual([{ note: 'Entered twice' }, { note: null }])
+  })
+
+  test('that is refused leaves no record', async () => {
+    const { body } = await register.api
+      .post('/v1/signatories')
+      .send({ code: 'KEPT-1', name: 'Kept', kind: 'other' })
+      .expect(201)
+    await create({
+      signatories: [
+        { side: 1, signatory: 'US' },
+        { side: 2, signatory: 'KEPT-1' },
+      ],
+    })
+    const remove = () => register.api.delete('/v1/signatories/KEPT-1').set('X-Change-Note', 'Entered twice')
+    await remove().set('If-Match', '*').expect(409)
+    await remove().set('If-Match', '"old"').expect(412)
+    await remove().expect(428)
+    await register.stranger.delete('/v1/signatories/KEPT-1').set('If-Match', '*').expect(401)
+    expect(await deletions(body.id)).toEqual([])
+    await read('/v1/signatories/KEPT-1')
   })
 })
 

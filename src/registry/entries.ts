@@ -12,7 +12,7 @@ import { untaken } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
 import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissingParameters } from './lookup.ts'
 import { lookUpNames } from './name-search.ts'
-import { registryChanges } from './tables.ts'
+import { registryChanges, registryDeletions } from './tables.ts'
 
 export interface EntryEdit<Whole> {
   /** The id or the code. */
@@ -110,11 +110,19 @@ export class EntryRegistry<
     })
   }
 
-  /** @throws Problem 404, 412, or 409 when it is used */
-  delete(db: Database, reference: string, ifMatch: string | undefined): Promise<void> {
+  /**
+   * Deletes an entry for good; that it was deleted, by whom and why, is recorded in `registry_deletions`.
+   * @throws Problem 404, 412, or 409 when it is used
+   */
+  delete(db: Database, reference: string, ifMatch: string | undefined, { actor, note }: Author): Promise<void> {
+    const { table, name, codeOf } = this.#own
     return this.#inTurn(db, async (db) => {
-      const { id } = await this.#lock(db, reference, ifMatch)
-      await db.orm.delete(this.#own.table).where(eq(this.#own.table.id, id))
+      const document = await this.#lock(db, reference, ifMatch)
+      const { id } = document
+      await db.orm.delete(table).where(eq(table.id, id))
+      await db.orm
+        .insert(registryDeletions)
+        .values({ registry: name, entryId: id, code: codeOf(document), actor, note })
     })
   }
 

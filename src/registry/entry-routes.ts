@@ -168,7 +168,8 @@ export function addRegistryRoutes<
       },
     },
     async (request, reply) => {
-      await registry.delete(request.db, request.params.id, request.headers['if-match'])
+      const { params, headers } = request
+      await registry.delete(request.db, params.id, headers['if-match'], authorOf(request, today))
       return reply.code(204).send()
     },
   )

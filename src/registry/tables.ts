@@ -1,5 +1,6 @@
-import { bigint, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { instant } from '../database/sql.ts'
+import { sql } from 'drizzle-orm'
+import { bigint, check, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { instant, literals } from '../database/sql.ts'
 
 const registries = ['signatory', 'research_domain'] as const
 export type RegistryName = (typeof registries)[number]
@@ -28,3 +29,25 @@ export const registryChanges = pgTable('registry_changes', {
   doneUpTo: uuid('done_up_to'),
   changedAt: instant('changed_at').notNull().defaultNow(),
 })
+
+/** Registry entries that were deleted: nothing else is kept of them. */
+export const registryDeletions = pgTable(
+  'registry_deletions',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    registry: text({ enum: registries }).notNull(),
+    entryId: uuid('entry_id').notNull(),
+    /** The code by which it was named: of a domain with its scheme, `theme:fire`. */
+    code: text().notNull(),
+    /** Null: nobody was told apart. */
+    actor: text(),
+    note: text(),
+    deletedAt: instant('deleted_at')
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    unique('registry_deletions_entry_key').on(table.entryId),
+    check('registry_deletions_registry_check', sql`${table.registry} in (${literals(registries)})`),
+  ],
+)
