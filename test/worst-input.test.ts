@@ -144,7 +144,7 @@ describe('what the registry holds does not come all at once', () => {
     const codes = numbers(60).map((i) => `MANY-${i}`)
     await signatoryRegistry.load(register.db, [...codes.map((code) => body(code, aliases)), body('FEW', ['Only one'])])
     const registry = await lookUp(register.db, {
-      bodies: [...codes, 'FEW'].map((reference) => ({ reference, pointer: '' })),
+      bodies: [...codes, 'FEW'].map((reference) => ({ reference })),
     })
     const read = codes.map((code) => registry.body(code).aliases.length)
     expect(registry.body('FEW').aliases).toEqual(['Only one'])

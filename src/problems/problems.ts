@@ -47,6 +47,13 @@ export const ProblemError = z
   .meta({ id: 'ProblemError', description: 'One thing that is wrong, and where.' })
 export type ProblemError = z.infer<typeof ProblemError>
 
+/** Where in a request something is. A pointer is a JSON Pointer (RFC 6901) into the body. */
+export type Place = { in: 'body'; pointer: string } | { in: 'query' | 'path'; parameter: string }
+
+export const inBody = (pointer: string): Place => ({ in: 'body', pointer })
+export const inQuery = (parameter: string): Place => ({ in: 'query', parameter })
+export const inPath = (parameter: string): Place => ({ in: 'path', parameter })
+
 export const ProblemDocument = z
   .object({
     type: z.string().describe('URI reference that names the kind of problem.'),
@@ -86,13 +93,30 @@ export function ruleBroken(errors: ProblemError[], body = ''): Problem {
     pointer: body !== '' && pointer.startsWith(`${body}/`) ? pointer.slice(body.length) : pointer,
     ...error,
   })
+  return new Problem('rule_broken', summary(errors), errors.map(inBody))
+}
+
+/** The first messages in one text. */
+const summary = (errors: { message: string }[]): string =>
+  errors
+    .slice(0, 3)
+    .map(({ message }) => message)
+    .join(' ')
+
+/** An error at a place that the caller of a function gave. */
+export interface PlacedError extends Omit<ProblemError, 'pointer' | 'parameter'> {
+  at: Place
+}
+
+/** References to nothing. Their place sets the status: 404 in the path, else 400 in the query, else 422 in the body. */
+export function unknownReferences(errors: PlacedError[]): Problem {
+  const ofPath = errors.find(({ at }) => at.in === 'path')
+  if (ofPath) return new Problem('not_found', ofPath.message)
+  const code = errors.some(({ at }) => at.in === 'query') ? 'invalid_request' : 'rule_broken'
   return new Problem(
-    'rule_broken',
-    errors
-      .slice(0, 3)
-      .map(({ message }) => message)
-      .join(' '),
-    errors.map(inBody),
+    code,
+    summary(errors),
+    errors.map(({ at: { in: _, ...place }, ...error }) => ({ ...place, ...error })),
   )
 }
 

@@ -6,11 +6,11 @@ import { tagOf } from '../http/entity-tags.ts'
 import { type Found, limitOf, readCursor } from '../http/paging.ts'
 import { requireMatch } from '../http/responses.ts'
 import type { Author } from '../http/routes.ts'
-import { Problem } from '../problems/problems.ts'
+import { inBody, inQuery, Problem } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
 import { untaken } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
-import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissingParameters } from './lookup.ts'
+import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
 import { lookUpNames } from './name-search.ts'
 import { registryChanges, registryDeletions } from './tables.ts'
 
@@ -180,7 +180,7 @@ export class EntryRegistry<
 
   #parentNamed = (given: Added<Whole>): Named[] => {
     const reference = this.#own.parentOf(given)
-    return reference === null ? [] : [{ reference, pointer: this.#own.parentPointer }]
+    return reference === null ? [] : [{ reference, at: inBody(this.#own.parentPointer) }]
   }
 
   /** The entry above, and those above that. */
@@ -191,8 +191,8 @@ export class EntryRegistry<
   }
 
   async #parentInQuery(db: Database, reference: string): Promise<string> {
-    const entries = await find<Entry>(db, this.#own, [{ reference, pointer: 'parent' }], 'free')
-    refuseMissingParameters(entries.errors)
+    const entries = await find<Entry>(db, this.#own, [{ reference, at: inQuery('parent') }], 'free')
+    refuseMissing(entries.errors)
     return entries.get(reference).id
   }
 

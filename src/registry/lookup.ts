@@ -1,14 +1,15 @@
 import type { SQL } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import { asking, type Meant } from '../problems/did-you-mean.ts'
-import { mostErrors, Problem, type ProblemError, ruleBroken } from '../problems/problems.ts'
+import { mostErrors, type Place, type PlacedError, unknownReferences } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
 import { candidates, type NamedEntry, probablyMeant } from './unknown-codes.ts'
 
-/** What a request names, by id or code, and where; the pointer is empty when the address names it. */
+/** What something names, by id or code. */
 export interface Named {
   reference: string
-  pointer: string
+  /** Where the request names it; absent for what the register itself holds by a foreign key, which is there. */
+  at?: Place
 }
 
 /** An entry, and what it stands under. */
@@ -42,7 +43,7 @@ export class Entries<Found extends Placed> {
   readonly #lookup: Lookup<Found>
   readonly #entries = new Map<string, Found>()
   /** One for each name of what does not exist. */
-  errors: ProblemError[] = []
+  errors: PlacedError[] = []
 
   constructor(lookup: Lookup<Found>, entries: Found[]) {
     this.#lookup = lookup
@@ -77,7 +78,9 @@ export async function find<Found extends Placed>(
 ): Promise<Entries<Found>> {
   const references = [...new Set(named.map(({ reference }) => keyOf(lookup, reference)))]
   const entries = new Entries(lookup, references.length === 0 ? [] : await rowsOf(db, lookup, references, hold))
-  const absent = named.filter(({ reference }) => !entries.has(reference)).slice(0, mostErrors)
+  const absent = named
+    .flatMap(({ reference, at }) => (at && !entries.has(reference) ? [{ reference, at }] : []))
+    .slice(0, mostErrors)
   if (absent.length > 0) entries.errors = await missing(db, lookup, absent)
   return entries
 }
@@ -97,18 +100,9 @@ export async function lookUpEntries<Found extends Placed>(
   return entries
 }
 
-/** @throws Problem 422 when a write names what does not exist; 404 when its address does */
-export function refuseMissing(errors: ProblemError[]): void {
-  const ofAddress = errors.find(({ pointer }) => pointer === '')
-  if (ofAddress) throw new Problem('not_found', ofAddress.message)
-  if (errors.length > 0) throw ruleBroken(errors)
-}
-
-/** `errors` are those of query parameters; a pointer is the parameter. @throws Problem 400 when there is one */
-export function refuseMissingParameters(errors: ProblemError[]): void {
-  if (errors.length === 0) return
-  const inQuery = errors.map(({ pointer, ...rest }) => ({ parameter: pointer ?? '', ...rest }))
-  throw new Problem('invalid_request', ruleBroken(errors).message, inQuery)
+/** @throws Problem for what is named and does not exist, with the status that its place has: see `unknownReferences` */
+export function refuseMissing(errors: PlacedError[]): void {
+  if (errors.length > 0) throw unknownReferences(errors)
 }
 
 /** The values of `$1` (ids) and `$2` (codes) of a statement that finds rows by either. */
@@ -137,8 +131,8 @@ async function rowsOf<Found extends Placed>(
 async function missing(
   db: Database,
   { what, list, names }: Pick<Lookup<Placed>, 'what' | 'list' | 'names'>,
-  absent: Named[],
-): Promise<ProblemError[]> {
+  absent: Required<Named>[],
+): Promise<PlacedError[]> {
   const meant = await probablyMeant(
     await db.query<NamedEntry>(candidates(names)),
     absent.map(({ reference }) => reference),
@@ -153,10 +147,10 @@ async function missing(
 /** The error of a name that stands for nothing. */
 export function unknownReference(
   what: string,
-  { reference, pointer }: Named,
+  { reference, at }: Required<Named>,
   whereTo = '',
   probably: Meant = {},
-): ProblemError {
+): PlacedError {
   const message = asking(`There is no ${what} \`${reference}\`.${whereTo}`, probably)
-  return { pointer, code: 'unknown_code', message, ...probably }
+  return { at, code: 'unknown_code', message, ...probably }
 }

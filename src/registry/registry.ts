@@ -1,5 +1,5 @@
 import type { Database } from '../database/connect.ts'
-import { type Entries, find, type Hold, type Named, refuseMissingParameters } from './lookup.ts'
+import { type Entries, find, type Hold, type Named, refuseMissing } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type Body, bodyLookup } from './signatories/lookup.ts'
 
@@ -44,9 +44,9 @@ export async function findInBoth(
   }
 }
 
-/** Looks up what query parameters name; `pointer` is the parameter. @throws Problem 400 for what does not exist */
-export async function lookUpParameters(db: Database, references: EntryReferences): Promise<Registry> {
+/** Looks up what a reader names, and holds nothing. @throws Problem for what does not exist: see `unknownReferences` */
+export async function lookUpToShow(db: Database, references: EntryReferences): Promise<Registry> {
   const { bodies, domains } = await findInBoth(db, references, 'free')
-  refuseMissingParameters([...bodies.errors, ...domains.errors])
+  refuseMissing([...bodies.errors, ...domains.errors])
   return new Registry(bodies, domains)
 }

@@ -2,7 +2,7 @@ import { editAgreement } from '../publication/publish.ts'
 import { readAgreement } from '../queries.ts'
 import { type Agreement, AgreementParams } from '../schemas.ts'
 import { sendVersion } from '../../http/responses.ts'
-import { Problem, problems } from '../../problems/problems.ts'
+import { inPath, Problem, problems } from '../../problems/problems.ts'
 import { type App, authorOf, type Dependencies } from '../../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../../shared/schemas.ts'
 import {
@@ -56,7 +56,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
-        references: { domains: [{ reference, pointer: '' }] },
+        references: { domains: [{ reference, at: inPath('domainId') }] },
         change: (parts, registry) => {
           domainId = registry.domain(reference).id
           const already = parts.domains.some((row) => row.domainId === domainId)
@@ -91,7 +91,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
-        references: { domains: [{ reference, pointer: '' }] },
+        references: { domains: [{ reference, at: inPath('domainId') }] },
         change: (parts, registry) => {
           const { id: domainId } = registry.domain(reference)
           const domains = parts.domains.filter((row) => row.domainId !== domainId)

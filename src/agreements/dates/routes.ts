@@ -5,7 +5,7 @@ import { readAgreement } from '../queries.ts'
 import { sameAct } from '../publication/rules.ts'
 import { type Agreement, AgreementParams, EditedAgreementParams } from '../schemas.ts'
 import { sendCreated, sendVersion } from '../../http/responses.ts'
-import { Problem, problems } from '../../problems/problems.ts'
+import { inBody, Problem, problems } from '../../problems/problems.ts'
 import { type App, authorOf, type Dependencies } from '../../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
 import { AgreementDate, DateList, DateParams, DeletedDateParams, EditedDateParams, NewDate } from './schemas.ts'
@@ -154,7 +154,7 @@ export async function dateRoutes(app: App, { today }: Dependencies): Promise<voi
 }
 
 const namedBy = ({ signatory }: NewDate) => ({
-  bodies: signatory === null ? [] : [{ reference: signatory, pointer: '/signatory' }],
+  bodies: signatory === null ? [] : [{ reference: signatory, at: inBody('/signatory') }],
 })
 
 const datesIn = (document: string): AgreementDate[] => (JSON.parse(document) as Agreement).dates

@@ -3,13 +3,13 @@ import { todayInUtc } from '../../shared/calendar.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
 import { checkPeriods } from '../../http/periods.ts'
-import { Problem } from '../../problems/problems.ts'
+import { inQuery, Problem } from '../../problems/problems.ts'
 import { actDays, lineOf } from './act-ranges.ts'
 import type { AgreementFilter } from './filter.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { together } from '../publication/list-row.ts'
 import type { Named } from '../../registry/lookup.ts'
-import { lookUpParameters } from '../../registry/registry.ts'
+import { lookUpToShow } from '../../registry/registry.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
 
@@ -32,9 +32,9 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
   checkPeriods(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo'])
   const { party, signatory, researchDomain } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
-  const named = (references: string[] | undefined, pointer: string): Named[] =>
-    (references ?? []).map((reference) => ({ reference, pointer }))
-  const registry = await lookUpParameters(db, {
+  const named = (references: string[] | undefined, parameter: string): Named[] =>
+    (references ?? []).map((reference) => ({ reference, at: inQuery(parameter) }))
+  const registry = await lookUpToShow(db, {
     bodies: [...named(party, 'party'), ...named(pair, 'pair'), ...named(signatory, 'signatory')],
     domains: named(researchDomain, 'researchDomain'),
   })

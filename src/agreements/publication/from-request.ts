@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { parseEdtf } from '../../shared/edtf.ts'
 import type { NewDate } from '../dates/schemas.ts'
-import { ruleBroken, type ProblemError } from '../../problems/problems.ts'
+import { inBody, ruleBroken, type ProblemError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
 import { termOf } from './representation.ts'
@@ -159,7 +159,7 @@ function unknownIds(input: AgreementReplacement, before: Parts): ProblemError[] 
 }
 
 const named = (references: (string | null)[], pointer: (i: number) => string): Named[] =>
-  references.flatMap((reference, i) => (reference === null ? [] : [{ reference, pointer: pointer(i) }]))
+  references.flatMap((reference, i) => (reference === null ? [] : [{ reference, at: inBody(pointer(i)) }]))
 
 export const ownReferences = ({ relations }: Pick<OwnFields, 'relations'>): References => ({
   agreements: named(

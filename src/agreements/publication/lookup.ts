@@ -39,14 +39,16 @@ const byReference: Statement = {
 /**
  * Looks up all that a write names, with what stands above it, and holds it against change until the transaction ends
  * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
- * @throws Problem 422 for each name that does not exist, with the field and the nearest that does; 404 for one in the address
+ * @throws Problem for the names that do not exist, with the nearest that do: see `unknownReferences`
  */
 export async function lookUp(db: Database, references: References): Promise<LookedUp> {
   const { bodies, domains } = await findInBoth(db, references, 'held')
   const found = new LookedUp(bodies, domains)
   const { agreements = [] } = references
   for (const { id, reference } of await agreementsNamed(db, agreements)) found.addAgreement(id, reference)
-  const absent = agreements.filter(({ reference }) => !found.hasAgreement(reference)).slice(0, mostErrors)
+  const absent = agreements
+    .flatMap(({ reference, at }) => (at && !found.hasAgreement(reference) ? [{ reference, at }] : []))
+    .slice(0, mostErrors)
   const unknown = absent.map((named) => unknownReference('agreement', named))
   refuseMissing([...bodies.errors, ...domains.errors, ...unknown])
   return found

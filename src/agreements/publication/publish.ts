@@ -103,8 +103,7 @@ export const clock = async (db: Database): Promise<string> => (await db.query<{ 
 
 /** Every registry entry that the parts show, beside those that the edit names. */
 export function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
-  const own = (ids: (string | null)[]) =>
-    ids.filter((id) => id !== null).map((reference) => ({ reference, pointer: '' }))
+  const own = (ids: (string | null)[]) => ids.filter((id) => id !== null).map((reference) => ({ reference }))
   return {
     bodies: [...bodies, ...own([...parts.signatures, ...parts.dates].map(({ signatoryId }) => signatoryId))],
     domains: [...domains, ...own(parts.domains.map(({ domainId }) => domainId))],

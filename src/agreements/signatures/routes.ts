@@ -4,7 +4,7 @@ import { editAgreement } from '../publication/publish.ts'
 import { readAgreement } from '../queries.ts'
 import { type Agreement, AgreementParams, EditedAgreementParams } from '../schemas.ts'
 import { sendCreated, sendVersion } from '../../http/responses.ts'
-import { Problem, problems } from '../../problems/problems.ts'
+import { inBody, Problem, problems } from '../../problems/problems.ts'
 import { type App, authorOf, type Dependencies } from '../../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
 import {
@@ -59,7 +59,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
-        references: { bodies: [{ reference: request.body.signatory, pointer: '/signatory' }] },
+        references: { bodies: [{ reference: request.body.signatory, at: inBody('/signatory') }] },
         change: (parts, registry) => ({
           ...parts,
           signatures: [...parts.signatures, signatureRow(request.body, id, registry)],
@@ -109,7 +109,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         id: agreement,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
-        references: { bodies: [{ reference: request.body.signatory, pointer: '/signatory' }] },
+        references: { bodies: [{ reference: request.body.signatory, at: inBody('/signatory') }] },
         change: (parts, registry) => {
           if (!parts.signatures.some((row) => row.id === id)) throw noSignature(id)
           const replaced = signatureRow(request.body, id, registry)
