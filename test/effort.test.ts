@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { momentsOf } from '../src/agreements/time/lifecycle.ts'
-import { settlePreferred } from '../src/agreements/publication/rules.ts'
+import { inAgreement, settlePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
 import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
 
@@ -36,7 +36,7 @@ describe('each date is looked at a few times, however many there are', () => {
   }
 
   const works: Record<string, (dates: never[]) => unknown> = {
-    'which value is preferred': (dates) => settlePreferred(dates, new Set()),
+    'which value is preferred': (dates) => settlePreferred(dates, new Set(), inAgreement),
     'what sources differ on': (dates) =>
       warnings({ dates, signatories: [] }, { body: () => ({ validFromDay: null, validToDay: null }) }),
     'when acts were': (dates) =>

@@ -120,7 +120,9 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         references: wholeReferences(request.body),
-        change: (before, registry) => wholeParts(request.body, id, registry, before.agreement.createdAt, before),
+        change: (before, registry) => ({
+          parts: wholeParts(request.body, id, registry, before.agreement.createdAt, before),
+        }),
       })
       return sendVersion(request, reply, version, document)
     },
@@ -154,7 +156,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
           if (!patched.success) throw unfit(patched.error, OwnFields)
           for (const { relatedId } of before.relations) registry.addAgreement(relatedId, null)
           const { agreement, ...own } = ownParts(patched.data, registry)
-          return { ...before, ...own, agreement: { ...before.agreement, ...agreement } }
+          return { parts: { ...before, ...own, agreement: { ...before.agreement, ...agreement } } }
         },
       })
       return sendVersion(request, reply, version, document)
@@ -180,7 +182,9 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         operation: 'deleted',
-        change: (before, _registry, now) => ({ ...before, agreement: { ...before.agreement, deletedAt: now } }),
+        change: (before, _registry, now) => ({
+          parts: { ...before, agreement: { ...before.agreement, deletedAt: now } },
+        }),
       })
       return reply.code(204).send()
     },
@@ -205,7 +209,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         operation: 'restored',
-        change: (before) => ({ ...before, agreement: { ...before.agreement, deletedAt: null } }),
+        change: (before) => ({ parts: { ...before, agreement: { ...before.agreement, deletedAt: null } } }),
       })
       return sendVersion(request, reply, version, document)
     },

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { asking, didYouMean } from './did-you-mean.ts'
-import { mostErrors, Problem, type ProblemError, ruleBroken } from './problems.ts'
+import { type Finding, mostErrors, Problem, type ProblemError, ruleBroken } from './problems.ts'
 
 /** What parameters of ours are called elsewhere. */
 const elsewhere = new Map(
@@ -19,6 +19,17 @@ const pointerTo = (path: readonly PropertyKey[]): string =>
 
 type RequestPart = 'body' | 'querystring' | 'params' | 'headers'
 
+/** How the errors of a part of a request tell where they are. */
+interface Placing<Where> {
+  noun: 'field' | 'parameter'
+  at: (path: readonly PropertyKey[]) => Where
+}
+const fields: Placing<{ pointer: string }> = { noun: 'field', at: (path) => ({ pointer: pointerTo(path) }) }
+const parameters: Placing<{ parameter: string }> = {
+  noun: 'parameter',
+  at: ([name = '']) => ({ parameter: String(name) }),
+}
+
 /** What Zod found wrong with one part of a request, as a problem. */
 export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart): Problem {
   const missingMatch =
@@ -26,12 +37,9 @@ export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart)
   if (missingMatch) {
     return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
   }
-  const issues = error.issues.slice(0, mostErrors)
-  const errors: ProblemError[] = []
-  for (const issue of issues) {
-    if (errors.length < mostErrors) errors.push(...explain(issue, schema, part, mostErrors - errors.length))
-  }
-  if (part === 'body' && issues.every((issue) => ruleOf(issue) !== undefined)) return ruleBroken(errors)
+  const isRule = part === 'body' && error.issues.slice(0, mostErrors).every((issue) => ruleOf(issue) !== undefined)
+  if (isRule) return unfit(error, schema)
+  const errors: ProblemError[] = part === 'body' ? errorsOf(error, schema, fields) : errorsOf(error, schema, parameters)
   return new Problem('invalid_request', `The ${partNames[part]} not valid. ${errors[0] ? told(errors[0]) : ''}`, errors)
 }
 
@@ -41,13 +49,24 @@ const told = ({ pointer, parameter = pointer, code, message }: ProblemError): st
 
 const partNames = { body: 'body is', querystring: 'query is', params: 'path is', headers: 'headers are' }
 
+function errorsOf<Where>(error: z.ZodError, schema: z.ZodType, placing: Placing<Where>): (Where & Finding)[] {
+  const errors: (Where & Finding)[] = []
+  for (const issue of error.issues.slice(0, mostErrors)) {
+    if (errors.length < mostErrors) errors.push(...explain(issue, schema, placing, mostErrors - errors.length))
+  }
+  return errors
+}
+
 /** What one issue is for a person; at most `most` errors of the fields that are too many. */
-function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart, most: number): ProblemError[] {
-  const at = (path: readonly PropertyKey[]) =>
-    part === 'body' ? { pointer: pointerTo(path) } : { parameter: String(path[0] ?? '') }
+function explain<Where>(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  placing: Placing<Where>,
+  most: number,
+): (Where & Finding)[] {
+  const { noun, at } = placing
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
-    const noun = part === 'body' ? 'field' : 'parameter'
     return issue.keys.slice(0, most).map((key) => {
       const ours = elsewhere.get(key.toLowerCase())
       const meant = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
@@ -57,7 +76,9 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, part: RequestPart, 
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const nearest = [...issue.errors].toSorted((a, b) => a.length - b.length)[0] ?? []
-    return nearest.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, part, most))
+    return nearest.flatMap((inner) =>
+      explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, placing, most),
+    )
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
@@ -90,8 +111,7 @@ const ruleOf = (issue: z.core.$ZodIssue): string | undefined =>
   issue.code === 'custom' ? (issue.params?.['rule'] as string | undefined) : undefined
 
 /** What a patch would make of an entry, when that is not what its schema asks: the patch itself was well formed. */
-export const unfit = (error: z.ZodError, schema: z.ZodType): Problem =>
-  ruleBroken(invalid(error, schema, 'body').errors)
+export const unfit = (error: z.ZodError, schema: z.ZodType): Problem => ruleBroken(errorsOf(error, schema, fields))
 
 /** The names of the fields that the object at `path` of `schema` has. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {

@@ -84,17 +84,14 @@ export class Problem extends Error {
   }
 }
 
-/**
- * A 422. The pointers of `errors` lead into a whole agreement; `body` is the path in it of what the request's body
- * holds (`/dates/3`), and they are told relative to it.
- */
-export function ruleBroken(errors: ProblemError[], body = ''): Problem {
-  const inBody = ({ pointer = '', ...error }: ProblemError): ProblemError => ({
-    pointer: body !== '' && pointer.startsWith(`${body}/`) ? pointer.slice(body.length) : pointer,
-    ...error,
-  })
-  return new Problem('rule_broken', summary(errors), errors.map(inBody))
-}
+/** What is wrong, without where. */
+export type Finding = Omit<ProblemError, 'pointer' | 'parameter'>
+
+/** An error in the body of a request. */
+export type BodyError = Finding & { pointer: string }
+
+/** A 422. */
+export const ruleBroken = (errors: BodyError[]): Problem => new Problem('rule_broken', summary(errors), errors)
 
 /** The first messages in one text. */
 const summary = (errors: { message: string }[]): string =>
@@ -104,9 +101,7 @@ const summary = (errors: { message: string }[]): string =>
     .join(' ')
 
 /** An error at a place that the caller of a function gave. */
-export interface PlacedError extends Omit<ProblemError, 'pointer' | 'parameter'> {
-  at: Place
-}
+export type PlacedError = Finding & { at: Place }
 
 /** References to nothing. Their place sets the status: 404 in the path, else 400 in the query, else 422 in the body. */
 export function unknownReferences(errors: PlacedError[]): Problem {

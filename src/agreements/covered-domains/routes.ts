@@ -51,16 +51,15 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { id, domainId: reference } = request.params
-      let domainId = ''
-      const { version, document } = await editAgreement(request.db, {
+      const { version, document, domainId } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         references: { domains: [{ reference, at: inPath('domainId') }] },
         change: (parts, registry) => {
-          domainId = registry.domain(reference).id
+          const { id: domainId } = registry.domain(reference)
           const already = parts.domains.some((row) => row.domainId === domainId)
-          return already ? parts : { ...parts, domains: [...parts.domains, { domainId }] }
+          return { domainId, parts: already ? parts : { ...parts, domains: [...parts.domains, { domainId }] } }
         },
       })
       return sendVersion(
@@ -95,7 +94,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
         change: (parts, registry) => {
           const { id: domainId } = registry.domain(reference)
           const domains = parts.domains.filter((row) => row.domainId !== domainId)
-          if (domains.length < parts.domains.length) return { ...parts, domains }
+          if (domains.length < parts.domains.length) return { parts: { ...parts, domains } }
           throw new Problem('not_found', `The agreement does not cover \`${reference}\`.`)
         },
       })

@@ -1,15 +1,15 @@
 import { v7 as uuidv7 } from 'uuid'
 import { parseEdtf } from '../../shared/edtf.ts'
 import type { NewDate } from '../dates/schemas.ts'
-import { inBody, ruleBroken, type ProblemError } from '../../problems/problems.ts'
+import { inBody, ruleBroken, type BodyError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
 import { termOf } from './representation.ts'
 import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
+import { inAgreement, type PointerTo, settlePreferred, type UnsettledDate } from './rules.ts'
 import type { Named } from '../../registry/lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { LookedUp, References } from './lookup.ts'
-import { settlePreferred, type UnsettledDate } from './rules.ts'
 import type { AgreementReplacement, OwnFields } from '../schemas.ts'
 
 /** Positions are given at publication, from the order of the rows. */
@@ -50,9 +50,9 @@ export function dateRow(input: NewDate, id: string, registry: Registry): Unsettl
 export const sourceRow = (input: NewSource): SourceRow => ({ ...input, position })
 
 /** Dates with one preferred value an act. @throws Problem 422 when an act has two, or none */
-export function settled(dates: UnsettledDate[], written: ReadonlySet<string>, body = ''): Parts['dates'] {
-  const { settled, errors } = settlePreferred(dates, written)
-  if (errors.length > 0) throw ruleBroken(errors, body)
+export function settled(dates: UnsettledDate[], written: ReadonlySet<string>, pointerTo: PointerTo): Parts['dates'] {
+  const { settled, errors } = settlePreferred(dates, written, pointerTo)
+  if (errors.length > 0) throw ruleBroken(errors)
   return settled
 }
 
@@ -134,7 +134,7 @@ export function wholeParts(
       deletedAt: null,
     },
     signatures: input.signatories.map((signature) => signatureRow(signature, signature.id ?? uuidv7(), registry)),
-    dates: settled(dates, new Set(dates.map((date) => date.id))),
+    dates: settled(dates, new Set(dates.map((date) => date.id)), inAgreement),
     domains: input.researchDomains.map((domain) => ({ domainId: registry.domain(domain).id })),
     sources: input.sources.map(sourceRow),
     document: before?.document ?? '',
@@ -145,8 +145,8 @@ export function wholeParts(
 }
 
 /** The ids in a replacement that belong to nothing that it replaces, or stand there twice. */
-function unknownIds(input: AgreementReplacement, before: Parts): ProblemError[] {
-  const check = (items: { id?: string | undefined }[], rows: { id: string }[], part: string): ProblemError[] =>
+function unknownIds(input: AgreementReplacement, before: Parts): BodyError[] {
+  const check = (items: { id?: string | undefined }[], rows: { id: string }[], part: string): BodyError[] =>
     items.flatMap(({ id }, i) => {
       const unique = items.findIndex((item) => item.id === id) === i
       if (id === undefined || (unique && rows.some((row) => row.id === id))) return []

@@ -15,15 +15,14 @@ import {
   type VersionColumns,
 } from './aggregate.ts'
 import type { Author } from '../../http/routes.ts'
+import { brokenRules, inAgreement, type PointerTo } from './rules.ts'
 import { type LookedUp, lookUp, type References } from './lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { brokenRules } from './rules.ts'
 import type { Agreement } from '../schemas.ts'
 import { dueOf, periods } from '../time/status.ts'
 
 /** A version as it was published: `document` is JSON text. */
 export interface Published {
-  id: string
   version: number
   document: string
 }
@@ -40,33 +39,40 @@ export const createAgreement = (
     async (db) => {
       const registry = await lookUp(db, references)
       const now = await clock(db)
-      return publish(db, { author, registry, now, operation: 'created' }, undefined, positioned(parts(registry, now)))
+      const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement } as const
+      return publish(db, publishing, undefined, positioned(parts(registry, now)))
     },
     { toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
   )
 
-export interface Edit {
+/** What an edit makes of an agreement, beside whatever else its caller wants to know of it. */
+export interface Change {
+  parts: Parts
+  /** Where the request's body is not the whole agreement. */
+  pointerTo?: PointerTo
+}
+
+export interface Edit<Made extends Change> {
   id: string
   ifMatch: string | undefined
   author: Author
   /** What the edit names beyond what the agreement holds. */
   references?: References
-  /** The parts as they shall be; it may throw a problem. */
-  change: (parts: Parts, registry: LookedUp, now: string) => Parts
-  /** The path of a whole agreement's field that the request's body is: `/dates/3`. Pointers are told relative to it. */
-  body?: (parts: Parts) => string
+  /** It may throw a problem. */
+  change: (parts: Parts, registry: LookedUp, now: string) => Made
   operation?: VersionColumns['operation']
 }
 
 /**
  * The one way to change any part of an agreement: under its row lock, in one transaction, ending in a publication.
  * A change that changes nothing publishes nothing. Edits of one agreement in this process take turns.
+ * @returns what was published, with all that `change` returned
  * @throws Problem 404, `stale`, or 422 when a rule of the register would be broken
  */
-export const editAgreement = (db: Database, edit: Edit): Promise<Published> =>
+export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> =>
   db.transaction((db) => editLocked(db, edit), { turn: `agreement ${edit.id.toLowerCase()}` })
 
-async function editLocked(db: Database, edit: Edit): Promise<Published> {
+async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> {
   const { author, change, operation = 'updated' } = edit
   const locked = await lock(db, edit.id, operation === 'restored')
   requireMatch(edit.ifMatch, locked.version)
@@ -74,9 +80,11 @@ async function editLocked(db: Database, edit: Edit): Promise<Published> {
   if (!before) throw notFound(edit.id)
   const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
   const now = await clock(db)
-  const after = positioned(change(before, registry, now))
-  if (sameParts(before, after)) return { id: edit.id, version: locked.version, document: before.document }
-  return publish(db, { author, registry, now, operation, body: edit.body?.(after) }, before, after)
+  const made = change(before, registry, now)
+  const after = positioned(made.parts)
+  if (sameParts(before, after)) return { ...made, version: locked.version, document: before.document }
+  const { pointerTo = inAgreement } = made
+  return { ...made, ...(await publish(db, { author, registry, now, operation, pointerTo }, before, after)) }
 }
 
 export const notFound = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
@@ -117,7 +125,7 @@ interface Publishing {
   /** RFC 3339, UTC. */
   now: string
   operation: VersionColumns['operation']
-  body?: string | undefined
+  pointerTo: PointerTo
 }
 
 async function publish(
@@ -126,9 +134,9 @@ async function publish(
   before: Parts | undefined,
   changed: Parts,
 ): Promise<Published> {
-  const { author, registry, now, operation, body } = publishing
-  const errors = brokenRules(changed, registry)
-  if (errors.length > 0) throw ruleBroken(errors, body)
+  const { author, registry, now, operation, pointerTo } = publishing
+  const errors = brokenRules(changed, registry, pointerTo)
+  if (errors.length > 0) throw ruleBroken(errors)
   await setImmediate()
   const publication = publicationOf(changed, registry, {
     before,
@@ -137,7 +145,7 @@ async function publish(
     history: { operation, cause: 'edit', actor: author.actor, note: author.note },
   })
   await store(db, [publication])
-  return { id: changed.agreement.id, version: publication.columns.version, document: publication.document }
+  return { version: publication.columns.version, document: publication.document }
 }
 
 interface Circumstances {

@@ -1,36 +1,47 @@
 import { groupedBy } from '../../shared/grouped.ts'
-import type { ProblemError } from '../../problems/problems.ts'
+import type { BodyError } from '../../problems/problems.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 
-/** What breaks a rule of the register in `parts`; the pointers lead into a body that holds the whole agreement. */
-export function brokenRules(parts: Parts, registry: Registry): ProblemError[] {
+/** JSON Pointer into the body of a request to what an agreement has at `/list`, `/list/index` or `/list/index/field`. */
+export type PointerTo = (...path: [list: string, index?: number, field?: string]) => string
+
+/** Where the body is a whole agreement. */
+export const inAgreement: PointerTo = (...path) => path.map((step) => `/${step}`).join('')
+
+/** Where the body is one item of a list. What stands outside it keeps its pointer into the whole agreement. */
+export const inItem =
+  (list: string, index: number): PointerTo =>
+  (...path) =>
+    path[0] === list && path[1] === index ? `/${path[2]}` : inAgreement(...path)
+
+/** What breaks a rule of the register in `parts`. */
+export function brokenRules(parts: Parts, registry: Registry, pointerTo: PointerTo): BodyError[] {
   return [
     ...tooMany(parts),
     ...tooLarge(parts),
-    ...oneSided(parts),
-    ...samePartyTwice(parts, registry),
-    ...repeated(parts),
-    ...unknownSources(parts),
-    ...parts.relations.flatMap(({ relatedId }, i) =>
-      relatedId === parts.agreement.id
-        ? [
-            {
-              pointer: `/relations/${i}/agreement`,
-              code: 'own_relation',
-              message: 'An agreement has no relation to itself.',
-            },
-          ]
-        : [],
-    ),
+    ...oneSided(parts, pointerTo),
+    ...samePartyTwice(parts, registry, pointerTo),
+    ...repeated(parts, pointerTo),
+    ...unknownSources(parts, pointerTo),
+    ...ownRelations(parts, pointerTo),
   ]
+}
+
+function ownRelations({ agreement, relations }: Parts, pointerTo: PointerTo): BodyError[] {
+  const message = 'An agreement has no relation to itself.'
+  return relations.flatMap(({ relatedId }, i) =>
+    relatedId === agreement.id
+      ? [{ pointer: pointerTo('relations', i, 'agreement'), code: 'own_relation', message }]
+      : [],
+  )
 }
 
 /** How many parts of a kind an agreement has at the most, however they came to it. */
 export const mostParts = { signatories: 100, dates: 500, researchDomains: 100, sources: 200 } as const
 
-function tooMany({ signatures, dates, domains, sources }: Parts): ProblemError[] {
-  const check = (rows: object[], most: number, what: string): ProblemError[] =>
+function tooMany({ signatures, dates, domains, sources }: Parts): BodyError[] {
+  const check = (rows: object[], most: number, what: string): BodyError[] =>
     rows.length <= most
       ? []
       : [{ pointer: '', code: 'too_many', message: `An agreement must have at most ${most} ${what}.` }]
@@ -45,7 +56,7 @@ function tooMany({ signatures, dates, domains, sources }: Parts): ProblemError[]
 /** The most bytes that the parts of an agreement hold together, as JSON: somewhat more than a body of 2 MB can bring. */
 const largest = 2_500_000
 
-function tooLarge(parts: Parts): ProblemError[] {
+function tooLarge(parts: Parts): BodyError[] {
   const { agreement, signatures, dates, sources, identifiers, documents, relations, claims } = parts
   const size = Buffer.byteLength(
     JSON.stringify([agreement, signatures, dates, sources, identifiers, documents, relations, claims]),
@@ -55,16 +66,15 @@ function tooLarge(parts: Parts): ProblemError[] {
 }
 
 /** Two sides, each with one signature or more: that is what makes it bilateral. */
-function oneSided({ signatures }: Parts): ProblemError[] {
+function oneSided({ signatures }: Parts, pointerTo: PointerTo): BodyError[] {
   const sides = new Set(signatures.map(({ side }) => side))
   if (sides.size === 2) return []
   const missing = sides.size === 0 ? 'sides 1 and 2' : `side ${sides.has(1) ? 2 : 1}`
-  return [
-    { pointer: '/signatories', code: 'one_sided', message: `An agreement has two sides; nobody stands on ${missing}.` },
-  ]
+  const message = `An agreement has two sides; nobody stands on ${missing}.`
+  return [{ pointer: pointerTo('signatories'), code: 'one_sided', message }]
 }
 
-function samePartyTwice({ signatures }: Parts, registry: Registry): ProblemError[] {
+function samePartyTwice({ signatures }: Parts, registry: Registry, pointerTo: PointerTo): BodyError[] {
   const sideOf = new Map<string, number>()
   return signatures.flatMap(({ side, signatoryId }, i) => {
     const party = registry.party(registry.body(signatoryId))
@@ -72,12 +82,12 @@ function samePartyTwice({ signatures }: Parts, registry: Registry): ProblemError
     sideOf.set(party.id, taken)
     if (taken === side) return []
     const message = `${party.name} (${party.code}) already stands on side ${taken}; the sides share no party.`
-    return [{ pointer: `/signatories/${i}/signatory`, code: 'same_party', message }]
+    return [{ pointer: pointerTo('signatories', i, 'signatory'), code: 'same_party', message }]
   })
 }
 
-function repeated({ sources, identifiers, domains }: Parts): ProblemError[] {
-  const twice = (keys: string[], pointer: (i: number) => string, what: string): ProblemError[] => {
+function repeated({ sources, identifiers, domains }: Parts, pointerTo: PointerTo): BodyError[] {
+  const twice = (keys: string[], pointer: (i: number) => string, what: string): BodyError[] => {
     const first = new Map(keys.map((key, i) => [key, i] as const).toReversed())
     return keys.flatMap((key, i) => {
       if (first.get(key) === i) return []
@@ -87,31 +97,31 @@ function repeated({ sources, identifiers, domains }: Parts): ProblemError[] {
   return [
     ...twice(
       sources.map(({ key }) => key),
-      (i) => `/sources/${i}/key`,
+      (i) => pointerTo('sources', i, 'key'),
       'key',
     ),
     ...twice(
       identifiers.map(({ scheme, value }) => `${scheme}:${value}`),
-      (i) => `/identifiers/${i}`,
+      (i) => pointerTo('identifiers', i),
       'identifier',
     ),
     ...twice(
       domains.map(({ domainId }) => domainId),
-      (i) => `/researchDomains/${i}`,
+      (i) => pointerTo('researchDomains', i),
       'research domain',
     ),
   ]
 }
 
-function unknownSources({ sources, signatures, dates, claims }: Parts): ProblemError[] {
+function unknownSources({ sources, signatures, dates, claims }: Parts, pointerTo: PointerTo): BodyError[] {
   const keys = new Set(sources.map(({ key }) => key))
-  const check = (rows: { sourceKey: string | null }[], part: string): ProblemError[] =>
+  const check = (rows: { sourceKey: string | null }[], list: string): BodyError[] =>
     rows.flatMap(({ sourceKey }, i) =>
       sourceKey === null || keys.has(sourceKey)
         ? []
         : [
             {
-              pointer: `/${part}/${i}/source`,
+              pointer: pointerTo(list, i, 'source'),
               code: 'unknown_source',
               message: `There is no source \`${sourceKey}\` among the sources.`,
             },
@@ -126,7 +136,7 @@ export type UnsettledDate = Omit<DateRow, 'preferred'> & { preferred: boolean | 
 const actOf = ({ event, signatoryId, occurrence }: UnsettledDate): string => `${event} ${signatoryId} ${occurrence}`
 
 /** Whether two dates are values of one act: the same event, of the same signatory, for the same time. */
-export const sameAct = (a: DateRow, b: DateRow): boolean => actOf(a) === actOf(b)
+export const sameAct = (a: UnsettledDate, b: UnsettledDate): boolean => actOf(a) === actOf(b)
 
 /**
  * Settles which value of each act is preferred. A date that the request writes as preferred demotes its rivals; where
@@ -137,14 +147,15 @@ export const sameAct = (a: DateRow, b: DateRow): boolean => actOf(a) === actOf(b
 export function settlePreferred(
   dates: UnsettledDate[],
   written: ReadonlySet<string>,
-): { settled: DateRow[]; errors: ProblemError[] } {
-  const errors: ProblemError[] = []
+  pointerTo: PointerTo,
+): { settled: DateRow[]; errors: BodyError[] } {
+  const errors: BodyError[] = []
   const chosen = new Map<string, string>()
   for (const [act, values] of groupedBy(dates.entries(), ([, date]) => actOf(date))) {
     const said = values.filter(([, { id, preferred }]) => preferred && written.has(id))
     for (const [at] of said.slice(1)) {
       const message = 'Another value of the same act is preferred already; one act has one.'
-      errors.push({ pointer: `/dates/${at}/preferred`, code: 'two_preferred', message })
+      errors.push({ pointer: pointerTo('dates', at, 'preferred'), code: 'two_preferred', message })
     }
     const [, winner] =
       said[0] ??
@@ -154,7 +165,7 @@ export function settlePreferred(
     if (winner) chosen.set(act, winner.id)
     else {
       const message = 'One value of an act is preferred; say which, or leave `preferred` out.'
-      errors.push({ pointer: `/dates/${values[0]![0]}/preferred`, code: 'none_preferred', message })
+      errors.push({ pointer: pointerTo('dates', values[0]![0], 'preferred'), code: 'none_preferred', message })
     }
   }
   return { settled: dates.map((date) => ({ ...date, preferred: chosen.get(actOf(date)) === date.id })), errors }

@@ -1,12 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
-import { signatureRow } from '../publication/from-request.ts'
-import { editAgreement } from '../publication/publish.ts'
-import { readAgreement } from '../queries.ts'
-import { type Agreement, AgreementParams, EditedAgreementParams } from '../schemas.ts'
-import { sendCreated, sendVersion } from '../../http/responses.ts'
+import { type App, type Dependencies } from '../../http/routes.ts'
 import { inBody, Problem, problems } from '../../problems/problems.ts'
-import { type App, authorOf, type Dependencies } from '../../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
+import { partHandlers, type PartList } from '../part-routes.ts'
+import type { SignatureRow } from '../publication/aggregate.ts'
+import { signatureRow } from '../publication/from-request.ts'
+import { AgreementParams, EditedAgreementParams } from '../schemas.ts'
 import {
   DeletedSignatureParams,
   EditedSignatureParams,
@@ -19,6 +18,8 @@ import {
 const tags = ['Agreements']
 
 export async function signatureRoutes(app: App, { today }: Dependencies): Promise<void> {
+  const signatures = partHandlers(signatureList, today)
+
   app.get(
     '/agreements/:id/signatories',
     {
@@ -32,10 +33,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         response: { 200: SignatureList, ...problems(400, 404) },
       },
     },
-    async (request, reply) => {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, { items: signaturesIn(document) })
-    },
+    (request, reply) => signatures.sendList(request, reply),
   )
 
   app.post(
@@ -52,22 +50,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         response: { 201: Signature, ...problems(400, 404, 412, 413, 415, 422) },
       },
     },
-    async (request, reply) => {
-      const id = uuidv7()
-      const { id: agreement } = request.params
-      const { version, document } = await editAgreement(request.db, {
-        id: agreement,
-        ifMatch: request.headers['if-match'],
-        author: authorOf(request, today),
-        references: { bodies: [{ reference: request.body.signatory, at: inBody('/signatory') }] },
-        change: (parts, registry) => ({
-          ...parts,
-          signatures: [...parts.signatures, signatureRow(request.body, id, registry)],
-        }),
-        body: ({ signatures }) => `/signatories/${signatures.findIndex((row) => row.id === id)}`,
-      })
-      return sendCreated(reply, `/v1/agreements/${agreement}/signatories/${id}`, version, signatureIn(document, id))
-    },
+    (request, reply) => signatures.add(request, reply, request.body),
   )
 
   app.get(
@@ -83,10 +66,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         response: { 200: Signature, ...problems(400, 404) },
       },
     },
-    async (request, reply) => {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, signatureIn(document, request.params.signatureId))
-    },
+    (request, reply) => signatures.send(request, reply, request.params.signatureId),
   )
 
   app.put(
@@ -103,22 +83,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         response: { 200: Signature, ...problems(400, 404, 412, 413, 415, 422, 428) },
       },
     },
-    async (request, reply) => {
-      const { id: agreement, signatureId: id } = request.params
-      const { version, document } = await editAgreement(request.db, {
-        id: agreement,
-        ifMatch: request.headers['if-match'],
-        author: authorOf(request, today),
-        references: { bodies: [{ reference: request.body.signatory, at: inBody('/signatory') }] },
-        change: (parts, registry) => {
-          if (!parts.signatures.some((row) => row.id === id)) throw noSignature(id)
-          const replaced = signatureRow(request.body, id, registry)
-          return { ...parts, signatures: parts.signatures.map((row) => (row.id === id ? replaced : row)) }
-        },
-        body: ({ signatures }) => `/signatories/${signatures.findIndex((row) => row.id === id)}`,
-      })
-      return sendVersion(request, reply, version, signatureIn(document, id))
-    },
+    (request, reply) => signatures.replace(request, reply, request.params.signatureId, request.body),
   )
 
   app.delete(
@@ -134,31 +99,21 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },
     },
-    async (request, reply) => {
-      const { id: agreement, signatureId: id } = request.params
-      await editAgreement(request.db, {
-        id: agreement,
-        ifMatch: request.headers['if-match'],
-        author: authorOf(request, today),
-        change: (parts) => {
-          const gone = parts.signatures.find((row) => row.id === id)
-          if (!gone) throw noSignature(id)
-          const signatures = parts.signatures.filter((row) => row !== gone)
-          if (signatures.some(({ side }) => side === gone.side)) return { ...parts, signatures }
-          throw new Problem('refused', `It is the only signature on side ${gone.side}; an agreement has two sides.`)
-        },
-      })
-      return reply.code(204).send()
-    },
+    (request, reply) => signatures.remove(request, reply, request.params.signatureId),
   )
 }
 
-const signaturesIn = (document: string): Signature[] => (JSON.parse(document) as Agreement).signatories
-
-function signatureIn(document: string, id: string): Signature {
-  const signature = signaturesIn(document).find((item) => item.id === id)
-  if (!signature) throw noSignature(id)
-  return signature
+const signatureList: PartList<NewSignature, SignatureRow> = {
+  name: 'signatories',
+  noun: 'signature',
+  idField: 'id',
+  newId: () => uuidv7(),
+  references: ({ signatory }) => ({ bodies: [{ reference: signatory, at: inBody('/signatory') }] }),
+  row: signatureRow,
+  rowsOf: ({ signatures }) => signatures,
+  withRows: (parts, signatures) => ({ ...parts, signatures }),
+  checkRemoval(gone, { signatures }) {
+    if (signatures.some((row) => row !== gone && row.side === gone.side)) return
+    throw new Problem('refused', `It is the only signature on side ${gone.side}; an agreement has two sides.`)
+  },
 }
-
-const noSignature = (id: string): Problem => new Problem('not_found', `The agreement has no signature ${id}.`)

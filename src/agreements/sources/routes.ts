@@ -1,13 +1,12 @@
-import { sourceRow } from '../publication/from-request.ts'
-import type { Parts } from '../publication/aggregate.ts'
-import { editAgreement } from '../publication/publish.ts'
-import { readAgreement } from '../queries.ts'
-import { type Agreement, AgreementParams, EditedAgreementParams } from '../schemas.ts'
-import { sendCreated, sendVersion } from '../../http/responses.ts'
+import type { z } from 'zod'
+import { type App, type Dependencies } from '../../http/routes.ts'
 import { Problem, problems } from '../../problems/problems.ts'
-import { type App, authorOf, type Dependencies } from '../../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
 import { slug, untaken } from '../../shared/text.ts'
+import { partHandlers, type PartList } from '../part-routes.ts'
+import type { Parts, SourceRow } from '../publication/aggregate.ts'
+import { sourceRow } from '../publication/from-request.ts'
+import { AgreementParams, EditedAgreementParams } from '../schemas.ts'
 import {
   DeletedSourceParams,
   EditedSourceParams,
@@ -21,6 +20,8 @@ import {
 const tags = ['Agreements']
 
 export async function sourceRoutes(app: App, { today }: Dependencies): Promise<void> {
+  const sources = partHandlers(sourceList, today)
+
   app.get(
     '/agreements/:id/sources',
     {
@@ -34,10 +35,7 @@ export async function sourceRoutes(app: App, { today }: Dependencies): Promise<v
         response: { 200: SourceList, ...problems(400, 404) },
       },
     },
-    async (request, reply) => {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, { items: sourcesIn(document) })
-    },
+    (request, reply) => sources.sendList(request, reply),
   )
 
   app.post(
@@ -54,22 +52,7 @@ export async function sourceRoutes(app: App, { today }: Dependencies): Promise<v
         response: { 201: Source, ...problems(400, 404, 409, 412, 413, 415, 422) },
       },
     },
-    async (request, reply) => {
-      const { id } = request.params
-      let key = ''
-      const { version, document } = await editAgreement(request.db, {
-        id,
-        ifMatch: request.headers['if-match'],
-        author: authorOf(request, today),
-        change: (parts) => {
-          const taken = parts.sources.map((row) => row.key)
-          key = request.body.key ?? untaken(slug(request.body.title, 50) || 'source', taken)
-          if (taken.includes(key)) throw keyTaken(key)
-          return { ...parts, sources: [...parts.sources, sourceRow({ ...request.body, key })] }
-        },
-      })
-      return sendCreated(reply, `/v1/agreements/${id}/sources/${key}`, version, sourceIn(document, key))
-    },
+    (request, reply) => sources.add(request, reply, request.body),
   )
 
   app.get(
@@ -85,10 +68,7 @@ export async function sourceRoutes(app: App, { today }: Dependencies): Promise<v
         response: { 200: Source, ...problems(400, 404) },
       },
     },
-    async (request, reply) => {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, sourceIn(document, request.params.key))
-    },
+    (request, reply) => sources.send(request, reply, request.params.key),
   )
 
   app.put(
@@ -105,20 +85,7 @@ export async function sourceRoutes(app: App, { today }: Dependencies): Promise<v
         response: { 200: Source, ...problems(400, 404, 412, 413, 415, 422, 428) },
       },
     },
-    async (request, reply) => {
-      const { id, key } = request.params
-      const { version, document } = await editAgreement(request.db, {
-        id,
-        ifMatch: request.headers['if-match'],
-        author: authorOf(request, today),
-        change: (parts) => {
-          if (!parts.sources.some((row) => row.key === key)) throw noSource(key)
-          const replaced = sourceRow({ key, ...request.body })
-          return { ...parts, sources: parts.sources.map((row) => (row.key === key ? replaced : row)) }
-        },
-      })
-      return sendVersion(request, reply, version, sourceIn(document, key))
-    },
+    (request, reply) => sources.replace(request, reply, request.params.key, request.body),
   )
 
   app.delete(
@@ -134,38 +101,30 @@ export async function sourceRoutes(app: App, { today }: Dependencies): Promise<v
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
       },
     },
-    async (request, reply) => {
-      const { id, key } = request.params
-      await editAgreement(request.db, {
-        id,
-        ifMatch: request.headers['if-match'],
-        author: authorOf(request, today),
-        change: (parts) => {
-          if (!parts.sources.some((row) => row.key === key)) throw noSource(key)
-          if (isNamed(key, parts))
-            throw new Problem('in_use', `Dates, signatures or claims name the source \`${key}\`.`)
-          return { ...parts, sources: parts.sources.filter((row) => row.key !== key) }
-        },
-      })
-      return reply.code(204).send()
-    },
+    (request, reply) => sources.remove(request, reply, request.params.key),
   )
 }
 
-const isNamed = (key: string, { dates, signatures, claims }: Parts): boolean =>
-  [...dates, ...signatures, ...claims].some(({ sourceKey }) => sourceKey === key)
-
-const sourcesIn = (document: string): Agreement['sources'] => (JSON.parse(document) as Agreement).sources
-
-function sourceIn(document: string, key: string): Agreement['sources'][number] {
-  const source = sourcesIn(document).find((item) => item.key === key)
-  if (!source) throw noSource(key)
-  return source
+const sourceList: PartList<z.infer<typeof SourceAddition>, SourceRow> = {
+  name: 'sources',
+  noun: 'source',
+  idField: 'key',
+  newId: keyFor,
+  references: () => ({}),
+  row: (input, key) => sourceRow({ ...input, key }),
+  rowsOf: ({ sources }) => sources,
+  withRows: (parts, sources) => ({ ...parts, sources }),
+  checkRemoval({ key }, { dates, signatures, claims }) {
+    if ([...dates, ...signatures, ...claims].every(({ sourceKey }) => sourceKey !== key)) return
+    throw new Problem('in_use', `Dates, signatures or claims name the source \`${key}\`.`)
+  },
 }
 
-const noSource = (key: string): Problem => new Problem('not_found', `The agreement has no source \`${key}\`.`)
-
-function keyTaken(key: string): Problem {
+/** The key that was given, or one made of the title. @throws Problem 409 when the agreement has it already */
+function keyFor({ key, title }: z.infer<typeof SourceAddition>, { sources }: Parts): string {
+  const taken = sources.map((row) => row.key)
+  if (key === undefined) return untaken(slug(title, 50) || 'source', taken)
+  if (!taken.includes(key)) return key
   const message = `The agreement already has a source \`${key}\`.`
-  return new Problem('taken', message, [{ pointer: '/key', code: 'taken', message }])
+  throw new Problem('taken', message, [{ pointer: '/key', code: 'taken', message }])
 }
