@@ -224,6 +224,44 @@ describe('the dates of an agreement', () => {
     await read(`/v1/agreements/${id}/dates/${id}`, 404)
     expect(dates).toHaveLength(1)
   })
+
+  test('say what is wrong with a replacement in its body, and with the rest where the agreement has it', async () => {
+    const { id, signatories, dates } = await create({
+      signatories: [
+        { side: 1, signatory: 'US' },
+        { side: 2, signatory: 'KR' },
+        { side: 2, signatory: 'JP' },
+      ],
+      dates: [
+        { event: 'signed', date: '2019-10-23' },
+        { event: 'signed', date: '2019-10-24' },
+      ],
+    })
+    const replace = async (part: string, body: object) =>
+      (
+        await register.api
+          .put(`/v1/agreements/${id}/${part}`)
+          .set(...any)
+          .send(body)
+          .expect(422)
+      ).body.errors
+    const second = `dates/${dates[1].id}`
+    expect(await replace(second, { event: 'signed', date: '2019', source: 'x' })).toMatchObject([
+      { pointer: '/source', code: 'unknown_source' },
+    ])
+    expect(await replace(second, { event: 'ratified', date: '2019', preferred: false })).toMatchObject([
+      { pointer: '/preferred', code: 'none_preferred' },
+    ])
+    expect(await replace(`signatories/${signatories[2].id}`, { side: 2, signatory: 'US' })).toMatchObject([
+      { pointer: '/signatory', code: 'same_party' },
+    ])
+    expect(await replace(`signatories/${signatories[0].id}`, { side: 1, signatory: 'JP' })).toMatchObject([
+      { pointer: '/signatories/2/signatory', code: 'same_party' },
+    ])
+    expect(await replace(`signatories/${signatories[0].id}`, { side: 2, signatory: 'KR' })).toMatchObject([
+      { pointer: '/signatories', code: 'one_sided' },
+    ])
+  })
 })
 
 describe('the signatories of an agreement', () => {
