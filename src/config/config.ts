@@ -1,72 +1,25 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type OidcSettings, signingAlgorithms } from './openid-connect.ts'
-import { Role } from '../shared/schemas.ts'
 import { about, readSettings } from './read-settings.ts'
-
-/** A number in decimal digits, from `least` to `most`. */
-const Count = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .refine((count) => count >= least && count <= most)
-
-const Milliseconds = Count(0, 86_400_000)
-const millisecondsAllowed = 'a number of milliseconds, from 0 (no limit) to 86400000'
-
-const Host = z.string().regex(/^[\w.:-]{1,253}$/)
-
-/** Parts with commas between them. */
-const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
-
-/** `key=value` pairs with commas between them, their values percent-encoded. */
-const Pairs = List.transform((parts, context) => {
-  const pairs = parts.map((part) => /^([^=\s]+)=(.*)$/.exec(part))
-  try {
-    return Object.fromEntries(pairs.map((pair) => [pair![1], decodeURIComponent(pair![2]!)])) as Record<string, string>
-  } catch {
-    context.addIssue({ code: 'custom' })
-    return z.NEVER
-  }
-})
-const pairsAllowed = 'key=value pairs with commas between them, the values percent-encoded'
-
-const Rate = Count(0, 999_999_999)
-const rateAllowed = 'a number of requests a minute, from 0 (any number) to 999999999'
-
-/** Whether it is an address, or a network that is none of everybody's. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/')
-  const [least, most] = isIP(address) === 4 ? [8, 32] : [7, 128]
-  const size = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
-  return isIP(address) !== 0 && more.length === 0 && size >= least && size <= most
-}
-
-const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
-const httpAllowed = 'an http:// or https:// address'
-
-const loopback = ['127.0.0.1', '[::1]', 'localhost']
-
-/** An address that nobody on the way can read or change: https, or http on this machine. */
-const SafeUrl = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || (protocol === 'http:' && loopback.includes(hostname))
-})
-
-const RoleNames = List.transform((pairs) => pairs.map((pair) => pair.split('=').map((side) => side.trim())))
-  .pipe(z.array(z.tuple([z.string().min(1), Role])))
-  .transform((pairs) => new Map(pairs))
-
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
-
-/** An address as the driver reads it: a socket's may have no host. */
-const withHost = (address: string): string => address.replace('@/', '@localhost/')
-const parsed = (address: string): URL => new URL(withHost(address))
-/** An `@` in the path is a password whose `/` was not encoded, so that host and port are parts of it. */
-const isPostgres = (text: string): boolean =>
-  /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text)) && !parsed(text).pathname.includes('@')
+import {
+  Count,
+  Milliseconds,
+  millisecondsAllowed,
+  Host,
+  List,
+  Pairs,
+  pairsAllowed,
+  Rate,
+  rateAllowed,
+  isNetwork,
+  HttpAddress,
+  httpAllowed,
+  SafeUrl,
+  RoleNames,
+  isOrigin,
+  parsed,
+  isPostgres,
+} from './values.ts'
 
 /** Every setting there is: what it may be, and what is told of it. `npm run configuration` writes the page of them. */
 export const Configuration = z.object({

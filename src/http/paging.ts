@@ -216,7 +216,7 @@ function fitting(rows: PageRow[]): number {
 }
 
 /** How many of the first items with these sizes, in bytes, fit into a page: one at least, if there is any. */
-export function roomFor(sizes: number[]): number {
+function roomFor(sizes: number[]): number {
   let bytes = 0
   const tooMany = sizes.findIndex((size, i) => (bytes += size) > mostBytes && i > 0)
   return tooMany < 0 ? sizes.length : tooMany

@@ -1,0 +1,67 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { Role } from '../shared/schemas.ts'
+
+/** A number in decimal digits, from `least` to `most`. */
+export const Count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((count) => count >= least && count <= most)
+
+export const Milliseconds = Count(0, 86_400_000)
+export const millisecondsAllowed = 'a number of milliseconds, from 0 (no limit) to 86400000'
+
+export const Host = z.string().regex(/^[\w.:-]{1,253}$/)
+
+/** Parts with commas between them. */
+export const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
+
+/** `key=value` pairs with commas between them, their values percent-encoded. */
+export const Pairs = List.transform((parts, context) => {
+  const pairs = parts.map((part) => /^([^=\s]+)=(.*)$/.exec(part))
+  try {
+    return Object.fromEntries(pairs.map((pair) => [pair![1], decodeURIComponent(pair![2]!)])) as Record<string, string>
+  } catch {
+    context.addIssue({ code: 'custom' })
+    return z.NEVER
+  }
+})
+export const pairsAllowed = 'key=value pairs with commas between them, the values percent-encoded'
+
+export const Rate = Count(0, 999_999_999)
+export const rateAllowed = 'a number of requests a minute, from 0 (any number) to 999999999'
+
+/** Whether it is an address, or a network that is none of everybody's. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const [least, most] = isIP(address) === 4 ? [8, 32] : [7, 128]
+  const size = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
+  return isIP(address) !== 0 && more.length === 0 && size >= least && size <= most
+}
+
+export const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
+export const httpAllowed = 'an http:// or https:// address'
+
+const loopback = ['127.0.0.1', '[::1]', 'localhost']
+
+/** An address that nobody on the way can read or change: https, or http on this machine. */
+export const SafeUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && loopback.includes(hostname))
+})
+
+export const RoleNames = List.transform((pairs) => pairs.map((pair) => pair.split('=').map((side) => side.trim())))
+  .pipe(z.array(z.tuple([z.string().min(1), Role])))
+  .transform((pairs) => new Map(pairs))
+
+export const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+
+/** An address as the driver reads it: a socket's may have no host. */
+const withHost = (address: string): string => address.replace('@/', '@localhost/')
+export const parsed = (address: string): URL => new URL(withHost(address))
+/** An `@` in the path is a password whose `/` was not encoded, so that host and port are parts of it. */
+export const isPostgres = (text: string): boolean =>
+  /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text)) && !parsed(text).pathname.includes('@')
