@@ -60,7 +60,7 @@ const mostCallers = 20_000
 
 /**
  * The limits of one process: fixed windows of a minute, a budget each for reads, writes and exports. Each process counts
- * for itself. Written by hand: plugins for it count a request for good when it arrives, so that a 304 could not be free.
+ * for itself. Why no package does it: docs/decisions/rate-limits.md.
  */
 export function createLimits(rates: Rates, options: LimitOptions = {}): Limits {
   const { callerOf = addressOf, now = () => performance.now() } = options
