@@ -252,13 +252,10 @@ describe('a route', () => {
 
   test('asks the database nothing for strangers who read', async () => {
     const asked: string[] = []
-    const db: typeof register.db = {
-      ...register.db,
-      query: (statement, values) => {
-        asked.push('name' in statement ? statement.name : 'sql')
-        return register.db.query(statement, values)
-      },
-    }
+    const db = register.db.watchedBy((name, run) => {
+      asked.push(name)
+      return run()
+    })
     const app = await buildApp({ db, today: register.today })
     await app.inject({ url: `/v1/agreements/${ids['id']}` })
     const withoutKey = [...asked]

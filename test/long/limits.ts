@@ -2,6 +2,9 @@
 export const limits: Record<string, number> = {
   scale: 600,
   publication: 300,
+  hostile: 300,
   clock: 300,
+  status: 120,
+  deadlines: 180,
   document: 300,
 }

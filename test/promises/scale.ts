@@ -128,7 +128,11 @@ function withPlans(db: Database, plans: string[]): Database {
     }
     return db.query<Row>(statement, values)
   }
-  return { ...db, query, transaction: (work) => db.transaction((inner) => work(withPlans(inner, plans))) }
+  return {
+    ...db,
+    query,
+    transaction: (work, options) => db.transaction((inner) => work(withPlans(inner, plans)), options),
+  }
 }
 
 function expectNoneReadsAll(plans: string[], lists: number): void {

@@ -1,3 +1,4 @@
+import { periods } from '../../src/agreements/time/status.ts'
 import type { Act, LifecycleEvent, Span, Term } from '../../src/agreements/time/lifecycle.ts'
 import { parseEdtf } from '../../src/shared/edtf.ts'
 
@@ -29,3 +30,10 @@ export const term = (months: number | null, renewal: Term['renewal'], over: Part
   noticeMonths: null,
   ...over,
 })
+
+/** Periods in short: `in_force 2001-01-01..2005-01-01`, with how it ended, and `~` when approximate. */
+export const told = (acts: Act[], of: Term | null = null): string[] =>
+  periods(acts, of).map(
+    ({ status, from, until, endedBy, approximate }) =>
+      `${status} ${from ?? ''}..${until ?? ''}${endedBy ? ` ${endedBy}` : ''}${approximate ? ' ~' : ''}`,
+  )

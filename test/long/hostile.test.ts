@@ -1,0 +1,3 @@
+import { hostileRequestsAreRefused } from '../promises/hostile.ts'
+
+hostileRequestsAreRefused({ oneIn: 1 })

@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Act, lifecycleEvents, type Term } from '../../src/agreements/time/lifecycle.ts'
+import { inForcePeriods, occurrences, periods, standing } from '../../src/agreements/time/status.ts'
+import type { Agreement } from '../../src/agreements/schemas.ts'
+import { act, told } from '../support/acts.ts'
+import { lifeOf } from '../support/plain-time.ts'
+
+const dayNumber = (n: number) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10)
+const day = fc.integer({ min: 0, max: 4_000 }).map(dayNumber)
+const anAct = fc
+  .record({
+    event: fc.oneof(
+      fc.constantFrom(...lifecycleEvents),
+      fc.constantFrom('entered_into_force', 'suspended', 'resumed', 'denounced', 'extended', 'terminated'),
+    ),
+    date: fc.oneof(
+      day,
+      fc.integer({ min: 0, max: 3 }).map((n) => `2004-03-0${n + 1}`),
+      day.map((text) => text.slice(0, 7)),
+      day.map((text) => text.slice(0, 4)),
+      day.map((text) => `${text}?`),
+      day.map((text) => `${text}/..`),
+      day.map((text) => `/${text}`),
+      fc.constant('9999-12-31'),
+    ),
+    signatory: fc.constantFrom(null, 'US', 'KR'),
+    occurrence: fc.integer({ min: 1, max: 2 }),
+    preferred: fc.boolean(),
+    effective: fc.option(fc.oneof(day, fc.constant('9999')), { nil: undefined, freq: 3 }),
+  })
+  .map(({ event, date, effective, ...over }) =>
+    act(event, date, effective === undefined ? over : { ...over, effective }),
+  )
+const someActs = (maxLength: number) =>
+  fc
+    .array(anAct, { maxLength })
+    .chain((acts) => fc.constantFrom(acts, [...acts, act('entered_into_force', '2003-01-31')]))
+const aTerm = fc.option(
+  fc.record({
+    months: fc.option(fc.integer({ min: 1, max: 60 })),
+    renewal: fc.constantFrom('none', 'tacit', 'tacit', 'express', 'indefinite'),
+    renewalMonths: fc.option(fc.integer({ min: 1, max: 36 })),
+    noticeMonths: fc.option(fc.integer({ min: 1, max: 24 })),
+  }),
+)
+
+const textOf = ({ firstDay, exact }: Act['date']): string => (exact ? firstDay! : 'imprecise')
+
+/** Acts as the dates of a document. */
+const asDates = (acts: Act[]) =>
+  acts.map(({ event, signatory, occurrence, date, effective, preferred }) => ({
+    event,
+    occurrence,
+    preferred,
+    signatory: signatory === null ? null : { id: signatory },
+    date: textOf(date),
+    firstDay: date.firstDay,
+    lastDay: date.lastDay,
+    effectiveDate: effective && textOf(effective),
+    effectiveFirstDay: effective?.firstDay ?? null,
+    effectiveLastDay: effective?.lastDay ?? null,
+  })) as Agreement['dates']
+
+interface Amount {
+  runs: number
+  /** Of properties that are held to a walk through thousands of days. */
+  walks: number
+}
+
+/** What the rules of time promise of any acts and any term. */
+export function statusIsTrue({ runs, walks }: Amount): void {
+  describe('whatever the acts and the term', () => {
+    test('where it stands, and until when, is what the rules say when they are told plainly', () => {
+      fc.assert(
+        fc.property(someActs(10), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
+          const life = lifeOf({ dates: asDates(acts), term: of })
+          const { changesOn, ...judged } = standing(acts, of, dayNumber(n))
+          expect(judged).toEqual(life.on(dayNumber(n)))
+          expect(changesOn).toBe(life.changesAfter(dayNumber(n)))
+          expect(periods(acts, of).map(({ from, status }) => [from, status])).toEqual(life.periods)
+        }),
+        { numRuns: runs },
+      )
+    })
+
+    test('periods leave no gap, do not overlap, are not empty and differ from the one before', () => {
+      fc.assert(
+        fc.property(someActs(10), aTerm, (acts, of) => {
+          const all = periods(acts, of)
+          expect(all[0]!.from).toBeNull()
+          expect(all.at(-1)!.until).toBeNull()
+          for (const [i, { status, from, until, endedBy }] of all.entries()) {
+            if (i > 0) expect(from).toBe(all[i - 1]!.until)
+            if (i > 0) expect(status).not.toBe(all[i - 1]!.status)
+            if (from !== null && until !== null) expect(from < until).toBe(true)
+            expect(endedBy === null).toBe(status !== 'terminated')
+          }
+          expect(inForcePeriods(all)).toEqual(all.filter(({ status }) => status === 'in_force'))
+        }),
+        { numRuns: runs },
+      )
+    })
+
+    test('the order of the acts does not matter', () => {
+      const shuffled = someActs(8).chain((acts) =>
+        fc.tuple(fc.constant(acts), fc.shuffledSubarray(acts, { minLength: acts.length, maxLength: acts.length })),
+      )
+      fc.assert(
+        fc.property(shuffled, aTerm, day, ([acts, mixed], of, on) => {
+          expect(told(mixed, of)).toEqual(told(acts, of))
+          expect(standing(mixed, of, on)).toEqual(standing(acts, of, on))
+        }),
+        { numRuns: runs },
+      )
+    })
+
+    test('where it stands is the period that the day falls in', () => {
+      fc.assert(
+        fc.property(someActs(8), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
+          const on = dayNumber(n)
+          let walked = periods(acts, of)[0]!
+          for (const period of periods(acts, of)) if (period.from !== null && period.from <= on) walked = period
+          const { status, from: statusSince, until: statusUntil, endedBy, approximate } = walked
+          expect(standing(acts, of, on)).toMatchObject({ status, statusSince, statusUntil, endedBy, approximate })
+        }),
+        { numRuns: runs },
+      )
+    })
+
+    test('what is due comes later, notice before expiry, and only until the agreement ends', () => {
+      fc.assert(
+        fc.property(someActs(8), aTerm, day, (acts, of, on) => {
+          const { status, nextExpiry, noticeDeadline } = standing(acts, of, on)
+          if (nextExpiry === null) {
+            expect(noticeDeadline).toBeNull()
+            return
+          }
+          expect(['in_force', 'suspended']).toContain(status)
+          expect(nextExpiry > on).toBe(true)
+          expect((noticeDeadline ?? '') < nextExpiry).toBe(true)
+          if (of!.renewal !== 'tacit') expect(standing(acts, of, nextExpiry).endedBy).not.toBeNull()
+        }),
+        { numRuns: runs },
+      )
+    })
+
+    test('what is due within a period is what a walk through its days finds', () => {
+      fc.assert(
+        fc.property(someActs(5), aTerm, fc.integer({ min: 0, max: 3_000 }), (acts, of, n) => {
+          const [from, to] = [dayNumber(n), dayNumber(n + 700)]
+          const walked = { expiry: new Set<string>(), renewal: new Set<string>(), notice: new Set<string>() }
+          const add = (kind: keyof typeof walked, day: string | null) =>
+            day !== null && from <= day && day <= to && walked[kind].add(day)
+          for (let at = n - 1; at < n + 700 + 1_000; at += 1) {
+            const { nextExpiry, noticeDeadline } = standing(acts, of, dayNumber(at))
+            const then = standing(acts, of, dayNumber(at + 1))
+            if (then.statusSince === dayNumber(at + 1) && then.status === 'terminated') add('expiry', then.statusSince)
+            if (nextExpiry === null) continue
+            if (standing(acts, of, nextExpiry).status !== 'terminated') add('renewal', nextExpiry)
+            add('notice', noticeDeadline)
+          }
+          const told = occurrences(acts, of, from, to)
+          for (const kind of ['expiry', 'renewal', 'notice'] as const) {
+            const days = told.filter((one) => one.kind === kind).map(({ day }) => day)
+            expect(days.toSorted()).toEqual([...walked[kind]].toSorted())
+          }
+        }),
+        { numRuns: walks },
+      )
+    })
+
+    test('`changesOn` is the first later day on which anything differs', () => {
+      const without = (standing: object) => JSON.stringify({ ...standing, changesOn: null })
+      fc.assert(
+        fc.property(someActs(6), aTerm, fc.integer({ min: -50, max: 4_000 }), (acts, of, n) => {
+          const now = standing(acts, of, dayNumber(n))
+          let first: string | null = null
+          for (let at = n + 1; at < n + 3_000 && first === null; at += 1) {
+            if (without(standing(acts, of, dayNumber(at))) !== without(now)) first = dayNumber(at)
+          }
+          expect(now.changesOn !== null && now.changesOn < dayNumber(n + 3_000) ? now.changesOn : null).toBe(first)
+        }),
+        { numRuns: 5 * walks },
+      )
+    })
+
+    test('the time zone of the process does not matter', () => {
+      const own = process.env['TZ']
+      const inZone = (zone: string | undefined, acts: Act[], of: Term | null) => {
+        if (zone === undefined) delete process.env['TZ']
+        else process.env['TZ'] = zone
+        return [standing(acts, of, '2004-03-01'), occurrences(acts, of, '2003-01-01', '2009-12-31')]
+      }
+      fc.assert(
+        fc.property(someActs(6), aTerm, (acts, of) => {
+          const utc = inZone('UTC', acts, of)
+          expect(inZone('Pacific/Kiritimati', acts, of)).toEqual(utc)
+          expect(inZone('America/Los_Angeles', acts, of)).toEqual(utc)
+          inZone(own, [], null)
+        }),
+      )
+    })
+  })
+}
