@@ -114,54 +114,103 @@ const Claim = z
   })
   .meta({ id: 'Claim', description: 'What somebody says of the agreement, and whether the register bears it out.' })
 
-/** The agreement's own fields: those that have no path of their own. */
-const own = {
-  reference: z
-    .string()
-    .max(100)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'It is letters, digits, dots, slashes, hyphens and underscores.')
-    .refine((text) => !isUuid(text), broken('looks_like_id', 'It cannot look like an id.'))
-    .nullable()
-    .describe('A name for people, unique in the register.'),
-  title: Text(2000),
-  titleIsDescriptive: z.boolean().describe('True when the title only describes it, because the true one is unknown.'),
-  alternativeTitles: listOf(NewAlternativeTitle, 50),
-  type: AgreementType,
-  binding: Binding,
-  summary: Text(20_000).nullable(),
-  languages: listOf(LanguageTag, 30).describe('The languages of its authentic texts.'),
-  term: NewTerm.nullable().describe('Null when unknown.'),
-  identifiers: listOf(NewIdentifier, 50),
-  documents: listOf(NewDocument, 50),
-  relations: listOf(NewRelation, 100),
-  claims: listOf(NewClaim, 100),
+/** A field in its three forms: as a write gives it, as a merge patch may, and as it is read. */
+interface Field {
+  write: z.ZodType
+  patch: z.ZodType
+  read: z.ZodType
 }
 
-const ownWithDefaults = {
-  ...own,
-  reference: own.reference.default(null),
-  titleIsDescriptive: own.titleIsDescriptive.default(false),
-  alternativeTitles: own.alternativeTitles.default([]),
-  binding: own.binding.default('unknown'),
-  summary: own.summary.default(null),
-  languages: own.languages.default([]),
-  term: own.term.default(null),
-  identifiers: own.identifiers.default([]),
-  documents: own.documents.default([]),
-  relations: own.relations.default([]),
-  claims: own.claims.default([]),
+/** A field that every write must give. */
+const required = <Write extends z.ZodType, Read extends z.ZodType>(write: Write, read: Read) => ({
+  write,
+  patch: write,
+  read,
+})
+
+/** A field that is null unless a write gives it. */
+const nullable = <Write extends z.ZodType, Read extends z.ZodType>(write: z.ZodNullable<Write>, read: Read) => ({
+  write: write.default(null),
+  patch: write,
+  read,
+})
+
+/** A field that is never null: `initial` unless a write gives it, and again when a patch takes it away. */
+const defaulted = <Write extends z.ZodType, Read extends z.ZodType>(
+  write: Write,
+  initial: z.util.NoUndefined<z.output<Write>>,
+  read: Read,
+) => ({ write: write.default(initial), patch: write.nullable(), read })
+
+/** One form of each field, in their order. */
+const formOf = <Fields extends Record<string, Field>, Form extends keyof Field>(fields: Fields, form: Form) =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field[form]])) as {
+    [Name in keyof Fields]: Fields[Name][Form]
+  }
+
+/** The fields that are each in the column of `agreements` that has their name. */
+const columnFields = {
+  reference: nullable(
+    z
+      .string()
+      .max(100)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'It is letters, digits, dots, slashes, hyphens and underscores.')
+      .refine((text) => !isUuid(text), broken('looks_like_id', 'It cannot look like an id.'))
+      .nullable()
+      .describe('A name for people, unique in the register.'),
+    z.string().nullable().describe('A name for people, unique in the register; null when it has none.'),
+  ),
+  title: required(Text(2000), z.string()),
+  titleIsDescriptive: defaulted(
+    z.boolean().describe('True when the title only describes it, because the true one is unknown.'),
+    false,
+    z.boolean().describe('True when the title only describes it.'),
+  ),
+  alternativeTitles: defaulted(listOf(NewAlternativeTitle, 50), [], z.array(AlternativeTitle)),
+  type: required(AgreementType, AgreementType),
+  binding: defaulted(Binding, 'unknown', Binding),
+  summary: nullable(Text(20_000).nullable(), z.string().nullable()),
+  languages: defaulted(
+    listOf(LanguageTag, 30).describe('The languages of its authentic texts.'),
+    [],
+    z.array(z.string()),
+  ),
 }
+
+const term = {
+  write: NewTerm.nullable().describe('Null when unknown.').default(null),
+  patch: z
+    .strictObject({ ...termFields, renewal: Renewal })
+    .partial()
+    .nullable(),
+  read: Term.nullable().describe('Null when unknown.'),
+}
+
+/** The fields that are lists, each with a table of its own. */
+const listFields = {
+  identifiers: defaulted(listOf(NewIdentifier, 50), [], z.array(Identifier)),
+  documents: defaulted(listOf(NewDocument, 50), [], z.array(Document)),
+  relations: defaulted(listOf(NewRelation, 100), [], z.array(Relation)),
+  claims: defaulted(listOf(NewClaim, 100), [], z.array(Claim)),
+}
+
+/** The agreement's own fields: those that have no path of their own. */
+const ownFields = { ...columnFields, term, ...listFields }
+const ownWritten = formOf(ownFields, 'write')
+
+/** The names of the fields that are each in the column that has their name, in the order of the document. */
+export const columnFieldNames = Object.keys(columnFields) as (keyof typeof columnFields)[]
 
 const twoSides = 'Two sides, each with one signature or more; no party stands on both.'
 const domains = listOf(Reference('research domain', 'ford:2.1'), mostParts.researchDomains).default([])
 
 /** The own fields as a write must give them; a merge patch is applied to them, and the result held to this. */
-export const OwnFields = z.strictObject(ownWithDefaults)
+export const OwnFields = z.strictObject(ownWritten)
 export type OwnFields = z.infer<typeof OwnFields>
 
 export const NewAgreement = z
   .strictObject({
-    ...ownWithDefaults,
+    ...ownWritten,
     signatories: listOf(NewSignature, mostParts.signatories).describe(twoSides),
     dates: listOf(NewDate, mostParts.dates).default([]),
     researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
@@ -193,7 +242,7 @@ export type NewAgreement = z.infer<typeof NewAgreement>
 
 export const AgreementReplacement = z
   .strictObject({
-    ...ownWithDefaults,
+    ...ownWritten,
     signatories: listOf(SignatureReplacement, mostParts.signatories).describe(
       `${twoSides} Matched by id; what is missing is removed.`,
     ),
@@ -230,21 +279,7 @@ export const AgreementReplacement = z
 export type AgreementReplacement = z.infer<typeof AgreementReplacement>
 
 export const AgreementPatch = z
-  .strictObject({
-    ...own,
-    titleIsDescriptive: own.titleIsDescriptive.nullable(),
-    alternativeTitles: own.alternativeTitles.nullable(),
-    binding: own.binding.nullable(),
-    languages: own.languages.nullable(),
-    term: z
-      .strictObject({ ...termFields, renewal: Renewal })
-      .partial()
-      .nullable(),
-    identifiers: own.identifiers.nullable(),
-    documents: own.documents.nullable(),
-    relations: own.relations.nullable(),
-    claims: own.claims.nullable(),
-  })
+  .strictObject(formOf(ownFields, 'patch'))
   .partial()
   .meta({
     id: 'AgreementPatch',
@@ -267,15 +302,8 @@ export const Agreement = z
   .object({
     id: Id,
     version: Version,
-    reference: z.string().nullable().describe('A name for people, unique in the register; null when it has none.'),
-    title: z.string(),
-    titleIsDescriptive: z.boolean().describe('True when the title only describes it.'),
-    alternativeTitles: z.array(AlternativeTitle),
-    type: AgreementType,
-    binding: Binding,
-    summary: z.string().nullable(),
-    languages: z.array(z.string()),
-    term: Term.nullable().describe('Null when unknown.'),
+    ...formOf(columnFields, 'read'),
+    term: term.read,
     status: Status,
     statusSince: day.describe('The first day of that status; null when unknown.'),
     statusUntil: day.describe('The day on which that status ends, not counted; null when no end is known.'),
@@ -287,10 +315,7 @@ export const Agreement = z
     dates: z.array(AgreementDate).describe('In the order of their first possible day; unknown ones last.'),
     researchDomains: z.array(CoveredDomain),
     sources: z.array(Source),
-    identifiers: z.array(Identifier),
-    documents: z.array(Document),
-    relations: z.array(Relation),
-    claims: z.array(Claim),
+    ...formOf(listFields, 'read'),
     warnings: z.array(Warning),
     createdAt: Instant,
     updatedAt: Instant.describe('When this version was published.'),

@@ -20,26 +20,17 @@ import {
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
 
-type AgreementRow = Pick<
-  (typeof agreements)['$inferSelect'],
-  | 'id'
-  | 'reference'
-  | 'title'
-  | 'titleIsDescriptive'
-  | 'alternativeTitles'
-  | 'type'
-  | 'binding'
-  | 'summary'
-  | 'languages'
-  | 'termMonths'
-  | 'termRenewal'
-  | 'termRenewalMonths'
-  | 'termNoticeMonths'
-  | 'createdAt'
-  | 'version'
-  | 'updatedAt'
-  | 'deletedAt'
->
+/** The columns that publication derives: the other ones are loaded and make the document. */
+const derivedColumns = [
+  'document',
+  'changesOn',
+  'side1',
+  'side2',
+  'side1SignatureId',
+  'side2SignatureId',
+] as const satisfies (keyof (typeof agreements)['$inferSelect'])[]
+
+type AgreementRow = Omit<(typeof agreements)['$inferSelect'], (typeof derivedColumns)[number]>
 
 export type SignatureRow = Row<typeof signatures>
 export type DateRow = Row<typeof dates>
@@ -99,7 +90,7 @@ const part = Object.entries(partTables).map(([name, [table, key]]) => {
   return { name: name as PartName, table, columns, keyColumns, conflict, made }
 })
 
-const loaded = columnsOf(agreements, ['document', 'changesOn', 'side1SignatureId', 'side2SignatureId'])
+const loaded = columnsOf(agreements, derivedColumns)
 
 /** The bytes of documents after which no more agreements are loaded at once. */
 const loadedAtOnce = 1024 * 1024

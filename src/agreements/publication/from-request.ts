@@ -4,7 +4,7 @@ import type { NewDate } from '../dates/schemas.ts'
 import { inBody, ruleBroken, type BodyError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
-import { termOf } from './representation.ts'
+import { columnFieldsOf, termOf } from './representation.ts'
 import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
 import { inAgreement, type PointerTo, settlePreferred, type UnsettledDate } from './rules.ts'
 import type { Named } from '../../registry/lookup.ts'
@@ -60,14 +60,7 @@ export function settled(dates: UnsettledDate[], written: ReadonlySet<string>, po
 export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
   return {
     agreement: {
-      reference: input.reference,
-      title: input.title,
-      titleIsDescriptive: input.titleIsDescriptive,
-      alternativeTitles: input.alternativeTitles,
-      type: input.type,
-      binding: input.binding,
-      summary: input.summary,
-      languages: input.languages,
+      ...columnFieldsOf(input),
       termMonths: input.term?.months ?? null,
       termRenewal: input.term?.renewal ?? null,
       termRenewalMonths: input.term?.renewalMonths ?? null,
@@ -87,14 +80,7 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
 /** The own fields of an agreement, as a client would write them: the inverse of `ownParts`. */
 export function ownFields({ agreement, identifiers, documents, relations, claims }: Parts): OwnFields {
   return {
-    reference: agreement.reference,
-    title: agreement.title,
-    titleIsDescriptive: agreement.titleIsDescriptive,
-    alternativeTitles: agreement.alternativeTitles,
-    type: agreement.type,
-    binding: agreement.binding,
-    summary: agreement.summary,
-    languages: agreement.languages,
+    ...columnFieldsOf(agreement),
     term: termOf(agreement),
     identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
     documents: documents.map(({ title, url, language, mediaType }) => ({ title, url, language, mediaType })),

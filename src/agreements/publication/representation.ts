@@ -7,7 +7,7 @@ import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
-import type { Agreement } from '../schemas.ts'
+import { type Agreement, columnFieldNames } from '../schemas.ts'
 import { type Standing, standing } from '../time/status.ts'
 import { warnings } from './warnings.ts'
 
@@ -22,14 +22,7 @@ export function documentOf(parts: Parts, registry: Registry, today: string): Agr
   const agreement = {
     id: own.id,
     version: own.version,
-    reference: own.reference,
-    title: own.title,
-    titleIsDescriptive: own.titleIsDescriptive,
-    alternativeTitles: own.alternativeTitles.map(({ language, title }) => ({ language, title })),
-    type: own.type,
-    binding: own.binding,
-    summary: own.summary,
-    languages: own.languages,
+    ...columnFieldsOf(own),
     term: termOf(own),
     status: judged.status,
     statusSince: judged.statusSince,
@@ -77,6 +70,12 @@ export function onDay(document: Agreement, day: string): Agreement {
   const { changesOn: _, ...judged } = standingOn(document, day)
   return { ...document, ...judged }
 }
+
+type ColumnField = (typeof columnFieldNames)[number]
+
+/** The fields that are each in a column of their name, in the order of the document. */
+export const columnFieldsOf = <Own extends Pick<Agreement, ColumnField>>(own: Own): Pick<Own, ColumnField> =>
+  Object.fromEntries(columnFieldNames.map((name) => [name, own[name]])) as Pick<Own, ColumnField>
 
 export function termOf(agreement: Parts['agreement']): Term | null {
   const { termMonths, termRenewal, termRenewalMonths, termNoticeMonths } = agreement
