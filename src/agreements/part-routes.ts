@@ -59,17 +59,17 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
 
   return {
     async sendList(request: PartRequest, reply: FastifyReply) {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, { items: itemsIn(document) })
+      const { tag, document } = await readAgreement(request.db, request.params.id)
+      return sendVersion(request, reply, tag, { items: itemsIn(document) })
     },
 
     async send(request: PartRequest, reply: FastifyReply, id: string) {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, itemIn(document, id))
+      const { tag, document } = await readAgreement(request.db, request.params.id)
+      return sendVersion(request, reply, tag, itemIn(document, id))
     },
 
     async add(request: PartRequest, reply: FastifyReply, input: Input) {
-      const { version, document, id } = await editAgreement(request.db, {
+      const { tag, document, id } = await editAgreement(request.db, {
         ...editOf(request),
         references: list.references(input),
         change: (parts, registry) => {
@@ -79,11 +79,11 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
         },
       })
       const address = `/v1/agreements/${request.params.id}/${name}/${id}`
-      return sendCreated(reply, address, version, itemIn(document, id))
+      return sendCreated(reply, address, tag, itemIn(document, id))
     },
 
     async replace(request: PartRequest, reply: FastifyReply, id: string, input: Input) {
-      const { version, document } = await editAgreement(request.db, {
+      const { tag, document } = await editAgreement(request.db, {
         ...editOf(request),
         references: list.references(input),
         change: (parts, registry) => {
@@ -93,7 +93,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
           return written(parts, rows.with(index, list.row(input, id, registry)), index, id)
         },
       })
-      return sendVersion(request, reply, version, itemIn(document, id))
+      return sendVersion(request, reply, tag, itemIn(document, id))
     },
 
     async remove(request: PartRequest, reply: FastifyReply, id: string) {

@@ -3,39 +3,48 @@ import type { ConstraintProblems } from '../problems/from-error.ts'
 import { Problem } from '../problems/problems.ts'
 import { turnFor } from '../shared/turn.ts'
 import { notFound } from './publication/publish.ts'
+import { inCurrentFormat, versionTag } from './publication/upcast.ts'
 
 const byId: Statement = {
   name: 'agreement-by-id',
-  text: 'select version, document from agreements where id = $1 and deleted_at is null',
+  text: 'select version, document, format from agreements where id = $1 and deleted_at is null',
 }
 
-/** The stored document, as JSON text. @throws Problem 404 */
-export async function readAgreement(db: Database, id: string): Promise<{ version: number; document: string }> {
-  const [row] = await db.query<{ version: number; document: string }>(byId, [id])
+interface Version<Document extends string | null = string> {
+  version: number
+  document: Document
+  format: number
+}
+
+/** An agreement as JSON text in the current format, and what its entity tag says. */
+interface Answer {
+  tag: number | string
+  document: string
+}
+
+/** @throws Problem 404 */
+export async function readAgreement(db: Database, id: string): Promise<Answer> {
+  const [row] = await inCurrentFormat(await db.query<Version>(byId, [id]))
   if (!row) throw notFound(id)
   await turnFor(row.document.length)
-  return row
+  return { tag: versionTag(row.version, row.format), document: row.document }
 }
 
 const asOfInstant: Statement = {
   name: 'agreement-as-of',
-  text: `select version, document from agreement_versions
+  text: `select version, document, format from agreement_versions
     where agreement_id = $1 and published_at <= $2 order by version desc limit 1`,
 }
 
-/** The document as the register had it at `instant`, also of one deleted since. @throws Problem 404 */
-export async function readAgreementAsOf(
-  db: Database,
-  id: string,
-  instant: string,
-): Promise<{ version: number; document: string }> {
+/** The agreement as the register had it at `instant`, also one deleted since. @throws Problem 404 */
+export async function readAgreementAsOf(db: Database, id: string, instant: string): Promise<Answer> {
   const utc = new Date(instant).toISOString()
-  const [row] = await db.query<{ version: number; document: string | null }>(asOfInstant, [id, utc])
+  const [row] = await inCurrentFormat(await db.query<Version<string | null>>(asOfInstant, [id, utc]))
   if (!row) throw new Problem('not_found', `The register held no agreement ${id} at ${utc}.`)
   if (row.document === null)
     throw new Problem('not_found', `The register held no agreement ${id} at ${utc}: it had been deleted.`)
   await turnFor(row.document.length)
-  return { version: row.version, document: row.document }
+  return { tag: versionTag(row.version, row.format), document: row.document }
 }
 
 const taken = (pointer: string, what: string) => () => {

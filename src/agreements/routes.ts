@@ -62,14 +62,14 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
     },
     async (request, reply) => {
       const id = uuidv7()
-      const { version, document } = await createAgreement(
+      const { tag, document } = await createAgreement(
         request.db,
         authorOf(request, today),
         wholeReferences(request.body),
         id,
         (registry, now) => wholeParts(request.body, id, registry, now),
       )
-      return sendCreated(reply, `/v1/agreements/${id}`, version, document)
+      return sendCreated(reply, `/v1/agreements/${id}`, tag, document)
     },
   )
 
@@ -92,10 +92,10 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
     async (request, reply) => {
       const { id } = request.params
       const { on, asOf } = request.query
-      const { version, document } = asOf
+      const { tag, document } = asOf
         ? await readAgreementAsOf(request.db, id, asOf)
         : await readAgreement(request.db, id)
-      return sendVersion(request, reply, version, on ? onDay(JSON.parse(document) as Agreement, on) : document)
+      return sendVersion(request, reply, tag, on ? onDay(JSON.parse(document) as Agreement, on) : document)
     },
   )
 
@@ -115,7 +115,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
     },
     async (request, reply) => {
       const { id } = request.params
-      const { version, document } = await editAgreement(request.db, {
+      const { tag, document } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -124,7 +124,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
           parts: wholeParts(request.body, id, registry, before.agreement.createdAt, before),
         }),
       })
-      return sendVersion(request, reply, version, document)
+      return sendVersion(request, reply, tag, document)
     },
   )
 
@@ -146,7 +146,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
       },
     },
     async (request, reply) => {
-      const { version, document } = await editAgreement(request.db, {
+      const { tag, document } = await editAgreement(request.db, {
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -159,7 +159,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
           return { parts: { ...before, ...own, agreement: { ...before.agreement, ...agreement } } }
         },
       })
-      return sendVersion(request, reply, version, document)
+      return sendVersion(request, reply, tag, document)
     },
   )
 
@@ -204,14 +204,14 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
       },
     },
     async (request, reply) => {
-      const { version, document } = await editAgreement(request.db, {
+      const { tag, document } = await editAgreement(request.db, {
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         operation: 'restored',
         change: (before) => ({ parts: { ...before, agreement: { ...before.agreement, deletedAt: null } } }),
       })
-      return sendVersion(request, reply, version, document)
+      return sendVersion(request, reply, tag, document)
     },
   )
 }

@@ -42,8 +42,11 @@ export const agreementTypes = [
 ] as const
 export const bindings = ['binding', 'non_binding', 'unknown'] as const
 export const relationKinds = ['amends', 'extends', 'supersedes', 'implements', 'terminates', 'cites'] as const
-export const causes = ['edit', 'registry', 'clock'] as const
+export const causes = ['edit', 'registry', 'clock', 'format'] as const
 export const operations = ['created', 'updated', 'deleted', 'restored'] as const
+
+/** The format that the document beside it is in: see `upcasters`. */
+const formatOfDocument = () => smallint('format').notNull().default(1)
 
 /** An agreement's own fields, then what publication derives from it and its parts: the document that reads pass through. */
 export const agreements = pgTable(
@@ -68,6 +71,7 @@ export const agreements = pgTable(
     updatedAt: instant('updated_at').notNull(),
     deletedAt: instant('deleted_at'),
     document: text().notNull(),
+    format: formatOfDocument(),
     /** The day on which the passing of time alone changes the document: the clock publishes it then. */
     changesOn: date('changes_on', { mode: 'string' }),
     side1: smallint()
@@ -85,6 +89,9 @@ export const agreements = pgTable(
       .where(sql`deleted_at is null`),
     index('agreements_changes_on_index')
       .on(table.changesOn)
+      .where(sql`deleted_at is null`),
+    index('agreements_format_index')
+      .on(table.format)
       .where(sql`deleted_at is null`),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
@@ -314,6 +321,7 @@ export const agreementVersions = pgTable(
     sequence: bigint({ mode: 'number' }),
     /** Null for a deletion. */
     document: text(),
+    format: formatOfDocument(),
   },
   (table) => [
     primaryKey({ name: 'agreement_versions_pk', columns: [table.agreementId, table.version] }),

@@ -1,5 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { actOf } from '../agreements/publication/representation.ts'
+import { currentDocument } from '../agreements/publication/upcast.ts'
 import type { Act, Term } from '../agreements/time/lifecycle.ts'
 import { lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Agreement } from '../agreements/schemas.ts'
@@ -169,6 +170,7 @@ interface Row {
   fits: boolean
   /** With the first of the rows of an agreement, if it fits and the agreement is not known. */
   document: string | null
+  format: number
 }
 
 /** The number of a day's month, as `agreement_due.month` counts them. */
@@ -203,11 +205,11 @@ function within({ from, to }: Period, condition: SQL | undefined, where: SQL | u
  * documents of `mostBytes` do not fit either. What does not fit is found, but not read.
  */
 const withDocuments = (found: SQL, room: number, known: string[]): SQL => sql`
-  select id, kind, day, fits, case when fits and is_read then document end as document
+  select id, kind, day, fits, format, case when fits and is_read then document end as document
   from (
     select *, place <= ${room} and (place = 1 or bytes <= ${mostBytes}) as fits
     from (
-      select page.*, a.document, row_number() over in_order as place,
+      select page.*, a.document, a.format, row_number() over in_order as place,
         sum(case when is_read then octet_length(a.document) else 0 end) over in_order as bytes
       from (
         select *, rank() over (partition by id order by day, kind) = 1 and id <> all (${sql.param(known)}::uuid[]) as is_read
@@ -220,7 +222,7 @@ const withDocuments = (found: SQL, room: number, known: string[]): SQL => sql`
 /** What the rows found is said in full by the rules of time themselves. */
 function dueOf(rows: Row[], known: Map<string, Known>): DueDay[] {
   return rows.flatMap((row) => {
-    if (row.document !== null) known.set(row.id, knownOf(JSON.parse(row.document) as Agreement))
+    if (row.document !== null) known.set(row.id, knownOf(currentDocument({ ...row, document: row.document })))
     const { agreement, acts, term } = known.get(row.id)!
     return occurrences(acts, term, row.day, row.day)
       .filter((occurrence) => occurrence.kind === row.kind)

@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import { countMatching, lookUpFilter, matching } from '../agreements/list/where.ts'
+import { inCurrentFormat, type StoredDocument } from '../agreements/publication/upcast.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 
@@ -33,7 +34,7 @@ export async function readAll(
   const readBatches = async (db: Database): Promise<void> => {
     begin({ total: await countMatching(db, filter, named), didYouMean: named.words?.didYouMean ?? null })
     for (let after: string | undefined; ;) {
-      const rows: Row[] = await db.query<Row>(batchAfter(after, where))
+      const rows: Row[] = await inCurrentFormat(await db.query<Row>(batchAfter(after, where)))
       if (rows.length === 0) return
       await take(rows.map(({ document }) => document))
       after = rows.at(-1)!.id
@@ -42,14 +43,13 @@ export async function readAll(
   await db.transaction(readBatches, { readOnly: true, limits: { idle: longestPause } })
 }
 
-interface Row {
+interface Row extends StoredDocument {
   id: string
-  document: string
 }
 
 const batchAfter = (after: string | undefined, where: SQL): SQL => sql`
-  select id, document from (
-    select d.id, d.document,
+  select id, document, format from (
+    select d.id, d.document, d.format,
       sum(octet_length(d.document)) over (order by d.id) - octet_length(d.document) as "before"
     from agreement_listings a join agreements d on d.id = a.agreement_id where ${and(
       where,

@@ -13,11 +13,12 @@ const etagOf = (tag: Tag): string => `"${tag}"`
  * Holds a write to the representation that its client read: strong comparison (RFC 9110, section 8.8.3.2). What is no
  * list of entity tags names none (section 13.1.1), so that nothing is written.
  * @param current what the tag of the representation says now
+ * @param former what another tag says, that of a representation which showed the same
  * @throws Problem `stale` when none of the tags is the current one
  */
-export function requireMatch(ifMatch: string | undefined, current: Tag): void {
+export function requireMatch(ifMatch: string | undefined, current: Tag, former = current): void {
   const [etag, tags] = [etagOf(current), ifMatch === undefined ? '*' : tagsIn(ifMatch)]
-  if (tags === '*' || tags?.some((tag) => isTagOf(tag, etag))) return
+  if (tags === '*' || tags?.some((tag) => isTagOf(tag, etag) || isTagOf(tag, etagOf(former)))) return
   if (tags === undefined) {
     const message = 'If-Match must be `*`, or entity tags in their quotes, such as "3".'
     throw new Problem('stale', message, [{ parameter: 'if-match', code: 'invalid_value', message }], { etag })

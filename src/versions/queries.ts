@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { notFound } from '../agreements/publication/publish.ts'
+import { currentDocument, inCurrentFormat } from '../agreements/publication/upcast.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { type Listed, limitOf, readCursor } from '../http/paging.ts'
 import { Problem } from '../problems/problems.ts'
@@ -7,12 +8,15 @@ import { turnFor } from '../shared/turn.ts'
 import { patchBetween } from './patch.ts'
 import type { VersionEntry, VersionsQuery } from './schemas.ts'
 
-interface Row extends Omit<VersionEntry, 'changes'> {
+type Entry = Omit<VersionEntry, 'changes'>
+
+interface Row extends Entry {
   document: string | null
+  format: number
 }
 
 const columns = `version, operation, cause, actor, note,
-  to_char(published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "publishedAt", document`
+  to_char(published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "publishedAt", document, format`
 
 /** Of the `$3` latest below `$2`, the first ones until they hold `$4` bytes; `there` tells how many there are of those. */
 const batchBelow: Statement = {
@@ -47,8 +51,8 @@ export interface VersionsPage {
 
 /** A version whose document is to be compared with the one before it. */
 interface Later {
-  entry: Omit<Row, 'document'>
-  document: unknown
+  entry: Entry
+  document: object
   row: Listed
 }
 
@@ -63,8 +67,8 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
   const page: VersionsPage = { rows: [], shown: 0 }
   const used = { changes: 0, documents: 0 }
   let later: Later | undefined
-  for await (const { document: text, ...entry } of versionsBelow(db, id, Number(below ?? beyond), most + 1)) {
-    const document: unknown = text === null ? null : JSON.parse(text)
+  for await (const { document: text, format, ...entry } of versionsBelow(db, id, Number(below ?? beyond), most + 1)) {
+    const document = text === null ? null : currentDocument({ document: text, format })
     used.documents += text?.length ?? 0
     if (later && document !== null) {
       await setImmediate()
@@ -85,7 +89,7 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
   return page
 }
 
-const textOf = (entry: Omit<Row, 'document'>, changes: object[]): string => JSON.stringify({ ...entry, changes })
+const textOf = (entry: Entry, changes: object[]): string => JSON.stringify({ ...entry, changes })
 
 /** The versions below one, the latest first; `most` are looked for at once. Others have a turn before each. */
 async function* versionsBelow(db: Database, id: string, version: number, most: number): AsyncGenerator<Row> {
@@ -101,11 +105,11 @@ async function* versionsBelow(db: Database, id: string, version: number, most: n
   }
 }
 
-/** One version, as JSON text, the document passed through. @throws Problem 404 */
+/** One version, as JSON text, the document in the current format. @throws Problem 404 */
 export async function readVersion(db: Database, id: string, version: string): Promise<string> {
-  const [row] = await db.query<Row>(one, [id, version])
+  const [row] = await inCurrentFormat(await db.query<Row>(one, [id, version]))
   if (!row) throw new Problem('not_found', `There is no version ${version} of the agreement ${id}.`)
-  const { document, ...entry } = row
+  const { document, format: _, ...entry } = row
   await turnFor(document?.length ?? 0)
   return `${JSON.stringify(entry).slice(0, -1)},"document":${document ?? 'null'}}`
 }

@@ -19,10 +19,11 @@ const entry = {
   operation: z.enum(operations).meta({ id: 'Operation', description: 'What was done to the agreement as a whole.' }),
   cause: z.enum(causes).meta({
     id: 'Cause',
-    description: 'Why it was published: an edit, a registry entry that it shows, or the passing of time.',
+    description:
+      'Why it was published: an edit, a registry entry that it shows, the passing of time (`clock`), or an upgrade of the server that changes what agreements show (`format`).',
   }),
   actor: Actor.describe(
-    'Who did it, or changed the registry entry: `key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`, who has the machine; null when nobody was told apart, or time passed.',
+    'Who did it, or changed the registry entry: `key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`, who has the machine; null when nobody was told apart, and for `clock` and `format`.',
   ),
   note: z.string().nullable().describe('What they said of it.'),
   publishedAt: Instant,

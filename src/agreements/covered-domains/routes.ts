@@ -30,8 +30,8 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
       },
     },
     async (request, reply) => {
-      const { version, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, version, { items: domainsIn(document) })
+      const { tag, document } = await readAgreement(request.db, request.params.id)
+      return sendVersion(request, reply, tag, { items: domainsIn(document) })
     },
   )
 
@@ -51,7 +51,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
     },
     async (request, reply) => {
       const { id, domainId: reference } = request.params
-      const { version, document, domainId } = await editAgreement(request.db, {
+      const { tag, document, domainId } = await editAgreement(request.db, {
         id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
@@ -65,7 +65,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
       return sendVersion(
         request,
         reply,
-        version,
+        tag,
         domainsIn(document).find((domain) => domain.id === domainId),
       )
     },

@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
+import { inCurrentFormat } from '../publication/upcast.ts'
 import { type KeyType, mostBytes, type PageRow, type Position } from '../../http/paging.ts'
 
 export interface Order {
@@ -36,7 +37,7 @@ export function readInOrder(
     where ${and(within, behind(page, page.after)) ?? sql`true`}
     order by ${key} ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${further}`
   const read = withDocuments(page, firstThatMatch(page, first, matching))
-  return within ? planned(db, withoutSorting, (db) => db.query<PageRow>(read)) : db.query<PageRow>(read)
+  return within ? planned(db, withoutSorting, (db) => readPage(db, read)) : readPage(db, read)
 }
 
 /** The same for one party, the latest first: its agreements stand in that order in an index of their own. */
@@ -56,7 +57,7 @@ export function readOfParty(
       )}
       order by p.signed desc, p.agreement_id desc limit ${further}
     ) p join agreement_listings a on a.agreement_id = p.id`
-  return db.query<PageRow>(withDocuments(page, firstThatMatch(page, first, matching)))
+  return readPage(db, withDocuments(page, firstThatMatch(page, first, matching)))
 }
 
 /**
@@ -72,7 +73,7 @@ export function findAll(db: Database, page: Page, matching: SQL | undefined, unt
       where ${and(matching, behind(page, page.after), notBehind) ?? sql`true`}
     )
     select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${page.most}`
-  return findingByIndex(db, (db) => db.query<PageRow>(withDocuments(page, all)))
+  return findingByIndex(db, (db) => readPage(db, withDocuments(page, all)))
 }
 
 /** What `work` asks for is found in the same way. */
@@ -134,15 +135,19 @@ const firstThatMatch = (page: Page, first: SQL, matching: SQL | undefined): SQL 
   select a.agreement_id as id, a.key from (${first}) a where ${matching ?? sql`true`}
   order by a.key ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${page.most}`
 
+/** Reads what `withDocuments` asks for, the documents in the current format. */
+const readPage = async (db: Database, asked: SQL): Promise<PageRow[]> =>
+  inCurrentFormat(await db.query<PageRow & { format: number }>(asked))
+
 /**
  * The documents of a page, null for those that it has no room for: they are not read, since `octet_length` knows the
  * size of a stored text without it. The last row tells whether there is a next page, and is never sent.
  */
 const withDocuments = (page: Page, ids: SQL): SQL => sql`
   select case when place < ${page.most} and (place = 1 or bytes <= ${mostBytes}) then document end as document,
-    id, key::text as key
+    format, id, key::text as key
   from (
-    select d.document, d.id, page.key, row_number() over in_order as place,
+    select d.document, d.format, d.id, page.key, row_number() over in_order as place,
       sum(octet_length(d.document)) over in_order as bytes
     from (${ids}) page join agreements d using (id)
     window in_order as (order by page.key ${directionOf(page)}, d.id ${directionOf(page)} rows unbounded preceding)

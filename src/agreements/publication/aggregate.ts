@@ -17,12 +17,14 @@ import {
   agreementVersions,
   causes,
 } from '../tables.ts'
+import { currentFormat, inCurrentFormat, type StoredDocument } from './upcast.ts'
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
 
 /** The columns that publication derives: the other ones are loaded and make the document. */
 const derivedColumns = [
   'document',
+  'format',
   'changesOn',
   'side1',
   'side2',
@@ -47,7 +49,7 @@ export interface Parts {
   documents: Row<typeof agreementDocuments>[]
   relations: Row<typeof agreementRelations>[]
   claims: Row<typeof agreementClaims>[]
-  /** The document as it was published last; empty before the first time. */
+  /** The document as it was published last, in the current format; empty before the first time. */
   document: string
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
@@ -103,6 +105,7 @@ const loadStatement: Statement = {
   text: `select ${[
     `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
     `case when octet_length(a.document) <= ${withTheRest} then a.document end as document`,
+    'a.format',
     ...part.map(
       ({ name, table, columns }) => `(select json_agg(row_to_json(t)) from (
         select ${list(columns)} from ${nameOf(table)} where agreement_id = a.id
@@ -117,10 +120,10 @@ const loadStatement: Statement = {
 
 const documentStatement: Statement = {
   name: 'load-document',
-  text: 'select document from agreements where id = $1',
+  text: 'select document, format from agreements where id = $1',
 }
 
-type LoadedRow = { agreement: Record<string, unknown>; document: string | null } & Record<
+type LoadedRow = { agreement: Record<string, unknown>; document: string | null; format: number } & Record<
   PartName,
   Record<string, unknown>[] | null
 >
@@ -130,7 +133,7 @@ const inOrder = (a: object, b: object): number =>
 
 /** The agreements with these ids in normal form, in the order of their ids: the first ones, when their documents are large. */
 export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
-  const rows = await db.query<LoadedRow>(loadStatement, [ids])
+  const rows = await inCurrentFormat(await db.query<LoadedRow>(loadStatement, [ids]))
   const all: Parts[] = []
   for (const row of rows) {
     const parts = part.map(({ name, columns }) => [
@@ -147,8 +150,10 @@ export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
   return all
 }
 
-const loadDocument = async (db: Database, id: string): Promise<string> =>
-  (await db.query<{ document: string }>(documentStatement, [id]))[0]!.document
+async function loadDocument(db: Database, id: string): Promise<string> {
+  const [row] = await inCurrentFormat(await db.query<StoredDocument>(documentStatement, [id]))
+  return row!.document
+}
 
 /** Instants that PostgreSQL wrote as JSON, as RFC 3339 in UTC. */
 function utc({
@@ -174,10 +179,10 @@ export function positioned(parts: Parts): Parts {
   }
 }
 
-type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'side1' | 'side2'>
+type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'format' | 'side1' | 'side2'>
 export type VersionColumns = Omit<
   (typeof agreementVersions)['$inferInsert'],
-  'document' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
+  'document' | 'format' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
 >
 
 /** What one publication writes: the parts as they were and as they are, and what is derived from them. */
@@ -191,26 +196,26 @@ export interface Publication {
   words: string
 }
 
-const columns = columnsOf(agreements, ['document'])
+const columns = columnsOf(agreements, ['document', 'format'])
 const updated = columns.filter(({ property }) => property !== 'id' && property !== 'createdAt')
-const history = columnsOf(agreementVersions, ['document', 'sequence'])
+const history = columnsOf(agreementVersions, ['document', 'format', 'sequence'])
 const set = (names: typeof columns) => names.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')
 
 /** Two parameters a part: the rows that go, and the rows that come or change. */
-const firstPart = 4
+const firstPart = 5
 
 const storeStatement: Statement = {
   name: 'store-publications',
   text: `
     with published as (select * from json_to_recordset($1::json) as p (id uuid, document text, words text)),
     agreement as (
-      insert into agreements (${list(columns)}, document) select ${list(columns, 'r.')}, p.document
+      insert into agreements (${list(columns)}, document, format) select ${list(columns, 'r.')}, p.document, $4
       from json_populate_recordset(null::agreements, $2::json) r join published p on p.id = r.id
-      on conflict (id) do update set ${set(updated)}, document = excluded.document
+      on conflict (id) do update set ${set(updated)}, document = excluded.document, format = excluded.format
     ),
     history as (
-      insert into agreement_versions (${list(history)}, document)
-      select ${list(history, 'r.')}, case when r.operation <> 'deleted' then p.document end
+      insert into agreement_versions (${list(history)}, document, format)
+      select ${list(history, 'r.')}, case when r.operation <> 'deleted' then p.document end, $4
       from json_populate_recordset(null::agreement_versions, $3::json) r join published p on p.id = r.agreement_id
     ),
     ${part.map((p, i) => partStatements(p, firstPart + 2 * i)).join(',\n')}
@@ -278,6 +283,7 @@ export async function store(db: Database, publications: Publication[]): Promise<
         publishedAt: updatedAt,
       })),
     ),
+    currentFormat(),
     ...changes.flat(),
   ])
   db.afterCommit(() => {

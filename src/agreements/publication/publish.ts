@@ -20,10 +20,11 @@ import { type LookedUp, lookUp, type References } from './lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { dueOf, periods } from '../time/status.ts'
+import { versionTag } from './upcast.ts'
 
-/** A version as it was published: `document` is JSON text. */
+/** An agreement as it was published: its document, as JSON text, and what its entity tag says. */
 export interface Published {
-  version: number
+  tag: number | string
   document: string
 }
 
@@ -75,14 +76,15 @@ export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made
 async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> {
   const { author, change, operation = 'updated' } = edit
   const locked = await lock(db, edit.id, operation === 'restored')
-  requireMatch(edit.ifMatch, locked.version)
+  const tag = versionTag(locked.version, locked.format)
+  requireMatch(edit.ifMatch, tag, locked.version)
   const [before] = await loadParts(db, [edit.id])
   if (!before) throw notFound(edit.id)
   const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
   const now = await clock(db)
   const made = change(before, registry, now)
   const after = positioned(made.parts)
-  if (sameParts(before, after)) return { ...made, version: locked.version, document: before.document }
+  if (sameParts(before, after)) return { ...made, tag, document: before.document }
   const { pointerTo = inAgreement } = made
   return { ...made, ...(await publish(db, { author, registry, now, operation, pointerTo }, before, after)) }
 }
@@ -91,12 +93,12 @@ export const notFound = (id: string): Problem => new Problem('not_found', `There
 
 const lockStatement: Statement = {
   name: 'lock-agreement',
-  text: `select version, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
+  text: `select version, format, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
 }
 
 /** Locks the agreement alone; its parts are read afterwards, by a statement that sees what the lock waited for. */
-async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number }> {
-  const [row] = await db.query<{ version: number; deleted: boolean }>(lockStatement, [id])
+async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number; format: number }> {
+  const [row] = await db.query<{ version: number; format: number; deleted: boolean }>(lockStatement, [id])
   if (!row || (row.deleted && !deletedToo)) throw notFound(id)
   return row
 }
@@ -145,7 +147,7 @@ async function publish(
     history: { operation, cause: 'edit', actor: author.actor, note: author.note },
   })
   await store(db, [publication])
-  return { version: publication.columns.version, document: publication.document }
+  return { tag: publication.columns.version, document: publication.document }
 }
 
 interface Circumstances {

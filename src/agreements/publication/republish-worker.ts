@@ -1,10 +1,12 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Database, Statement } from '../../database/connect.ts'
 import { documentOf } from './representation.ts'
 import { loadParts, type Parts, type Publication, store, storeWords, type VersionColumns } from './aggregate.ts'
 import { isWritable } from '../../database/writable.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { lookUp, type References } from './lookup.ts'
+import { currentFormat } from './upcast.ts'
 
 /** How many agreements one transaction publishes: an editor of one of them waits that long, and no longer. */
 const batch = 200
@@ -28,6 +30,29 @@ export const publishDue = (db: Database, today: string, most: number = batch): P
       rows.map(({ id }) => id),
       today,
       { cause: 'clock', actor: null, note: null },
+    )
+    return rows.length
+  })
+
+const inFormerFormat: Statement = {
+  name: 'agreements-in-former-format',
+  text: `select id from agreements where format < $1 and deleted_at is null
+    order by format limit $2 for no key update skip locked`,
+}
+
+/**
+ * Publishes agreements whose documents are in a former format: one batch, without those that another process or an
+ * editor holds.
+ * @returns how many were published; fewer than asked for does not mean that none is left
+ */
+export const publishFormerFormats = (db: Database, today: string, most: number = batch): Promise<number> =>
+  db.transaction(async (db) => {
+    const rows = await db.query<{ id: string }>(inFormerFormat, [currentFormat(), most])
+    await publishAgain(
+      db,
+      rows.map(({ id }) => id),
+      today,
+      { cause: 'format', actor: null, note: null },
     )
     return rows.length
   })
@@ -129,7 +154,7 @@ async function publishLoaded(
   const words: { id: string; words: string }[] = []
   for (const parts of loaded) {
     await setImmediate()
-    const document = reason.cause === 'clock' ? undefined : documentOf(parts, registry, today)
+    const document = reason.cause === 'registry' ? documentOf(parts, registry, today) : undefined
     if (document && looksTheSame(parts.document, document)) {
       words.push({ id: parts.agreement.id, words: wordsOf(document, parts, registry) })
     } else publications.push(publicationOf(parts, registry, { before: parts, now, today, history }))
@@ -138,7 +163,8 @@ async function publishLoaded(
   await storeWords(db, words)
 }
 
-const looksTheSame = (stored: string, document: object): boolean => stored === JSON.stringify(document)
+/** In whatever order the properties stand: an upcast document need not have that of a new one. */
+const looksTheSame = (stored: string, document: object): boolean => isDeepStrictEqual(JSON.parse(stored), document)
 
 /** Counted no further than this: what it costs to know is bounded. */
 const backlogCounted = 10_000
@@ -195,6 +221,7 @@ export async function publishAll(db: Database, today: string, signal?: AbortSign
   let all = 0
   for (let published = 1; published > 0 && !signal?.aborted; all += published) {
     published = (await publishRegistryChange(db, today)) + (await publishDue(db, today))
+    published += await publishFormerFormats(db, today)
   }
   return all
 }
