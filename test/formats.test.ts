@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { sql } from 'drizzle-orm'
 import { applyPatch, type Operation } from 'rfc6902'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { publishAll } from '../src/agreements/publication/republish-worker.ts'
+import { backlog, publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { currentFormat, type FormerDocument, upcast, upcasters } from '../src/agreements/publication/upcast.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -148,7 +148,9 @@ describe('an agreement whose document is stored in a former format', () => {
       dates: [{ event: 'entered_into_force', date: '2020' }],
     })
     expect(await read(`/v1/agreements/${id}`)).toEqual({ ...states[1], approximate: false })
+    expect((await backlog(register.db, register.today())).formerFormats).toBeGreaterThan(0)
     await Promise.all(Array.from({ length: 4 }, () => publishAll(register.db, register.today())))
+    expect((await backlog(register.db, register.today())).formerFormats).toBe(0)
     expect(await publishAll(register.db, register.today())).toBe(0)
 
     const { headers, body } = await register.api.get(`/v1/agreements/${id}`).expect(200)

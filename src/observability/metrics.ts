@@ -12,6 +12,8 @@ interface Backlog {
   registryChanges: number
   /** Agreements that time has changed and the clock has not published yet. */
   due: number
+  /** Agreements whose stored documents are in a former format. */
+  formerFormats: number
 }
 
 /** Where the figures are that are not those of requests. Reading one must cost nothing, but for `backlog`. */
@@ -115,6 +117,11 @@ function readWhenAsked(registry: Registry, { db, publications, exports, backlog 
     'agreements_due',
     `Agreements that time has changed and that are not published yet. ${capped}`,
     async () => (await known())?.due,
+  )
+  gauge(
+    'agreements_in_former_format',
+    `Agreements whose stored documents are of a former release and not published again yet. ${capped}`,
+    async () => (await known())?.formerFormats,
   )
 }
 

@@ -45,7 +45,7 @@ const inFormerFormat: Statement = {
  * editor holds.
  * @returns how many were published; fewer than asked for does not mean that none is left
  */
-export const publishFormerFormats = (db: Database, today: string, most: number = batch): Promise<number> =>
+const publishFormerFormats = (db: Database, today: string, most: number = batch): Promise<number> =>
   db.transaction(async (db) => {
     const rows = await db.query<{ id: string }>(inFormerFormat, [currentFormat(), most])
     await publishAgain(
@@ -173,12 +173,23 @@ const backlogStatement: Statement = {
   name: 'backlog',
   text: `select
     (select count(*)::int from (select from registry_changes limit $2) c) as "registryChanges",
-    (select count(*)::int from (select from agreements where changes_on <= $1 and deleted_at is null limit $2) a) as due`,
+    (select count(*)::int from (select from agreements where changes_on <= $1 and deleted_at is null limit $2) a) as due,
+    (select count(*)::int from (select from agreements where format < $3 and deleted_at is null limit $2) f)
+      as "formerFormats"`,
 }
 
-/** What waits to be published, at most 10,000 of each: registry changes, and agreements that are due by `today`. */
-export async function backlog(db: Database, today: string): Promise<{ registryChanges: number; due: number }> {
-  const [row] = await db.query<{ registryChanges: number; due: number }>(backlogStatement, [today, backlogCounted])
+interface Backlog {
+  registryChanges: number
+  due: number
+  formerFormats: number
+}
+
+/**
+ * What waits to be published, at most 10,000 of each: registry changes, agreements that are due by `today`, and those
+ * whose documents are in a former format.
+ */
+export async function backlog(db: Database, today: string): Promise<Backlog> {
+  const [row] = await db.query<Backlog>(backlogStatement, [today, backlogCounted, currentFormat()])
   return row!
 }
 
