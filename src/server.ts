@@ -62,7 +62,7 @@ async function serve(config: Config): Promise<void> {
     if (metricsServer) logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without a key`)
     await prepare(db)
     if (embedded) await loadSample(db)
-    publisher = startPublisher(db, todayInUtc, (error) => logger.error({ err: error }, 'publishing failed'))
+    publisher = startPublisher(db, todayInUtc, logger)
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await tellFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)

@@ -81,11 +81,8 @@ describe('on a read-only database', () => {
     expect(body.status).toBe('in_force')
     const { db, makeWritable } = await makeReadOnly(register.url)
     const failures: unknown[] = []
-    const publisher = startPublisher(
-      db,
-      () => '2027-01-01',
-      (error) => void failures.push(error),
-    )
+    const error = (failure: unknown) => void failures.push(failure)
+    const publisher = startPublisher(db, () => '2027-01-01', { error })
     const statusOf = async () => (await register.api.get(`/v1/agreements/${body.id}`)).body.status
     await new Promise((done) => setTimeout(done, 1_500))
     expect([await statusOf(), failures]).toEqual(['in_force', []])

@@ -24,7 +24,7 @@ import { NewSignature, Signature, SignatureReplacement } from './signatures/sche
 import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
 import { endings, renewals, statuses } from './time/lifecycle.ts'
-import { mostParts } from './publication/rules.ts'
+import { mostParts } from './part-limits.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })

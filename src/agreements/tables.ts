@@ -333,3 +333,18 @@ export const agreementVersions = pgTable(
     check('agreement_versions_operation_check', sql`${table.operation} in (${literals(operations)})`),
   ],
 )
+
+/** Agreements that could not be published again. Each is tried again, after ever longer pauses, and stays until it can. */
+export const publicationFailures = pgTable('publication_failures', {
+  agreementId: ofAgreement().primaryKey(),
+  /** What was thrown: its name, and the code and the constraint of a database error. It holds no value. */
+  reason: text().notNull(),
+  attempts: integer().notNull(),
+  nextTry: instant('next_try').notNull(),
+  /** The version at the last attempt: one that was edited since is tried at once. */
+  version: integer().notNull(),
+  /** What it is to be published for. */
+  cause: text({ enum: causes }).notNull(),
+  actor: text(),
+  note: text(),
+})

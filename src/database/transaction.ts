@@ -8,7 +8,7 @@ import { beginWith, longestAnswer, type TimeLimits } from './time-limits.ts'
 export interface TransactionOptions {
   /** In place of the limits of the database. */
   limits?: Partial<Omit<TimeLimits, 'connect'>>
-  /** What it writes. Transactions of this process that write the same run one after the other, and wait without a connection. */
+  /** What it writes. Of the transactions of this process that write the same, two have a connection; the others wait without one. */
   turn?: string
   /** Reads alone, all of it in one snapshot. It runs once. */
   readOnly?: boolean
@@ -23,6 +23,9 @@ export interface Session {
   run: <Result>(query: pg.QueryConfig) => Promise<Result>
   afterCommit: (work: () => void) => void
 }
+
+/** How many transactions of one turn have a connection: one that works, and one that waits to be next. */
+const atOnce = 2
 
 /** How often a transaction is tried that PostgreSQL ends for its own reasons. */
 const maxAttempts = 5
@@ -39,7 +42,7 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const { turn, readOnly, signal, limits } = options
   const { lock, statement } = { ...pool.limits, ...limits }
-  const endTurn = turn === undefined ? undefined : await pool.turns.take(turn, 1, statement, signal)
+  const endTurn = turn === undefined ? undefined : await pool.turns.take(turn, atOnce, statement, signal)
   try {
     for (let attempt = 1; ; attempt += 1) {
       const endWriting = readOnly ? undefined : await pool.turns.take('writers', pool.writers, lock, signal)

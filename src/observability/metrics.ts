@@ -14,6 +14,8 @@ interface Backlog {
   due: number
   /** Agreements whose stored documents are in a former format. */
   formerFormats: number
+  /** Agreements that could not be published, and are tried again later. */
+  failed: number
 }
 
 /** Where the figures are that are not those of requests. Reading one must cost nothing, but for `backlog`. */
@@ -122,6 +124,11 @@ function readWhenAsked(registry: Registry, { db, publications, exports, backlog 
     'agreements_in_former_format',
     `Agreements whose stored documents are of a former release and not published again yet. ${capped}`,
     async () => (await known())?.formerFormats,
+  )
+  gauge(
+    'agreements_failed',
+    `Agreements that could not be published, and are tried again after ever longer pauses. ${capped}`,
+    async () => (await known())?.failed,
   )
 }
 

@@ -1,5 +1,6 @@
 import { groupedBy } from '../../shared/grouped.ts'
 import type { BodyError } from '../../problems/problems.ts'
+import { mostParts } from '../part-limits.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 
@@ -36,9 +37,6 @@ function ownRelations({ agreement, relations }: Parts, pointerTo: PointerTo): Bo
       : [],
   )
 }
-
-/** How many parts of a kind an agreement has at the most, however they came to it. */
-export const mostParts = { signatories: 100, dates: 500, researchDomains: 100, sources: 200 } as const
 
 function tooMany({ signatures, dates, domains, sources }: Parts): BodyError[] {
   const check = (rows: object[], most: number, what: string): BodyError[] =>
