@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { publishAll, publishRegistryChange, startPublisher } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
+import { DatabaseAway } from '../src/database/errors.ts'
 import { openLog } from '../src/observability/log.ts'
 import { bearing } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -183,12 +184,12 @@ describe('an agreement that cannot be published', () => {
 
 test('a database that is away is no fault of an agreement', async () => {
   const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
-  await expect(publishAll(away, dueDay, { failed })).rejects.toThrow('ECONNREFUSED')
+  await expect(publishAll(away, dueDay, { failed })).rejects.toThrow('No connection could be made')
   await away.close()
   const lost: Register['db']['transaction'] = (work) =>
     register.db.transaction(async (db) => {
       await work(db)
-      throw Object.assign(new Error('Connection terminated'), { code: '57P01' })
+      throw new DatabaseAway('Connection terminated')
     })
   await expect(publishAll({ ...register.db, transaction: lost }, dueDay, { failed })).rejects.toThrow('terminated')
   expect(told).toEqual([])
