@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { calendarOf } from '../src/deadlines/calendar.ts'
+import { dueOf } from '../src/deadlines/due-days.ts'
+import { addMonths } from '../src/shared/calendar.ts'
 import { momentsOf } from '../src/agreements/time/lifecycle.ts'
 import { inAgreement, settlePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
@@ -58,4 +61,72 @@ describe('each date is looked at a few times, however many there are', () => {
       expect(looks(500, rivals, works[name]!)).toBeLessThan(2 * looks(20, rivals, works[name]!))
     },
   )
+})
+
+describe('what is due is found out once for each agreement, however many of its days are', () => {
+  /** How often the act that starts the term is looked at. */
+  async function looks(many: number): Promise<number> {
+    let looked = 0
+    const act = {
+      event: 'entered_into_force' as const,
+      signatory: null,
+      occurrence: 1,
+      date: { firstDay: '2000-01-01', lastDay: '2000-01-01', exact: true },
+      effective: null,
+      get preferred() {
+        looked += 1
+        return true
+      },
+    }
+    const term = { months: 1, renewal: 'tacit' as const, renewalMonths: 1, noticeMonths: null }
+    const [id, kind] = ['0190a000-0000-7000-8000-000000000000', 'renewal' as const]
+    const agreement = { id, version: 1, reference: null, title: 'Monthly', updatedAt: '2000-01-01', parties: [] }
+    const days = numbers(many).map((i) => ({
+      id,
+      kind,
+      day: addMonths('2000-02-01', i)!,
+      fits: true,
+      document: null,
+      format: 1,
+    }))
+    const due = await dueOf(days, new Map([[id, { agreement, acts: [act], term }]]))
+    expect(due.map(({ occurrence }) => occurrence.day)).toEqual(days.map(({ day }) => day))
+    return looked
+  }
+
+  test('200 days take as many looks as two', async () => {
+    expect(await looks(200)).toBe(await looks(2))
+  })
+})
+
+test('a calendar is written a few events at a time: others have a turn between', async () => {
+  const agreement = {
+    id: 'one',
+    version: 1,
+    reference: null,
+    title: 'Monthly',
+    updatedAt: '2000-01-01T00:00:00Z',
+    parties: [],
+  }
+  const occurrence = {
+    kind: 'renewal' as const,
+    day: '2026-01-01',
+    number: '1.1',
+    endedBy: null,
+    approximate: false,
+    renewal: null,
+  }
+  const position = { key: '2026-01-01 renewal', id: 'one', taken: null }
+  let turns = 0
+  const countTurns = (): void => {
+    turns += 1
+    next = setImmediate(countTurns)
+  }
+  let next = setImmediate(countTurns)
+  await calendarOf(
+    numbers(100).map(() => ({ agreement, occurrence, position })),
+    null,
+  )
+  clearImmediate(next)
+  expect(turns).toBeGreaterThanOrEqual(20)
 })

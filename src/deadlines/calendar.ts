@@ -1,18 +1,22 @@
+import { setImmediate } from 'node:timers/promises'
 import ical, { ICalCalendarMethod, ICalEvent, ICalEventTransparency } from 'ical-generator'
 import type { DueKind } from '../agreements/time/lifecycle.ts'
-import type { DueDay } from './queries.ts'
+import type { DueDay } from './due-days.ts'
 
 /** How often a calendar program should look again, in seconds. */
 const refresh = 24 * 60 * 60
+
+/** How many events are written before other requests have a turn: each takes up to a millisecond. */
+const atOnce = 5
 
 const words: Record<DueKind, string> = { expiry: 'Ends', renewal: 'Renews', notice: 'Last day for notice' }
 
 /**
  * What is due as a calendar (RFC 5545): the same bytes as long as no agreement in it is published again. The events are
- * folded here, since the library takes a second for a thousand of them.
+ * folded here, since the library takes a second for a thousand of them; other requests have a turn after every few.
  * @param origin where the register is, such as `https://example.org`; null when that is not known
  */
-export function calendarOf(due: DueDay[], origin: string | null): string {
+export async function calendarOf(due: DueDay[], origin: string | null): Promise<string> {
   const calendar = ical({
     name: 'Entente: deadlines',
     prodId: { company: 'Entente', product: 'Deadlines', language: 'EN' },
@@ -21,8 +25,13 @@ export function calendarOf(due: DueDay[], origin: string | null): string {
   })
   const end = 'END:VCALENDAR'
   const begin = calendar.toString().slice(0, -end.length)
-  const events = due.map((one) => new ICalEvent(eventOf(one, origin), calendar).toString())
-  return `${begin}${events.join('').split('\r\n').map(foldLine).join('\r\n')}${end}\r\n`
+  const events: string[] = []
+  for (const [i, one] of due.entries()) {
+    if (i % atOnce === 0) await setImmediate()
+    const event = new ICalEvent(eventOf(one, origin), calendar).toString()
+    events.push(event.split('\r\n').map(foldLine).join('\r\n'))
+  }
+  return `${begin}${events.join('')}${end}\r\n`
 }
 
 /** A line in pieces of at most 75 octets, the space before all but the first included (RFC 5545, section 3.1). */

@@ -1,10 +1,5 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { actOf } from '../agreements/publication/representation.ts'
-import { currentDocument } from '../agreements/publication/upcast.ts'
-import type { Act, Term } from '../agreements/time/lifecycle.ts'
 import { lookUpFilter, matching } from '../agreements/list/where.ts'
-import type { Agreement } from '../agreements/schemas.ts'
-import { type Occurrence, occurrences } from '../agreements/time/status.ts'
 import { addMonths, type Day, monthsBetween } from '../shared/calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
@@ -12,20 +7,8 @@ import { wordsAsTaken } from '../agreements/list/full-text.ts'
 import { mostBytes, type Position, readCursor, type Taken } from '../http/paging.ts'
 import { checkPeriods } from '../http/periods.ts'
 import { Problem } from '../problems/problems.ts'
-import { partiesOf } from './parties.ts'
-import { type Deadline, type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
-
-/** Something that is due with an agreement, and where it stands in the list. */
-export interface DueDay {
-  agreement: DueAgreement
-  occurrence: Occurrence
-  position: Position
-}
-
-/** What is told of an agreement with which something is due. Its whole document can be a thousand times as large. */
-interface DueAgreement extends Pick<Agreement, 'id' | 'version' | 'reference' | 'title' | 'updatedAt'> {
-  parties: Deadline['parties']
-}
+import { type DueDay, dueOf, type FoundDay, type Known, positionOf } from './due-days.ts'
+import { type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
 
 interface Period {
   from: Day
@@ -85,7 +68,7 @@ async function readBatches(db: Database, query: DeadlineQuery, today: Day): Prom
 }
 
 /** How much of a calendar an agreement takes, about, in UTF-16 units. */
-const sizeOf = ({ title, parties }: DueAgreement): number =>
+const sizeOf = ({ title, parties }: DueDay['agreement']): number =>
   parties.reduce((sum, { name }) => sum + name.length, title.length)
 
 function tooMany(): Problem {
@@ -118,13 +101,6 @@ interface Asked {
   known: Map<string, Known>
 }
 
-/** What of an agreement is told, and what decides when it is due. */
-interface Known {
-  agreement: DueAgreement
-  acts: Act[]
-  term: Term | null
-}
-
 /** @returns what is due, at most `most` days, and where to go on when there may be more */
 async function read(
   db: Database,
@@ -133,7 +109,7 @@ async function read(
   most: number,
 ): Promise<{ due: DueDay[]; next: Position | undefined }> {
   const due: DueDay[] = []
-  let at: Row | undefined
+  let at: FoundDay | undefined
   const last = after?.key.slice(0, 10) ?? from
   let begin = last > from ? last : from
   for (let months = firstMonths; begin <= to; months *= 6) {
@@ -147,9 +123,9 @@ async function read(
     const period = { from: begin, to: end === null || end > to ? to : end }
     const room = most - due.length
     const found = within(period, condition, where, room + 1)
-    const rows = await db.query<Row>(withDocuments(found, room, [...known.keys()]))
+    const rows = await db.query<FoundDay>(withDocuments(found, room, [...known.keys()]))
     const fitting = rows.filter(({ fits }) => fits)
-    due.push(...dueOf(fitting, known))
+    due.push(...(await dueOf(fitting, known)))
     at = fitting.at(-1) ?? at
     if (fitting.length < rows.length) return { due, next: at && positionOf(at) }
     begin = end ?? '~'
@@ -157,21 +133,8 @@ async function read(
   return { due, next: undefined }
 }
 
-const positionOf = ({ id, day, kind }: Row): Position => ({ key: `${day} ${kind}`, id, taken: null })
-
 const beyond = ({ key, id }: Position): SQL =>
   sql`(o.day, s.kind, s.agreement_id) > (${key.slice(0, 10)}::date, ${key.slice(11)}::text, ${id}::uuid)`
-
-interface Row {
-  id: string
-  day: Day
-  kind: Occurrence['kind']
-  /** Whether there is room for it. */
-  fits: boolean
-  /** With the first of the rows of an agreement, if it fits and the agreement is not known. */
-  document: string | null
-  format: number
-}
 
 /** The number of a day's month, as `agreement_due.month` counts them. */
 const monthOf = (day: Day): number => monthsBetween('0001-01-01', day) + 12
@@ -218,23 +181,3 @@ const withDocuments = (found: SQL, room: number, known: string[]): SQL => sql`
       window in_order as (order by page.day, page.kind, page.id rows unbounded preceding)
     ) page
   ) page order by day, kind, id`
-
-/** What the rows found is said in full by the rules of time themselves. */
-function dueOf(rows: Row[], known: Map<string, Known>): DueDay[] {
-  return rows.flatMap((row) => {
-    if (row.document !== null) known.set(row.id, knownOf(currentDocument({ ...row, document: row.document })))
-    const { agreement, acts, term } = known.get(row.id)!
-    return occurrences(acts, term, row.day, row.day)
-      .filter((occurrence) => occurrence.kind === row.kind)
-      .map((occurrence) => ({ agreement, occurrence, position: positionOf(row) }))
-  })
-}
-
-const knownOf = (agreement: Agreement): Known => {
-  const { id, version, reference, title, updatedAt, dates, term } = agreement
-  return {
-    agreement: { id, version, reference, title, updatedAt, parties: partiesOf(agreement) },
-    acts: dates.map(actOf),
-    term,
-  }
-}

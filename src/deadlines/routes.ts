@@ -6,7 +6,8 @@ import { Problem, problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { IfNoneMatch } from '../shared/schemas.ts'
 import { calendarOf } from './calendar.ts'
-import { type DueDay, listDue, readAllDue } from './queries.ts'
+import type { DueDay } from './due-days.ts'
+import { listDue, readAllDue } from './queries.ts'
 import { type Deadline, DeadlineCalendar, DeadlinePage, DeadlineQuery } from './schemas.ts'
 
 const calendarType = 'text/calendar'
@@ -74,11 +75,11 @@ function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
   return { key, id, document: JSON.stringify(deadline) }
 }
 
-function sendCalendar(
+async function sendCalendar(
   request: FastifyRequest,
   reply: FastifyReply,
   { due, taken }: Awaited<ReturnType<typeof readAllDue>>,
-): FastifyReply {
+): Promise<FastifyReply> {
   const address = `${request.protocol}://${request.host}`
   const origin = URL.canParse(address) ? new URL(address).origin : null
   return sendTagged(
@@ -86,7 +87,7 @@ function sendCalendar(
     tellMeant(reply, taken?.didYouMean ?? null)
       .header('cache-control', `private, max-age=${fresh}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
-    calendarOf(due, origin),
+    await calendarOf(due, origin),
     `${calendarType}; charset=utf-8`,
   )
 }
