@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { loadParts } from '../src/agreements/publication/aggregate.ts'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { lookUp } from '../src/agreements/publication/lookup.ts'
+import { domainRegistry } from '../src/registry/research-domains/queries.ts'
 import { signatoryRegistry } from '../src/registry/signatories/queries.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -186,4 +187,41 @@ describe('what the registry holds does not come all at once', () => {
       expect([body.version, body.signatories[0].party.name]).toEqual([2, 'After'])
     }
   })
+})
+
+test('statistics end at 4 MB of names, and say so', async () => {
+  const name = '😀'.repeat(300)
+  const codes = numbers(45).map((i) => `NAMED-${i}`)
+  await signatoryRegistry.load(
+    register.db,
+    codes.map((code) => ({
+      code,
+      name,
+      kind: 'other' as const,
+      parent: null,
+      aliases: [],
+      identifiers: [],
+      validFrom: null,
+      validTo: null,
+    })),
+  )
+  await domainRegistry.load(
+    register.db,
+    codes.map((_, i) => ({ scheme: 'named', code: `${i}`, label: name, broader: null })),
+  )
+  const { body } = await post(
+    anAgreement({
+      signatories: codes.map((signatory, i) => ({ side: 1 + (i % 2), signatory })),
+      researchDomains: codes.map((_, i) => `named:${i}`),
+    }),
+    201,
+  )
+  const query = `groupBy=signatory&groupBy=researchDomain&id=${body.id}`
+  const { body: counted } = await register.api.get(`/v1/statistics?${query}`).expect(200)
+  expect(counted).toMatchObject({ truncated: true, total: 1 })
+  const size = Buffer.byteLength(JSON.stringify(counted.items.map(({ labels }: { labels: string[] }) => labels)))
+  expect(size).toBeGreaterThan(4_000_000)
+  expect(size).toBeLessThan(4_300_000)
+  const { text } = await register.api.get(`/v1/statistics?format=csv&${query}`).expect(200)
+  expect(text.trimEnd().split('\r\n')).toHaveLength(counted.items.length + 1)
 })

@@ -95,13 +95,14 @@ export const sendJson = (reply: FastifyReply, document: unknown): FastifyReply =
  * very bytes (RFC 9110, section 8.8.3.3).
  */
 function sendText(reply: FastifyReply, text: string, mediaType: string): FastifyReply {
-  reply.server.downloads?.count(reply, Buffer.byteLength(text))
+  const bytes = Buffer.from(text)
+  reply.server.downloads?.count(reply, bytes.length)
   void varying(reply).type(mediaType)
-  if (text.length < threshold || !takesGzip(reply.request.headers['accept-encoding'])) return reply.send(text)
+  if (text.length < threshold || !takesGzip(reply.request.headers['accept-encoding'])) return reply.send(bytes)
   const etag = reply.getHeader('etag')
   if (typeof etag === 'string') void reply.header('etag', gzipped(etag))
   const compressed = createGzip({ level: constants.Z_BEST_SPEED })
-  compressed.end(text)
+  compressed.end(bytes)
   return reply.header('content-encoding', 'gzip').send(compressed)
 }
 

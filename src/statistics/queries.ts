@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
+import { mostBytes } from '../http/paging.ts'
 import { Problem } from '../problems/problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
@@ -109,18 +110,29 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
       (${countOf(filter, named)}) as total
     from counted ${each('groups', sql` `)} group by ${each('key')}, ${each('label')}
     order by sum(count) desc, ${each('key')} limit ${mostGroups + 1}`)
+  const told = rows.slice(0, roomFor(rows))
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
     total: Number(rows[0]?.total ?? 0),
-    truncated: rows.length > mostGroups,
+    truncated: rows.length > told.length,
     didYouMean: named.words?.didYouMean ?? null,
-    items: rows.slice(0, mostGroups).map(({ total: _, ...row }) => ({
+    items: told.map(({ total: _, ...row }) => ({
       ...row,
       count: Number(row.count),
       inForce: Number(row.inForce),
     })),
   }
+}
+
+/** How many of the first groups there is room for: at most 10,000, and 4 MB of names. */
+function roomFor(rows: Row[]): number {
+  let bytes = 0
+  const full = rows.findIndex(({ keys, labels }) => {
+    bytes += [...keys, ...labels].reduce((sum, name) => sum + Buffer.byteLength(name ?? ''), 0)
+    return bytes > mostBytes
+  })
+  return full < 0 ? Math.min(rows.length, mostGroups) : Math.min(full, mostGroups)
 }
 
 function levelOfNothing(): Problem {

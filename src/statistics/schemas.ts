@@ -69,9 +69,11 @@ export const Statistics = z
         'Whether an agreement can stand in several groups (it has two parties): then the counts do not add up.',
       ),
     total: z.int().describe('How many agreements match in all.'),
-    truncated: z.boolean().describe(`Whether there are more groups than the ${mostGroups} that are told.`),
+    truncated: z
+      .boolean()
+      .describe(`Whether there are more groups than are told: than ${mostGroups}, or than 4 MB of their names.`),
     didYouMean: DidYouMean,
-    items: z.array(Group).describe(`The largest first; at most ${mostGroups}.`),
+    items: z.array(Group).describe(`The largest first; at most ${mostGroups}, and 4 MB of their names.`),
   })
   .meta({ id: 'Statistics', description: 'How many agreements there are, by what they are counted by.' })
 export type Statistics = z.infer<typeof Statistics>
