@@ -96,7 +96,7 @@ const lists = (char: string): Body => {
       effectiveDate: `${1900 + (i % 100)}-02/${2000 + (i % 100)}-11`,
       place: text(300),
       note: text(2000),
-      source: `source-${i % 200}`,
+      source: `source-${i % 190}`,
     })),
   }
 }
@@ -209,9 +209,13 @@ export const refused: Record<string, () => { body: string; status: number }> = {
     ),
     status: 400,
   }),
+  'a field each in 9990 objects': () => ({
+    body: numbered((i) => `{"a${i}":${'1'.repeat(190)}}`, ['[', ']'], 9_990),
+    status: 400,
+  }),
   'a field each in 24900 objects': () => ({
     body: numbered((i) => `{"a${i}":${'1'.repeat(70)}}`, ['[', ']'], 24_900),
-    status: 400,
+    status: 413,
   }),
   'one field twice': () => ({ body: numbered((i) => `"a${i}":1`, ['{', ',"a0":1}']), status: 413 }),
   'dates of nothing': () => ({ body: wrong({ dates: Array.from({ length: 500 }, () => ({})) }), status: 400 }),

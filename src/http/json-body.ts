@@ -5,11 +5,12 @@ import { turnFor } from '../shared/turn.ts'
 const deepest = 32
 
 /**
- * The most values in a body, and the most fields in one of its objects. The largest agreement that the API gives has
- * some 30,000 values, its objects 30 fields at the most; JSON of 2 MB can have a million, and to read them would keep
- * every other request waiting.
+ * The most values in a body, the most lists and objects among them, and the most fields in one object. The largest
+ * agreement that the API gives has some 30,000 values, 4,000 lists and objects, and 30 fields in one; JSON of 2 MB can
+ * have a million, and to read them would keep every other request waiting.
  */
 const mostValues = 50_000
+const mostBrackets = 10_000
 const mostFields = 500
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -17,7 +18,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * Reads a JSON body as RFC 8259 means it and I-JSON (RFC 7493) narrows it: valid UTF-8, and no name twice in an
  * object. `JSON.parse` would take the last of two silently, and the decoder would store U+FFFD for what is no UTF-8.
- * @throws Problem `invalid_json`, or `content_too_large` for more than 50,000 values, or 500 fields in one object
+ * @throws Problem `invalid_json`, or `content_too_large` for more than 50,000 values, 10,000 lists and
+ * objects, or 500 fields in one object
  */
 export async function readJson(bytes: Buffer): Promise<unknown> {
   if (bytes.length === 0) throw new Problem('invalid_json', 'The body is empty; it must be a JSON document.')
@@ -48,6 +50,7 @@ function refuseTooMany(bytes: Buffer): void {
   /** For each open bracket, how many fields so far: colons stand in objects only. */
   const fields: number[] = []
   let values = 1
+  let brackets = 0
   let inString = false
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
@@ -60,8 +63,12 @@ function refuseTooMany(bytes: Buffer): void {
     else if (byte === colon) fields.push((fields.pop() ?? 0) + 1)
     else if (byte === endOfList || byte === endOfObject) fields.pop()
     else if (byte === comma || byte === list || byte === object) values++
-    if (byte === list || byte === object) fields.push(0)
+    if (byte === list || byte === object) {
+      fields.push(0)
+      brackets++
+    }
     if (values > mostValues) throw tooMany(`The body must hold at most ${mostValues} values.`)
+    if (brackets > mostBrackets) throw tooMany(`The body must hold at most ${mostBrackets} lists and objects.`)
     if (fields.at(-1)! > mostFields) throw tooMany(`An object of the body must have at most ${mostFields} fields.`)
   }
 }

@@ -30,7 +30,8 @@ const shown = {
       select s.id, s.parent_id, s.code, s.name, s.kind from chain join signatories s on s.id = chain.parent_id
     )
     select ${short(sql`chain`)} from chain where parent_id is null)`,
-  aliases: signatories.aliases,
+  /** As JSON: the driver takes ten times as long to read an array. */
+  aliases: sql<string[]>`to_json(${signatories.aliases})`,
   identifiers: signatories.identifiers,
   validFrom: signatories.validFrom,
   validTo: signatories.validTo,
