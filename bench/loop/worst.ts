@@ -5,7 +5,7 @@ import { lifecycleEvents } from '../../src/agreements/time/lifecycle.ts'
 import type { Database } from '../../src/database/connect.ts'
 
 /** The largest body, in bytes. */
-export const largest = 2 * 1024 * 1024
+const largest = 2 * 1024 * 1024
 
 /** A character of four bytes in UTF-8, and one that NFKD takes apart into eighteen. */
 const [emoji, salutation] = ['😀', '\ufdfa']
