@@ -24,8 +24,8 @@ export default defineConfig({
           setupFiles: 'test/support/end-all.ts',
           // A worker keeps the modules that it has read: half of the time of a small file is for those.
           isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

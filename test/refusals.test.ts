@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { everyEditIsKept } from './promises/editors.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 describe('what breaks a rule is refused, with a pointer to the very field, and nothing is stored', () => {
@@ -128,30 +129,4 @@ describe('what breaks a rule is refused, with a pointer to the very field, and n
   })
 })
 
-describe('sixty-four editors of one agreement', () => {
-  test('who each append their number, and try again when it was changed meanwhile, lose none', async () => {
-    const { api } = await freshRegister()
-    const created = await api
-      .post('/v1/agreements')
-      .send(anAgreement({ summary: 'Editors:' }))
-      .expect(201)
-    const address = created.headers['location']!
-    let retries = 0
-    const append = async (number: number): Promise<void> => {
-      for (;;) {
-        const { body, headers } = await api.get(address).expect(200)
-        const summary = `${body.summary} ${number}`
-        const { status } = await api.patch(address).set('If-Match', headers['etag']!).send({ summary })
-        if (status === 200) return
-        expect([412, 503]).toContain(status) // stale, or busy on a slow machine: not written in either case
-        retries += 1
-      }
-    }
-    await Promise.all(Array.from({ length: 64 }, (_, number) => append(number)))
-    const { body } = await api.get(address).expect(200)
-    const numbers = body.summary.replace('Editors: ', '').split(' ').map(Number)
-    expect(numbers.toSorted((a: number, b: number) => a - b)).toEqual(Array.from({ length: 64 }, (_, number) => number))
-    expect(body.version).toBe(65)
-    expect(retries).toBeGreaterThan(0)
-  }, 120_000)
-})
+everyEditIsKept({ editors: 16 })

@@ -4,6 +4,7 @@ export const limits: Record<string, number> = {
   publication: 300,
   hostile: 300,
   clock: 300,
+  editors: 120,
   status: 120,
   deadlines: 180,
   document: 300,

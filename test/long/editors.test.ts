@@ -1,0 +1,3 @@
+import { everyEditIsKept } from '../promises/editors.ts'
+
+everyEditIsKept({ editors: 64 })
