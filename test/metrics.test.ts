@@ -205,8 +205,12 @@ describe('the state of the service', () => {
     const metrics = async () => seriesOf(await registry.metrics())
     await metrics()
     expect((await metrics()).get('entente_database_connections_idle')).toBe(1)
-    const held = holding()
-    const taken = db.transaction(() => held.until)
+    const [begun, held] = [holding(), holding()]
+    const taken = db.transaction(() => {
+      begun.release()
+      return held.until
+    })
+    await begun.until
     const waiting = db.query(sql`select 1`)
     const names = ['connections', 'connections_idle', 'waiting'].map((name) => `entente_database_${name}`)
     const seen = async () => {
