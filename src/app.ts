@@ -165,11 +165,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      request,
-      reply,
-      new Problem('not_found', 'There is nothing at this address; /docs lists what there is.'),
-    ),
+    sendProblem(request, reply, new Problem('not_found', 'Nothing is at this address; /docs lists the addresses.')),
   )
   giveEachRequestTheDatabase(app, deps.db)
   closeConnectionsAtTheEnd(app)

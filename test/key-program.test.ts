@@ -131,7 +131,7 @@ test('on a database of one’s own, and what is asked for wrongly makes none', {
     return error!.stderr
   }
   expect(await refused('create', '--role', 'edito', '--name', 'X')).toBe(
-    'role: Did you mean `editor`? It is one of: reader, editor, admin.\n',
+    'role: Did you mean `editor`? Must be one of: reader, editor, admin.\n',
   )
   expect(await refused('create', '--role', 'editor', '--name', 'X', '--expires', '2020-01-01')).toContain('future')
   expect(await refused('revoke', 'NoSuchKey000')).toContain('There is no key')

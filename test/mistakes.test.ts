@@ -203,7 +203,7 @@ test('a cursor of the history of one agreement is none of another, and none of a
 
 test('what is missing is said to be missing, in plain words', async () => {
   const { body } = await register.api.post('/v1/agreements').send({ type: 'treaty', signatories: [] }).expect(400)
-  expect(body.errors).toContainEqual({ pointer: '/title', code: 'invalid_type', message: 'It is missing.' })
+  expect(body.errors).toContainEqual({ pointer: '/title', code: 'invalid_type', message: 'Must be given.' })
 })
 
 test('a weak tag is told to be one; it has not changed since', async () => {

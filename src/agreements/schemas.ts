@@ -72,7 +72,7 @@ const AlternativeTitle = z
 const mediaType = z
   .string()
   .max(100)
-  .regex(/^[a-z]+\/[a-z0-9.+-]+$/, 'It is a media type, such as `application/pdf`.')
+  .regex(/^[a-z]+\/[a-z0-9.+-]+$/, 'Must be a media type, such as `application/pdf`.')
   .nullable()
 
 const NewDocument = z
@@ -154,8 +154,11 @@ const columnFields = {
     z
       .string()
       .max(100)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9./_-]*$/, 'It is letters, digits, dots, slashes, hyphens and underscores.')
-      .refine((text) => !isUuid(text), broken('looks_like_id', 'It cannot look like an id.'))
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9./_-]*$/,
+        'Must be letters, digits, dots, slashes, hyphens and underscores, and begin with a letter or a digit.',
+      )
+      .refine((text) => !isUuid(text), broken('looks_like_id', 'Must not look like a UUID.'))
       .nullable()
       .describe('A name for people, unique in the register.'),
     z.string().nullable().describe('A name for people, unique in the register; null when it has none.'),

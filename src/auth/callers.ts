@@ -93,7 +93,7 @@ const isSentTwice = ({ raw }: FastifyRequest): boolean =>
 const accessOf = ({ is404, routeOptions }: FastifyRequest): Access | undefined =>
   is404 ? 'public' : routeOptions.config.role
 
-/** From now on the request is its caller's, in the log too. */
+/** Attaches the caller to the request and its log. */
 function be(request: FastifyRequest, reply: FastifyReply, caller: Caller): void {
   request.caller = caller
   request.log = reply.log = request.log.child({ actor: caller.actor })
@@ -107,7 +107,7 @@ async function authenticate(header: string, ways: readonly Authenticate[]): Prom
     const caller = way(credential)
     if (caller !== undefined) return caller
   }
-  throw invalidCredential('It is neither a key of this register nor a token that it takes.')
+  throw invalidCredential('The credential must be a key of this register, or a token of the issuer that it trusts.')
 }
 
 /** Why `caller` may not, if so. */

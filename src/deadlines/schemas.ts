@@ -22,7 +22,7 @@ export const DeadlineQuery = AgreementFilter.extend({
   to: Day.optional().describe(
     `Due on this day or earlier; six months after \`from\` unless said, at most ${mostYears} years after it.`,
   ),
-  kind: repeatable(DueKind).describe('What is due; repeat it for any of several. All kinds unless said.'),
+  kind: repeatable(DueKind).describe('What is due; several values match any of them. Default: all kinds.'),
   format: z
     .enum(['json', 'ics'])
     .optional()

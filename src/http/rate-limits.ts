@@ -152,7 +152,7 @@ class Account {
 
   refusal({ ends }: Window): Problem {
     const seconds = this.#secondsTo(ends)
-    const detail = `These were all ${this.#most} ${nouns[this.#budget]} that a caller may make in ${span} seconds; try again in ${seconds}.`
+    const detail = `Rate limit reached: ${this.#most} ${nouns[this.#budget]} per ${span} seconds. Try again in ${seconds} s.`
     return new Problem('too_many_requests', detail, [], { 'retry-after': String(seconds) })
   }
 

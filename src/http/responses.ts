@@ -61,7 +61,7 @@ export function sendTagged(
   return held === undefined ? sendText(reply, text, mediaType) : varying(reply).code(304).send()
 }
 
-/** Tells in a header what words were taken for, where the body has no place for it; nothing for null. */
+/** Reports the corrected search in a header, for answers whose body has no place for it; nothing for null. */
 export const tellMeant = (reply: FastifyReply, didYouMean: string | null): FastifyReply =>
   didYouMean === null ? reply : reply.header('x-did-you-mean', encodeURIComponent(didYouMean))
 

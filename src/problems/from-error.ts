@@ -12,7 +12,7 @@ const frameworkProblems: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; it must be a JSON document.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as Content-Length says.'],
-  FST_STATIC_FORBIDDEN_PATH: ['not_found', 'There is nothing at this address; /docs lists what there is.'],
+  FST_STATIC_FORBIDDEN_PATH: ['not_found', 'Nothing is at this address; /docs lists the addresses.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is too long.'],
 }

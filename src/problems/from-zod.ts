@@ -85,7 +85,7 @@ function explain<Where>(
     const meant: { didYouMean?: string } = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
     const hint = issue.message.startsWith('Invalid') ? '' : ` ${issue.message}`
     const question = meant.didYouMean === undefined ? '' : `Did you mean \`${meant.didYouMean}\`? `
-    const message = `${question}It is one of: ${allowed.join(', ')}.${hint}`
+    const message = `${question}Must be one of: ${allowed.join(', ')}.${hint}`
     return [{ ...at(issue.path), code: 'invalid_value', message, ...meant }]
   }
   if (issue.code !== 'custom') return [{ ...at(issue.path), code: issue.code, message: inWords(issue) }]
@@ -98,12 +98,12 @@ function explain<Where>(
 /** What is wrong for a person, where the schema says nothing of its own: Zod's words are for programmers. */
 function inWords(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid input|Too (big|small))/.test(issue.message)) return issue.message
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'It is missing.'
-  if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'It is given more than once, or is a list.'
-  if (issue.code === 'invalid_type') return `It is of the type ${issue.expected}.`
-  const noun = { string: ' characters long', array: ' items long' }[String('origin' in issue ? issue.origin : '')] ?? ''
-  if (issue.code === 'too_big') return `It is at most ${String(issue.maximum)}${noun}.`
-  return issue.code === 'too_small' ? `It is at least ${String(issue.minimum)}${noun}.` : issue.message
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'Must be given.'
+  if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'Must be given once, and not as a list.'
+  if (issue.code === 'invalid_type') return `Must be of the type ${issue.expected}.`
+  const noun = { string: ' characters', array: ' items' }[String('origin' in issue ? issue.origin : '')] ?? ''
+  if (issue.code === 'too_big') return `Must be at most ${String(issue.maximum)}${noun}.`
+  return issue.code === 'too_small' ? `Must be at least ${String(issue.minimum)}${noun}.` : issue.message
 }
 
 /** The rule of the register that a check of a schema names in its `params`: no JSON Schema could say it. */

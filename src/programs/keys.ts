@@ -41,7 +41,7 @@ async function run(db: Database, args: string[]): Promise<void> {
     tell(await rotateKey(db, reference, read(KeyReplacement, { ...overlap, expiresAt }), actor))
   } else if (command === 'revoke' && reference) {
     await revokeKey(db, reference, actor)
-    process.stderr.write('It is revoked.\n')
+    process.stderr.write('The key was revoked.\n')
   } else throw new Error(usage)
 }
 

@@ -74,7 +74,7 @@ interface Days {
 
 /** The days of anything but a plain day. @throws EdtfError */
 function read(text: string): Days {
-  if (text.length > longest) throw new EdtfError(`A date is at most ${longest} characters long.`)
+  if (text.length > longest) throw new EdtfError(`A date must be at most ${longest} characters.`)
   refuseImpossible(text)
   if (!shape.test(text)) throw new EdtfError(`${JSON.stringify(text)} is not a date: ${reasonAgainst(text)}.`)
   const [from = '', to = from] = text.split('/')

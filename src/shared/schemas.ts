@@ -9,7 +9,7 @@ const isWithin = (max: number, text: string): boolean =>
 export const Text = (max: number) =>
   z
     .string()
-    .refine((text) => isWithin(max, text), `It is at most ${max} characters long.`)
+    .refine((text) => isWithin(max, text), `Must be at most ${max} characters.`)
     .meta({ minLength: 1, maxLength: max })
     .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
     .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
@@ -22,7 +22,7 @@ export const Name = (max: number) =>
   )
 
 /** The id that the register gave: a UUID, version 7. */
-export const Id = z.uuid({ error: 'It is a UUID.' }).toLowerCase()
+export const Id = z.uuid({ error: 'Must be a UUID.' }).toLowerCase()
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const isUuid = (text: string): boolean => uuid.test(text)
@@ -48,7 +48,7 @@ export const repeatable = <Item extends z.ZodType>(item: Item) =>
 
 /** A whole number in a query: digits only, so that neither `0x10` nor `1e1` is one. */
 export const Digits = (min: number, max: number) => {
-  const error = `It is a whole number from ${min} to ${max}.`
+  const error = `Must be a whole number from ${min} to ${max}.`
   return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
     z.int({ error }).min(min, error).max(max, error),
@@ -59,7 +59,7 @@ export const Digits = (min: number, max: number) => {
 export const LanguageTag = z
   .string()
   .max(35)
-  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'It is a BCP 47 language tag, such as `en` or `zh-Hant`.')
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'Must be a BCP 47 language tag, such as `en` or `zh-Hant`.')
   .describe('BCP 47 language tag.')
 
 /**
@@ -74,9 +74,9 @@ export const WebAddress = z
   .max(2000)
   .regex(
     /^https?:\/\/[A-Za-z0-9\u00a1-\ud7ff][A-Za-z0-9\u00a1-\ud7ff.-]*(?::[0-9]{1,5})?(?:[/?#][^\s\u0000-\u0020<>"]*)?$/,
-    'It is an absolute http or https URL.',
+    'Must be an absolute http or https URL.',
   )
-  .refine((url) => URL.canParse(url), broken('no_url', 'It is not a URL.'))
+  .refine((url) => URL.canParse(url), broken('no_url', 'Must be a URL.'))
 
 /** A number of ours or somebody else's, with the scheme that it belongs to. */
 export const NewIdentifier = z
@@ -84,7 +84,7 @@ export const NewIdentifier = z
     scheme: z
       .string()
       .max(40)
-      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'It is lower-case letters, digits and hyphens, such as `tias`.')
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Must be lower-case letters, digits and hyphens, such as `tias`.')
       .describe('`unts`, `tias`, `celex`, `eli`, `doi`, `iso3166-1-alpha3` …'),
     value: Text(200),
   })
@@ -105,7 +105,7 @@ export const Reference = (what: string, example: string) =>
     .string()
     .min(1)
     .max(130)
-    .regex(reference, `It is the id or the code of a ${what}, such as ${example}.`)
+    .regex(reference, `Must be the id or the code of a ${what}, such as ${example}.`)
     .describe(described(what, example))
 
 /** The same in a query. Any text is looked up, so that who gives a name is told its code. */
@@ -114,7 +114,7 @@ export const NameOrReference = (what: string, example: string) =>
     .string()
     .min(1)
     .max(130)
-    .refine((text) => !text.includes('\0'), `It is the id or the code of a ${what}, such as ${example}.`)
+    .refine((text) => !text.includes('\0'), `Must be the id or the code of a ${what}, such as ${example}.`)
     .meta({ pattern: reference.source })
     .describe(described(what, example))
 
@@ -125,7 +125,7 @@ const isOutside = (year: number): boolean => year < 1 || year > 9999
 
 /** An instant as a client gives it, past or to come: any offset. */
 export const AnyInstant = z.iso
-  .datetime({ offset: true, error: 'It is an instant, such as 2026-01-31T12:00:00Z.' })
+  .datetime({ offset: true, error: 'Must be an instant, such as 2026-01-31T12:00:00Z.' })
   .refine((text) => !isOutside(new Date(text).getUTCFullYear()), 'Years are 0001 to 9999, in UTC.')
 
 /** Who did something, in words that stay: a name may change, the public part of a key and a subject do not. */

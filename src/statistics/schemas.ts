@@ -33,7 +33,7 @@ export const StatisticsQuery = AgreementFilter.extend({
       z
         .array(Dimension, { error: `Say what to count by, such as \`groupBy=signedYear\`.` })
         .min(1)
-        .max(2, 'It is given once or twice.'),
+        .max(2, 'Must be given once or twice.'),
     )
     .describe('What to count by; repeat it to count by two at once.')
     .meta({ examples: [['signedYear']] }),

@@ -17,20 +17,22 @@ export const TimelinePage = pageOf(TimelineDate, 'TimelinePage')
 const { party, pair, signatory, researchDomain } = AgreementFilter.shape
 
 export const TimelineQuery = z.strictObject({
-  event: repeatable(LifecycleEvent).describe('The act; repeat it for any of several.'),
+  event: repeatable(LifecycleEvent).describe('The act; several values match any of them.'),
   from: Day.optional().describe('Dates that can fall on this day or later.'),
   to: Day.optional().describe('Dates that can fall on this day or earlier.'),
-  party: party.describe('Of agreements of this party, id or code; repeat it for any of several.'),
+  party: party.describe('Of agreements of this party, id or code; several values match any of them.'),
   pair: pair.describe('Of agreements between these two parties, in either order: `US,KR`.'),
-  signatory: signatory.describe('Of agreements that this body or one under it signed; repeat it for any of several.'),
+  signatory: signatory.describe(
+    'Of agreements that this body or one under it signed; several values match any of them.',
+  ),
   researchDomain: researchDomain.describe(
-    'Of agreements about this research domain or a narrower one; repeat it for any of several.',
+    'Of agreements about this research domain or a narrower one; several values match any of them.',
   ),
   preferred: z.enum(['true', 'false']).optional().describe('Only values that are preferred, or only their rivals.'),
   sort: z
     .enum(['date', '-date'])
     .optional()
-    .describe('By the first day that it can mean: `date`, the earliest first, unless said. Unknown days come last.'),
+    .describe('By the first day that it can mean: `date`, the earliest first (default). Unknown days come last.'),
   ...pageParameters,
 })
 export type TimelineQuery = z.infer<typeof TimelineQuery>

@@ -52,7 +52,7 @@ export type VersionsQuery = z.infer<typeof VersionsQuery>
 
 export const VersionParams = z.strictObject({
   id: example(Id, founding.agreement),
-  version: example(z.string().regex(/^[1-9]\d{0,8}$/, 'It is the number of a version.'), '1').describe(
+  version: example(z.string().regex(/^[1-9]\d{0,8}$/, 'Must be the number of a version, from 1.'), '1').describe(
     'The number of the version, from 1.',
   ),
 })

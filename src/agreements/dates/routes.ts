@@ -110,6 +110,9 @@ const dateList: PartList<NewDate, UnsettledDate> = {
   withRows: (parts, dates, written, pointerTo) => ({ ...parts, dates: settled(dates, written, pointerTo) }),
   checkRemoval(gone, { dates }) {
     if (!gone.preferred || !dates.some((row) => row !== gone && sameAct(row, gone))) return
-    throw new Problem('refused', 'It is the preferred value and has rivals; prefer one of them first.')
+    throw new Problem(
+      'refused',
+      'The preferred value cannot be removed while the act has others: set `preferred` on one of those first.',
+    )
   },
 }

@@ -18,7 +18,7 @@ export const agreementSorts = [
   'relevance',
 ] as const
 
-const repeat = 'repeat it for any of several.'
+const repeat = 'several values match any of them.'
 
 const pair = /^[A-Za-z0-9][A-Za-z0-9.:-]{0,129},[A-Za-z0-9][A-Za-z0-9.:-]{0,129}$/
 
@@ -31,7 +31,7 @@ const Pair = z
       return
     const two = text.slice(0, 300).split(/[\s,;/|&+–-]+/)
     const didYouMean = two.length === 2 && two.every(Boolean) ? two.join(',') : undefined
-    const message = 'It is two parties with a comma between them, such as `US,KR`.'
+    const message = 'Must be two parties with a comma between them, such as `US,KR`.'
     context.addIssue({ code: 'custom', message, params: { didYouMean } })
   })
   .meta({ pattern: pair.source })
@@ -45,7 +45,7 @@ const IdentifierInScheme = z
     if (identifier.test(text)) return
     const [, scheme, value] = /^([A-Za-z][A-Za-z0-9-]*)[\s:]+([^\s\u0000][^\u0000]*)$/.exec(text) ?? []
     const didYouMean = scheme && value ? `${scheme.toLowerCase()}:${value}` : undefined
-    const message = 'It is a scheme, a colon and a value: TIAS 04-601 is `tias:04-601`.'
+    const message = 'Must be a scheme, a colon and a value: TIAS 04-601 is `tias:04-601`.'
     context.addIssue({ code: 'custom', message, params: { didYouMean } })
   })
   .meta({ pattern: identifier.source })
@@ -99,7 +99,7 @@ export const AgreementQuery = AgreementFilter.extend({
     .enum(agreementSorts)
     .optional()
     .describe(
-      'Unless said: by relevance when there is `q`, else `-signed`, the latest first. What is unknown comes last. Words that more than 1,000 agreements have rank nothing: the latest come first.',
+      'Default: relevance when `q` is given, otherwise `-signed`, the latest first. What is unknown comes last. Words that more than 1,000 agreements have rank nothing: the latest come first.',
     ),
   count: z.enum(['exact']).optional().describe('`exact`: tell how many match in all.'),
   ...pageParameters,

@@ -67,8 +67,8 @@ function tooLarge(parts: Parts): BodyError[] {
 function oneSided({ signatures }: Parts, pointerTo: PointerTo): BodyError[] {
   const sides = new Set(signatures.map(({ side }) => side))
   if (sides.size === 2) return []
-  const missing = sides.size === 0 ? 'sides 1 and 2' : `side ${sides.has(1) ? 2 : 1}`
-  const message = `An agreement has two sides; nobody stands on ${missing}.`
+  const message =
+    sides.size === 0 ? 'Sides 1 and 2 have no signatory.' : `Side ${sides.has(1) ? 2 : 1} has no signatory.`
   return [{ pointer: pointerTo('signatories'), code: 'one_sided', message }]
 }
 

@@ -114,6 +114,6 @@ const signatureList: PartList<NewSignature, SignatureRow> = {
   withRows: (parts, signatures) => ({ ...parts, signatures }),
   checkRemoval(gone, { signatures }) {
     if (signatures.some((row) => row !== gone && row.side === gone.side)) return
-    throw new Problem('refused', `It is the only signature on side ${gone.side}; an agreement has two sides.`)
+    throw new Problem('refused', `Side ${gone.side} has no other signatory, and an agreement must have two sides.`)
   },
 }

@@ -6,7 +6,7 @@ import { example, Id, LanguageTag, Text, WebAddress } from '../../shared/schemas
 export const SourceKey = z
   .string()
   .max(60)
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'It is lower-case letters, digits and hyphens, such as `dhs-release`.')
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Must be lower-case letters, digits and hyphens, such as `dhs-release`.')
   .describe('Name of a source, chosen by you and unique in its agreement: `article`, `dhs-release`.')
 
 const fields = {

@@ -73,6 +73,6 @@ export const KeyParams = z.strictObject({
   id: z
     .string()
     .max(130)
-    .regex(/^[0-9A-Za-z][0-9A-Za-z-]*$/, 'It is the id of a key, or its public part.')
+    .regex(/^[0-9A-Za-z][0-9A-Za-z-]*$/, 'Must be the id of a key, or its public part.')
     .describe('Id or public part of a key.'),
 })

@@ -18,13 +18,13 @@ const Scheme = z
   .string()
   .min(2)
   .max(40)
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'It is lower-case letters, digits and hyphens, such as `ford`.')
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'Must be lower-case letters, digits and hyphens, such as `ford`.')
   .describe('The taxonomy: `ford`, `dhs-st`, `theme`, or one of your own.')
 
 const DomainCode = z
   .string()
   .max(80)
-  .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'It is lower-case letters and digits, with dots and hyphens, such as `2.1`.')
+  .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'Must be lower-case letters and digits, with dots and hyphens, such as `2.1`.')
   .describe('Unique in its scheme.')
 
 const DomainReference = z
@@ -98,7 +98,7 @@ export const ResearchDomainQuery = z.strictObject({
   q: Text(200)
     .optional()
     .describe('Words of the label or of the code; accents do not matter, and a misspelt name is mended.'),
-  scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; repeat it for any of several.'),
+  scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; several values match any of them.'),
   parent: NameOrReference('research domain', 'ford:2')
     .optional()
     .describe('The domains directly under this one, such as `ford:2`.'),

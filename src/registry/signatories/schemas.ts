@@ -28,7 +28,7 @@ const SignatoryCode = z
   .string()
   .min(2)
   .max(40)
-  .regex(/^[A-Z0-9]+(-[A-Z0-9]+)*$/, 'It is upper-case letters, digits and hyphens, such as `US-DHS-ST`.')
+  .regex(/^[A-Z0-9]+(-[A-Z0-9]+)*$/, 'Must be upper-case letters, digits and hyphens, such as `US-DHS-ST`.')
 
 /** A body as other documents show it. */
 export const BodyReference = z
@@ -114,7 +114,7 @@ export const SignatoryQuery = z.strictObject({
   q: Text(200)
     .optional()
     .describe('Words of the name, of an alias or of the code; accents do not matter, and a misspelt name is mended.'),
-  kind: repeatable(SignatoryKind).describe('What kind of body; repeat it for any of several.'),
+  kind: repeatable(SignatoryKind).describe('What kind of body; several values match any of them.'),
   parent: NameOrReference('signatory', 'US-DHS')
     .optional()
     .describe('The bodies directly under this one, such as `US-DHS`.'),
