@@ -20,6 +20,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * object. `JSON.parse` would take the last of two silently, and the decoder would store U+FFFD for what is no UTF-8.
  * @throws Problem `invalid_json`, or `content_too_large` for more than 50,000 values, 10,000 lists and
  * objects, or 500 fields in one object
+    if (fields.length > deepest) throw tooDeep()
  */
 export async function readJson(bytes: Buffer): Promise<unknown> {
   if (bytes.length === 0) throw new Problem('invalid_json', 'The body is empty; it must be a JSON document.')
@@ -67,12 +68,14 @@ function refuseTooMany(bytes: Buffer): void {
       fields.push(0)
       brackets++
     }
+    if (fields.length > deepest) throw tooDeep()
     if (values > mostValues) throw tooMany(`The body must hold at most ${mostValues} values.`)
     if (brackets > mostBrackets) throw tooMany(`The body must hold at most ${mostBrackets} lists and objects.`)
     if (fields.at(-1)! > mostFields) throw tooMany(`An object of the body must have at most ${mostFields} fields.`)
   }
 }
 
+const tooDeep = (): Problem => new Problem('invalid_json', `The body is nested more than ${deepest} levels deep.`)
 const tooMany = (message: string): Problem => new Problem('content_too_large', message)
 
 function decode(bytes: Buffer): string {
@@ -102,9 +105,6 @@ function refuseAmbiguous(text: string): void {
       case '[':
         awaitsName = text[at] === '{'
         open.push(awaitsName ? new Set() : undefined)
-        if (open.length > deepest) {
-          throw new Problem('invalid_json', `The body is nested more than ${deepest} levels deep.`)
-        }
         break
       case '}':
       case ']':
