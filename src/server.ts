@@ -66,6 +66,8 @@ async function serve(config: Config): Promise<void> {
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await tellFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
+    // Writes the document of the API now: whoever asked for it first would hold others up.
+    await app.inject('/openapi.json')
   } catch (error) {
     stop.uninstall()
     await end()
