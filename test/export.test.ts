@@ -170,12 +170,17 @@ describe('an export of many', () => {
     return text
   }
 
-  test('is cut off, not ended, when its client takes less than the least rate, and frees its place', async () => {
-    const { port, another } = await serve({ downloads: { leastRate: 1_000_000, window: 500 } })
-    const slow = await Promise.all([open(path, port), open(path, port)])
-    await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
-    for (const response of slow) await expect(readWhole(response)).rejects.toThrow('aborted')
-  })
+  // The buffers of the system can take a whole export, and then no client is slow.
+  test(
+    'is cut off, not ended, when its client takes less than the least rate, and frees its place',
+    { retry: 3 },
+    async () => {
+      const { port, another } = await serve({ downloads: { leastRate: 1_000_000, window: 500 } })
+      const slow = await Promise.all([open(path, port), open(path, port)])
+      await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
+      for (const response of slow) await expect(readWhole(response)).rejects.toThrow('aborted')
+    },
+  )
 
   test('is not cut off while its client keeps the rate, nor while it waits for the database', async () => {
     const { port } = await serve({ downloads: { leastRate: 1000, window: 3000 } })
@@ -195,7 +200,8 @@ describe('an export of many', () => {
     expect((await app.inject({ url: `${path}&id=${numberedId(1)}` })).payload).toContain(numberedId(1))
   })
 
-  test('is cut off, not ended, when it takes too long, and frees its place', async () => {
+  // The buffers of the system can take a whole export, and then no client is slow.
+  test('is cut off, not ended, when it takes too long, and frees its place', { retry: 3 }, async () => {
     const { port, another } = await serve({ downloads: { leastRate: 0, longestExport: 500 } })
     const long = await Promise.all([open(path, port), open(path, port)])
     await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
