@@ -1,3 +1,3 @@
 import { hostileRequestsAreRefused } from './promises/hostile.ts'
 
-hostileRequestsAreRefused({ oneIn: 5 })
+hostileRequestsAreRefused({ oneIn: 8 })
