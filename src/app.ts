@@ -144,8 +144,8 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       void sendProblem(request, reply, toProblem(error, constraints))
     },
   })
-  const { connections: most, connectionsPerAddress: mostOfAddress } = counts
-  limitConnections(app.server, { most, mostOfAddress, trustedProxies })
+  const { connections: max, connectionsPerAddress: maxPerAddress } = counts
+  limitConnections(app.server, { max, maxPerAddress, trustedProxies })
   app.server.maxHeadersCount = 0
   watch?.(app)
   limitDownloads(app, downloads)

@@ -92,7 +92,7 @@ describe('connections from one address', () => {
     expect(await status('127.0.0.3')).toBe(200)
     await openSome(3)
     const { text } = await raw(port, '')
-    expect(text).toMatch(/"detail":"Your address has 3 connections, the most at once\. Try again\."/)
+    expect(text).toMatch(/"detail":"Connection limit reached: 3 for your address\. Try again in 5 s\."/)
     first!.destroy()
     await expect.poll(() => status('127.0.0.2')).toBe(200)
   })
@@ -112,7 +112,7 @@ describe('connections from one address', () => {
 test('the settings of connections and downloads are wide, and can be others', () => {
   const { limits, downloads } = readConfig({})
   expect(limits).toEqual({ connections: 1000, connectionsPerAddress: 256 })
-  expect(downloads).toEqual({ leastRate: 32_768, longestExport: 900_000 })
+  expect(downloads).toEqual({ minRate: 32_768, maxExportTime: 900_000 })
   const given = {
     MAX_CONNECTIONS: '50',
     MAX_CONNECTIONS_PER_ADDRESS: '5',
@@ -121,6 +121,6 @@ test('the settings of connections and downloads are wide, and can be others', ()
   }
   expect(readConfig(given)).toMatchObject({
     limits: { connections: 50, connectionsPerAddress: 5 },
-    downloads: { leastRate: 0, longestExport: 60_000 },
+    downloads: { minRate: 0, maxExportTime: 60_000 },
   })
 })

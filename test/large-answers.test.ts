@@ -166,7 +166,7 @@ describe('large answers that wait for their clients', () => {
   }
 
   test('are bounded for each address, and for all: one more is 503', async () => {
-    const { ask, status } = await serve({ mostWaitingOfAddress: 20_000_000, mostWaiting: 40_000_000 })
+    const { ask, status } = await serve({ maxWaitingPerAddress: 20_000_000, maxWaiting: 40_000_000 })
     const first = await ask('127.0.0.2')
     const refused = await ask('127.0.0.2')
     expect([refused.statusCode, refused.headers['retry-after'], refused.headers['etag']]).toEqual([503, '5', undefined])
@@ -179,7 +179,7 @@ describe('large answers that wait for their clients', () => {
   })
 
   test('are not counted once they are taken', async () => {
-    const { ask } = await serve({ mostWaitingOfAddress: 20_000_000 })
+    const { ask } = await serve({ maxWaitingPerAddress: 20_000_000 })
     for (let n = 0; n < 5; n += 1) {
       const answer = await ask('127.0.0.2')
       expect(answer.statusCode).toBe(200)
@@ -188,7 +188,7 @@ describe('large answers that wait for their clients', () => {
   })
 
   test('never hide that a write has happened', async () => {
-    const { ask } = await serve({ mostWaitingOfAddress: 1 })
+    const { ask } = await serve({ maxWaitingPerAddress: 1 })
     await ask('127.0.0.2')
     const headers = { ...bearing('editor'), 'content-type': 'application/json' }
     const body = JSON.stringify(
@@ -201,8 +201,8 @@ describe('large answers that wait for their clients', () => {
     expect(written.statusCode).toBe(201)
   })
 
-  test('are cut off when their client takes less than the least rate', async () => {
-    const { ask, connections } = await serve({ leastRate: 50_000_000, window: 300 })
+  test('are cut off when their client takes less than the minimum rate', async () => {
+    const { ask, connections } = await serve({ minRate: 50_000_000, window: 300 })
     const answer = await ask('127.0.0.2')
     await expect.poll(connections, { timeout: 10_000 }).toBe(0)
     await expect(once(answer.resume(), 'end')).rejects.toThrow('aborted')

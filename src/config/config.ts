@@ -103,22 +103,22 @@ export const Configuration = z.object({
     allowed: rateAllowed,
   }),
   MAX_CONNECTIONS: Count(1, 100_000).prefault('1000').register(about, {
-    description: 'The most connections at once. One more is answered with 503 and closed.',
+    description: 'Maximum number of connections at once. A further one is answered with 503 and closed.',
     allowed: 'a number of connections, from 1 to 100000',
   }),
   MAX_CONNECTIONS_PER_ADDRESS: Count(1, 100_000).prefault('256').register(about, {
     description:
-      'The most connections at once from one address (IPv6: its /64). Those from `TRUSTED_PROXIES` are not counted so. Without that setting, all callers behind a proxy share its number.',
+      'Maximum number of connections at once from one address (IPv6: its /64). Connections from `TRUSTED_PROXIES` have no such limit. If that setting is missing, all callers behind a proxy share the limit of its address.',
     allowed: 'a number of connections, from 1 to 100000',
   }),
   MIN_DOWNLOAD_RATE: Count(0, 999_999_999).prefault('32768').register(about, {
     description:
-      'The fewest bytes a second that a client must take of an export, on average over ten seconds, or of another answer of 64 kB or more, on average over all of it and ten seconds besides. A slower one is cut off, so that others get its place.',
-    allowed: 'a number of bytes a second, from 0 (any rate) to 999999999',
+      'Minimum rate at which a client must read an export or another answer of 64 kB or more, in bytes per second. A slower client is cut off. The rate of an export is averaged over 10 s; any other answer has 10 s in addition.',
+    allowed: 'a number of bytes per second, from 0 (any rate) to 999999999',
   }),
   MAX_EXPORT_SECONDS: Count(1, 86_400).prefault('900').register(about, {
     description:
-      'How long an export may take. A longer one is cut off: it holds a snapshot and a connection of the database.',
+      'Maximum duration of an export. A longer one is cut off, because it holds a snapshot and a connection of the database.',
     allowed: 'a number of seconds, from 1 to 86400',
   }),
   METRICS_PORT: Count(0, 65535).optional().register(about, {
@@ -282,7 +282,7 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   /** How many connections there may be at once. */
   limits: { connections: values.MAX_CONNECTIONS, connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS },
   /** How clients must take large answers; the time in milliseconds. */
-  downloads: { leastRate: values.MIN_DOWNLOAD_RATE, longestExport: 1000 * values.MAX_EXPORT_SECONDS },
+  downloads: { minRate: values.MIN_DOWNLOAD_RATE, maxExportTime: 1000 * values.MAX_EXPORT_SECONDS },
   /** Where the metrics are shown without a key, if anywhere. */
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */

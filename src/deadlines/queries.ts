@@ -4,7 +4,7 @@ import { addMonths, type Day, monthsBetween } from '../shared/calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { wordsAsTaken } from '../agreements/list/full-text.ts'
-import { mostBytes, type Position, readCursor, type Taken } from '../http/paging.ts'
+import { maxPageBytes, type Position, readCursor, type Taken } from '../http/paging.ts'
 import { checkPeriods } from '../http/periods.ts'
 import { Problem } from '../problems/problems.ts'
 import { type DueDay, dueOf, type FoundDay, type Known, positionOf } from './due-days.ts'
@@ -33,7 +33,7 @@ const atOneMoment = { readOnly: true }
 
 /**
  * A page of what is due at one moment: by day, then kind, then agreement. It ends early when the documents of its
- * agreements hold more than `mostBytes`.
+ * agreements hold more than `maxPageBytes`.
  */
 export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> =>
   db.transaction(async (db) => {
@@ -61,7 +61,7 @@ async function readBatches(db: Database, query: DeadlineQuery, today: Day): Prom
     const batch = await read(db, asked, next, batchSize)
     all.push(...batch.due)
     size += batch.due.reduce((sum, { agreement }) => sum + sizeOf(agreement), 0)
-    if (all.length > mostEvents || size > mostBytes) throw tooMany()
+    if (all.length > mostEvents || size > maxPageBytes) throw tooMany()
     next = batch.next
   }
   return { due: all, taken: named.words ?? null }
@@ -165,12 +165,12 @@ function within({ from, to }: Period, condition: SQL | undefined, where: SQL | u
 
 /**
  * The first `room` days of `found` with the documents of their agreements, each read once, if it is not known. Days after
- * documents of `mostBytes` do not fit either. What does not fit is found, but not read.
+ * documents of `maxPageBytes` do not fit either. What does not fit is found, but not read.
  */
 const withDocuments = (found: SQL, room: number, known: string[]): SQL => sql`
   select id, kind, day, fits, format, case when fits and is_read then document end as document
   from (
-    select *, place <= ${room} and (place = 1 or bytes <= ${mostBytes}) as fits
+    select *, place <= ${room} and (place = 1 or bytes <= ${maxPageBytes}) as fits
     from (
       select page.*, a.document, a.format, row_number() over in_order as place,
         sum(case when is_read then octet_length(a.document) else 0 end) over in_order as bytes

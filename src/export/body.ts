@@ -12,8 +12,8 @@ const cut = (code: 'download_too_slow' | 'export_too_long' | 'client_gone', mess
   Object.assign(new Error(message), { code })
 
 /**
- * The body of an export, which is written while its client takes it. It is cut off, never ended, when the client takes
- * too little or too long: see `DownloadLimits`.
+ * The body of an export, which is written while its client takes it. It is cut off, never ended, when the client reads
+ * too slowly, or for too long: see `DownloadLimits`.
  */
 export class Body extends Readable {
   #rest: Buffer = Buffer.alloc(0)
@@ -23,11 +23,11 @@ export class Body extends Readable {
   #taken = 0
   readonly #timers: NodeJS.Timeout[]
 
-  constructor({ leastRate, window, longestExport }: DownloadLimits) {
+  constructor({ minRate, window, maxExportTime }: DownloadLimits) {
     super()
     const tooLong = () => this.destroy(cut('export_too_long', 'The export took too long.'))
-    this.#timers = [setTimeout(tooLong, longestExport).unref()]
-    if (leastRate > 0) this.#timers.push(this.#measure((leastRate * window) / 1000, window / looks))
+    this.#timers = [setTimeout(tooLong, maxExportTime).unref()]
+    if (minRate > 0) this.#timers.push(this.#measure((minRate * window) / 1000, window / looks))
     this.on('error', () => {})
   }
 
@@ -81,7 +81,7 @@ export class Body extends Readable {
       last.push(taken)
       if (last.length > looks) last.shift()
       const sum = last.reduce((all, bytes) => all + bytes, 0)
-      if (last.length === looks && sum < least) this.destroy(cut('download_too_slow', 'The client takes too little.'))
+      if (last.length === looks && sum < least) this.destroy(cut('download_too_slow', 'The client reads too slowly.'))
     }
     return setInterval(look, interval).unref()
   }

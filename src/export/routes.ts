@@ -64,7 +64,7 @@ export async function exportRoutes(app: App): Promise<void> {
         operationId: 'exportAgreements',
         summary: 'Export agreements as a file',
         description:
-          'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives. An export that fails midway, or that its client reads too slowly, is cut off, never ended as if it were whole. One caller may run one export at a time.',
+          'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives. An export that fails midway, or that its client reads too slowly, is cut off, never ended as if it were whole. Each caller may run one export at a time.',
         querystring: ExportQuery,
         response: {
           200: { ...Exported, headers: ['X-Total-Count', 'X-Did-You-Mean'] },
@@ -88,10 +88,11 @@ function takePlace(request: FastifyRequest): () => void {
   const caller = callerOf(request)
   const wait = { 'retry-after': '5' }
   if (running.has(caller)) {
-    throw new Problem('too_many_requests', 'You have an export running. Try again when it has ended.', [], wait)
+    const message = 'Export limit reached: 1 at a time per caller. Try again when yours has ended.'
+    throw new Problem('too_many_requests', message, [], wait)
   }
   if (running.size >= mostAtOnce) {
-    throw new Problem('busy', `${mostAtOnce} exports are running, the most at once. Try again.`, [], wait)
+    throw new Problem('busy', `Export limit reached: ${mostAtOnce} at once. Try again in 5 s.`, [], wait)
   }
   running.add(caller)
   return () => void running.delete(caller)

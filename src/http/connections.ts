@@ -5,39 +5,39 @@ import { answerWithProblem } from './malformed-requests.ts'
 import { Problem } from '../problems/problems.ts'
 
 interface ConnectionCounts {
-  /** The most connections at once. */
-  most: number
-  /** The most from one address, as `addressOf` counts; those from trusted proxies are not counted so. */
-  mostOfAddress: number
+  /** Connections at once. */
+  max: number
+  /** Connections at once from one address, as `addressOf` counts; those from trusted proxies are not counted so. */
+  maxPerAddress: number
   /** Networks, as CIDRs. */
   trustedProxies: readonly string[]
 }
 
 /** How many connections at once are answered that they are too many; more are closed without an answer. */
-const mostLeaving = 100
+const maxRefusals = 100
 
 /** How long one that is answered so may take to close, in milliseconds. */
 const linger = 1_000
 
 /** Answers connections that are too many with 503 before they are read, and closes them. */
-export function limitConnections(server: Server, { most, mostOfAddress, trustedProxies }: ConnectionCounts): void {
+export function limitConnections(server: Server, { max, maxPerAddress, trustedProxies }: ConnectionCounts): void {
   const take = server.listeners('connection')
   const isProxy = within(trustedProxies)
   const byAddress = new Map<string, number>()
   let all = 0
   let leaving = 0
   const refuse = (socket: Socket, detail: string): void => {
-    if (leaving >= mostLeaving) return void socket.destroy()
+    if (leaving >= maxRefusals) return void socket.destroy()
     leaving += 1
     socket.once('close', () => (leaving -= 1))
-    turnAway(socket, new Problem('busy', `${detail} Try again.`, [], { 'retry-after': '5' }))
+    turnAway(socket, new Problem('busy', `${detail} Try again in 5 s.`, [], { 'retry-after': '5' }))
   }
   server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     const ip = socket.remoteAddress ?? ''
     const address = isProxy(ip) ? undefined : addressOf({ ip })
     const own = address === undefined ? 0 : (byAddress.get(address) ?? 0)
-    if (all >= most) return refuse(socket, `This server has ${most} connections, the most at once.`)
-    if (own >= mostOfAddress) return refuse(socket, `Your address has ${own} connections, the most at once.`)
+    if (all >= max) return refuse(socket, `Connection limit reached: ${max} for this server.`)
+    if (own >= maxPerAddress) return refuse(socket, `Connection limit reached: ${maxPerAddress} for your address.`)
     all += 1
     if (address !== undefined) byAddress.set(address, own + 1)
     socket.once('close', () => {

@@ -5,24 +5,24 @@ import { Problem } from '../problems/problems.ts'
 
 /** How clients must take large answers. */
 export interface DownloadLimits {
-  /** The fewest bytes a second that a client may take; 0: any number. */
-  leastRate: number
+  /** Minimum rate at which a client must read, in bytes per second; 0: any. */
+  minRate: number
   /** The milliseconds over which the rate of an export is an average. Another answer has them besides its bytes' time. */
   window: number
-  /** The most milliseconds that an export may take. */
-  longestExport: number
-  /** The most bytes of large answers that wait for their clients at once. */
-  mostWaiting: number
-  /** Of those, the most for the clients of one address. */
-  mostWaitingOfAddress: number
+  /** Maximum duration of an export, in milliseconds. */
+  maxExportTime: number
+  /** Maximum bytes of large answers that wait for their clients at once. */
+  maxWaiting: number
+  /** The same for the clients of one address. */
+  maxWaitingPerAddress: number
 }
 
 export const usualLimits: DownloadLimits = {
-  leastRate: 32 * 1024,
+  minRate: 32 * 1024,
   window: 10_000,
-  longestExport: 15 * 60_000,
-  mostWaiting: 256 * 1024 * 1024,
-  mostWaitingOfAddress: 64 * 1024 * 1024,
+  maxExportTime: 15 * 60_000,
+  maxWaiting: 256 * 1024 * 1024,
+  maxWaitingPerAddress: 64 * 1024 * 1024,
 }
 
 declare module 'fastify' {
@@ -39,8 +39,8 @@ export const limitDownloads = (app: FastifyInstance, limits: Partial<DownloadLim
 /** An answer of fewer bytes is not counted: a socket takes it at once, or nearly. */
 const large = 64 * 1024
 
-/** The most that a timer takes, in milliseconds. */
-const longestTimer = 2 ** 31 - 1
+/** Maximum of a timer, in milliseconds. */
+const maxTimer = 2 ** 31 - 1
 
 /** The large answers that are being sent. */
 class Downloads {
@@ -53,7 +53,7 @@ class Downloads {
   }
 
   /**
-   * Counts an answer until its client has taken it, and cuts off a client that takes less than the least rate. One answer
+   * Counts an answer until its client has taken it, and cuts off a client that takes less than the minimum rate. One answer
    * may always wait, however large it is, and so may the answer to a write: it has happened.
    * @param bytes the size of the answer, not compressed
    * @throws Problem `busy` when too many bytes wait for clients already
@@ -76,14 +76,14 @@ class Downloads {
 
   #isTooMuch(address: string, bytes: number): boolean {
     const own = this.#byAddress.get(address) ?? 0
-    const { mostWaiting, mostWaitingOfAddress } = this.limits
-    return (own > 0 && own + bytes > mostWaitingOfAddress) || (this.#bytes > 0 && this.#bytes + bytes > mostWaiting)
+    const { maxWaiting, maxWaitingPerAddress } = this.limits
+    return (own > 0 && own + bytes > maxWaitingPerAddress) || (this.#bytes > 0 && this.#bytes + bytes > maxWaiting)
   }
 
   /** In milliseconds. */
   #timeFor(bytes: number): number {
-    const { leastRate, window } = this.limits
-    return Math.min(leastRate > 0 ? window + (1000 * bytes) / leastRate : Infinity, longestTimer)
+    const { minRate, window } = this.limits
+    return Math.min(minRate > 0 ? window + (1000 * bytes) / minRate : Infinity, maxTimer)
   }
 
   #add(address: string, bytes: number): void {
@@ -95,4 +95,6 @@ class Downloads {
 }
 
 const busy = (): Problem =>
-  new Problem('busy', 'Too many large answers are being sent at once. Try again.', [], { 'retry-after': '5' })
+  new Problem('busy', 'Download limit reached: too many large answers are being sent. Try again in 5 s.', [], {
+    'retry-after': '5',
+  })

@@ -39,14 +39,14 @@ export interface Position {
  * The most bytes that the items of a page hold together, as JSON in UTF-8. A page holds one item at least, however large
  * it is.
  */
-export const mostBytes = 4 * 1024 * 1024
+export const maxPageBytes = 4 * 1024 * 1024
 
 /** The parameters of every list. `cursor` is opaque: take it from `nextCursor`, or follow the Link. */
 export const pageParameters = {
   limit: Digits(1, 200)
     .optional()
     .describe(
-      'The most items of a page; default: 25. A page with fewer items is not always the last: one ends early when its items would hold more than 4 MB. Only `nextCursor` tells.',
+      'Maximum number of items per page; default: 25. A page ends early when its items would exceed 4 MB, so only `nextCursor` tells whether there are more.',
     ),
   cursor: z
     .string()
@@ -218,7 +218,7 @@ function fitting(rows: PageRow[]): number {
 /** How many of the first items with these sizes, in bytes, fit into a page: one at least, if there is any. */
 function roomFor(sizes: number[]): number {
   let bytes = 0
-  const tooMany = sizes.findIndex((size, i) => (bytes += size) > mostBytes && i > 0)
+  const tooMany = sizes.findIndex((size, i) => (bytes += size) > maxPageBytes && i > 0)
   return tooMany < 0 ? sizes.length : tooMany
 }
 

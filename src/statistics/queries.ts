@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
-import { mostBytes } from '../http/paging.ts'
+import { maxPageBytes } from '../http/paging.ts'
 import { Problem } from '../problems/problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
@@ -130,7 +130,7 @@ function roomFor(rows: Row[]): number {
   let bytes = 0
   const full = rows.findIndex(({ keys, labels }) => {
     bytes += [...keys, ...labels].reduce((sum, name) => sum + Buffer.byteLength(name ?? ''), 0)
-    return bytes > mostBytes
+    return bytes > maxPageBytes
   })
   return full < 0 ? Math.min(rows.length, mostGroups) : Math.min(full, mostGroups)
 }

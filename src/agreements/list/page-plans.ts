@@ -2,7 +2,7 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
 import { inCurrentFormat } from '../publication/upcast.ts'
-import { type KeyType, mostBytes, type PageRow, type Position } from '../../http/paging.ts'
+import { type KeyType, maxPageBytes, type PageRow, type Position } from '../../http/paging.ts'
 
 export interface Order {
   /** What the listings `a` are ordered by; the id breaks ties in the same direction. */
@@ -144,7 +144,7 @@ const readPage = async (db: Database, asked: SQL): Promise<PageRow[]> =>
  * size of a stored text without it. The last row tells whether there is a next page, and is never sent.
  */
 const withDocuments = (page: Page, ids: SQL): SQL => sql`
-  select case when place < ${page.most} and (place = 1 or bytes <= ${mostBytes}) then document end as document,
+  select case when place < ${page.most} and (place = 1 or bytes <= ${maxPageBytes}) then document end as document,
     format, id, key::text as key
   from (
     select d.document, d.format, d.id, page.key, row_number() over in_order as place,
