@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { parse } from 'csv-parse/sync'
+import { sql } from 'drizzle-orm'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { buildApp } from '../src/app.ts'
@@ -107,7 +108,8 @@ describe('an export of many', () => {
     closing.push(() => app.close())
     await app.listen({ host: '127.0.0.1', port: 0 })
     const another = async () => (await app.inject({ url: `${path}&reference=NONE` })).statusCode
-    return { app, port: portOf(app), another }
+    const connections = () => new Promise<number>((settle) => app.server.getConnections((_, count) => settle(count)))
+    return { app, port: portOf(app), another, connections }
   }
   const closing: (() => Promise<void>)[] = []
   afterEach(async () => {
@@ -171,9 +173,10 @@ describe('an export of many', () => {
   }
 
   test('is cut off, not ended, when its client takes less than the minimum rate, and frees its place', async () => {
-    const { port, another } = await serve({ downloads: { minRate: 1_000_000, window: 500 } })
+    const { port, another, connections } = await serve({ downloads: { minRate: 1_000_000, window: 500 } })
     const slow = await Promise.all([open(path, port), open(path, port)])
     await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
+    await expect.poll(connections, { timeout: 20_000 }).toBe(0)
     for (const response of slow) await expect(readWhole(response)).rejects.toThrow('aborted')
   })
 
@@ -181,24 +184,38 @@ describe('an export of many', () => {
     const { port } = await serve({ downloads: { minRate: 1000, window: 3000 } })
     const text = await readWhole(await open(path, port), 2)
     expect(text.trimEnd().split('\n').length).toBeGreaterThanOrEqual(many)
-    const slowly = <Inner extends Database>(inner: Inner): Inner => ({
-      ...inner,
-      query: async <Row extends object>(...asked: Parameters<Database['query']>) => {
-        await setTimeout(250)
-        return inner.query<Row>(...asked)
-      },
-      transaction: <Result>(work: (db: Database) => Promise<Result>) => inner.transaction((db) => work(slowly(db))),
+    const db = register.db.watchedBy(async (_name, run) => {
+      await setTimeout(250)
+      return run()
     })
-    const db = slowly(register.db)
     const app = await buildApp({ db, today: register.today }, { downloads: { minRate: 100_000_000, window: 100 } })
     closing.push(() => app.close())
     expect((await app.inject({ url: `${path}&id=${numberedId(1)}` })).payload).toContain(numberedId(1))
   })
 
+  test('is not given up by the database while its client may still take it', async () => {
+    let limit: string | undefined
+    const asked: Database = {
+      ...register.db,
+      during: () => asked,
+      transaction: (work, options) =>
+        register.db.transaction(async (db) => {
+          const setting = sql`select current_setting('idle_in_transaction_session_timeout') as limit`
+          limit = (await db.query<{ limit: string }>(setting))[0]!.limit
+          return work(db)
+        }, options),
+    }
+    const app = await buildApp({ db: asked, today: register.today }, { downloads: { maxExportTime: 7_200_000 } })
+    closing.push(() => app.close())
+    expect((await app.inject({ url: `${path}&reference=NONE` })).statusCode).toBe(200)
+    expect(limit).toBe('2h')
+  })
+
   test('is cut off, not ended, when it takes too long, and frees its place', async () => {
-    const { port, another } = await serve({ downloads: { minRate: 0, maxExportTime: 500 } })
+    const { port, another, connections } = await serve({ downloads: { minRate: 0, maxExportTime: 500 } })
     const long = await Promise.all([open(path, port), open(path, port)])
     await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
+    await expect.poll(connections, { timeout: 20_000 }).toBe(0)
     for (const response of long) await expect(readWhole(response)).rejects.toThrow('aborted')
   })
 

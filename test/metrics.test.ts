@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
-import { connect } from '../src/database/connect.ts'
+import { connect, type Database } from '../src/database/connect.ts'
 import { serveMetrics } from '../src/observability/metrics.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { atEnd } from './support/at-end.ts'
@@ -226,11 +226,15 @@ describe('the state of the service', () => {
 
   test('tells of exports that are being sent', async () => {
     const held = holding()
-    const transaction: Register['db']['transaction'] = async (work) => {
-      await held.until
-      return register.db.transaction(work)
+    const db: Database = {
+      ...register.db,
+      during: () => db,
+      transaction: async (work, options) => {
+        await held.until
+        return register.db.transaction(work, options)
+      },
     }
-    const app = await buildApp({ db: { ...register.db, transaction }, today: register.today })
+    const app = await buildApp({ db, today: register.today })
     const running = async () =>
       seriesOf((await app.inject({ url: '/metrics', headers: bearing('admin') })).payload).get(
         'entente_exports_running',

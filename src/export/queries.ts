@@ -8,9 +8,6 @@ import { when } from '../database/sql.ts'
 /** How much of it is in memory at once: so many documents, and no more once they hold so many bytes. */
 const batch = { documents: 200, bytes: 512 * 1024 }
 
-/** How long the reading may wait for the client to take a batch, in milliseconds; a slow one is cut off before. */
-const longestPause = 60_000
-
 /** What an export is of. */
 export interface Selection {
   total: number
@@ -18,16 +15,20 @@ export interface Selection {
   didYouMean: string | null
 }
 
-/**
- * Reads all that match in one read-only snapshot, in the order of their ids, a batch at a time.
- * @param begin told of what, before the first batch
- * @param take told the documents of a batch, as JSON text; the next is read when it is done
- */
+interface Reader {
+  /** Told of what, before the first batch. */
+  begin: (selection: Selection) => void
+  /** Told the documents of a batch, as JSON text; the next is read when it is done. */
+  take: (documents: string[]) => Promise<void>
+  /** How long that may take, in milliseconds: the database gives the reading up after it. */
+  longestPause: number
+}
+
+/** Reads all that match in one read-only snapshot, in the order of their ids, a batch at a time. */
 export async function readAll(
   db: Database,
   filter: AgreementFilter,
-  begin: (selection: Selection) => void,
-  take: (documents: string[]) => Promise<void>,
+  { begin, take, longestPause }: Reader,
 ): Promise<void> {
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`

@@ -107,7 +107,8 @@ async function stream(
   extension: string,
   done: () => void,
 ): Promise<FastifyReply> {
-  const body = new Body(reply.server.downloads?.limits ?? usualLimits)
+  const limits = reply.server.downloads?.limits ?? usualLimits
+  const body = new Body(limits)
   let before = begin
   let first = true
   const take = async (documents: string[]): Promise<void> => {
@@ -116,7 +117,7 @@ async function stream(
     first = false
   }
   const { total, didYouMean } = await new Promise<Selection>((begun, failed) => {
-    readAll(db, filter, begun, take)
+    readAll(db, filter, { begin: begun, take, longestPause: limits.maxExportTime })
       .then(() => body.write(before + end))
       .then(() => body.end())
       .catch((error: Error) => {
