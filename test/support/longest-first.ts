@@ -2,9 +2,10 @@ import { basename } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The slowest files, the longest first: begun last, one of them would keep one core busy while the other rests. */
-const longest = ['scale publication clock document', 'hostile browser embedded key-program'].flatMap((names) =>
-  names.split(' '),
-)
+const longest =
+  'scale publication browser hostile embedded database-boundary slow-clients client clock document key-program large-answers export oidc'.split(
+    ' ',
+  )
 
 /** Begins with the slowest files, also on a machine that has not run them before. */
 export default class LongestFirst extends BaseSequencer {
