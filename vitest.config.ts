@@ -35,7 +35,6 @@ export default defineConfig({
           include: ['test/long/*.test.ts'],
           globalSetup: 'test/support/postgres.ts',
           setupFiles: ['test/support/end-all.ts', 'test/support/time-limit.ts'],
-          maxWorkers: Math.min(availableParallelism(), 6),
           sequence: { groupOrder: 1 },
         },
       },
