@@ -318,7 +318,7 @@ describe('what names an agreement', () => {
   const remove = `update agreements set deleted_at = now() where id = `
 
   test('is its alone: a reference', async () => {
-    const takes = `update agreements set reference = (select reference from agreements where id = ${one.id}) where id = ${other.id}`
+    const takes = `update agreements set reference_key = (select reference_key from agreements where id = ${one.id}) where id = ${other.id}`
     await refused('agreements_reference_key', takes)
     await allowed(`${remove}${one.id}`, takes)
     await refused(
@@ -330,12 +330,13 @@ describe('what names an agreement', () => {
   })
 
   test('is its alone: a number, while it is not deleted', async () => {
-    const takes = `insert into agreement_identifiers select ${other.id}, scheme, value, position, true
+    const takes = `insert into agreement_identifiers (agreement_id, scheme, value, key, position, active)
+      select ${other.id}, scheme, value, key, position, true
       from agreement_identifiers where agreement_id = ${one.id}`
     const inactive = `update agreement_identifiers set active = false where agreement_id = ${one.id}`
-    await refused('agreement_identifiers_value_key', takes)
+    await refused('agreement_identifiers_key_key', takes)
     await allowed(inactive, takes)
-    await refused('agreement_identifiers_value_key', inactive, takes, inactive.replace('false', 'true'))
+    await refused('agreement_identifiers_key_key', inactive, takes, inactive.replace('false', 'true'))
   })
 })
 

@@ -47,7 +47,6 @@ describe('a mistake says what was probably meant', () => {
     ['pair=US,KOR', 'pair', 'KR'],
     ['identifier=04-601', 'identifier', undefined],
     ['identifier=TIAS 04-601', 'identifier', 'tias:04-601'],
-    ['identifier=TIAS:04-601', 'identifier', 'tias:04-601'],
     ['parties=KR', 'parties', 'party'],
     ['country=KR', 'country', 'party'],
     ['in_force_on=2019-01-01', 'in_force_on', 'inForceOn'],

@@ -54,5 +54,5 @@ const taken = (pointer: string, what: string) => () => {
 
 export const agreementConstraints: ConstraintProblems = {
   agreements_reference_key: taken('/reference', 'reference'),
-  agreement_identifiers_value_key: taken('/identifiers', 'identifier'),
+  agreement_identifiers_key_key: taken('/identifiers', 'identifier'),
 }

@@ -154,8 +154,11 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
           if (!patched.success) throw unfit(patched.error, OwnFields)
-          for (const { relatedId } of before.relations) registry.addAgreement(relatedId, null)
+          for (const { relatedId } of before.relations)
+            registry.addAgreement({ id: relatedId, reference: null, key: null })
           const { agreement, ...own } = ownParts(patched.data, registry)
+          // What an earlier release stored keeps the keys that it was given.
+          if (request.body.identifiers === undefined) own.identifiers = before.identifiers
           return { parts: { ...before, ...own, agreement: { ...before.agreement, ...agreement } } }
         },
       })

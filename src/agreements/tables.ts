@@ -54,6 +54,8 @@ export const agreements = pgTable(
   {
     id: uuid().primaryKey(),
     reference: text(),
+    /** The reference in lower case: two references differ by more than letter case. */
+    referenceKey: text('reference_key'),
     title: text().notNull(),
     titleIsDescriptive: boolean('title_is_descriptive').notNull(),
     alternativeTitles: json('alternative_titles').$type<{ language: string; title: string }[]>().notNull(),
@@ -85,7 +87,7 @@ export const agreements = pgTable(
   },
   (table) => [
     uniqueIndex('agreements_reference_key')
-      .on(table.reference)
+      .on(table.referenceKey)
       .where(sql`deleted_at is null`),
     index('agreements_changes_on_index')
       .on(table.changesOn)
@@ -265,13 +267,15 @@ export const agreementIdentifiers = pgTable(
     agreementId: ofAgreement(),
     scheme: text().notNull(),
     value: text().notNull(),
+    /** What the same identifier has however it is written: see `identifierKey`. */
+    key: text().notNull(),
     position: integer().notNull(),
     active: boolean().notNull(),
   },
   (table) => [
     primaryKey({ name: 'agreement_identifiers_pk', columns: [table.agreementId, table.scheme, table.value] }),
-    uniqueIndex('agreement_identifiers_value_key')
-      .on(table.scheme, table.value)
+    uniqueIndex('agreement_identifiers_key_key')
+      .on(table.scheme, table.key)
       .where(sql`active`),
   ],
 )

@@ -43,6 +43,7 @@ export const ProblemError = z
     code: z.string().describe('What is wrong, for programs: `unknown_field`, `unknown_code`, `one_sided` …'),
     message: z.string().describe('What is wrong, for people.'),
     didYouMean: z.string().optional().describe('The nearest value that exists.'),
+    conflictsWith: z.string().optional().describe('Address of the resource that has the value already.'),
   })
   .meta({ id: 'ProblemError', description: 'One thing that is wrong, and where.' })
 export type ProblemError = z.infer<typeof ProblemError>

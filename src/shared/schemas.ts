@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tidyIdentifier } from './identifiers.ts'
 import { headerText } from './text.ts'
 
 /** Whether a text has at most `max` characters: Unicode code points, as JSON Schema counts them. */
@@ -84,11 +85,16 @@ export const NewIdentifier = z
     scheme: z
       .string()
       .max(40)
-      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Must be lower-case letters, digits and hyphens, such as `tias`.')
+      .regex(/^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/, 'Must be letters, digits and hyphens, such as `tias`.')
       .describe('`unts`, `tias`, `celex`, `eli`, `doi`, `iso3166-1-alpha3` …'),
     value: Text(200),
   })
-  .meta({ id: 'NewIdentifier', description: 'A number in a scheme of numbers, such as TIAS 04-601.' })
+  .overwrite(tidyIdentifier)
+  .meta({
+    id: 'NewIdentifier',
+    description:
+      'A number in a scheme of numbers, such as TIAS 04-601. Stored with a lower-case scheme, and without spaces around the value or the name of the scheme in it.',
+  })
 
 export const Identifier = z
   .object({ scheme: z.string(), value: z.string() })

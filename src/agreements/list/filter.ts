@@ -36,7 +36,7 @@ const Pair = z
   })
   .meta({ pattern: pair.source })
 
-const identifier = /^[a-z0-9-]+:[^\u0000]+$/
+const identifier = /^[A-Za-z0-9-]+:[^\u0000]+$/
 
 const IdentifierInScheme = z
   .string()

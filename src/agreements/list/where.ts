@@ -1,5 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { todayInUtc } from '../../shared/calendar.ts'
+import { identifierKey } from '../../shared/identifiers.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
 import { checkPeriods } from '../../http/periods.ts'
@@ -74,12 +75,23 @@ const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text
 const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
 
 const isReferredToAs = (references: string[]): SQL => sql`a.agreement_id in (
-  select r.id from agreements r where r.reference = any(${texts(references)}) and r.deleted_at is null)`
+  select r.id from agreements r
+  where r.reference_key = any(${texts(references.flatMap((reference) => [reference, reference.toLowerCase()]))})
+    and r.deleted_at is null)`
 
-const carries = (identifiers: string[]): SQL => sql`a.agreement_id in (
-  select i.agreement_id from agreement_identifiers i join unnest(${texts(identifiers)}) wanted
-    on i.scheme = split_part(wanted, ':', 1) and i.value = substr(wanted, strpos(wanted, ':') + 1)
-  where i.active)`
+/** One of these identifiers, `scheme:value`, however it is written. */
+function carries(identifiers: string[]): SQL {
+  const wanted = identifiers.flatMap((identifier) => {
+    const scheme = identifier.slice(0, identifier.indexOf(':')).toLowerCase()
+    const value = identifier.slice(scheme.length + 1)
+    return [value, identifierKey({ scheme, value })].map((key) => ({ scheme, key }))
+  })
+  return sql`a.agreement_id in (
+    select i.agreement_id from agreement_identifiers i
+    join unnest(${texts(wanted.map(({ scheme }) => scheme))}, ${texts(wanted.map(({ key }) => key))}) w (scheme, key)
+      on i.scheme = w.scheme and i.key = w.key
+    where i.active)`
+}
 
 /** On `day`: the last status that began on it or before. */
 const stoodAs = (statuses: string[], day: string): SQL =>

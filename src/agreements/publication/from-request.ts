@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { parseEdtf } from '../../shared/edtf.ts'
+import { identifierKey } from '../../shared/identifiers.ts'
 import type { NewDate } from '../dates/schemas.ts'
 import { inBody, ruleBroken, type BodyError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
@@ -61,12 +62,18 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
   return {
     agreement: {
       ...columnFieldsOf(input),
+      referenceKey: input.reference?.toLowerCase() ?? null,
       termMonths: input.term?.months ?? null,
       termRenewal: input.term?.renewal ?? null,
       termRenewalMonths: input.term?.renewalMonths ?? null,
       termNoticeMonths: input.term?.noticeMonths ?? null,
     },
-    identifiers: input.identifiers.map((identifier) => ({ ...identifier, position, active: true })),
+    identifiers: input.identifiers.map((identifier) => ({
+      ...identifier,
+      key: identifierKey(identifier),
+      position,
+      active: true,
+    })),
     documents: input.documents.map((document) => ({ ...document, position })),
     relations: input.relations.map(({ kind, agreement }) => ({
       kind,

@@ -2,7 +2,6 @@ import type { Database, Statement } from '../../database/connect.ts'
 import { mostErrors } from '../../problems/problems.ts'
 import { holding, idsAndCodes, type Named, refuseMissing, unknownReference } from '../../registry/lookup.ts'
 import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
-import { isUuid } from '../../shared/schemas.ts'
 
 /** All that a write of an agreement names: entries of the registries, and agreements by id or reference. */
 export interface References extends EntryReferences {
@@ -13,27 +12,33 @@ export interface References extends EntryReferences {
 export class LookedUp extends Registry {
   readonly #agreements = new Map<string, string>()
 
-  addAgreement(id: string, reference: string | null): void {
-    this.#agreements.set(id, id)
-    if (reference !== null) this.#agreements.set(reference, id)
+  addAgreement({ id, reference, key }: FoundAgreement): void {
+    for (const name of [id, reference, key]) if (name !== null) this.#agreements.set(name, id)
   }
 
-  hasAgreement = (reference: string): boolean => this.#agreements.has(keyOf(reference))
+  hasAgreement = (reference: string): boolean => this.#find(reference) !== undefined
+
+  #find = (reference: string): string | undefined =>
+    this.#agreements.get(reference) ?? this.#agreements.get(reference.toLowerCase())
 
   /** The id of the agreement that was looked up before. */
   agreement(reference: string): string {
-    const id = this.#agreements.get(keyOf(reference))
+    const id = this.#find(reference)
     if (id === undefined) throw new Error(`${reference} was not looked up`)
     return id
   }
 }
 
-const keyOf = (reference: string): string => (isUuid(reference) ? reference.toLowerCase() : reference)
+interface FoundAgreement {
+  id: string
+  reference: string | null
+  key: string | null
+}
 
 const byReference: Statement = {
   name: 'agreements-by-reference',
-  text: `select id, reference from agreements
-    where (id = any($1::uuid[]) or reference = any($2::text[])) and deleted_at is null order by id`,
+  text: `select id, reference, reference_key as key from agreements
+    where (id = any($1::uuid[]) or reference_key = any($2::text[])) and deleted_at is null order by id`,
 }
 
 /**
@@ -45,7 +50,7 @@ export async function lookUp(db: Database, references: References): Promise<Look
   const { bodies, domains } = await findInBoth(db, references, 'held')
   const found = new LookedUp(bodies, domains)
   const { agreements = [] } = references
-  for (const { id, reference } of await agreementsNamed(db, agreements)) found.addAgreement(id, reference)
+  for (const agreement of await agreementsNamed(db, agreements)) found.addAgreement(agreement)
   const absent = agreements
     .flatMap(({ reference, at }) => (at && !found.hasAgreement(reference) ? [{ reference, at }] : []))
     .slice(0, mostErrors)
@@ -54,8 +59,8 @@ export async function lookUp(db: Database, references: References): Promise<Look
   return found
 }
 
-async function agreementsNamed(db: Database, named: Named[]): Promise<{ id: string; reference: string | null }[]> {
+async function agreementsNamed(db: Database, named: Named[]): Promise<FoundAgreement[]> {
   if (named.length === 0) return []
-  const references = [...new Set(named.map(({ reference }) => keyOf(reference)))]
+  const references = [...new Set(named.flatMap(({ reference }) => [reference, reference.toLowerCase()]))]
   return db.query(holding(byReference, 'held'), idsAndCodes(references))
 }

@@ -15,6 +15,7 @@ import {
   type VersionColumns,
 } from './aggregate.ts'
 import type { Author } from '../../http/routes.ts'
+import { refuseTaken } from './conflicts.ts'
 import { brokenRules, inAgreement, type PointerTo } from './rules.ts'
 import { type LookedUp, lookUp, type References } from './lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -139,6 +140,7 @@ async function publish(
   const { author, registry, now, operation, pointerTo } = publishing
   const errors = brokenRules(changed, registry, pointerTo)
   if (errors.length > 0) throw ruleBroken(errors)
+  await refuseTaken(db, before, changed, pointerTo)
   await setImmediate()
   const publication = publicationOf(changed, registry, {
     before,
@@ -236,7 +238,7 @@ export function wordsOf(document: Agreement, parts: Parts, registry: Registry): 
       ...document.dates.map(({ place }) => place),
       ...document.researchDomains.flatMap((domain) => [domain, ...domain.ancestors].map(({ label }) => label)),
     ],
-    [document.summary, ...document.sources.map(({ title }) => title)],
+    [document.summary],
   ]
   let left = mostWords
   const words = lines.map((texts) => {

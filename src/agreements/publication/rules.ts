@@ -99,7 +99,7 @@ function repeated({ sources, identifiers, domains }: Parts, pointerTo: PointerTo
       'key',
     ),
     ...twice(
-      identifiers.map(({ scheme, value }) => `${scheme}:${value}`),
+      identifiers.map(({ scheme, key }) => `${scheme}:${key}`),
       (i) => pointerTo('identifiers', i),
       'identifier',
     ),

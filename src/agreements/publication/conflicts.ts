@@ -1,0 +1,74 @@
+import type { Database, Statement } from '../../database/connect.ts'
+import { type BodyError, mostErrors, Problem } from '../../problems/problems.ts'
+import type { Parts } from './aggregate.ts'
+import type { PointerTo } from './rules.ts'
+
+interface Holder {
+  /** Position of the identifier in the request, from 1; null for the reference. */
+  nth: string | null
+  id: string
+  reference: string | null
+  title: string
+}
+
+const holdersStatement: Statement = {
+  name: 'holders-of-unique-values',
+  text: `
+    select null as nth, a.id, a.reference, left(a.title, 200) as title from agreements a
+    where a.reference_key = $2 and a.deleted_at is null and a.id <> $1
+    union all
+    select w.nth, a.id, a.reference, left(a.title, 200) from unnest($3::text[], $4::text[]) with ordinality w (scheme, key, nth)
+    join agreement_identifiers i on i.scheme = w.scheme and i.key = w.key and i.active
+    join agreements a on a.id = i.agreement_id and a.id <> $1
+    order by nth nulls first`,
+}
+
+/**
+ * Refuses a reference and identifiers that another agreement has, all of them together. Two writers who race for one are
+ * told apart by the unique indexes.
+ * @throws Problem `taken`
+ */
+export async function refuseTaken(
+  db: Database,
+  before: Parts | undefined,
+  { agreement, identifiers }: Parts,
+  pointerTo: PointerTo,
+): Promise<void> {
+  const own = uniqueOf(before)
+  const added = identifiers.map(({ scheme, key }) => ({ scheme, key: own.has(`${scheme}:${key}`) ? null : key }))
+  const referenceKey = own.has(agreement.referenceKey) ? null : agreement.referenceKey
+  if (referenceKey === null && added.every(({ key }) => key === null)) return
+  const holders = await db.query<Holder>(holdersStatement, [
+    agreement.id,
+    referenceKey,
+    added.map(({ scheme }) => scheme),
+    added.map(({ key }) => key),
+  ])
+  if (holders.length === 0) return
+  const errors = holders.map(({ nth, ...holder }): BodyError => {
+    const at = nth === null ? undefined : Number(nth) - 1
+    const { scheme, value } = identifiers[at ?? 0] ?? {}
+    const what = at === undefined ? `reference \`${holder.reference}\`` : `identifier \`${scheme}:${value}\``
+    const name = holder.reference === null ? holder.id : `${holder.id} (${holder.reference})`
+    return {
+      pointer: at === undefined ? pointerTo('reference') : pointerTo('identifiers', at),
+      code: 'taken',
+      message: `Agreement ${name}, "${holder.title}", has the ${what}.`,
+      conflictsWith: `/v1/agreements/${holder.id}`,
+    }
+  })
+  throw new Problem(
+    'taken',
+    errors
+      .slice(0, 3)
+      .map(({ message }) => message)
+      .join(' '),
+    errors.slice(0, mostErrors),
+  )
+}
+
+/** The unique values that an agreement holds already; none while it is deleted. */
+function uniqueOf(parts: Parts | undefined): Set<string | null> {
+  if (!parts || parts.agreement.deletedAt !== null) return new Set()
+  return new Set([parts.agreement.referenceKey, ...parts.identifiers.map(({ scheme, key }) => `${scheme}:${key}`)])
+}
