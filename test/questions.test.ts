@@ -29,7 +29,7 @@ const partners = (answer: Response) => {
 }
 const changes = (answer: Response) =>
   items<{ version: number; operation: string; note: string }>(answer).map(
-    ({ version, operation, note }) => `${version}: ${operation}, «${note}»`,
+    ({ version, operation, note }) => `${version}: ${operation}, “${note}”`,
   )
 const rows = ({ text }: Response) => [`${text.trimEnd().split('\n').length - 1} rows`]
 const number = ({ body }: Response) => [ordinal(body.position)]
@@ -65,7 +65,7 @@ const answers: Record<string, [told: (answer: Response) => (string | null | unde
     ).split(','),
   ],
   '/v1/deadlines': [(answer) => items<{ kind: string }>(answer).map(({ kind }) => kind), []],
-  [`${memorandum}/versions`]: [changes, ['1: created, «Sample register»']],
+  [`${memorandum}/versions`]: [changes, ['1: created, “Sample register”']],
   '/v1/agreements/export?bom=true&signatory=US-DHS': [rows, ['14 rows']],
   '/v1/agreements?researchDomain=theme:disaster-resilience': [references, ['DHS-ST-2019-KR']],
   '/v1/agreements?status=signed&on=2012-12-01': [
