@@ -7,7 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     slowTestThreshold: 2_000,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', './test/support/seconds.ts', './test/support/closing-line.ts'],
+    reporters: ['default', './test/support/durations.ts', './test/support/summary-line.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
@@ -22,7 +22,7 @@ export default defineConfig({
           include: ['test/*.test.ts'],
           globalSetup: 'test/support/postgres.ts',
           setupFiles: 'test/support/end-all.ts',
-          // A worker keeps the modules that it has read: half of the time of a small file is for those.
+          // Workers keep loaded modules: loading them takes half of the time of a small file.
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -11,7 +11,7 @@ import { connect } from '../src/database/connect.ts'
 import { startEmbedded } from '../src/database/embedded/embedded.ts'
 import { prepare } from '../src/programs/prepare.ts'
 import { addInBulk, numberedId } from '../test/support/bulk.ts'
-import { addTestKeys, bearing } from '../test/support/keys.ts'
+import { addTestKeys, authHeader } from '../test/support/keys.ts'
 
 const many = Number(process.argv[2] ?? 30_000)
 const today = '2026-01-01'
@@ -42,7 +42,7 @@ async function edit(done: () => boolean): Promise<number[]> {
     const { statusCode } = await app.inject({
       method: 'PATCH',
       url: `/v1/agreements/${numberedId((i * 7919) % many)}`,
-      headers: { ...bearing('editor'), 'if-match': '*' },
+      headers: { ...authHeader('editor'), 'if-match': '*' },
       payload: { summary: `Edit ${i}` },
     })
     if (statusCode !== 200) throw new Error(`An edit was answered with ${statusCode}`)
@@ -69,7 +69,7 @@ try {
   await app.inject({
     method: 'PATCH',
     url: '/v1/signatories/US',
-    headers: { ...bearing('editor'), 'if-match': '*' },
+    headers: { ...authHeader('editor'), 'if-match': '*' },
     payload: { name: 'United States of America' },
   })
   let finished = false

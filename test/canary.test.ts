@@ -8,7 +8,7 @@ import { openLog } from '../src/observability/log.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { full, operations } from './support/hostile.ts'
 import { Issuer } from './support/issuer.ts'
-import { actorOf, bearing, keyTextOf } from './support/keys.ts'
+import { actorOf, authHeader, keyTextOf } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 /** What must be found nowhere, by what it is. */
@@ -80,7 +80,7 @@ async function askForAll(app: FastifyInstance): Promise<Map<number, number>> {
     const valid = body && JSON.stringify(full(body)).replaceAll('Some text', bound).replaceAll('A title', bound)
     const match = parameters.some(({ name }) => name.toLowerCase() === 'if-match') && { 'if-match': '*' }
     const headers = {
-      ...bearing('admin'),
+      ...authHeader('admin'),
       ...match,
       ...(body && { 'content-type': mediaType }),
       'x-change-note': bound,
@@ -94,7 +94,7 @@ async function askForAll(app: FastifyInstance): Promise<Map<number, number>> {
       { url: at('US'), headers: { ...headers, authorization: `Bearer ${keyTextOf('admin')}x` }, ...payload },
       { url: at('US'), headers: { ...headers, authorization: `Bearer ${token}x` }, ...payload },
       { url: at('US'), headers: { ...headers, authorization: keyTextOf('admin') }, ...payload },
-      { url: at('US'), headers: { ...headers, ...bearing('reader') }, ...payload },
+      { url: at('US'), headers: { ...headers, ...authHeader('reader') }, ...payload },
       { url: `${at('US')}?key=${keyTextOf('admin')}&access_token=${token}`, headers, ...payload },
       { url: at(keyTextOf('admin')), headers, ...payload },
       { url: `/v1/${keyTextOf('admin')}`, headers },
@@ -127,7 +127,7 @@ describe('no key, token, password, bound value or stack is in an answer, and non
   test('each line of a request has its id, and its actor once that is known', async () => {
     const app = await build()
     const from = logged.length
-    const id = (await app.inject({ url: '/v1/agreements', headers: bearing('editor') })).statusCode
+    const id = (await app.inject({ url: '/v1/agreements', headers: authHeader('editor') })).statusCode
     expect(id).toBe(200)
     await app.inject({ url: '/v1/agreements' })
     const lines = logged

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { operations, wrong } from './support/fuzz/document.ts'
-import { bearing } from './support/keys.ts'
+import { operations, violationOf } from './support/fuzz/document.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -15,7 +15,7 @@ const read = async (address: string, status = 200) => (await register.api.get(ad
 describe('a note of a change', () => {
   const patch = async (note: Buffer) => {
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
-    const headers = { ...bearing('editor'), 'if-match': '*', 'x-change-note': note.toString('latin1') }
+    const headers = { ...authHeader('editor'), 'if-match': '*', 'x-change-note': note.toString('latin1') }
     const payload = { summary: 'Changed' }
     const answer = await register.app.inject({ method: 'PATCH', url: `/v1/agreements/${body.id}`, headers, payload })
     return { status: answer.statusCode, body: answer.json(), address: `/v1/agreements/${body.id}/versions` }
@@ -64,7 +64,7 @@ describe('characters that are two UTF-16 units count once, as the document has i
 
   test('in the fields of an agreement: the longest are taken and found, longer ones refused', async () => {
     const [[, schema] = []] = operations.find(({ id }) => id === 'createAgreement')!.bodies
-    expect(wrong(schema!, whole(0))).toBeUndefined()
+    expect(violationOf(schema!, whole(0))).toBeUndefined()
     const { body } = await register.api.post('/v1/agreements').send(whole(0)).expect(201)
     expect(await read(`/v1/agreements/${body.id}`)).toMatchObject(
       (({ title, documents, sources, identifiers }) => ({ title, documents, sources, identifiers }))(
@@ -123,7 +123,7 @@ describe('characters that are two UTF-16 units count once, as the document has i
       const { maxLength } = schema.items ?? schema
       if (place !== 'query' || maxLength === undefined || path.includes('{')) return []
       const values = ['', 'x:'].map((begin) => long(maxLength, begin))
-      const value = values.find((text) => wrong(schema.items ?? schema, text) === undefined)
+      const value = values.find((text) => violationOf(schema.items ?? schema, text) === undefined)
       return value === undefined ? [] : [{ id, path, name, value }]
     }),
   )

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll, publishDue, publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { buildIndependently } from './support/independent.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -16,7 +16,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Asks the application; each request takes a connection of its own from the pool. */
 async function ask(method: Method, url: string, payload?: object, ifMatch = '*') {
-  const options: InjectOptions = { method, url: `/v1${url}`, headers: { ...bearing('admin'), 'if-match': ifMatch } }
+  const options: InjectOptions = { method, url: `/v1${url}`, headers: { ...authHeader('admin'), 'if-match': ifMatch } }
   const answer = await register.app.inject(payload ? { ...options, payload } : options)
   return { status: answer.statusCode, etag: String(answer.headers['etag']), body: answer.body && answer.json() }
 }

@@ -3,9 +3,9 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type ConnectedDatabase, connect } from '../src/database/connect.ts'
 import { sqlstateOf, troubleOf } from '../src/database/errors.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
-import { ask, serve, type Served, short, times } from './support/served.ts'
+import { ask, serve, type Served, shortLimits, times } from './support/served.ts'
 import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts'
 
 let register: Register
@@ -47,12 +47,12 @@ describe('a network that falls silent', () => {
   let served: Served
   beforeAll(async () => {
     proxy = await tcpProxy(register.url)
-    served = await serve(proxy.url, short)
+    served = await serve(proxy.url, shortLimits)
     await times(10, () => ask(served, 'GET', address()))
   })
 
   test('is answered 503 to all, and its dead connections cost nobody else anything', async () => {
-    proxy.silence()
+    proxy.pause()
     const answers = await times(30, (i) =>
       i % 3 === 0 ? ask(served, 'PATCH', address(), { summary: `Silent ${i}` }) : ask(served, 'GET', address()),
     )
@@ -65,21 +65,21 @@ describe('a network that falls silent', () => {
   })
 
   test('for new connections too is 503 while it lasts, and serves again when it is over', async () => {
-    proxy.silenceNew()
-    proxy.silence()
+    proxy.pauseNew()
+    proxy.pause()
     const answers = await times(14, () => ask(served, 'GET', address()))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     expect((await ask(served, 'GET', '/readyz')).code).toBe('database_unavailable')
     expect((await ask(served, 'GET', '/livez')).status).toBe(200)
-    proxy.speak()
+    proxy.resume()
     await expect.poll(async () => (await ask(served, 'GET', address())).status, { timeout: 10_000 }).toBe(200)
     await expect.poll(async () => (await ask(served, 'GET', '/readyz')).status, { timeout: 10_000 }).toBe(200)
   })
 
   test('does not hold up the end', async () => {
-    const other = connect({ url: proxy.url, limits: short })
+    const other = connect({ url: proxy.url, limits: shortLimits })
     await times(5, () => other.query(sql`select 1`))
-    proxy.silence()
+    proxy.pause()
     await other.close()
   })
 })
@@ -155,7 +155,7 @@ describe('a caller that goes away', () => {
     const write = fetch(`${origin}${address()}`, {
       method: 'PATCH',
       signal: leaving.signal,
-      headers: { ...bearing('admin'), 'if-match': '*', 'content-type': 'application/json' },
+      headers: { ...authHeader('admin'), 'if-match': '*', 'content-type': 'application/json' },
       body: JSON.stringify({ summary: 'Left alone' }),
     }).catch(() => 'gone')
     const all = Promise.all([read(), read(), read(), write])
@@ -225,7 +225,7 @@ describe('a database that cannot be reached', () => {
     ['because nothing listens', () => 'postgres://someone@127.0.0.1:1/register'],
     ['because its name is unknown', () => 'postgres://someone@no-such-host.invalid/register'],
   ])('%s is 503', async (_why, url) => {
-    const served = await serve(url(), short)
+    const served = await serve(url(), shortLimits)
     for (const path of [address(), '/v1/signatories/KR', '/readyz']) {
       const { status, code, retryAfter } = await ask(served, 'GET', path)
       expect([status, code, retryAfter]).toEqual([503, 'database_unavailable', '2'])

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Deadline } from '../src/deadlines/schemas.ts'
 import { loadSample } from '../src/programs/sample.ts'
-import { inForce, nothingDueIsMissed, type Page, reader, tacit, told } from './promises/deadlines.ts'
+import { inForce, nothingDueIsMissed, type Page, reader, tacit, dayAndKind } from './promises/deadlines.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 describe('what is due', () => {
@@ -29,7 +29,7 @@ describe('what is due', () => {
     for (const over of agreements) await register.api.post('/v1/agreements').send(anAgreement(over)).expect(201)
   })
 
-  const list = async (query: string) => ((await read(query)) as Page).items.map(told)
+  const list = async (query: string) => ((await read(query)) as Page).items.map(dayAndKind)
 
   test('within six months from today, unless said: what ends by its term or by an act, renews or needs notice', async () => {
     expect(await list('')).toEqual([
@@ -84,7 +84,7 @@ describe('what is due', () => {
         { side: 2, code: 'FR' },
       ],
     })
-    expect((await read('q=floods&pair=US,JP&kind=expiry')).items.map(told)).toEqual(['2026-05-01 expiry EXPIRES'])
+    expect((await read('q=floods&pair=US,JP&kind=expiry')).items.map(dayAndKind)).toEqual(['2026-05-01 expiry EXPIRES'])
   })
 
   test.each([

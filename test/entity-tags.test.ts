@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { operations } from './support/fuzz/document.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -18,7 +18,7 @@ const patch = (tags: string) =>
   register.app.inject({
     method: 'PATCH',
     url: address,
-    headers: { ...bearing('editor'), 'if-match': tags },
+    headers: { ...authHeader('editor'), 'if-match': tags },
     payload: { title: anAgreement().title },
   })
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadSample } from '../src/programs/sample.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 interface Parameter {
@@ -40,7 +40,7 @@ function request({ path, method, parameters = [], requestBody }: (typeof operati
       : path.replace(/\{(\w+)\}/g, (_, name: string) => filled('path').find((one) => one.name === name)!.example!),
     query: Object.fromEntries(filled('query').map(({ name, example }) => [name, example!])),
     headers: {
-      ...bearing('admin'),
+      ...authHeader('admin'),
       ...Object.fromEntries(filled('header').map(({ name, example }) => [name, example!])),
       ...(type && { 'content-type': type }),
     },

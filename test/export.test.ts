@@ -10,7 +10,7 @@ import type { Database } from '../src/database/connect.ts'
 import { columns } from '../src/export/rows.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 describe('the export of a selection', () => {
@@ -157,7 +157,7 @@ describe('an export of many', () => {
     const first = await open(path, port, '127.0.0.2')
     expect(await export_('127.0.0.2')).toEqual([429, '5', 'too_many_requests'])
     expect(await export_('127.0.0.3')).toEqual([200, undefined, ''])
-    expect(await export_('127.0.0.2', bearing('reader'))).toEqual([200, undefined, ''])
+    expect(await export_('127.0.0.2', authHeader('reader'))).toEqual([200, undefined, ''])
     first.destroy()
     await expect.poll(async () => (await export_('127.0.0.2'))[0]).toBe(200)
   })

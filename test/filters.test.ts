@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
-import { asQuery, matches, order, type Query, says, withPeriods } from './support/naive.ts'
+import { asQuery, matches, order, type Query, predicates, withPeriods } from './support/naive.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -97,7 +97,7 @@ const values = fc.record({
 })
 /** One to three of the filters, with or without a sort. */
 const aQuery = fc
-  .tuple(values, fc.subarray(Object.keys(says), { minLength: 1, maxLength: 3 }), fc.boolean())
+  .tuple(values, fc.subarray(Object.keys(predicates), { minLength: 1, maxLength: 3 }), fc.boolean())
   .map(([given, names, sorted]): Query => {
     const chosen = [...names, ...(sorted ? ['sort'] : [])]
     return withPeriods(Object.fromEntries(Object.entries(given).filter(([name]) => chosen.includes(name))))
@@ -145,7 +145,7 @@ describe('the filters of the list', () => {
     ['expiresTo', '2027-06-15'],
     ['warning', 'in_force_before_signature'],
   ])('%s alone', async (name, value) => {
-    const expected = all.filter((a) => says[name]!(a, [value].flat()))
+    const expected = all.filter((a) => predicates[name]!(a, [value].flat()))
     const { total } = await read(`/v1/agreements?count=exact&${asQuery({ [name]: value })}`)
     expect(total).toBe(expected.length)
     expect(total).toBeGreaterThan(0)

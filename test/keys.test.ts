@@ -3,7 +3,7 @@ import type { Response } from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { newKeyText, publicIdOf } from '../src/auth/keys/key.ts'
-import { actorOf, bearing, keyTextOf } from './support/keys.ts'
+import { actorOf, authHeader, keyTextOf } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -28,7 +28,7 @@ async function make(over: object = {}): Promise<Made> {
 
 const as = (key: string) => ({ authorization: `Bearer ${key}` })
 const me = async (key: string) =>
-  (await register.stranger.get('/v1/me').set(as(key))) as { status: number; body: object }
+  (await register.anonymous.get('/v1/me').set(as(key))) as { status: number; body: object }
 const read = async (address: string, status = 200) => (await register.api.get(address).expect(status)).body
 
 describe('the text of a key', () => {
@@ -168,14 +168,14 @@ describe('a key', () => {
 
 describe('who did it', () => {
   test('stands in every version: whoever edited, or changed the registry entry; nobody when time passed', async () => {
-    const { api, stranger, db, today } = register
-    const editor = bearing('editor')
-    await stranger
+    const { api, anonymous, db, today } = register
+    const editor = authHeader('editor')
+    await anonymous
       .post('/v1/signatories')
       .set(editor)
       .send({ code: 'XX-ACTOR', name: 'Body', kind: 'other' })
       .expect(201)
-    const created = await stranger
+    const created = await anonymous
       .post('/v1/agreements')
       .set(editor)
       .send(
@@ -197,7 +197,7 @@ describe('who did it', () => {
     await publishAll(db, today())
     await db.query(sql`update agreements set changes_on = '2025-01-01' where id = ${created.body.id}`)
     await publishAll(db, today())
-    await stranger.delete(address).set(editor).set('If-Match', '*').expect(204)
+    await anonymous.delete(address).set(editor).set('If-Match', '*').expect(204)
     await api.post(`${address}/restore`).send().expect(200)
     const { items } = await read(`${address}/versions?limit=200`)
     const told = items.map(({ operation, cause, actor, note }: Record<string, string>) => [
@@ -224,7 +224,7 @@ describe('who did it', () => {
     ['/v1/signatories', { code: 'XX-BY', name: 'Body', kind: 'other' }, { name: 'Other' }],
     ['/v1/research-domains', { scheme: 'theme', code: 'by', label: 'By' }, { label: 'Other' }],
   ])('stands in the entries of %s', async (path, entry, patch) => {
-    const made = await register.stranger.post(path).set(bearing('editor')).send(entry).expect(201)
+    const made = await register.anonymous.post(path).set(authHeader('editor')).send(entry).expect(201)
     expect(made.body.updatedBy).toBe(actorOf('editor'))
     const address = made.headers['location']!
     const changed = await register.api.patch(address).set('If-Match', '*').send(patch).expect(200)
@@ -238,8 +238,8 @@ describe('who did it', () => {
     expect((await me(key)).body).toMatchObject({ actor: `key:${publicId} (Two lines .)` })
   })
 
-  test('a stranger is nobody, and may read', async () => {
-    const { body, headers } = await register.stranger.get('/v1/me').expect(200)
+  test('a anonymous is nobody, and may read', async () => {
+    const { body, headers } = await register.anonymous.get('/v1/me').expect(200)
     expect(body).toEqual({ actor: null, role: 'reader', via: 'none', expiresAt: null })
     expect(headers['cache-control']).toBe('no-store')
     expect((await me(keyTextOf('reader'))).body).toMatchObject({ role: 'reader', via: 'key' })

@@ -7,7 +7,7 @@ import type { Database } from '../src/database/connect.ts'
 import type { DownloadLimits } from '../src/http/downloads.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { listen } from './support/hostile.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 const most = 4 * 1024 * 1024
@@ -190,7 +190,7 @@ describe('large answers that wait for their clients', () => {
   test('never hide that a write has happened', async () => {
     const { ask } = await serve({ maxWaitingPerAddress: 1 })
     await ask('127.0.0.2')
-    const headers = { ...bearing('editor'), 'content-type': 'application/json' }
+    const headers = { ...authHeader('editor'), 'content-type': 'application/json' }
     const body = JSON.stringify(
       anAgreement({
         sources: [{ key: 'a', title: 'A', quote: 'x'.repeat(5000) }],

@@ -5,7 +5,7 @@ import { readConfig } from '../src/config/config.ts'
 import { addressOf, createLimits, type Rates } from '../src/http/rate-limits.ts'
 import { Problem } from '../src/problems/problems.ts'
 import { atEnd } from './support/at-end.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 const none: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
@@ -82,7 +82,7 @@ describe('the limits', () => {
 
   test('count reads, writes and exports apart', async () => {
     const { ask, statuses } = await limited({ reads: 1, writes: 2, exports: 3 })
-    const patch = { method: 'PATCH', headers: { ...bearing('editor'), 'if-match': '*' } } as const
+    const patch = { method: 'PATCH', headers: { ...authHeader('editor'), 'if-match': '*' } } as const
     expect(await statuses(2, address)).toEqual([200, 429])
     expect(await statuses(3, address, patch)).toEqual([200, 200, 429])
     expect(await statuses(4, '/v1/agreements/export')).toEqual([200, 200, 200, 429])
@@ -156,10 +156,10 @@ describe('the limits', () => {
 
     test('one who is no proxy is not believed where there are some', async () => {
       const { statuses } = await limited({ reads: 1 }, ['192.0.2.0/28'])
-      const stranger = (claimed: string) => ({ from: '192.0.2.16', headers: forwarded(claimed) })
-      expect(await statuses(1, address, stranger('198.51.100.1'))).toEqual([200])
-      expect(await statuses(1, address, stranger('198.51.100.2'))).toEqual([429])
-      expect(await statuses(1, address, stranger('192.0.2.1'))).toEqual([429])
+      const untrusted = (claimed: string) => ({ from: '192.0.2.16', headers: forwarded(claimed) })
+      expect(await statuses(1, address, untrusted('198.51.100.1'))).toEqual([200])
+      expect(await statuses(1, address, untrusted('198.51.100.2'))).toEqual([429])
+      expect(await statuses(1, address, untrusted('192.0.2.1'))).toEqual([429])
     })
   })
 })
@@ -303,14 +303,14 @@ describe('callers who are told apart', () => {
 
   test('have a budget for each key, wherever it is used from, and those without one for each address', async () => {
     await limited({ reads: 1 })
-    const [one, two] = [bearing('reader').authorization, bearing('editor').authorization]
+    const [one, two] = [authHeader('reader').authorization, authHeader('editor').authorization]
     expect([await ask('192.0.2.1', one), await ask('192.0.2.2', one)]).toEqual([200, 429])
     expect([await ask('192.0.2.1', two), await ask('192.0.2.1'), await ask('192.0.2.1')]).toEqual([200, 200, 429])
   })
 
   test('are counted when they are refused, too', async () => {
     await limited({ writes: 2 })
-    const reader = bearing('reader').authorization
+    const reader = authHeader('reader').authorization
     const write = (authorization?: string) => ask('192.0.2.1', authorization, 'POST')
     expect([await write(reader), await write(reader), await write(reader)]).toEqual([403, 403, 429])
     expect([await write(), await write(), await write()]).toEqual([401, 401, 429])
@@ -318,10 +318,10 @@ describe('callers who are told apart', () => {
 
   test('are told apart as long as their address has not failed too often; a key that holds still does', async () => {
     await limited({ failures: 2 })
-    const wrong = `${bearing('reader').authorization}x`
+    const wrong = `${authHeader('reader').authorization}x`
     const statuses = [await ask('192.0.2.1', wrong), await ask('192.0.2.1', 'Basic x'), await ask('192.0.2.1', wrong)]
     expect(statuses).toEqual([401, 401, 429])
-    expect(await ask('192.0.2.1', bearing('reader').authorization)).toBe(200)
+    expect(await ask('192.0.2.1', authHeader('reader').authorization)).toBe(200)
     expect([await ask('192.0.2.1'), await ask('192.0.2.2', wrong)]).toEqual([200, 401])
   })
 })

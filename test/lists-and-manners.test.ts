@@ -3,7 +3,7 @@ import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -262,7 +262,7 @@ describe('what is not a request of the API', () => {
       method: method as 'GET',
       url,
       payload,
-      headers: { ...bearing('admin'), ...headers },
+      headers: { ...authHeader('admin'), ...headers },
     })
     expect([answer.statusCode, answer.json().code]).toEqual([status, code])
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')

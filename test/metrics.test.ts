@@ -10,7 +10,7 @@ import { connect, type Database } from '../src/database/connect.ts'
 import { serveMetrics } from '../src/observability/metrics.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { atEnd } from './support/at-end.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 /** Something that waits until it is released. */
@@ -85,7 +85,7 @@ describe('the metrics', () => {
       async () => new Promise((done) => setTimeout(() => done('x'), 300)),
     )
     await slow.inject({ url: '/slow' })
-    const series = seriesOf((await slow.inject({ url: '/metrics', headers: bearing('admin') })).payload)
+    const series = seriesOf((await slow.inject({ url: '/metrics', headers: authHeader('admin') })).payload)
     const name = (suffix: string, le = '') =>
       series.get(`entente_http_request_duration_seconds_${suffix}{${le}method="GET",route="/slow",status="2xx"}`)
     expect(name('sum')).toBeGreaterThan(0.25)
@@ -162,7 +162,7 @@ describe('the state of the service', () => {
   /** As a scrape long after the last one would find it. */
   async function scrape(): Promise<Series> {
     const app = await buildApp({ db: register.db, today: register.today })
-    const { payload } = await app.inject({ url: '/metrics', headers: bearing('admin') })
+    const { payload } = await app.inject({ url: '/metrics', headers: authHeader('admin') })
     await app.close()
     return seriesOf(payload)
   }
@@ -236,7 +236,7 @@ describe('the state of the service', () => {
     }
     const app = await buildApp({ db, today: register.today })
     const running = async () =>
-      seriesOf((await app.inject({ url: '/metrics', headers: bearing('admin') })).payload).get(
+      seriesOf((await app.inject({ url: '/metrics', headers: authHeader('admin') })).payload).get(
         'entente_exports_running',
       )
     const exporting = app.inject({ url: '/v1/agreements/export' })
@@ -254,7 +254,7 @@ describe('the state of the service', () => {
     const series = seriesOf(await metrics.metrics())
     expect(series.has('entente_agreements_due')).toBe(false)
     expect(series.get('entente_database_connections')).toBe(0)
-    const { statusCode } = await app.inject({ url: '/metrics', headers: bearing('admin') })
+    const { statusCode } = await app.inject({ url: '/metrics', headers: authHeader('admin') })
     expect(statusCode).toBe(503)
     await app.close()
     await db.close()

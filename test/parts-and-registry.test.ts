@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
-import { actorOf, bearing } from './support/keys.ts'
+import { actorOf, authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -67,11 +67,11 @@ describe('the whole of an agreement', () => {
     expect(body.dates).toMatchObject([
       { id: before.dates[0].id, date: '2020', firstDay: '2020-01-01', lastDay: '2020-12-31' },
     ])
-    const stranger = { ...anAgreement(), dates: [{ id: first.id, event: 'signed', date: '2020' }] }
+    const other = { ...anAgreement(), dates: [{ id: first.id, event: 'signed', date: '2020' }] }
     const { body: refused } = await register.api
       .put(`/v1/agreements/${before.id}`)
       .set(...any)
-      .send(stranger)
+      .send(other)
       .expect(422)
     expect(refused.errors).toMatchObject([{ pointer: '/dates/0/id', code: 'unknown_id' }])
   })
@@ -97,7 +97,7 @@ describe('the whole of an agreement', () => {
   test('says why it was changed, in any script: header bytes are read as UTF-8, or else as Latin-1', async () => {
     const { id } = await create()
     const note = async (bytes: Buffer, summary: string) => {
-      const headers = { ...bearing('editor'), 'if-match': '*', 'x-change-note': bytes.toString('latin1') }
+      const headers = { ...authHeader('editor'), 'if-match': '*', 'x-change-note': bytes.toString('latin1') }
       await register.app.inject({ method: 'PATCH', url: `/v1/agreements/${id}`, headers, payload: { summary } })
       return (await read(`/v1/agreements/${id}/versions`)).items[0].note
     }
@@ -542,7 +542,7 @@ describe('a deletion of a registry entry', () => {
     await remove().set('If-Match', '*').expect(409)
     await remove().set('If-Match', '"old"').expect(412)
     await remove().expect(428)
-    await register.stranger.delete('/v1/signatories/KEPT-1').set('If-Match', '*').expect(401)
+    await register.anonymous.delete('/v1/signatories/KEPT-1').set('If-Match', '*').expect(401)
     expect(await deletions(body.id)).toEqual([])
     await read('/v1/signatories/KEPT-1')
   })

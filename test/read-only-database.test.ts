@@ -5,7 +5,7 @@ import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { prepare } from '../src/programs/prepare.ts'
 import { atEnd } from './support/at-end.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshDatabase, freshRegister } from './support/register.ts'
 
 /** From now on new connections to the database take no writes, as those to a standby. */
@@ -27,7 +27,7 @@ describe('on a read-only database', () => {
     const { db } = await makeReadOnly(register.url)
     const app = await buildApp({ db, today: register.today })
     atEnd(() => app.close())
-    const headers = { ...bearing('admin'), 'if-match': '*' }
+    const headers = { ...authHeader('admin'), 'if-match': '*' }
     for (const url of [
       `/v1/agreements/${body.id}`,
       '/v1/agreements?q=floods',

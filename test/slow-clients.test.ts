@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { caller, checksum, listen, raw } from './support/hostile.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { freshDatabase } from './support/register.ts'
 
 const limits = { requestTimeout: 3000, headersTimeout: 2000, connectionTimeout: 4000, connections: 40 }
@@ -58,7 +58,7 @@ async function othersAreServed(): Promise<void> {
   expect((await client.call('/v1/agreements?pair=US,KR')).status).toBe(200)
 }
 
-const { authorization } = bearing('editor')
+const { authorization } = authHeader('editor')
 const post = `POST /v1/agreements HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\n`
 
 describe('requests that do not arrive', () => {
@@ -73,7 +73,7 @@ describe('requests that do not arrive', () => {
     ['chunks without an end', `${post}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n`],
   ])('%s: 408, and closed within the time', async (_, bytes) => {
     cases++
-    const [answer] = await Promise.all([raw(port, bytes, { most: soon }), othersAreServed()])
+    const [answer] = await Promise.all([raw(port, bytes, { timeoutMs: soon }), othersAreServed()])
     expect(answer.closed).toBe(true)
     expect(answer.ms).toBeGreaterThan(limits.headersTimeout - 100)
     expect(answer.ms).toBeLessThan(soon)
@@ -102,7 +102,7 @@ describe('requests that do not arrive', () => {
     ['half the headers, then gone', 'GET / HTTP/1.1\r\nHost'],
   ])('%s', async (_, bytes) => {
     cases++
-    const { closed } = await raw(port, bytes, { most: soon, end: true })
+    const { closed } = await raw(port, bytes, { timeoutMs: soon, end: true })
     expect(closed).toBe(true)
     await othersAreServed()
   })
@@ -129,7 +129,7 @@ describe('what is not HTTP', () => {
     ['a chunk whose size is none', `${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`],
   ])('%s: 400, a problem document, and closed', async (_, text) => {
     cases++
-    const answer = await raw(port, Buffer.from(text, 'latin1'), { most: soon })
+    const answer = await raw(port, Buffer.from(text, 'latin1'), { timeoutMs: soon })
     expect(answer.closed).toBe(true)
     expect(answer.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
     if (!text.includes('HTTP/1.1\r\n\r\n')) expect(answer.text).toMatch(/content-type: application\/problem\+json/i)
@@ -159,7 +159,7 @@ describe('connections', () => {
     const idle = await Promise.all(Array.from({ length: limits.connections - 1 }, open))
     await othersAreServed()
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n', { most: 400 })),
+      Array.from({ length: 5 }, () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n', { timeoutMs: 400 })),
     )
     for (const { text, closed } of answers) {
       expect(text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nContent-Type: application\/problem\+json/)
@@ -168,7 +168,7 @@ describe('connections', () => {
     const began = performance.now()
     await Promise.all(idle.map(closed))
     expect(performance.now() - began).toBeLessThan(soon)
-    const again = () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', { most: soon })
+    const again = () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', { timeoutMs: soon })
     await expect.poll(async () => (await again()).text).toMatch(/^HTTP\/1\.1 200 /)
   })
 })

@@ -1,6 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -25,7 +25,7 @@ interface Answer extends Entry {
 }
 
 async function ask(method: Method, url: string, payload?: object) {
-  const options: InjectOptions = { method, url: `/v1${url}`, headers: { ...bearing('admin'), 'if-match': '*' } }
+  const options: InjectOptions = { method, url: `/v1${url}`, headers: { ...authHeader('admin'), 'if-match': '*' } }
   const answer = await register.app.inject(payload ? { ...options, payload } : options)
   return { status: answer.statusCode, body: (answer.body ? answer.json() : {}) as Answer }
 }
@@ -165,7 +165,7 @@ describe('an answer of several reads is of one moment', () => {
           expect((await ask('PATCH', `/agreements/${body.id}`, patch)).status).toBe(200)
         }
       },
-      async () => (await register.app.inject({ url, headers: bearing('reader') })).body,
+      async () => (await register.app.inject({ url, headers: authHeader('reader') })).body,
     )
     const days = answers.map((text) => text.match(/"day":"[^"]+"|DTSTART[^\r]+/g)?.join())
     const [early, late] =

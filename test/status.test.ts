@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../src/agreements/time/lifecycle.ts'
 import { occurrences, standing } from '../src/agreements/time/status.ts'
 import { statusIsTrue } from './promises/status.ts'
-import { act, term, told } from './support/acts.ts'
+import { act, term, shortPeriods } from './support/acts.ts'
 
 const signed = act('signed', '2000-06-15')
 const inForce = act('entered_into_force', '2001-01-01')
@@ -526,8 +526,8 @@ describe('the periods of an agreement', () => {
       ],
     ),
   ])('%s', (_name, acts, of, expected) => {
-    expect(told(acts, of)).toEqual(expected)
-    expect(told(acts.toReversed(), of), 'whatever the order of the acts').toEqual(expected)
+    expect(shortPeriods(acts, of)).toEqual(expected)
+    expect(shortPeriods(acts.toReversed(), of), 'whatever the order of the acts').toEqual(expected)
   })
 })
 

@@ -6,7 +6,7 @@ import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { startTracing, type Tracing } from '../src/observability/tracing.ts'
 import { atEnd } from './support/at-end.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 interface Attribute {
@@ -89,7 +89,7 @@ describe('traces', () => {
     app.get('/fails', { config: { role: 'public' }, schema: { hide: true } }, async () =>
       db.query(sql`select ${canary}::int`),
     )
-    const headers = { ...bearing('editor'), cookie: canary, 'user-agent': canary, 'x-change-note': canary }
+    const headers = { ...authHeader('editor'), cookie: canary, 'user-agent': canary, 'x-change-note': canary }
     const ask = (url: string, more: object = {}) => app.inject({ url, headers: { ...headers, ...more } })
     const address = await app.listen({ port: 0, host: '127.0.0.1' })
     const created = await postSlowly(`${address}/v1/agreements`, headers, anAgreement({ summary: canary }))

@@ -7,7 +7,7 @@ import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { DatabaseAway } from '../src/database/errors.ts'
 import { openLog } from '../src/observability/log.ts'
-import { bearing } from './support/keys.ts'
+import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -166,7 +166,7 @@ describe('an agreement that cannot be published', () => {
   test('is in the metrics, and not among those that are due', async () => {
     await publish()
     const app = await buildApp({ db: register.db, today: () => dueDay })
-    const { payload } = await app.inject({ url: '/metrics', headers: bearing('admin') })
+    const { payload } = await app.inject({ url: '/metrics', headers: authHeader('admin') })
     expect(payload).toMatch(/^entente_agreements_failed 1$/m)
     expect(payload).toMatch(/^entente_agreements_due 0$/m)
     await app.close()

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Agent, request as send } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { bearing } from '../../test/support/keys.ts'
+import { authHeader } from '../../test/support/keys.ts'
 import type { Held } from '../probed-peer.ts'
 
 const rounds = Number(process.argv[2] ?? 3)
@@ -46,7 +46,7 @@ export function call(
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const type = { 'content-type': 'application/json' }
-  const all = { ...bearing('admin'), 'if-match': '*', ...(body !== undefined && type), ...headers }
+  const all = { ...authHeader('admin'), 'if-match': '*', ...(body !== undefined && type), ...headers }
   return new Promise((settle) => {
     const request = send(`${address}${path}`, { method, agent, headers: all }, (response) => {
       const pieces: Buffer[] = []

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import createClient from 'openapi-fetch'
 import type { components, paths } from './register.gen.ts'
 
-// The founding case as a stranger's program tells it: it knows of the register only what openapi/openapi.json says.
+// The founding case as an independent program tells it: it knows of the register only what openapi/openapi.json says.
 // Run as `node dist/founding-case.js http://…`, with a key in REGISTER_KEY; test/client.test.ts does so.
 
 type Schemas = components['schemas']
@@ -12,7 +12,7 @@ assert.ok(baseUrl, 'the address of a register is wanted')
 const key = process.env['REGISTER_KEY']
 assert.ok(key, 'a key that may write is wanted')
 const register = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${key}` } })
-const stranger = createClient<paths>({ baseUrl })
+const anonymous = createClient<paths>({ baseUrl })
 
 /** The answer, which must have come with this status. */
 function answered<Data>(status: number, { data, error, response }: Answer<Data>): NonNullable<Data> {
@@ -105,7 +105,7 @@ const newMemorandum: Schemas['NewAgreement'] = {
 }
 
 async function entersIt(): Promise<Schemas['Agreement']> {
-  const unknown = await stranger.POST('/v1/agreements', { body: newMemorandum })
+  const unknown = await anonymous.POST('/v1/agreements', { body: newMemorandum })
   assert.equal(refused(401, unknown).code, 'credential_required')
   assert.match(unknown.response.headers.get('WWW-Authenticate') ?? '', /^Bearer /)
   const made = await register.POST('/v1/agreements', {

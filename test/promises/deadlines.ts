@@ -21,7 +21,7 @@ export const reader =
   async (query: string, status = 200) =>
     (await register.api.get(`/v1/deadlines?${query}`).expect(status)).body
 
-export const told = ({ day, kind, agreement }: Deadline) => `${day} ${kind} ${agreement.reference}`
+export const dayAndKind = ({ day, kind, agreement }: Deadline) => `${day} ${kind} ${agreement.reference}`
 
 const dayNumber = (n: number) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10)
 const someDay = fc.integer({ min: 0, max: 12_000 }).map(dayNumber)
@@ -111,7 +111,7 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
         found.push(...page.items)
         cursor = page.nextCursor
       }
-      return found.map(told)
+      return found.map(dayAndKind)
     }
 
     test('nothing that is due in a period is missed, and nothing is told twice, page by page', async () => {
@@ -163,7 +163,7 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
         await register.api.post('/v1/agreements').send(anAgreement(over)).expect(201)
       }
       expect(writes).toBeGreaterThan(5)
-      expect(found.map(told).filter((text) => !/ W\d+$/.test(text))).toEqual(expected)
+      expect(found.map(dayAndKind).filter((text) => !/ W\d+$/.test(text))).toEqual(expected)
     })
   })
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../../src/agreements/publication/republish-worker.ts'
 import { Agreement } from '../../src/agreements/schemas.ts'
-import { bearing } from '../support/keys.ts'
+import { authHeader } from '../support/keys.ts'
 import { buildIndependently, type Independent, signatureDayOf } from '../support/independent.ts'
 import { freshRegister, type Register } from '../support/register.ts'
 
@@ -376,7 +376,7 @@ class World {
 
   async #ask([method, url, payload, ifMatch = '*']: Request) {
     const { app } = this.#register
-    const headers = { ...bearing('admin'), 'if-match': ifMatch }
+    const headers = { ...authHeader('admin'), 'if-match': ifMatch }
     const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, etag: answer.headers['etag'], body: answer.body }
   }

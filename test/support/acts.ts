@@ -32,7 +32,7 @@ export const term = (months: number | null, renewal: Term['renewal'], over: Part
 })
 
 /** Periods in short: `in_force 2001-01-01..2005-01-01`, with how it ended, and `~` when approximate. */
-export const told = (acts: Act[], of: Term | null = null): string[] =>
+export const shortPeriods = (acts: Act[], of: Term | null = null): string[] =>
   periods(acts, of).map(
     ({ status, from, until, endedBy, approximate }) =>
       `${status} ${from ?? ''}..${until ?? ''}${endedBy ? ` ${endedBy}` : ''}${approximate ? ' ~' : ''}`,

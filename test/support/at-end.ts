@@ -1,6 +1,6 @@
 const works: (() => unknown)[] = []
 
-/** Does `work` when the tests of the file have ended, the last first. Also within a test or a hook, where `afterAll` is not heard. */
+/** Runs `work` after the tests of the file, in reverse order. Can be called within a test or a hook, unlike `afterAll`. */
 export const atEnd = (work: () => unknown): void => void works.push(work)
 
 export async function endAll(): Promise<void> {

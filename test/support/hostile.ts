@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { sql } from 'drizzle-orm'
 import type { Agreement } from '../../src/agreements/schemas.ts'
-import { bearing } from './keys.ts'
+import { authHeader } from './keys.ts'
 import type { Register } from './register.ts'
 
 export interface Schema {
@@ -226,7 +226,7 @@ export interface Call {
 /** Sends paths and bodies exactly as they are given: no client tidies them up. `own` headers go with each request. */
 export function caller(
   port: number,
-  own: Record<string, string> = bearing('admin'),
+  own: Record<string, string> = authHeader('admin'),
 ): { call: (path: string, options?: Call) => Promise<Answer>; close: () => void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
   const call = (path: string, { method = 'GET', headers = {}, body }: Call = {}) =>
@@ -275,11 +275,11 @@ export async function listen({ app }: Pick<Register, 'app'>): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
-/** Writes `bytes` to a new connection, and tells all that comes back until the other side closes, or `most` ms passed. */
+/** Writes `bytes` to a new connection, and returns what comes back until the other side closes or the timeout passes. */
 export function raw(
   port: number,
   bytes: string | Buffer,
-  { most = 5000, end = false } = {},
+  { timeoutMs = 5000, end = false } = {},
 ): Promise<{ text: string; closed: boolean; ms: number }> {
   return new Promise((resolve) => {
     const began = performance.now()
@@ -293,7 +293,7 @@ export function raw(
       socket.destroy()
       resolve({ text: Buffer.concat(chunks).toString('latin1'), closed, ms: performance.now() - began })
     }
-    const timer = setTimeout(() => finish(false), most)
+    const timer = setTimeout(() => finish(false), timeoutMs)
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', () => finish(true))
     socket.on('close', () => finish(true))

@@ -11,7 +11,7 @@ const texts = Object.fromEntries(roles.map((role) => [role, keyOf(role)])) as Re
 export const keyTextOf = (role: Role): string => texts[role].text
 
 /** The header that shows a key of this role, which every test's database knows. */
-export const bearing = (role: Role) => ({ authorization: `Bearer ${keyTextOf(role)}` })
+export const authHeader = (role: Role) => ({ authorization: `Bearer ${keyTextOf(role)}` })
 
 /** How histories name the bearer. */
 export const actorOf = (role: Role): string => `key:${texts[role].publicId} (Test ${role})`

@@ -24,7 +24,7 @@ const signing = (a: Agreement) =>
 const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
 
 /** Each filter that means something alone, as plainly as it can be said of a document. */
-export const says: Record<string, (a: Agreement, values: string[]) => boolean> = {
+export const predicates: Record<string, (a: Agreement, values: string[]) => boolean> = {
   id: (a, ids) => ids.includes(a.id),
   reference: (a, references) => references.includes(a.reference!),
   identifier: (a, identifiers) => a.identifiers.some(({ scheme, value }) => identifiers.includes(`${scheme}:${value}`)),
@@ -63,7 +63,7 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
     (event === undefined || [event].flat().includes(act)) &&
     (!bounded || ((firstDay ?? lastDay) !== null && (lastDay ?? '~') >= period[0] && (firstDay ?? '') <= period[1]))
   return (
-    Object.entries(rest).every(([name, value]) => says[name]!(a, [value].flat())) &&
+    Object.entries(rest).every(([name, value]) => predicates[name]!(a, [value].flat())) &&
     ((event === undefined && !bounded) || a.dates.some(happened)) &&
     (status === undefined ||
       [status].flat().includes(on === undefined ? a.status : lifeOf(a).on(on as string).status)) &&

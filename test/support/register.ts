@@ -10,7 +10,7 @@ import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import { withoutLimits } from '../../src/database/time-limits.ts'
 import { prepare } from '../../src/programs/prepare.ts'
 import { atEnd } from './at-end.ts'
-import { addTestKeys, bearing } from './keys.ts'
+import { addTestKeys, authHeader } from './keys.ts'
 
 /** The address of another database on the same server. */
 function databaseUrl(name: string): string {
@@ -99,7 +99,7 @@ export interface Register {
   /** Sends a key with the role `admin`. */
   api: ReturnType<typeof supertest.agent>
   /** Sends no key. */
-  stranger: ReturnType<typeof supertest>
+  anonymous: ReturnType<typeof supertest>
   /** The day on which statuses are judged. */
   setToday(day: string): void
   today(): string
@@ -113,8 +113,8 @@ export async function freshRegister(options: { template?: Template } = {}): Prom
   const app = await buildApp({ db, today })
   await app.ready()
   atEnd(() => app.close())
-  const api = supertest.agent(app.server).set(bearing('admin'))
-  return { app, db, url, api, stranger: supertest(app.server), today, setToday: (given) => void (day = given) }
+  const api = supertest.agent(app.server).set(authHeader('admin'))
+  return { app, db, url, api, anonymous: supertest(app.server), today, setToday: (given) => void (day = given) }
 }
 
 /** A valid new agreement; `over` replaces its fields. */

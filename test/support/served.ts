@@ -3,10 +3,10 @@ import { buildApp } from '../../src/app.ts'
 import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import type { TimeLimits } from '../../src/database/time-limits.ts'
 import { atEnd } from './at-end.ts'
-import { bearing } from './keys.ts'
+import { authHeader } from './keys.ts'
 
 /** Time limits for tests that wait for them. */
-export const short: Partial<TimeLimits> = { statement: 500, lock: 400, connect: 1_000 }
+export const shortLimits: Partial<TimeLimits> = { statement: 500, lock: 400, connect: 1_000 }
 
 export interface Served {
   app: FastifyInstance
@@ -29,7 +29,7 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
 /** Asks with an admin's key. */
 export async function ask({ app }: Pick<Served, 'app'>, method: Method, url: string, payload?: object) {
-  const headers = { ...bearing('admin'), 'if-match': '*' }
+  const headers = { ...authHeader('admin'), 'if-match': '*' }
   const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
   const retryAfter = answer.headers['retry-after']
   const body =

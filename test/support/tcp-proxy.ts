@@ -11,11 +11,11 @@ export interface TcpProxy {
   /** The address of the database, through the proxy. */
   url: string
   /** From now on nothing passes on the links that there are, and nobody is told. */
-  silence(): void
+  pause(): void
   /** Nor on new ones. */
-  silenceNew(): void
+  pauseNew(): void
   /** What was held back passes again. */
-  speak(): void
+  resume(): void
   /**
    * Passes on the first packet of a client that holds `text`, then cuts that link, so that the answer is lost. With
    * `before`, the packet is lost too.
@@ -71,9 +71,9 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   url.port = String((server.address() as AddressInfo).port)
   return {
     url: url.href,
-    silence: () => links.forEach(hold),
-    silenceNew: () => void (newAreSilent = true),
-    speak: () => {
+    pause: () => links.forEach(hold),
+    pauseNew: () => void (newAreSilent = true),
+    resume: () => {
       newAreSilent = false
       for (const link of links) {
         link.silent = false

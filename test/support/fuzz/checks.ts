@@ -1,4 +1,4 @@
-import { methodsOf, type Operation, resolved, type Schema, wrong } from './document.ts'
+import { methodsOf, type Operation, resolved, type Schema, violationOf } from './document.ts'
 import type { Answer } from '../hostile.ts'
 
 /** What a case sends, and what of it breaks the document. */
@@ -37,7 +37,7 @@ export const checks: Record<string, (sent: Sent, answer: Answer) => string | und
       const value = headers[name.toLowerCase()]
       if (value === undefined && required) return `${name} is missing`
       const read = schema.type === 'integer' || schema.type === 'boolean' ? readJson(value) : String(value)
-      const against = value === undefined ? undefined : wrong(schema, read)
+      const against = value === undefined ? undefined : violationOf(schema, read)
       if (against) return `${name}: ${String(value)}: ${against}`
     }
     return undefined
@@ -48,7 +48,7 @@ export const checks: Record<string, (sent: Sent, answer: Answer) => string | und
     const plain = type.split(';', 1)[0]!
     const schema = content?.[plain]?.schema
     if (schema && plain === 'application/x-ndjson') return lines(text)
-    return schema && wrong(schema, plain.endsWith('json') ? (JSON.parse(text) as unknown) : text)
+    return schema && violationOf(schema, plain.endsWith('json') ? (JSON.parse(text) as unknown) : text)
   },
 
   negative_data_rejection: ({ kind, inBody }, { status }) =>
@@ -95,7 +95,7 @@ const lines = (text: string): string | undefined =>
   text
     .split('\n')
     .filter(Boolean)
-    .map((line) => wrong(agreement, JSON.parse(line)))
+    .map((line) => violationOf(agreement, JSON.parse(line)))
     .find((found) => found !== undefined)
 
 const agreement: Schema = { $ref: '#/components/schemas/Agreement' }

@@ -67,7 +67,7 @@ const absolute = (schema: unknown): unknown =>
   JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/')) as unknown
 
 /** What is wrong with `value` by `schema`, formats included; undefined when nothing is. */
-export function wrong(schema: Schema, value: unknown): string | undefined {
+export function violationOf(schema: Schema, value: unknown): string | undefined {
   let validate = compiled.get(schema)
   if (!validate) {
     validate = ajv.compile(absolute(schema) as object)

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
-import { resolved, type Schema, wrong } from './document.ts'
+import { resolved, type Schema, violationOf } from './document.ts'
 
 const length = (text: string): number => Array.from(text).length
 
@@ -64,7 +64,9 @@ export function valid(given: Schema, name = ''): Arbitrary<unknown> {
         }),
       )
     case 'string': {
-      const names = (known[name] ?? known[name.replace(/\/$/, '')])?.filter((one) => wrong(schema, one) === undefined)
+      const names = (known[name] ?? known[name.replace(/\/$/, '')])?.filter(
+        (one) => violationOf(schema, one) === undefined,
+      )
       const any = text(schema)
       return orNull(
         names ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: any }) : any,
@@ -86,7 +88,7 @@ type Path = (string | number)[]
 function places(given: Schema, value: unknown, at: Path = []): { at: Path; schema: Schema; value: unknown }[] {
   const schema = resolved(given)
   const here = { at, schema, value }
-  const chosen = schema.anyOf?.find((one) => wrong(one, value) === undefined)
+  const chosen = schema.anyOf?.find((one) => violationOf(one, value) === undefined)
   if (chosen) return places(chosen, value, at)
   if (Array.isArray(value)) return [here, ...value.flatMap((item, i) => places(schema.items ?? {}, item, [...at, i]))]
   if (value === null || typeof value !== 'object') return [here]
@@ -140,7 +142,7 @@ export const invalid = (schema: Schema): Arbitrary<unknown> =>
       const values = instead(place.schema, place.value)
       return put(body, place.at, values[which % values.length])
     })
-    .filter((body) => wrong(schema, body) !== undefined)
+    .filter((body) => violationOf(schema, body) !== undefined)
 
 /** What the text of a parameter is as a value, as the document's schema reads it. */
 function read(given: Schema, values: string[]): unknown {
@@ -181,5 +183,5 @@ const odd = ['a\u0000b', '\u202e', "'; drop table agreements; --", '*', '"', '3'
 export const invalidParameter = (schema: Schema, place: string): Arbitrary<string[]> => {
   const one = fc.oneof(fc.constantFrom(...junk, ...odd), fc.string({ unit: 'grapheme' }), fc.uuid())
   const values = place === 'query' ? fc.array(one, { minLength: 1, maxLength: 2 }) : one.map((value) => [value])
-  return values.filter((texts_) => wrong(resolved(schema), read(schema, texts_)) !== undefined)
+  return values.filter((texts_) => violationOf(resolved(schema), read(schema, texts_)) !== undefined)
 }

@@ -3,8 +3,8 @@ import { limits } from '../long/limits.ts'
 
 const slowest = 10
 
-/** Tells the seconds of each part of the long tests beside its limit, and those of the ten slowest other files. */
-export default class Seconds implements Reporter {
+/** Prints the duration and the limit of each part of the long tests, and the durations of the ten slowest other files. */
+export default class Durations implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const files = modules.map((module) => ({ module, seconds: secondsOf(module) }))
     const sorted = files.toSorted((a, b) => b.seconds - a.seconds)

@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Ends a run with one plain line that any program can read: `625 passed, 0 failed, 1 skipped`. */
-export default class ClosingLine implements Reporter {
+/** Ends a run with one line for programs to read: `625 passed, 0 failed, 1 skipped`. */
+export default class SummaryLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state))
     const count = (state: string) => states.filter((one) => one === state).length
