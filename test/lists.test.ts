@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { addInBulk, numberedId } from './support/bulk.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+
+let register: Register
+const many = 60
+beforeAll(async () => {
+  register = await freshRegister()
+  await addInBulk(
+    register.db,
+    Array.from({ length: many }, (_, i) => ({
+      id: numberedId(i),
+      body: anAgreement({
+        title: `${['Ärger', 'floods', 'Zoo', 'apples'][i % 4]} ${i % 7}`,
+        dates:
+          i % 5 === 0
+            ? []
+            : [{ event: 'signed', date: i % 3 === 0 ? `20${10 + (i % 9)}` : `20${10 + (i % 9)}-03-0${1 + (i % 8)}` }],
+      }),
+    })),
+    '2026-01-01',
+  )
+})
+
+const read = async (address: string, status = 200) => (await register.api.get(address).expect(status)).body
+
+async function pages(address: string, limit = 7): Promise<{ id: string }[]> {
+  const items: { id: string }[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: { items: { id: string }[]; nextCursor: string | null } = await read(
+      `${address}${address.includes('?') ? '&' : '?'}limit=${limit}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    )
+    items.push(...page.items)
+    cursor = page.nextCursor
+  }
+  return items
+}
+
+describe('a list, page by page', () => {
+  test.each(['-signed', 'signed', 'title', '-title', '-updated', 'updated'])(
+    'sorted by %s holds each agreement once, also while others are added',
+    async (sort) => {
+      const adding = addInBulk(
+        register.db,
+        [{ id: crypto.randomUUID(), body: anAgreement({ title: 'Late' }) }],
+        '2026-01-01',
+      )
+      const ids = (await pages(`/v1/agreements?sort=${sort}`)).map(({ id }) => id)
+      await adding
+      const first = ids.filter((id) => id.startsWith('0190a000'))
+      expect(first).toHaveLength(many)
+      expect(new Set(ids).size).toBe(ids.length)
+    },
+  )
+
+  test('by day of signature: the latest first, what has no day last', async () => {
+    const signed = (await pages('/v1/agreements')).map(
+      (item) => (item as unknown as { dates: { firstDay: string }[] }).dates[0]?.firstDay ?? '',
+    )
+    expect(signed).toEqual(signed.toSorted().toReversed())
+    const ascending = (await pages('/v1/agreements?sort=signed')).map(
+      (item) => (item as unknown as { dates: { firstDay: string }[] }).dates[0]?.firstDay ?? '~',
+    )
+    expect(ascending).toEqual(ascending.toSorted())
+  })
+
+  test('of one party, of a pair and of all are the same here', async () => {
+    const all = await pages('/v1/agreements')
+    expect(await pages('/v1/agreements?party=US')).toEqual(all)
+    expect(await pages('/v1/agreements?party=JP&party=KR')).toEqual(all)
+    expect(await pages('/v1/agreements?pair=jp,us')).toEqual(all)
+    expect(await pages('/v1/agreements?pair=KR,US')).toEqual([])
+    expect((await read('/v1/agreements?party=JP&count=exact&limit=1')).total).toBe(all.length)
+  })
+
+  test('links to its next page', async () => {
+    const { headers, body } = await register.api.get('/v1/agreements?limit=2').expect(200)
+    const next = /^<(.+)>; rel="next"$/.exec(headers['link']!)![1]!
+    expect((await read(next)).items).toHaveLength(2)
+    expect(next).toContain(encodeURIComponent(body.nextCursor))
+  })
+
+  test('the link to the next page keeps a question mark in a value', async () => {
+    const { headers } = await register.api.get('/v1/agreements?q=floods?&limit=1').expect(200)
+    const [, next] = /^<(.+)>; rel="next"$/.exec(headers['link']!)!
+    expect((await register.api.get(next!).expect(200)).body.items).toHaveLength(1)
+  })
+
+  test('refuses a cursor of other filters or another sort, and one with any byte altered', async () => {
+    const { nextCursor } = await read('/v1/agreements?limit=2&party=US')
+    const refuse = async (query: string) => {
+      const body = await read(`/v1/agreements?${query}`, 400)
+      expect(body).toMatchObject({ code: 'invalid_cursor', errors: [{ parameter: 'cursor' }] })
+    }
+    await refuse(`limit=2&cursor=${nextCursor}`)
+    await refuse(`limit=2&party=US&sort=title&cursor=${nextCursor}`)
+    for (let at = 0; at < nextCursor.length; at += 1) {
+      const other = nextCursor[at] === 'A' ? 'B' : 'A'
+      await refuse(`party=US&cursor=${nextCursor.slice(0, at)}${other}${nextCursor.slice(at + 1)}`)
+    }
+    await read(`/v1/agreements?limit=5&party=US&cursor=${nextCursor}`)
+  })
+
+  test.each([
+    'limit=0',
+    'limit=201',
+    'limit=0x10',
+    'limit=1e1',
+    'limit=-1',
+    'limit=',
+    'limit=1&limit=2',
+    'count=all',
+    'pair=US',
+  ])('refuses %s', async (query) => {
+    expect((await read(`/v1/agreements?${query}`, 400)).code).toBe('invalid_request')
+  })
+
+  test('registries are listed page by page too', async () => {
+    const { body } = await register.api.get('/v1/signatories?limit=200').expect(200)
+    expect((await pages('/v1/signatories', 150)).length).toBeGreaterThan(390)
+    expect(body.items).toHaveLength(200)
+    expect((await pages('/v1/research-domains?scheme=ford', 9)).length).toBe(48)
+  })
+})
