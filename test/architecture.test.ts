@@ -9,7 +9,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
 const source = (file: string): string => readFileSync(root + file, 'utf8')
 
-/** What each file imports: files of `src` by their path in it, packages by their name. */
+/** The imports of each file: files of `src` by path, packages by name. */
 const imports = new Map(
   files.map((file) => [
     file,
@@ -26,12 +26,12 @@ const breaking = (rule: (from: string, to: string) => boolean): string[] =>
 
 const isOurs = (to: string): boolean => to.endsWith('.ts')
 
-/** A file at the root is a room of its own. */
-const roomOf = (file: string): string => file.split('/')[0]!
+/** A file at the root counts as a folder of its own. */
+const folderOf = (file: string): string => file.split('/')[0]!
 const nameOf = (file: string): string => file.split('/').at(-1)!
 
-/** The rooms, each row a floor, the highest first: a file imports from its own room and from lower floors. */
-const floors = [
+/** The layers of `src/`, highest first, each with its folders: a file imports from its own folder and from lower layers. */
+const layers = [
   ['server.ts'],
   ['programs'],
   ['app.ts'],
@@ -45,26 +45,26 @@ const floors = [
   ['config'],
   ['shared'],
 ]
-const features = floors[3]!
-const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room))
+const features = layers[3]!
+const layerOf = (folder: string): number => layers.findIndex((folders) => folders.includes(folder))
 
-test('every import is seen, and leads to a file that is there', () => {
+test('every import is found, and its file exists', () => {
   expect(all.length).toBeGreaterThan(files.length)
   expect(breaking((_, to) => isOurs(to) && !files.includes(to))).toEqual([])
 })
 
-describe('floors', () => {
-  test('every room has one: a new folder is added to the list of this test', () => {
-    expect(new Set(files.map(roomOf))).toEqual(new Set(floors.flat()))
+describe('layers', () => {
+  test('every folder is in a layer: add new folders to the list in this test', () => {
+    expect(new Set(files.map(folderOf))).toEqual(new Set(layers.flat()))
   })
 
-  test('nothing imports from a higher floor, nor from another room of its own', () => {
+  test('no file imports from a higher layer or from another folder of its own layer', () => {
     const climbs = (from: string, to: string) =>
-      isOurs(to) && roomOf(from) !== roomOf(to) && floorOf(roomOf(from)) >= floorOf(roomOf(to))
+      isOurs(to) && folderOf(from) !== folderOf(to) && layerOf(folderOf(from)) >= layerOf(folderOf(to))
     expect(breaking(climbs)).toEqual([])
   })
 
-  test('no file imports itself, by whatever way round', () => {
+  test('there are no import cycles', () => {
     expect(cycles()).toEqual([])
   })
 })
@@ -82,42 +82,42 @@ function cycles(): string[] {
   return files.flatMap((file) => (seen.has(file) ? [] : visit([file])))
 }
 
-describe('walls', () => {
-  test('only app.ts knows the routes of the features', () => {
+describe('boundaries', () => {
+  test('only app.ts imports the routes of features', () => {
     expect(
       breaking((from, to) => isOurs(to) && nameOf(to) === 'routes.ts' && from !== 'app.ts' && !to.startsWith('http/')),
     ).toEqual([])
   })
 
-  test('features meet at the tables, schemas and queries of agreements, at its list, its time and its publication', () => {
+  test('features share only the tables, schemas, queries, list, time and publication of agreements', () => {
     const open = /^agreements\/(?:(?:[\w-]+\/)?(?:tables|schemas|queries)\.ts|list\/|time\/|publication\/)/
     expect(
-      breaking((from, to) => features.includes(roomOf(from)) && roomOf(to) === 'agreements' && !open.test(to)),
+      breaking((from, to) => features.includes(folderOf(from)) && folderOf(to) === 'agreements' && !open.test(to)),
     ).toEqual([])
   })
 
-  test('the time of agreements imports nothing but days, and a function that the language lacks', () => {
+  test('agreements/time imports only days and one general function', () => {
     const allowed = (to: string) => /^(agreements\/time\/.*|shared\/(calendar|grouped)\.ts)$/.test(to)
     expect(breaking((from, to) => from.startsWith('agreements/time/') && !allowed(to))).toEqual([])
   })
 
-  test('the SQL of the registry asks for no table of agreements', () => {
+  test('the SQL of the registry uses no table of agreements', () => {
     const asking = /\b(?:from|join) (?:agreements|agreement_\w+|signatures|dates|sources)\b/
-    expect(files.filter((file) => asking.test(source(file)) && roomOf(file) === 'registry')).toEqual([])
-    expect(files.filter((file) => asking.test(source(file)) && roomOf(file) === 'agreements')).not.toEqual([])
+    expect(files.filter((file) => asking.test(source(file)) && folderOf(file) === 'registry')).toEqual([])
+    expect(files.filter((file) => asking.test(source(file)) && folderOf(file) === 'agreements')).not.toEqual([])
   })
 
-  test('only the database folder knows the driver', () => {
+  test('only the database folder imports the driver', () => {
     const driver = /^(pg|pg-.*|drizzle-orm\/(node-postgres|migrator).*)$/
-    expect(breaking((from, to) => driver.test(to) && roomOf(from) !== 'database')).toEqual([])
+    expect(breaking((from, to) => driver.test(to) && folderOf(from) !== 'database')).toEqual([])
   })
 
-  test('tables import tables, lists of values and the database, nothing else of ours', () => {
+  test('of our own code, tables import only tables, lists of values and the database', () => {
     const allowed = (to: string) => /(^|\/)(tables|lifecycle)\.ts$|^database\/|^shared\/schemas\.ts$/.test(to)
     expect(breaking((from, to) => nameOf(from) === 'tables.ts' && isOurs(to) && !allowed(to))).toEqual([])
   })
 
-  test('only config reads the environment: the programs hand it over, unread', () => {
+  test('only config reads the environment; programs pass it on unread', () => {
     const reading = files
       .filter((file) => /\bprocess\s*\.\s*env\b|\benv\b.*'node:process'/.test(source(file)))
       .filter((file) => !file.startsWith('database/embedded'))
@@ -131,7 +131,7 @@ describe('walls', () => {
   })
 })
 
-test('a start loads nothing that only traces or tokens need', () => {
+test('a start does not load packages that only tracing or tokens need', () => {
   const started = new Set(['server.ts'])
   for (const file of started) {
     if (!files.includes(file)) continue
@@ -143,7 +143,7 @@ test('a start loads nothing that only traces or tokens need', () => {
   expect([...started].filter((name) => /^(@opentelemetry\/|jose$)/.test(name))).toEqual([])
 })
 
-test('what checks the product independently takes types from it, and no code', () => {
+test('independent checks import only types from src, no code', () => {
   const support = fileURLToPath(new URL('support/', import.meta.url))
   const checks = ['independent.ts', 'naive.ts', ...readdirSync(support).filter((file) => file.startsWith('plain-'))]
   expect(checks.length).toBeGreaterThan(3)
@@ -151,4 +151,20 @@ test('what checks the product independently takes types from it, and no code', (
     /(?:^|\n)(?:import|export) (?!type )[^'"`;]*?\bfrom '[^']*\/src\//.test(readFileSync(support + file, 'utf8')),
   )
   expect(taking).toEqual([])
+})
+
+test('each source file that the documentation names exists', () => {
+  const project = fileURLToPath(new URL('../', import.meta.url))
+  const pages = [
+    ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/operations.md', 'docs/threat-model.md'],
+    ...readdirSync(`${project}docs/decisions`).map((page) => `docs/decisions/${page}`),
+  ]
+  const known = ['src', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(project + folder, { recursive: true, encoding: 'utf8' }).map((file) => `/${folder}/${file}`),
+  )
+  const named = pages.flatMap((page) =>
+    [...readFileSync(project + page, 'utf8').matchAll(/`([\w./-]+\.ts)`/g)].map(([, file]) => ({ page, file: file! })),
+  )
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter(({ file }) => !known.some((path) => path.endsWith(`/${file}`)))).toEqual([])
 })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 const rare = '𠮷'
 const read = async (address: string, status = 200) => (await register.api.get(address).expect(status)).body
 
-describe('a note of a change', () => {
+describe('a change note', () => {
   const patch = async (note: Buffer) => {
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
     const headers = { ...authHeader('editor'), 'if-match': '*', 'x-change-note': note.toString('latin1') }
@@ -21,7 +21,7 @@ describe('a note of a change', () => {
     return { status: answer.statusCode, body: answer.json(), address: `/v1/agreements/${body.id}/versions` }
   }
 
-  test.each(['협', rare, 'é', '\uFFFD', 'a'])('may have 500 characters, such as %s, and no more', async (character) => {
+  test.each(['협', rare, 'é', '\uFFFD', 'a'])('may have at most 500 characters, such as %s', async (character) => {
     const { status, address } = await patch(Buffer.from(character.repeat(500)))
     expect(status).toBe(200)
     expect((await read(address)).items[0].note).toBe(character.repeat(500))
@@ -32,7 +32,7 @@ describe('a note of a change', () => {
     })
   })
 
-  test('may have 500 characters in Latin-1 too, and no more', async () => {
+  test('may have at most 500 characters in Latin-1 too', async () => {
     const { status, address } = await patch(Buffer.from('é'.repeat(500), 'latin1'))
     expect(status).toBe(200)
     expect((await read(address)).items[0].note).toBe('é'.repeat(500))
@@ -40,7 +40,7 @@ describe('a note of a change', () => {
   })
 })
 
-describe('characters that are two UTF-16 units count once, as the document has it', () => {
+describe('characters of two UTF-16 units count once, as in the OpenAPI document', () => {
   const long = (length: number, begin = ''): string => begin + rare.repeat(length - begin.length)
   const source = 'source'
   const whole = (over: number) => {
@@ -62,7 +62,7 @@ describe('characters that are two UTF-16 units count once, as the document has i
     })
   }
 
-  test('in the fields of an agreement: the longest are taken and found, longer ones refused', async () => {
+  test('in the fields of an agreement: values of maximum length are stored and found, longer ones are refused', async () => {
     const [[, schema] = []] = operations.find(({ id }) => id === 'createAgreement')!.bodies
     expect(violationOf(schema!, whole(0))).toBeUndefined()
     const { body } = await register.api.post('/v1/agreements').send(whole(0)).expect(201)
@@ -117,7 +117,7 @@ describe('characters that are two UTF-16 units count once, as the document has i
       .expect(400)
   })
 
-  /** The longest value of a query parameter that the document accepts, if it accepts any of such characters. */
+  /** The longest value of a query parameter that the document accepts, if it accepts such characters. */
   const longest = operations.flatMap(({ id, path, parameters }) =>
     parameters.flatMap(({ name, in: place, schema }) => {
       const { maxLength } = schema.items ?? schema
@@ -134,7 +134,7 @@ describe('characters that are two UTF-16 units count once, as the document has i
     await read(`${path}?${query}${encodeURIComponent(value + rare)}`, 400)
   })
 
-  test('such parameters are words, references and identifiers', () => {
+  test('parameters that accept such characters are words, references and identifiers', () => {
     expect(new Set(longest.map(({ name }) => name))).toEqual(new Set(['q', 'reference', 'identifier']))
   })
 })

@@ -7,7 +7,7 @@ import { Configuration, readConfig } from '../src/config/config.ts'
 import { aboutOf } from '../src/config/read-settings.ts'
 import { configurationPage } from './support/configuration-page.ts'
 
-/** What a start with these settings says, line by line; nothing when it goes on. */
+/** The lines that a start with these settings prints before it fails; empty when it succeeds. */
 function complaints(environment: NodeJS.ProcessEnv): string[] {
   try {
     readConfig(environment)
@@ -26,11 +26,11 @@ function fileOf(content: string): string {
 }
 
 describe('docs/configuration.md', () => {
-  test('is what the schema says; `npm run configuration` writes it', async () => {
+  test('matches the schema; `npm run configuration` writes it', async () => {
     await expect(configurationPage()).toMatchFileSnapshot('../docs/configuration.md')
   })
 
-  test('tells of every setting what it does, what is allowed, and what holds when it is not set', () => {
+  test('describes for every setting its effect, its valid values and its default', () => {
     const silent = Object.entries(Configuration.shape).filter(([, schema]) => {
       const told = aboutOf(schema)
       const hasDefault = schema.def.type === 'prefault'
@@ -41,15 +41,15 @@ describe('docs/configuration.md', () => {
 })
 
 describe('settings', () => {
-  test('all have a default: a start needs none', () => {
+  test('all have defaults: none is required to start', () => {
     expect(readConfig({})).toMatchObject({ host: '127.0.0.1', port: 3000, databasePool: 10, logLevel: 'info' })
   })
 
-  test('that are empty count as not set', () => {
+  test('count as not set when empty', () => {
     expect(readConfig({ PORT: '', LOG_LEVEL: '', DATABASE_URL: '' })).toEqual(readConfig({}))
   })
 
-  test('may name any address to listen on', () => {
+  test('can be any address to listen on', () => {
     for (const host of ['0.0.0.0', '::', '::1', 'register.example.org'])
       expect(readConfig({ HOST: host }).host).toBe(host)
   })
@@ -66,11 +66,11 @@ describe('settings', () => {
       'https://a.org, https://b.org/x',
       'CORS_ORIGINS is "https://a.org, https://b.org/x". It must be origins such as https://example.org, with commas between them.',
     ],
-  ])('%s=%s stops the start, and says what was given and what is allowed', (name, value, line) => {
+  ])('%s=%s prevents the start, and is reported with what was given and what is allowed', (name, value, line) => {
     expect(complaints({ [name]: value })).toEqual([line])
   })
 
-  test('that are wrong are all told at once', () => {
+  test('are all reported together when invalid', () => {
     const lines = complaints({ PORT: 'x', LOG_LEVEL: 'x', DATABASE_POOL: 'x', NODE_ENV: 'production' })
     expect(new Set(lines.map((line) => line.split(' ')[0]))).toEqual(
       new Set(['DATABASE_POOL', 'DATABASE_URL', 'LOG_LEVEL', 'PORT']),
@@ -78,7 +78,7 @@ describe('settings', () => {
     expect(lines).toHaveLength(4)
   })
 
-  test('need a database of yours in production', () => {
+  test('must include your own database in production', () => {
     expect(complaints({ NODE_ENV: 'production' })).toEqual([
       'DATABASE_URL must be set in production: the embedded database is for trying things out.',
     ])
@@ -86,7 +86,7 @@ describe('settings', () => {
   })
 })
 
-describe('a name that is one slip away from a setting', () => {
+describe('a misspelt name of a setting', () => {
   test.each([
     ['DATABSE_URL', 'DATABASE_URL'],
     ['DATABASE_ULR', 'DATABASE_URL'],
@@ -94,17 +94,17 @@ describe('a name that is one slip away from a setting', () => {
     ['database_url', 'DATABASE_URL'],
     ['CORS_ORIGIN', 'CORS_ORIGINS'],
     ['LOGLEVEL', 'LOG_LEVEL'],
-  ])('%s stops the start, and shows no value', (given, meant) => {
+  ])('%s prevents the start, and its value is not shown', (given, meant) => {
     const lines = complaints({ [given]: 'postgres://u:canary@h/d' })
     expect(lines).toEqual([`${given} is not a setting. Did you mean ${meant}? If not, set ${meant} as well.`])
   })
 
-  test('is left alone beside the right one, even when that is set to nothing', () => {
+  test('is ignored if the setting itself is set, even if empty', () => {
     expect(complaints({ CORS_ORIGIN: 'x', CORS_ORIGINS: '' })).toEqual([])
     expect(complaints({ DATABASE_URI: 'x', DATABASE_URL_FILE: fileOf('postgres://h/d') })).toEqual([])
   })
 
-  test('is not seen in what other programs take', () => {
+  test('does not include names that other programs use', () => {
     const others = [
       'DATABASE_PORT',
       'DATABASE_USER',
@@ -128,19 +128,19 @@ describe('secrets', () => {
     `postgres://host:${canary}`,
     canary,
     `POSTGRES://${canary}`,
-  ])('are masked in what is said of them: %s', (value) => {
+  ])('are masked in error messages: %s', (value) => {
     const [line, ...more] = complaints({ DATABASE_URL: value })
     expect(more).toEqual([])
     expect(line).toMatch(/^DATABASE_URL is "(\w+:\/\/)?\*\*\*" \(secret\)\. It must be an address such as postgres:/)
     expect(line).not.toContain(canary)
   })
 
-  test('may come from files, whose last line may end', () => {
+  test('can be in files, with or without a final newline', () => {
     const { databaseUrl } = readConfig({ DATABASE_URL_FILE: fileOf('postgres://u:p@host/db\n') })
     expect(databaseUrl).toBe('postgres://u:p@host/db')
   })
 
-  test('from files are held to the same rules, and masked as well', () => {
+  test('from files are validated by the same rules, and masked too', () => {
     const [line] = complaints({ DATABASE_URL_FILE: fileOf(canary) })
     expect(line).toMatch(/^DATABASE_URL is "\*\*\*" \(secret\)\. It must be/)
   })
@@ -149,18 +149,18 @@ describe('secrets', () => {
     ['is not there', () => join(folder, 'nothing'), 'That file cannot be read (ENOENT).'],
     ['is a folder', () => folder, 'That file cannot be read (EISDIR).'],
     ['is empty', () => fileOf('\n'), 'That file is empty.'],
-  ])('a file that %s is told of', (_, path, said) => {
+  ])('a file that %s is reported', (_, path, said) => {
     const file = path()
     expect(complaints({ DATABASE_URL_FILE: file })).toEqual([`DATABASE_URL_FILE is "${file}". ${said}`])
   })
 
-  test('are given once: as they are, or in a file', () => {
+  test('must be set only once, directly or in a file', () => {
     expect(complaints({ DATABASE_URL: 'postgres://h/d', DATABASE_URL_FILE: fileOf('postgres://h/d') })).toEqual([
       'DATABASE_URL and DATABASE_URL_FILE are both set. Set one of them.',
     ])
   })
 
-  test('a program that is started with a wrong one ends, and tells it on the error stream alone', () => {
+  test('a program that is started with an invalid one ends, and reports it only on standard error', () => {
     const program = ['--import', 'tsx', 'src/server.ts']
     const env = { PATH: process.env['PATH'], PORT: '1e3', DATABASE_URL: `mysql://u:${canary}@h/d` }
     const { status, stdout, stderr } = spawnSync(process.execPath, program, { env, encoding: 'utf8' })
@@ -169,7 +169,7 @@ describe('secrets', () => {
     expect(stderr).not.toContain(canary)
   })
 
-  test('what is no secret comes from no file', () => {
+  test('only secrets can be in files', () => {
     expect(readConfig({ PORT_FILE: fileOf('5000') }).port).toBe(3000)
   })
 })
@@ -179,11 +179,11 @@ describe('the password of the database', () => {
     ['postgres://entente@host:5432/db', 'postgres://entente:p%40%2F%3A%25s@host:5432/db'],
     ['postgres://host/db', 'postgres://:p%40%2F%3A%25s@host/db'],
     ['postgres://entente@/db?host=/run', 'postgres://entente:p%40%2F%3A%25s@/db?host=/run'],
-  ])('may come by itself: %s', (address, whole) => {
+  ])('may be set separately: %s', (address, whole) => {
     expect(readConfig({ DATABASE_URL: address, DATABASE_PASSWORD_FILE: fileOf('p@/:%s\n') }).databaseUrl).toBe(whole)
   })
 
-  test('is given once, and with an address', () => {
+  test('must be set only once, and together with an address', () => {
     expect(complaints({ DATABASE_PASSWORD: 'x' })).toEqual([
       'DATABASE_PASSWORD is set without a DATABASE_URL. Set both or neither.',
     ])

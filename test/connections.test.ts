@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end()
 })
 
-/** A server with these limits; the connections that a test opens end with it. */
+/** A server with these limits. The connections of a test are closed when it ends. */
 async function serve(connections: number, connectionsPerAddress: number, trustedProxies: string[] = []) {
   const limits = { connections, connectionsPerAddress }
   const app = await buildApp({ db: register.db, today: register.today }, { limits, trustedProxies })
@@ -40,8 +40,8 @@ async function serve(connections: number, connectionsPerAddress: number, trusted
   return { port, open, openSome, status, count }
 }
 
-describe('connections that are too many', () => {
-  test('are answered with 503, a problem document and when to try again, and closed; a place that is freed is taken', async () => {
+describe('connections above the limit', () => {
+  test('get 503, a problem document and Retry-After, and are closed; a free place can be used again', async () => {
     const { port, openSome, status, count } = await serve(5, 100)
     const [first] = await openSome(5)
     const answer = await raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -58,7 +58,7 @@ describe('connections that are too many', () => {
     expect(await status()).toBe(200)
   })
 
-  test('are answered whole, whatever the client still sends', async () => {
+  test('get the whole response, whatever the client is still sending', async () => {
     const { open, openSome } = await serve(1, 100)
     await openSome(1)
     const answers = await Promise.all(
@@ -74,7 +74,7 @@ describe('connections that are too many', () => {
     for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 503 .*"code":"busy".*\}$/s)
   })
 
-  test('cannot stay: a hundred at most are answered at once, and not waited for', async () => {
+  test('are closed: at most a hundred at a time get a response, without waiting for the client', async () => {
     const { open, count } = await serve(1, 100)
     await open()
     const stubborn = await Promise.all(Array.from({ length: 150 }, () => open('127.0.0.1', true)))
@@ -85,7 +85,7 @@ describe('connections that are too many', () => {
 })
 
 describe('connections from one address', () => {
-  test('have their share, and leave the others theirs', async () => {
+  test('are limited, and leave connections for others', async () => {
     const { port, openSome, status } = await serve(50, 3)
     const [first] = await openSome(3, '127.0.0.2')
     expect(await status('127.0.0.2')).toBe(503)
@@ -97,7 +97,7 @@ describe('connections from one address', () => {
     await expect.poll(() => status('127.0.0.2')).toBe(200)
   })
 
-  test('are not counted when it is a trusted proxy; all connections are', async () => {
+  test('are not counted if it is a trusted proxy; the total still is', async () => {
     const { openSome, status } = await serve(20, 3, ['127.0.0.2', '127.0.1.0/24'])
     await openSome(8, '127.0.0.2')
     await openSome(8, '127.0.1.7')
@@ -109,7 +109,7 @@ describe('connections from one address', () => {
   })
 })
 
-test('the settings of connections and downloads are wide, and can be others', () => {
+test('the limits of connections and downloads are wide by default, and configurable', () => {
   const { limits, downloads } = readConfig({})
   expect(limits).toEqual({ connections: 1000, connectionsPerAddress: 256 })
   expect(downloads).toEqual({ minRate: 32_768, maxExportTime: 900_000 })

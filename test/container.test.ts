@@ -18,7 +18,7 @@ interface Instruction {
   rest: string
 }
 
-/** The instructions of the Dockerfile, a stage at a time; lines that go on are one. */
+/** The instructions of the Dockerfile by stage; continued lines are joined. */
 function stages(): Instruction[][] {
   const text = read('Dockerfile').replace(/\\\n\s*/g, '')
   const instructions = text
@@ -37,17 +37,17 @@ const restOf = (name: string): string[] =>
 const environment = Object.fromEntries(
   restOf('ENV').flatMap((rest) => rest.split(' ').map((pair) => pair.split('=') as [string, string])),
 )
-/** What an instruction runs: `CMD ["node", "x"]`. */
+/** The command of an instruction: `CMD ["node", "x"]`. */
 const command = (rest: string): string[] => JSON.parse(rest.slice(rest.indexOf('['))) as string[]
 
 describe('the image', () => {
-  test('runs as another than root, the server itself, so that it hears when it is told to stop', () => {
+  test('runs the server itself, not as root, so that it receives the signals to stop', () => {
     expect(restOf('USER')).toEqual(['1000:1000'])
     expect(command(restOf('CMD')[0]!)).toEqual(['node', 'dist/server.js'])
     expect(image.findIndex(({ name }) => name === 'USER')).toBeLessThan(image.findIndex(({ name }) => name === 'CMD'))
   })
 
-  test('has no development packages, no embedded PostgreSQL and no compiler: it copies what stages without them made', () => {
+  test('has no development packages, no embedded PostgreSQL and no compiler: it copies only the results of other stages', () => {
     const modules = stages().find(([from]) => from!.rest.endsWith(' AS modules'))!
     expect(modules.filter(({ name }) => name === 'RUN').map(({ rest }) => rest)).toEqual([
       'npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund',
@@ -59,7 +59,7 @@ describe('the image', () => {
     ])
   })
 
-  test('has every package that the program imports: each is a dependency, not one of development', () => {
+  test('has every package that the program imports: none is only a development dependency', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object }
     const imported = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
@@ -92,7 +92,7 @@ describe('the image', () => {
     expect(needed.filter((path) => !copied.some((from) => path === from || path.startsWith(`${from}/`)))).toEqual([])
   })
 
-  test('copies only what is there and what .dockerignore lets through', () => {
+  test('copies only files that exist and that .dockerignore admits', () => {
     const allowed = lines('.dockerignore')
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1))
@@ -104,7 +104,7 @@ describe('the image', () => {
     expect(allowed.filter((file) => !copied.includes(file))).toEqual([])
   })
 
-  test('has settings that the program knows, and listens on all addresses', () => {
+  test('has only settings that the program knows, and listens on all addresses', () => {
     expect(Object.keys(environment).filter((name) => !(name in Configuration.shape))).toEqual([])
     expect(readConfig({ ...environment, DATABASE_URL: 'postgres://h/d' })).toMatchObject({
       host: '0.0.0.0',
@@ -121,11 +121,11 @@ describe('the health check', () => {
     return ((await once(checking, 'exit')) as [number])[0]
   }
 
-  test('needs nothing but Node', () => {
+  test('needs only Node', () => {
     expect(program).toBe('node')
   })
 
-  test('passes while the server answers, though its database is away, and fails when it does not', async () => {
+  test('passes while the server responds, even without its database, and fails otherwise', async () => {
     const db = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
     const app = await buildApp({ db, today: () => '2026-01-01' })
     await app.listen({ port: 0, host: '127.0.0.1' })
@@ -160,7 +160,7 @@ describe('docker-compose.yml', () => {
   const folder = mkdtempSync(join(tmpdir(), 'entente-compose-'))
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('gives the API settings that it takes, with the password that PostgreSQL has, from the same file', () => {
+  test('gives the API only valid settings, and the password of PostgreSQL from the same file', () => {
     expect(api.environment['DATABASE_PASSWORD_FILE']).toBe(postgres.environment['POSTGRES_PASSWORD_FILE'])
     const file = join(folder, 'password')
     writeFileSync(file, 'of the file\n')
@@ -172,7 +172,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(api.environment).filter((name) => !known(name))).toEqual([])
   })
 
-  test('holds no secret itself: each that a service reads is declared, kept in a file, and out of the repository', () => {
+  test('contains no secret: each one that a service reads is declared, in a file, and not in the repository', () => {
     for (const service of [api, postgres]) {
       const mounted = service.secrets.map((name) => `/run/secrets/${name}`)
       const named = Object.entries(service.environment).filter(([name]) => name.endsWith('_FILE'))
@@ -183,12 +183,12 @@ describe('docker-compose.yml', () => {
     expect(lines('.gitignore')).toContain('secrets/')
   })
 
-  test('is reached from this machine alone', () => {
+  test('publishes ports only on this machine', () => {
     expect([...api.ports, ...postgres.ports].filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([])
     expect(api.ports).toEqual([`127.0.0.1:3000:${environment['PORT']}`])
   })
 
-  test('waits for PostgreSQL 18, whose data outlives it, and lets requests end', () => {
+  test('waits for PostgreSQL 18, keeps its data in a volume, and lets requests finish', () => {
     expect(postgres.image).toBe('postgres:18')
     expect(api.depends_on).toEqual({ postgres: { condition: 'service_healthy' } })
     const [volume, mount] = postgres.volumes![0]!.split(':')

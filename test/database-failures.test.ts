@@ -16,8 +16,8 @@ beforeAll(async () => {
   id = (await ask(register, 'POST', '/v1/agreements', anAgreement())).body!.id
 })
 
-describe('what PostgreSQL ends for its own reasons', () => {
-  /** From now on the first `failures` publications end with this error, each in the middle of its transaction. */
+describe('a transaction that PostgreSQL aborts', () => {
+  /** Makes the next `failures` publications fail with this error, each in the middle of its transaction. */
   async function failing(db: ConnectedDatabase, sqlstate: string, failures: number): Promise<void> {
     await db.query(sql.raw(`create sequence failures_so_far`))
     await db.query(
@@ -29,7 +29,7 @@ describe('what PostgreSQL ends for its own reasons', () => {
     )
   }
 
-  test.each(['40001', '40P01'])('(%s) is repeated, and done once', async (sqlstate) => {
+  test.each(['40001', '40P01'])('(%s) is retried, and takes effect once', async (sqlstate) => {
     const { db, api } = await freshRegister()
     await failing(db, sqlstate, 3)
     const { body } = await api.post('/v1/agreements').send(anAgreement()).expect(201)
@@ -38,7 +38,7 @@ describe('what PostgreSQL ends for its own reasons', () => {
     expect(row!.count).toBe(1)
   })
 
-  test('is busy when it goes on and on, with a time to try again', async () => {
+  test('gets 503 busy with Retry-After when it keeps failing', async () => {
     const { db, api } = await freshRegister()
     await failing(db, '40P01', 1000)
     const { body, headers } = await api.post('/v1/agreements').send(anAgreement()).expect(503)
@@ -47,7 +47,7 @@ describe('what PostgreSQL ends for its own reasons', () => {
     expect(Number(row!.tries)).toBe(5)
   })
 
-  test('two that lock the same in opposite order both succeed', async () => {
+  test('two that lock the same rows in opposite order both succeed', async () => {
     const { db } = register
     const lockBoth = (first: string, second: string) =>
       db.transaction(async (db) => {
@@ -59,7 +59,7 @@ describe('what PostgreSQL ends for its own reasons', () => {
     expect(await Promise.all([lockBoth('FR', 'DE'), lockBoth('DE', 'FR')])).toEqual(['done', 'done'])
   })
 
-  test('moving a body while its agreements are edited fails nobody', async () => {
+  test('moving a body while its agreements are edited fails no request', async () => {
     const { app } = await freshRegister()
     const bodies = ['TOP-1', 'TOP-2'].map((code) => ({ code, name: `Party ${code}`, kind: 'state' }))
     for (const body of bodies) await ask({ app }, 'POST', '/v1/signatories', body)
@@ -87,11 +87,11 @@ describe('what PostgreSQL ends for its own reasons', () => {
   })
 })
 
-describe('a plan that does not fit any more', () => {
+describe('a prepared statement that is no longer valid', () => {
   const read = (served: Served) => ask(served, 'GET', address())
   const edit = (served: Served, summary: string) => ask(served, 'PATCH', address(), { summary })
 
-  test('because its connection forgot it is made again, for reads and writes', async () => {
+  test('because its connection lost it is prepared again, for reads and writes', async () => {
     const served = await serve(register.url, {}, 1)
     for (const summary of ['Prepared', 'Again']) {
       expect([(await read(served)).status, (await edit(served, summary)).status]).toEqual([200, 200])
@@ -100,7 +100,7 @@ describe('a plan that does not fit any more', () => {
     expect([(await read(served)).status, (await edit(served, 'At last')).status]).toEqual([200, 200])
   })
 
-  test('because a migration changed a column is made again', async () => {
+  test('because a migration changed a column is prepared again', async () => {
     const { db, url, api } = await freshRegister()
     const { body } = await api.post('/v1/agreements').send(anAgreement()).expect(201)
     const served = await serve(url, {}, 3)
@@ -111,7 +111,7 @@ describe('a plan that does not fit any more', () => {
   })
 })
 
-describe('a connection that is cut', () => {
+describe('a lost connection', () => {
   let proxy: TcpProxy
   let served: Served
   beforeAll(async () => {
@@ -119,7 +119,7 @@ describe('a connection that is cut', () => {
     served = await serve(proxy.url, {})
   })
 
-  test('before its COMMIT leaves nothing: try again', async () => {
+  test('before COMMIT changes nothing: try again', async () => {
     const version = await versionOf()
     proxy.cutAt('store-publications', 'before')
     const { status, code, retryAfter } = await ask(served, 'PATCH', address(), { summary: 'Cut before' })
@@ -130,7 +130,7 @@ describe('a connection that is cut', () => {
   test.each([
     ['after', 200],
     ['before', 404],
-  ] as const)('%s its COMMIT arrived is a code of its own, which says how to find out', async (when, found) => {
+  ] as const)('%s its COMMIT arrived is outcome_unknown, which says how to find out', async (when, found) => {
     proxy.cutAt('commit', when)
     const { status, code, retryAfter, body } = await ask(served, 'POST', '/v1/agreements', anAgreement())
     expect([status, code, retryAfter]).toEqual([503, 'outcome_unknown', undefined])
@@ -138,7 +138,7 @@ describe('a connection that is cut', () => {
     expect((await ask(served, 'GET', at!)).status).toBe(found)
   })
 
-  test('after the COMMIT of an edit says how to find out, too', async () => {
+  test('after the COMMIT of an edit also says how to find out', async () => {
     const version = await versionOf()
     proxy.cutAt('commit', 'after')
     const { code, retryAfter } = await ask(served, 'PATCH', address(), { summary: 'Cut after' })

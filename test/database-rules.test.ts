@@ -42,7 +42,7 @@ beforeEach(async () => {
 
 const sorry = Symbol('the end of a test')
 
-/** Runs statements in one transaction, and takes them back if they were allowed. @returns when they were refused, if ever */
+/** Runs statements in one transaction, and rolls them back if they were allowed. @returns when they were refused, if at all */
 async function run(statements: string[]): Promise<{ at: 'once' | 'commit' | null; constraint?: string }> {
   let done = 0
   try {
@@ -65,7 +65,7 @@ async function run(statements: string[]): Promise<{ at: 'once' | 'commit' | null
 const allowed = async (...statements: string[]) => expect(await run(statements)).toEqual({ at: null })
 const refused = async (constraint: string | RegExp, ...statements: string[]) =>
   expect(await run(statements)).toEqual({ at: 'once', constraint: expect.stringMatching(constraint) })
-/** Refused, but only when the transaction commits: what is wrong meanwhile may be put right. */
+/** Refused, but only when the transaction commits: a violation within it may still be corrected. */
 const refusedAtCommit = async (constraint: string, ...statements: string[]) =>
   expect(await run(statements)).toEqual({ at: 'commit', constraint })
 
@@ -93,7 +93,7 @@ describe('an agreement has a signature on each side', () => {
     )
   })
 
-  test('from the beginning: none can be added without them', async () => {
+  test('from the start: no agreement can be added without them', async () => {
     const columns = `reference, title, title_is_descriptive, alternative_titles, type, binding, languages, created_at, version,
       updated_at, document, side1_signature_id, side2_signature_id`
     const copied = columns.replace('reference,', 'null,')
@@ -103,14 +103,14 @@ describe('an agreement has a signature on each side', () => {
     )
   })
 
-  test('of its own: those of another agreement do not count', async () => {
+  test('of its own: signatures of another agreement do not count', async () => {
     const borrowed = `update agreements set side2_signature_id = ${other.signatures[1]} where id = ${one.id}`
     await refusedAtCommit('agreements_side2_fk', borrowed)
     const otherSide = `update agreements set side2_signature_id = ${one.signatures[0]} where id = ${one.id}`
     await refusedAtCommit('agreements_side2_fk', otherSide)
   })
 
-  test('and may change who it is within a transaction', async () => {
+  test('which may be replaced within a transaction', async () => {
     const replacement = `update agreements set side2_signature_id =
       (select id from signatures where agreement_id = ${one.id} and position = 9) where id = ${one.id}`
     await allowed(`delete from signatures where id = ${one.signatures[1]}`, inSignatures(one.id, 2), replacement)
@@ -121,16 +121,16 @@ describe('an agreement has a signature on each side', () => {
   })
 })
 
-describe('an act has one preferred value', () => {
+describe('an act has exactly one preferred value', () => {
   const prefer = (date: string | undefined, preferred: boolean) =>
     `update dates set preferred = ${preferred} where id = ${date}`
 
-  test('when the transaction commits: not two', async () => {
+  test('when the transaction commits: two are refused', async () => {
     await refusedAtCommit('dates_preferred_key', prefer(one.dates[1], true))
     await refusedAtCommit('dates_preferred_key', inDates(one.id, { preferred: 'true' }))
   })
 
-  test('nor none', async () => {
+  test('when the transaction commits: none is refused', async () => {
     await refusedAtCommit('dates_preferred_check', prefer(one.dates[0], false))
     await refusedAtCommit('dates_preferred_check', `delete from dates where id = ${one.dates[0]}`)
     await refusedAtCommit('dates_preferred_check', `update dates set event = 'ratified' where id = ${one.dates[0]}`)
@@ -143,7 +143,7 @@ describe('an act has one preferred value', () => {
     )
   })
 
-  test('which may be another within one transaction, in either order', async () => {
+  test('which may change within one transaction, in either order', async () => {
     await allowed(prefer(one.dates[0], false), prefer(one.dates[1], true))
     await allowed(prefer(one.dates[1], true), prefer(one.dates[0], false))
     await allowed(`update dates set preferred = not preferred where agreement_id = ${one.id}`)
@@ -151,7 +151,7 @@ describe('an act has one preferred value', () => {
     await allowed(`delete from dates where agreement_id = ${one.id}`)
   })
 
-  test('each: another event, occasion, body or agreement is another act', async () => {
+  test('counted by event, occurrence, body and agreement', async () => {
     const body = `(select id from signatories where code = 'US')`
     await allowed(inDates(one.id, { preferred: 'true', event: `'ratified'` }))
     await allowed(inDates(one.id, { preferred: 'true', occurrence: '2' }))
@@ -185,22 +185,22 @@ const domain = (code: string, broader: string | null = null, scheme = 'test') =>
      broader === null ? 'null, null' : `id, depth from research_domains where code = '${broader}'`
    }`
 
-describe('no body stands above itself', () => {
+describe('no body is above itself', () => {
   const put = (code: string, parent: string) =>
     `update signatories s set parent_id = p.id, parent_depth = p.depth from signatories p
      where s.code = '${code}' and p.code = '${parent}'`
-  /** Which of them sees it first is PostgreSQL's affair. */
+  /** Which constraint fails first is up to PostgreSQL. */
   const cycle = /^signatories_(parent_fk|depth_check)$/
   const chain = [signatory('A1'), signatory('A2', 'A1'), signatory('A3', 'A2'), signatory('A4', 'A3')]
 
-  test('neither at once nor by way of those under it', async () => {
+  test('neither directly nor through its descendants', async () => {
     await refused(cycle, ...chain, put('A1', 'A1'))
     await refused(cycle, ...chain, put('A1', 'A2'))
     await refused(cycle, ...chain, put('A1', 'A4'))
     await refused(cycle, ...chain, put('A2', 'A4'))
   })
 
-  test('nor with a depth that is not one below that of its parent', async () => {
+  test('and its depth is one more than its parent’s', async () => {
     const wrong = (depth: string) => `update signatories set parent_depth = ${depth} where code = 'A3'`
     await refused('signatories_parent_fk', ...chain, wrong('0'))
     await refused('signatories_parent_check', ...chain, wrong('null'))
@@ -208,7 +208,7 @@ describe('no body stands above itself', () => {
     await refused('signatories_parent_check', ...chain, orphan)
   })
 
-  test('and a move takes along the depth of all under it', async () => {
+  test('and a move updates the depth of all descendants', async () => {
     const deep = (code: string, depth: number) =>
       `do $$ begin assert (select depth from signatories where code = '${code}') = ${depth}; end $$`
     const up = `update signatories set parent_id = null, parent_depth = null where code = 'A3'`
@@ -224,7 +224,7 @@ describe('no body stands above itself', () => {
     )
   })
 
-  test('nor deeper than nine', async () => {
+  test('and the depth is at most nine', async () => {
     const nine = Array.from({ length: 9 }, (_, i) => signatory(`N${i}`, i === 0 ? null : `N${i - 1}`))
     await allowed(...nine)
     await refused('signatories_depth_check', ...nine, signatory('N9', 'N8'))
@@ -236,17 +236,17 @@ describe('no research domain is broader than itself', () => {
   const put = (code: string, broader: string) =>
     `update research_domains d set broader_id = b.id, broader_depth = b.depth from research_domains b
      where d.code = '${code}' and b.code = '${broader}'`
-  /** Which of them sees it first is PostgreSQL's affair. */
+  /** Which constraint fails first is up to PostgreSQL. */
   const cycle = /^research_domains_(broader_fk|depth_check)$/
   const chain = [domain('a1'), domain('a2', 'a1'), domain('a3', 'a2')]
 
-  test('neither at once nor by way of narrower ones', async () => {
+  test('neither directly nor through narrower ones', async () => {
     await refused(cycle, ...chain, put('a1', 'a1'))
     await refused(cycle, ...chain, put('a1', 'a2'))
     await refused(cycle, ...chain, put('a1', 'a3'))
   })
 
-  test('and none is under one of another scheme', async () => {
+  test('and none has a broader one in another scheme', async () => {
     await refused('research_domains_broader_fk', domain('b1'), domain('b2', 'b1', 'elsewhere'))
     await refused(
       'research_domains_broader_fk',
@@ -267,7 +267,7 @@ describe('the registry', () => {
     )
   })
 
-  test('has each code once, a body in capitals and a domain in small letters', async () => {
+  test('has each code once, in capitals for bodies and in lower case for domains', async () => {
     await refused('signatories_code_key', signatory('US'))
     await refused('signatories_code_check', signatory('us'))
     await refused('signatories_code_check', `update signatories set code = 'Us' where code = 'US'`)
@@ -276,7 +276,7 @@ describe('the registry', () => {
     await allowed(domain('2.1'))
   })
 
-  test('keeps what agreements and other entries use', async () => {
+  test('keeps entries that agreements and other entries use', async () => {
     const remove = (code: string) => `delete from signatories where code = '${code}'`
     await allowed(remove('AD'))
     await refused('agreement_parties_party_fk', remove('US'))
@@ -292,13 +292,13 @@ describe('the registry', () => {
     await refused('signatories_parent_fk', signatory('UP'), signatory('DOWN', 'UP'), remove('UP'))
   })
 
-  test('knows only the kinds that there are', async () => {
+  test('accepts only known kinds', async () => {
     await refused('signatories_kind_check', signatory('X1', null, { kind: 'planet' }))
   })
 })
 
 describe('sources', () => {
-  test('are those of the same agreement', async () => {
+  test('belong to the agreement that names them', async () => {
     await refused('signatures_source_fk', inSignatures(one.id, 1, `'nowhere'`))
     await refused('dates_source_fk', `update dates set source_key = 'nowhere' where id = ${one.dates[1]}`)
     await refused(
@@ -309,15 +309,15 @@ describe('sources', () => {
     await allowed(inSignatures(one.id, 1, `'article'`))
   })
 
-  test('stay while something names them', async () => {
+  test('cannot be deleted while in use', async () => {
     await refused('dates_source_fk', `delete from sources where agreement_id = ${one.id}`)
   })
 })
 
-describe('what names an agreement', () => {
+describe('a number of an agreement', () => {
   const remove = `update agreements set deleted_at = now() where id = `
 
-  test('is its alone: a reference', async () => {
+  test('is unique: a reference', async () => {
     const takes = `update agreements set reference_key = (select reference_key from agreements where id = ${one.id}) where id = ${other.id}`
     await refused('agreements_reference_key', takes)
     await allowed(`${remove}${one.id}`, takes)
@@ -329,7 +329,7 @@ describe('what names an agreement', () => {
     )
   })
 
-  test('is its alone: a number, while it is not deleted', async () => {
+  test('is unique: an identifier, until the agreement is deleted', async () => {
     const takes = `insert into agreement_identifiers (agreement_id, scheme, value, key, position, active)
       select ${other.id}, scheme, value, key, position, true
       from agreement_identifiers where agreement_id = ${one.id}`
@@ -356,7 +356,7 @@ describe('periods', () => {
   })
 })
 
-describe('words are those of the register', () => {
+describe('values are those of the API', () => {
   test.each([
     ['agreements_type_check', (id: string) => `update agreements set type = 'pact' where id = ${id}`],
     ['agreements_binding_check', (id: string) => `update agreements set binding = 'perhaps' where id = ${id}`],
@@ -401,7 +401,7 @@ describe('words are those of the register', () => {
   })
 })
 
-test('an error at COMMIT itself is told like any other', async () => {
+test('an error at COMMIT is reported like any other', async () => {
   const commit = register.db.transaction((db) =>
     db.query(sql.raw(`delete from signatures where id = ${one.signatures[1]}`)),
   )

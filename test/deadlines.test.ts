@@ -8,7 +8,7 @@ import { loadSample } from '../src/programs/sample.ts'
 import { inForce, nothingDueIsMissed, type Page, reader, tacit, dayAndKind } from './promises/deadlines.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
-describe('what is due', () => {
+describe('the list of deadlines', () => {
   let register: Register
   let read: ReturnType<typeof reader>
   beforeAll(async () => {
@@ -31,7 +31,7 @@ describe('what is due', () => {
 
   const list = async (query: string) => ((await read(query)) as Page).items.map(dayAndKind)
 
-  test('within six months from today, unless said: what ends by its term or by an act, renews or needs notice', async () => {
+  test('contains by default the ends, renewals and notices of the next six months', async () => {
     expect(await list('')).toEqual([
       '2026-03-31 renewal RENEWS',
       '2026-05-01 expiry EXPIRES',
@@ -42,7 +42,7 @@ describe('what is due', () => {
     register.setToday('2026-01-01')
   })
 
-  test('with bounds included, by kind, and in the past', async () => {
+  test('includes both bounds, filters by kind, and covers the past', async () => {
     expect(await list('from=2026-03-31&to=2026-05-01')).toEqual([
       '2026-03-31 renewal RENEWS',
       '2026-05-01 expiry EXPIRES',
@@ -60,7 +60,7 @@ describe('what is due', () => {
     ])
   })
 
-  test('for ever: a renewal of the year 9998', async () => {
+  test('has no end: a renewal of the year 9998', async () => {
     expect(await list('from=9998-01-01&to=9998-12-31')).toEqual([
       '9998-03-31 renewal RENEWS',
       '9998-12-31 notice RENEWS',
@@ -68,7 +68,7 @@ describe('what is due', () => {
     expect(await list('from=9999-06-01')).toEqual([])
   })
 
-  test('with what an analyst needs to know of it', async () => {
+  test('shows what an analyst needs to know', async () => {
     const [notice] = (await read('kind=notice&to=2026-12-31')).items
     expect(notice).toMatchObject({ kind: 'notice', renewal: '2027-03-31', endedBy: null, approximate: false })
     const [denounced] = (await read('party=KR')).items
@@ -100,11 +100,11 @@ describe('what is due', () => {
     expect((await read(query, 400)).errors[0].parameter).toBe(parameter)
   })
 
-  test('a period of ten years is not too long', async () => {
+  test('accepts a period of ten years', async () => {
     expect((await read('from=2026-01-01&to=2036-01-01&limit=200')).items).toHaveLength(22)
   })
 
-  test('goes with the agreement that is deleted, and comes back with it', async () => {
+  test('does not contain a deleted agreement until it is restored', async () => {
     const { body } = await register.api
       .post('/v1/agreements')
       .send(anAgreement({ reference: 'GONE', term: { months: 12, renewal: 'none' }, dates: [inForce('2025-02-01')] }))
@@ -117,7 +117,7 @@ describe('what is due', () => {
     await register.api.delete(`/v1/agreements/${body.id}`).set('if-match', '*').expect(204)
   })
 
-  test('is derived for what was stored before there was a table for it', async () => {
+  test('contains agreements that were stored before its table existed', async () => {
     const before = await list('from=2020-01-01&to=2030-01-01&limit=200')
     expect(before.length).toBeGreaterThan(10)
     await register.db.query(sql`delete from agreement_due`)
@@ -129,7 +129,7 @@ describe('what is due', () => {
   })
 })
 
-test('of the sample register nothing is known to be due: no source gives a term or an end', async () => {
+test('the sample register has no deadlines: no source gives a term or an end', async () => {
   const sample = await freshRegister()
   await loadSample(sample.db, '2026-01-01')
   expect((await reader(sample)('to=2035-12-31')).items).toEqual([])
@@ -173,7 +173,7 @@ describe('the calendar', () => {
       }
     })
 
-  test('read back by another library holds what the list says, as all-day events', async () => {
+  test('contains the items of the list as all-day events, as another library reads it', async () => {
     const query = 'from=2022-01-01&to=2030-01-01'
     const { body } = await register.api.get(`/v1/deadlines?${query}&limit=200`).expect(200)
     const read = events(await calendar(query))
@@ -193,7 +193,7 @@ describe('the calendar', () => {
     expect(new Set(read.map(({ uid }) => uid)).size).toBe(read.length)
   })
 
-  test('breaks no rule of lines, whatever a title holds', async () => {
+  test('has valid lines, whatever a title contains', async () => {
     const text = await calendar('to=2035-01-01')
     expect(text.startsWith('BEGIN:VCALENDAR\r\nVERSION:2.0\r\n')).toBe(true)
     expect(text.endsWith('\r\nEND:VCALENDAR\r\n')).toBe(true)
@@ -203,7 +203,7 @@ describe('the calendar', () => {
     expect(text).toMatch(/\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\nX-PUBLISHED-TTL:P1D\r\n/)
   })
 
-  test('is the same bytes until something is published again; then a day moves under the same UID', async () => {
+  test('has the same bytes until something is published again; then a day changes under the same UID', async () => {
     const query = 'from=2026-01-01&to=2026-12-31'
     const before = await calendar(query)
     expect(await calendar(query)).toBe(before)
@@ -244,12 +244,12 @@ describe('the calendar', () => {
     expect(headers['vary']).toMatch(/\baccept\b(?!-)/)
   })
 
-  test('`format` says more than `Accept`', async () => {
+  test('`format` has precedence over `Accept`', async () => {
     const { headers } = await register.api.get('/v1/deadlines?format=json').set('accept', 'text/calendar').expect(200)
     expect(headers['content-type']).toBe('application/json; charset=utf-8')
   })
 
-  test('is polled cheaply: fresh for an hour, then 304 while it holds', async () => {
+  test('can be polled cheaply: fresh for an hour, then 304 until it changes', async () => {
     const { headers } = await ask('').expect(200)
     expect(headers).toMatchObject({
       'cache-control': 'private, max-age=3600',
@@ -262,7 +262,7 @@ describe('the calendar', () => {
     await register.api.get('/v1/deadlines').set('if-none-match', json.headers['etag']!).expect(304)
   })
 
-  test('is refused, never cut, when it would hold more than a thousand days', async () => {
+  test('is refused, never truncated, if it would contain more than a thousand days', async () => {
     const monthly = { months: 1, renewal: 'tacit', noticeMonths: 1 }
     for (let i = 0; i < 5; i += 1) {
       await register.api.post('/v1/agreements').send(anAgreement({ term: monthly, dates: [inForce('2020-01-01')] }))

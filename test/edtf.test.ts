@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseCsv } from 'csv-parse/sync'
-// @ts-expect-error: the package brings no types; `readByPackage` says what it answers
+// @ts-expect-error: the package brings no types; see `readByPackage` for its result
 import { parse } from 'edtf'
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
@@ -10,7 +10,7 @@ import { isDay } from '../src/shared/calendar.ts'
 
 type Meaning = [text: string, firstDay: string | null, lastDay: string | null]
 
-describe('a date means the days from its first to its last', () => {
+describe('a date has a first and a last day', () => {
   const meanings: Meaning[] = [
     // days
     ['2019-10-23', '2019-10-23', '2019-10-23'],
@@ -42,7 +42,7 @@ describe('a date means the days from its first to its last', () => {
     ['2019-XX-XX', '2019-01-01', '2019-12-31'],
     ['2019-02-XX', '2019-02-01', '2019-02-28'],
     ['2020-02-XX', '2020-02-01', '2020-02-29'],
-    // seasons: no hemisphere is told, so any day of the year
+    // seasons: the hemisphere is unknown, so any day of the year
     ['2019-21', '2019-01-01', '2019-12-31'],
     ['2019-22', '2019-01-01', '2019-12-31'],
     ['2019-23', '2019-01-01', '2019-12-31'],
@@ -61,7 +61,7 @@ describe('a date means the days from its first to its last', () => {
     ['2019-10/', '2019-10-01', null],
     ['../2019-10-23', null, '2019-10-23'],
     ['/2019', null, '2019-12-31'],
-    // the year 9999: no end is known
+    // the year 9999: the end is unknown
     ['9999', null, null],
     ['9999-12', null, null],
     ['9999-12-31', null, null],
@@ -77,14 +77,14 @@ describe('a date means the days from its first to its last', () => {
     expect(parseEdtf(text)).toEqual({ value: text, firstDay, lastDay, approximate: firstDay !== text })
   })
 
-  test('only one certain day is not approximate', () => {
+  test('every date except a certain day is approximate', () => {
     expect(parseEdtf('2019-10-23').approximate).toBe(false)
     const others = ['2019-10-23?', '2019-10', '2019', '201X', '2019-21', '2019-10-23/2019-10-23', '9999-12-31']
     expect(others.filter((text) => !parseEdtf(text).approximate)).toEqual([])
   })
 })
 
-describe('what is no date is refused with a reason', () => {
+describe('an invalid date is refused with a reason', () => {
   test.each([
     // impossible days
     ['2019-02-30', '2019-02-30 is not a day: February 2019 has 28 days.'],
@@ -118,7 +118,7 @@ describe('what is no date is refused with a reason', () => {
     ['..2019', 'joined by a slash'],
     ['{2019,2020}', 'a set of days is EDTF level 2'],
     ['[2019,2020]', 'a set of days is EDTF level 2'],
-    // level 2, and what only looks like a level
+    // level 2, and texts that resemble EDTF
     ['1964-XX-16', 'X stands for digits at the right end only'],
     ['2019-1X', 'X stands for digits at the right end only'],
     ['201X-XX', 'X stands for digits at the right end only'],
@@ -162,7 +162,7 @@ describe('what is no date is refused with a reason', () => {
   })
 })
 
-/** What is read, or null when it is refused; anything but a refusal comes through. */
+/** The parsed date, or null when it is refused. Other errors are thrown. */
 function readOrNull(text: string): Edtf | null {
   try {
     return parseEdtf(text)
@@ -173,7 +173,7 @@ function readOrNull(text: string): Edtf | null {
   }
 }
 
-/** What the package answers: year, month from 0 or season from 21, day; a bit for each X of YYYYMMDD, lowest first. */
+/** The result of the package: year, month from 0 or season from 21, day; a bit for each X of YYYYMMDD, lowest first. */
 interface Point {
   type: 'Date' | 'Season'
   values: [year: number, month?: number, day?: number]
@@ -202,7 +202,7 @@ function daysOf(point: Point | number | null): [first: string, last: string] | [
   return [iso(year, month + 1, whole ? 1 : day), iso(year, month + 1, whole ? daysInMonth : day)]
 }
 
-/** The first and the last day as the package `edtf` reads them; a day of the year 9999 is none. */
+/** The first and the last day as the package `edtf` reads them; a day of the year 9999 counts as unknown. */
 function readByPackage(text: string): (string | null)[] {
   const found: Point | Interval = parse(text, { level: 1, types: ['Date', 'Season', 'Interval'] })
   const [first, last] =
@@ -231,7 +231,7 @@ const garbled = fc.oneof(
 )
 
 describe('always', () => {
-  test('a day is itself, first and last', () => {
+  test('the first and the last day of a day are that day', () => {
     fc.assert(
       fc.property(anyDay, (day) => {
         expect(parseEdtf(day)).toEqual({ value: day, firstDay: day, lastDay: day, approximate: false })
@@ -240,7 +240,7 @@ describe('always', () => {
     )
   })
 
-  test('every February has its last day, and not one more', () => {
+  test('every February ends on its last day', () => {
     for (let year = 1; year < 9999; year++) {
       const month = `${String(year).padStart(4, '0')}-02`
       const days = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
@@ -249,7 +249,7 @@ describe('always', () => {
     }
   })
 
-  test('what has the shape is refused, or kept as it is, its first day no later than its last', () => {
+  test('a text of valid shape is refused or kept unchanged, and its first day is not after its last', () => {
     fc.assert(
       fc.property(shaped, (text) => {
         const read = readOrNull(text)
@@ -262,7 +262,7 @@ describe('always', () => {
     )
   })
 
-  test('any text is refused with a sentence, or has the shape', () => {
+  test('any other text is refused with a sentence', () => {
     fc.assert(
       fc.property(garbled, (text) => {
         if (readOrNull(text) !== null) expect(text).toMatch(shape)
@@ -271,7 +271,7 @@ describe('always', () => {
     )
   })
 
-  test('the package `edtf` reads the same days out of whatever has the shape', () => {
+  test('the package `edtf` reads the same days in every text of valid shape', () => {
     const same = (text: string): void => {
       const read = readOrNull(text)
       if (read === null) return
@@ -284,7 +284,7 @@ describe('always', () => {
     }
   })
 
-  test('a text of forty characters takes no time, whatever it is', () => {
+  test('any text of forty characters is parsed quickly', () => {
     const texts = characters('0129XYT?~%/.-[{ ').flatMap((a) => characters('09X?/.-').map((b) => (a + b).repeat(20)))
     const started = performance.now()
     for (let round = 0; round < 20; round++) texts.forEach(readOrNull)
@@ -292,7 +292,7 @@ describe('always', () => {
   })
 })
 
-test('a day for a query is a day of the calendar', () => {
+test('a day in a query must be a day of the calendar', () => {
   expect(['0001-01-01', '2020-02-29', '9999-12-31'].filter((text) => !isDay(text))).toEqual([])
   const others = [
     '0000-12-31',
@@ -308,7 +308,7 @@ test('a day for a query is a day of the calendar', () => {
   expect(others.filter(isDay)).toEqual([])
 })
 
-/** A file of real agreements, with the columns that hold a date; it is not part of the project. */
+/** A file of real agreements, with the columns that contain dates; it is not part of the project. */
 const corpus = process.env['ENTENTE_DATES_CORPUS']
 const told = corpus ? '' : ' (skipped: ENTENTE_DATES_CORPUS names no file)'
 

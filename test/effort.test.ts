@@ -9,12 +9,12 @@ import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
 
 const numbers = (most: number): number[] => Array.from({ length: most }, (_, i) => i)
 
-describe('each date is looked at a few times, however many there are', () => {
-  /** How often `work` looks whose act a date is, of `many` dates that are values of one act or of acts of their own. */
-  function looks(many: number, rivals: boolean, work: (dates: never[]) => unknown): number {
-    let looked = 0
+describe('each date is read a constant number of times', () => {
+  /** How often `work` reads the act of a date, with `many` dates that are values of one act or of different acts. */
+  function reads(many: number, rivals: boolean, work: (dates: never[]) => unknown): number {
+    let count = 0
     const counted = <Value>(value: Value): Value => {
-      looked += 1
+      count += 1
       return value
     }
     const dates = numbers(many).map((i) => ({
@@ -35,7 +35,7 @@ describe('each date is looked at a few times, however many there are', () => {
       preferred: !rivals || i === 0,
     }))
     work(dates as never[])
-    return looked / many
+    return count / many
   }
 
   const works: Record<string, (dates: never[]) => unknown> = {
@@ -58,15 +58,15 @@ describe('each date is looked at a few times, however many there are', () => {
   test.each(Object.keys(works).flatMap((name) => [[name, true] as const, [name, false] as const]))(
     '%s (of one act: %s)',
     (name, rivals) => {
-      expect(looks(500, rivals, works[name]!)).toBeLessThan(2 * looks(20, rivals, works[name]!))
+      expect(reads(500, rivals, works[name]!)).toBeLessThan(2 * reads(20, rivals, works[name]!))
     },
   )
 })
 
-describe('what is due is found out once for each agreement, however many of its days are', () => {
-  /** How often the act that starts the term is looked at. */
-  async function looks(many: number): Promise<number> {
-    let looked = 0
+describe('deadlines are computed once for each agreement', () => {
+  /** How often the act that starts the term is read. */
+  async function reads(many: number): Promise<number> {
+    let count = 0
     const act = {
       event: 'entered_into_force' as const,
       signatory: null,
@@ -74,7 +74,7 @@ describe('what is due is found out once for each agreement, however many of its 
       date: { firstDay: '2000-01-01', lastDay: '2000-01-01', exact: true },
       effective: null,
       get preferred() {
-        looked += 1
+        count += 1
         return true
       },
     }
@@ -91,15 +91,15 @@ describe('what is due is found out once for each agreement, however many of its 
     }))
     const due = await dueOf(days, new Map([[id, { agreement, acts: [act], term }]]))
     expect(due.map(({ occurrence }) => occurrence.day)).toEqual(days.map(({ day }) => day))
-    return looked
+    return count
   }
 
-  test('200 days take as many looks as two', async () => {
-    expect(await looks(200)).toBe(await looks(2))
+  test('200 days take as many reads as two', async () => {
+    expect(await reads(200)).toBe(await reads(2))
   })
 })
 
-test('a calendar is written a few events at a time: others have a turn between', async () => {
+test('a calendar is written a few events at a time, with other requests in between', async () => {
   const agreement = {
     id: 'one',
     version: 1,

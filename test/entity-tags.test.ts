@@ -22,7 +22,7 @@ const patch = (tags: string) =>
     payload: { title: anAgreement().title },
   })
 
-/** Lists of entity tags as RFC 9110 has them, with `"1"` among them. */
+/** Lists of entity tags by RFC 9110 that contain `"1"`. */
 const lists = [
   '"1"',
   `"${'a'.repeat(80)}", "1"`,
@@ -37,37 +37,37 @@ const lists = [
   '"0"\t \t,\t\t\t"1"',
 ]
 
-/** What is neither `*` nor such a list. */
+/** Values that are neither `*` nor such a list. */
 const malformed = ['1', '"1', '1"', '"0" "1"', 'w/"1"', 'W/ "1"', '*, "1"', '"1";q=1', '"a b", "1"', "'1'"]
 
 const short = (tags: string): string => (tags.length > 40 ? `${tags.slice(0, 40)} …` : tags)
 const named = (all: string[]) => all.map((tags): [string, string] => [short(tags), tags])
 
 describe.each(named(lists))('the list of entity tags %s', (_, tags) => {
-  test('is understood: 304 to who has one of them, and a write of who read one of them', async () => {
+  test('matches any of its tags: a read gets 304, and a write passes', async () => {
     expect((await get(address, tags)).statusCode).toBe(304)
     expect((await patch(tags)).statusCode).toBe(200)
   })
 
-  test('without the one that holds is understood too: 200, and 412', async () => {
+  test('without the current tag does not match: a read gets 200, and a write 412', async () => {
     const others = tags.replace(/"1"(?=,?$)/, '"7"')
     expect((await get(address, others)).statusCode).toBe(200)
     expect((await patch(others)).statusCode).toBe(412)
   })
 })
 
-test('a list may be empty: nothing is had, and nothing was read', async () => {
+test('an empty list matches nothing', async () => {
   expect((await get(address, '')).statusCode).toBe(200)
   expect((await patch('')).statusCode).toBe(412)
 })
 
-describe.each(named(malformed))('what is no list of entity tags, as %s', (_, tags) => {
+describe.each(named(malformed))('a malformed list of entity tags, such as %s', (_, tags) => {
   test('is ignored by a read', async () => {
     const { statusCode, headers } = await get(address, tags)
     expect([statusCode, headers['etag']]).toEqual([200, '"1"'])
   })
 
-  test('lets no write pass, and is told to be malformed', async () => {
+  test('lets no write pass, and is reported as malformed', async () => {
     const answer = await patch(tags)
     const message = 'If-Match must be `*`, or entity tags in their quotes, such as "3".'
     expect([answer.statusCode, answer.headers['etag']]).toEqual([412, '"1"'])
@@ -79,7 +79,7 @@ describe.each(named(malformed))('what is no list of entity tags, as %s', (_, tag
   })
 })
 
-/** Every operation that takes If-None-Match, at the address that its examples make. */
+/** Every operation with If-None-Match, at the address of its examples. */
 const conditional = operations
   .filter(({ parameters }) => parameters.some(({ name }) => name === 'If-None-Match'))
   .map(({ id, path, parameters }) => ({
@@ -97,7 +97,7 @@ test.each(conditional)('$id never refuses a read for its If-None-Match', async (
   expect((await get(url, '*')).statusCode).toBe(304)
 })
 
-/** Registry entries that show others: what each is, and what stands above it. */
+/** Registry entries that show others: each with its parent. */
 const registries = [
   {
     list: '/v1/signatories',
@@ -131,7 +131,7 @@ describe.each(registries)('the tag of an entry of $list', ({ list, name, above, 
     await register.api.post(list).send(below).expect(201)
   })
 
-  test('is that of its creation and of each write, and holds while what it shows does', async () => {
+  test('is returned by its creation and by each write, and stays the same while the entry does', async () => {
     const other = { ...below, code: below.code === 'BELOW' ? 'OTHER' : 'other' }
     const created = await register.api.post(list).send(other).expect(201)
     const address = created.headers['location']!
@@ -149,7 +149,7 @@ describe.each(registries)('the tag of an entry of $list', ({ list, name, above, 
       .expect(304)
   })
 
-  test('is another when what stands above is renamed: who has the old answer is given the new one', async () => {
+  test('changes when its parent is renamed: a client with the old response gets the new one', async () => {
     const before = await tagOf(child)
     await rename('Renamed')
     const { body, headers } = await register.api.get(child).set('If-None-Match', before).expect(200)
@@ -158,7 +158,7 @@ describe.each(registries)('the tag of an entry of $list', ({ list, name, above, 
     await register.api.get(child).set('If-None-Match', headers['etag']!).expect(304)
   })
 
-  test('of before lets no write pass, the new one does, and so does any that is not cared for', async () => {
+  test('lets no write pass when outdated; the new one and `*` do', async () => {
     const before = await tagOf(child)
     await rename('Renamed again')
     const now = await tagOf(child)
@@ -186,7 +186,7 @@ describe.each(registries)('the tag of an entry of $list', ({ list, name, above, 
   })
 })
 
-test('the tag of a body is another when the root of its chain is renamed, or one between them moves', async () => {
+test('the tag of a body changes when its root is renamed or an ancestor moves', async () => {
   const body = (code: string, parent: string | null) => ({ code, name: code, kind: 'other', parent })
   for (const one of [body('ROOT', null), body('ROOT-2', null), body('MIDDLE', 'ROOT'), body('LEAF', 'MIDDLE')]) {
     await register.api.post('/v1/signatories').send(one).expect(201)
@@ -212,7 +212,7 @@ test('the tag of a body is another when the root of its chain is renamed, or one
   expect((await read()).headers['etag']).toBe(tags.at(-1))
 })
 
-test('the tag of a compressed entry stands for it in reads and writes', async () => {
+test('the tag of a compressed entry is accepted in reads and writes', async () => {
   const aliases = Array.from({ length: 100 }, (_, i) => `The ${i}th of many aliases of one body`)
   const large = { code: 'LARGE', name: 'Large', kind: 'other', aliases }
   await register.api.post('/v1/signatories').send(large).expect(201)
@@ -225,7 +225,7 @@ test('the tag of a compressed entry stands for it in reads and writes', async ()
   await register.api.patch(url).set('If-Match', etag).send({ name: 'Largest' }).expect(412)
 })
 
-test('no two answers of one address have the same tag and are not the same', async () => {
+test('different responses at one address have different tags', async () => {
   const seen = new Map<string, string>()
   const urls = [
     ...conditional.map(({ url }) => url),

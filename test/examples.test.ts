@@ -26,10 +26,10 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 )
 const writes = operations.filter(({ method }) => method !== 'GET')
 
-/** A key that was made before: no example can name one, since the sample register gives out none. */
+/** An existing key: no example can name one, since the sample register contains none. */
 let key = ''
 
-/** The request that the document's examples make, as Swagger UI sends it: nothing but what it fills in. */
+/** The request made of the document's examples, as Swagger UI sends it: only what it fills in. */
 function request({ path, method, parameters = [], requestBody }: (typeof operations)[number], mediaType?: string) {
   const filled = (place: string) => parameters.filter((one) => one.in === place && one.example !== undefined)
   const [type, content] = Object.entries(requestBody?.content ?? {}).find(([one]) => one === (mediaType ?? one)) ?? []
@@ -64,7 +64,7 @@ const questions = [
 
 let register: Register
 
-/** A checksum of each answer that the examples must leave alone: the founding case, and what the documents tell. */
+/** A checksum of each response that the examples must not change: the founding case, and everything in the documentation. */
 const whatMatters = async (): Promise<string[]> =>
   Promise.all(
     questions.map(async (url) => {
@@ -73,7 +73,7 @@ const whatMatters = async (): Promise<string[]> =>
     }),
   )
 
-/** Deletions come last, that of the whole agreement after those of its parts: no other write is in another's way. */
+/** Deletions come last, that of the agreement after those of its parts, so that writes do not disturb each other. */
 const last = ({ method, operationId }: Operation & { method: string }): number =>
   method !== 'DELETE' ? 0 : operationId === 'deleteAgreement' ? 2 : 1
 
@@ -88,12 +88,12 @@ beforeAll(async () => {
 })
 afterAll(() => console.log(`examples: ${ran} of ${writes.length} writes run twice in a row`))
 
-test.each(operations.filter(({ method }) => method === 'GET'))('$operationId: its example answers', async (read) => {
+test.each(operations.filter(({ method }) => method === 'GET'))('the example of $operationId succeeds', async (read) => {
   const { statusCode, payload } = await register.app.inject(request(read))
   expect(statusCode, payload.slice(0, 500)).toBe(200)
 })
 
-/** What is deleted is gone, and a key is replaced once; all else can be done again. */
+/** Deletions and key rotation work only once; everything else can be repeated. */
 function expectedOf({ method, operationId }: (typeof operations)[number], [first]: number[]): number[] {
   if (method === 'DELETE') return [204, 404]
   if (operationId === 'rotateKey') return [201, 409]
@@ -114,7 +114,7 @@ test.each(writes.toSorted((a, b) => last(a) - last(b)))(
   },
 )
 
-test('what an example deleted, another brings back', async () => {
+test('an example restores what another deleted', async () => {
   const statuses: number[] = []
   for (const name of ['deleteAgreement', 'restoreAgreement', 'deleteAgreement']) {
     const write = writes.find(({ operationId }) => operationId === name)!

@@ -8,10 +8,10 @@ import { anAgreement, freshRegister, type Register } from './support/register.ts
 
 type Document = Record<string, unknown>
 
-/** The format of the tests' former documents; the upcaster below makes it one less than the current one. */
+/** The format of the tests' older documents; with the upcaster below it is one less than the current one. */
 const former = currentFormat()
 
-/** A shape as a former release could have had it: `title` was `name`, and `approximate` was not told. */
+/** A shape that an earlier release could have had: `title` was `name`, and `approximate` was missing. */
 const inFormerShape = ({ title, approximate: _, ...rest }: Document): Document => ({ name: title, ...rest })
 const upcaster = ({ name, ...rest }: FormerDocument): FormerDocument => ({ ...rest, title: name, approximate: false })
 
@@ -30,7 +30,7 @@ const rowsOf = (table: 'agreements' | 'agreement_versions', id: string) =>
       where ${sql.raw(table === 'agreements' ? 'id' : 'agreement_id')} = ${id} order by version`,
   )
 
-/** Makes what is stored of an agreement what a former release would have stored. */
+/** Replaces the stored documents of an agreement by those of an earlier release. */
 async function makeFormer(id: string): Promise<void> {
   for (const { version, document } of await rowsOf('agreement_versions', id)) {
     const text = document && JSON.stringify(inFormerShape(JSON.parse(document)))
@@ -41,7 +41,7 @@ async function makeFormer(id: string): Promise<void> {
   }
 }
 
-/** An agreement of two versions, as answers showed it before what is stored of it was made former. */
+/** An agreement with two versions, as responses showed it before its stored documents were replaced. */
 async function aFormerAgreement(over: object = {}): Promise<{ id: string; states: Document[] }> {
   const { body: first } = await register.api.post('/v1/agreements').send(anAgreement(over)).expect(201)
   const edit = register.api.patch(`/v1/agreements/${first.id}`).set('If-Match', '"1"')
@@ -52,8 +52,8 @@ async function aFormerAgreement(over: object = {}): Promise<{ id: string; states
 
 const tagNow = (version: number) => `"${version}-format${former + 1}"`
 
-describe('an agreement whose document is stored in a former format', () => {
-  test('is read in the current one, and what is stored stays', async () => {
+describe('an agreement whose document is stored in an older format', () => {
+  test('is read in the current format, and the stored document does not change', async () => {
     const { id, states } = await aFormerAgreement()
     expect(await read(`/v1/agreements/${id}`)).toEqual(states[1])
     expect((await read(`/v1/agreements/${id}?on=2030-01-01`)).title).toBe(states[1]!['title'])
@@ -63,7 +63,7 @@ describe('an agreement whose document is stored in a former format', () => {
     expect(JSON.parse(row!.document!)).toEqual(inFormerShape(states[1]!))
   })
 
-  test('has another entity tag than the text that was published had', async () => {
+  test('has a different entity tag from the published text', async () => {
     const { id } = await aFormerAgreement()
     for (const address of [`/v1/agreements/${id}`, `/v1/agreements/${id}/dates`]) {
       const get = (held: string) => register.api.get(address).set('If-None-Match', held)
@@ -72,7 +72,7 @@ describe('an agreement whose document is stored in a former format', () => {
     }
   })
 
-  test('stands in lists, exports and the days that are due beside those in the current one, all of one shape', async () => {
+  test('has the same shape as others in lists, exports and deadlines', async () => {
     const term = { months: 12, renewal: 'tacit', renewalMonths: 12 }
     const dates = [{ event: 'entered_into_force', date: '2020-03-31' }]
     const over = { term, dates, researchDomains: ['ford:2.1'] }
@@ -99,7 +99,7 @@ describe('an agreement whose document is stored in a former format', () => {
     expect(total).toBe(2)
   })
 
-  test('has its whole history in the current one', async () => {
+  test('has its whole history in the current format', async () => {
     const { id, states } = await aFormerAgreement()
     const edit = register.api.patch(`/v1/agreements/${id}`).set('If-Match', tagNow(2))
     const { body: third } = await edit.send({ summary: 'Storms.' }).expect(200)
@@ -125,7 +125,7 @@ describe('an agreement whose document is stored in a former format', () => {
     expect(stored.map(({ format }) => format)).toEqual([former, former, former + 1])
   })
 
-  test('is edited by who read it in either format, and by nobody who read another version', async () => {
+  test('can be edited with the tag of either format, but not of another version', async () => {
     const { id, states } = await aFormerAgreement()
     const edit = (tag: string, summary: string) =>
       register.api.patch(`/v1/agreements/${id}`).set('If-Match', tag).send({ summary })
@@ -143,7 +143,7 @@ describe('an agreement whose document is stored in a former format', () => {
     await register.api.get(`/v1/agreements/${id}`).set('If-None-Match', '"3"').expect(304)
   })
 
-  test('is published again in the background, once, by however many servers, and by nobody', async () => {
+  test('is published again in the background, once for any number of servers, without an actor', async () => {
     const { id, states } = await aFormerAgreement({
       dates: [{ event: 'entered_into_force', date: '2020' }],
     })
@@ -165,7 +165,7 @@ describe('an agreement whose document is stored in a former format', () => {
     expect(JSON.parse(stored[1]!.document!)).toEqual(inFormerShape(states[1]!))
   })
 
-  test('is no change of a registry entry that it shows', async () => {
+  test('does not change the registry entries that it shows', async () => {
     const signatories = [
       { side: 1, signatory: 'FR' },
       { side: 2, signatory: 'BR' },
@@ -178,7 +178,7 @@ describe('an agreement whose document is stored in a former format', () => {
     expect(items.map(({ cause }: { cause: string }) => cause)).toEqual(['format', 'edit', 'edit'])
   })
 
-  test('stays deleted, and is in the current one when it is brought back', async () => {
+  test('stays deleted, and is restored in the current format', async () => {
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
     await register.api.delete(`/v1/agreements/${body.id}`).set('If-Match', '"1"').expect(204)
     await makeFormer(body.id)
@@ -190,7 +190,7 @@ describe('an agreement whose document is stored in a former format', () => {
   })
 })
 
-test('an agreement in the current format is sent as it is stored, and so is one that a newer server stored', async () => {
+test('an agreement in the current format, or in one of a newer server, is sent as stored', async () => {
   const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
   const text = `{"id": "${body.id}",  "later": true}`
   for (const format of [former + 1, former + 2]) {
@@ -209,7 +209,7 @@ describe('a document that is several formats old', () => {
   beforeAll(() => void upcasters.push(step(1), step(2)))
   afterAll(() => void upcasters.splice(-2))
 
-  test('takes the steps from its own format on, in their order', () => {
+  test('passes through the steps from its own format on, in order', () => {
     const last = own + 1
     expect(upcast({ steps: [] }, last + 1)).toEqual({ steps: [1, 2] })
     expect(upcast({ steps: [] }, last + 2)).toEqual({ steps: [2] })

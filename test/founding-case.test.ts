@@ -20,7 +20,7 @@ describe('the founding case: the memorandum of the United States and Korea', () 
     expect(body.items).toEqual([memorandum])
   })
 
-  test('holds three competing days and two places, each with its source, the 23rd preferred', () => {
+  test('has three competing days and two places, each with its source, and the 23rd is preferred', () => {
     const values = memorandum.dates.map(({ event, date, place, preferred, source }) => [
       event,
       date,
@@ -51,7 +51,7 @@ describe('the founding case: the memorandum of the United States and Korea', () 
     ])
   })
 
-  test('shows its domains under their broader ones', () => {
+  test('shows its domains with their broader ones', () => {
     const themes = memorandum.researchDomains
       .filter(({ scheme }) => scheme === 'theme')
       .map(({ code, ancestors }) => [code, ancestors.map((above) => above.code)])
@@ -65,7 +65,7 @@ describe('the founding case: the memorandum of the United States and Korea', () 
     ])
   })
 
-  test('keeps the claim «13th bilateral» with its assessment, and warns that its sources differ', () => {
+  test('contains the claim “13th bilateral” with its assessment, and warns that its sources conflict', () => {
     const claim = memorandum.claims.find(({ statement }) => statement.includes('13th bilateral'))
     expect(claim).toMatchObject({ source: 'article', assessment: 'supported' })
     expect(memorandum.warnings.map(({ code, pointer }) => [code, pointer])).toEqual([
@@ -74,14 +74,14 @@ describe('the founding case: the memorandum of the United States and Korea', () 
     ])
   })
 
-  test('is the latest of fourteen; loading the sample again adds none', async () => {
+  test('is the newest of fourteen; loading the sample again adds none', async () => {
     const { body } = await register.api.get('/v1/agreements?party=US&count=exact').expect(200)
     expect(body.total).toBe(14)
     expect(body.items[0].reference).toBe('DHS-ST-2019-KR')
     expect(await loadSample(register.db, '2026-01-01')).toBe(0)
   })
 
-  test('nothing is invented: what is unknown is null', async () => {
+  test('has null for everything unknown', async () => {
     const { body } = await register.api.get('/v1/agreements?reference=DHS-ST-2008-FR').expect(200)
     expect(body.items[0]).toMatchObject({ titleIsDescriptive: true, identifiers: [], term: null, status: 'signed' })
     expect(body.items[0].signatories.map((s: { representative: unknown }) => s.representative)).toEqual([null, null])

@@ -10,17 +10,17 @@ test.each([
   ['a transformation', z.object({ a: z.string().transform(Number) }), /Transforms/],
   ['a pattern with flags', z.object({ a: z.string().regex(/^a/i) }), /\^a\/i/],
   ['a pattern that is none in Unicode mode', z.string().regex(new RegExp('^\\-')), /\^\\-/],
-])('what JSON Schema cannot express is refused, with its place: %s', (_, schema, reason) => {
+])('a schema that JSON Schema cannot express is refused with its location: %s', (_, schema, reason) => {
   expect(() => described(schema, 'output')).toThrow(/^POST \/boats, body cannot be described: /)
   expect(() => described(schema, 'output')).toThrow(reason)
 })
 
-test('one id for two schemas is refused', () => {
+test('two schemas with the same id are refused', () => {
   const two = z.object({ one: named(z.string()), two: named(z.int()) })
   expect(() => described(two, 'output')).toThrow(/Named/)
 })
 
-test('a schema that differs between requests and answers is refused, by its id', () => {
+test('a schema with an id that differs between requests and responses is refused', () => {
   const both = z.object({
     closed: z.strictObject({ a: z.string() }).meta({ id: 'Closed' }),
     defaulted: z.object({ b: z.string().default('') }).meta({ id: 'Defaulted' }),

@@ -32,7 +32,7 @@ const me = async (key: string) =>
 const read = async (address: string, status = 200) => (await register.api.get(address).expect(status)).body
 
 describe('the text of a key', () => {
-  test('is a prefix, a public part, a secret and a checksum, in digits and letters', () => {
+  test('consists of a prefix, a public part, a secret and a checksum, in digits and letters', () => {
     const texts = Array.from({ length: 2000 }, () => newKeyText())
     for (const { text, publicId } of texts) {
       expect(text).toMatch(/^ent_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}$/)
@@ -43,7 +43,7 @@ describe('the text of a key', () => {
     expect(letters.size).toBe(62)
   })
 
-  test('tells every slip of one letter, and every two neighbours that changed places', () => {
+  test('detects every wrong letter and every transposition', () => {
     const { text } = newKeyText()
     for (let at = 0; at < text.length; at += 1) {
       for (const letter of '0aZ_-') {
@@ -60,7 +60,7 @@ describe('the text of a key', () => {
 })
 
 describe('a key', () => {
-  test('is shown once, kept as a hash, and works at once', async () => {
+  test('is shown once, stored as a hash, and valid immediately', async () => {
     const answer = await register.api.post('/v1/keys').send({ name: 'Import', role: 'editor' }).expect(201)
     const { key, ...shown } = answer.body
     expect(answer.headers).toMatchObject({ location: `/v1/keys/${shown.id}`, 'cache-control': 'no-store' })
@@ -78,7 +78,7 @@ describe('a key', () => {
     })
   })
 
-  test('notes when it was last used, once a minute, and no request waits for it', async () => {
+  test('records its last use at most once a minute, without delaying requests', async () => {
     const { id, key } = await make()
     const lastUsed = async () => (await read(`/v1/keys/${id}`)).lastUsedAt as string | null
     await Promise.all(Array.from({ length: 8 }, () => me(key)))
@@ -93,7 +93,7 @@ describe('a key', () => {
       .toBeGreaterThan(Date.parse(first!) - 1000)
   })
 
-  test('works until it ends', async () => {
+  test('is valid until it expires', async () => {
     const { id, key } = await make({ expiresAt: '2999-12-31T23:00:00+02:00' })
     expect((await me(key)).body).toMatchObject({ expiresAt: '2999-12-31T21:00:00.000Z' })
     await register.db.query(sql`update keys set expires_at = now() where id = ${id}`)
@@ -110,13 +110,13 @@ describe('a key', () => {
     [{ name: ' ' }, 400, '/name'],
     [{ key: 'mine' }, 400, '/key'],
     [{ revokedAt: null }, 400, '/revokedAt'],
-  ])('cannot be %j', async (over, status, pointer) => {
+  ])('cannot be created with %j', async (over, status, pointer) => {
     const asked = register.api.post('/v1/keys').send({ name: 'A key', role: 'editor', ...over })
     const { body } = await asked.expect(status)
     expect(body.errors).toMatchObject([{ pointer }])
   })
 
-  test('is revoked for good, at once; it is named in the list with who did so', async () => {
+  test('is revoked permanently and immediately; the list shows who did it', async () => {
     const { id, publicId, key } = await make()
     expect((await me(key)).status).toBe(200)
     await register.api.delete(`/v1/keys/${publicId}`).expect(204)
@@ -130,7 +130,7 @@ describe('a key', () => {
     expect(live.map((item) => item.id)).not.toContain(id)
   })
 
-  test('is rotated: two are live at once, until the old one’s time is up', async () => {
+  test('is rotated: two keys are valid until the old one expires', async () => {
     const old = await make({ name: 'Rotated' })
     const { body: next } = await register.api.post(`/v1/keys/${old.id}/rotate`).send({ overlapHours: 2 }).expect(201)
     expect(next).toMatchObject({ name: 'Rotated', role: 'editor', replaces: old.id, expiresAt: null })
@@ -145,14 +145,14 @@ describe('a key', () => {
     expect((await read(`/v1/keys/${short.id}`)).expiresAt).toBe(short.expiresAt)
   })
 
-  test('rotated by two at once has one successor', async () => {
+  test('has one successor when two requests rotate it at the same time', async () => {
     const { id } = await make()
     const rotate = () => register.api.post(`/v1/keys/${id}/rotate`).send({})
     const statuses = (await Promise.all([rotate(), rotate(), rotate()])).map(({ status }) => status)
     expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 409, 409])
   })
 
-  test('is listed page by page, the newest first', async () => {
+  test('is listed in pages, newest first', async () => {
     await make()
     const ids: string[] = []
     for (let address: string | undefined = '/v1/keys?limit=3'; address;) {
@@ -166,8 +166,8 @@ describe('a key', () => {
   })
 })
 
-describe('who did it', () => {
-  test('stands in every version: whoever edited, or changed the registry entry; nobody when time passed', async () => {
+describe('the actor', () => {
+  test('is in every version: the author of an edit or of a registry change; null for changes by the clock', async () => {
     const { api, anonymous, db, today } = register
     const editor = authHeader('editor')
     await anonymous
@@ -223,7 +223,7 @@ describe('who did it', () => {
   test.each([
     ['/v1/signatories', { code: 'XX-BY', name: 'Body', kind: 'other' }, { name: 'Other' }],
     ['/v1/research-domains', { scheme: 'theme', code: 'by', label: 'By' }, { label: 'Other' }],
-  ])('stands in the entries of %s', async (path, entry, patch) => {
+  ])('is in the entries of %s', async (path, entry, patch) => {
     const made = await register.anonymous.post(path).set(authHeader('editor')).send(entry).expect(201)
     expect(made.body.updatedBy).toBe(actorOf('editor'))
     const address = made.headers['location']!
@@ -233,12 +233,12 @@ describe('who did it', () => {
     expect((await read('/v1/signatories/KR')).updatedBy).toBeNull()
   })
 
-  test('a name of several lines is told in one', async () => {
+  test('has a name on one line, even if the name has several', async () => {
     const { key, publicId } = await make({ name: 'Two\nlines\t.' })
     expect((await me(key)).body).toMatchObject({ actor: `key:${publicId} (Two lines .)` })
   })
 
-  test('a anonymous is nobody, and may read', async () => {
+  test('is null without a key, and may read', async () => {
     const { body, headers } = await register.anonymous.get('/v1/me').expect(200)
     expect(body).toEqual({ actor: null, role: 'reader', via: 'none', expiresAt: null })
     expect(headers['cache-control']).toBe('no-store')

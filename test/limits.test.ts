@@ -10,7 +10,7 @@ import { anAgreement, freshRegister, type Register } from './support/register.ts
 
 const none: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
 
-/** A clock that stands still until it is moved, in milliseconds. */
+/** A clock that only moves when told to, in milliseconds. */
 function standingClock() {
   let time = 0
   return { now: () => time, pass: (milliseconds: number) => void (time += milliseconds) }
@@ -24,7 +24,7 @@ describe('the limits', () => {
     address = (await register.api.post('/v1/agreements').send(anAgreement()).expect(201)).headers['location']!
   })
 
-  /** The application with these limits. `ask` says who asks: its address, and what it claims. */
+  /** The application with these limits. `ask` takes the address of the caller and its headers. */
   async function limited(rates: Partial<Rates>, trustedProxies: string[] = []) {
     const clock = standingClock()
     const options = { rates: { ...none, ...rates }, trustedProxies, now: clock.now }
@@ -46,7 +46,7 @@ describe('the limits', () => {
     return { ask, statuses, clock }
   }
 
-  test('refuse one request too many, and say when to try again', async () => {
+  test('refuse a request above the limit, with Retry-After', async () => {
     const { ask, statuses, clock } = await limited({ reads: 3 })
     expect(await statuses(3, address)).toEqual([200, 200, 200])
     clock.pass(20_500)
@@ -68,7 +68,7 @@ describe('the limits', () => {
     expect(await statuses(4, address)).toEqual([200, 200, 200, 429])
   })
 
-  test('tell on every answer what is left, as the draft writes it', async () => {
+  test('report the remaining budget in every response, in the form of the draft', async () => {
     const { ask, clock } = await limited({ reads: 2 })
     const told = async (url: string) => {
       const { headers } = await ask(url)
@@ -80,7 +80,7 @@ describe('the limits', () => {
     expect(await told(address)).toEqual(['"reads";q=2;w=60', '"reads";r=0;t=1'])
   })
 
-  test('count reads, writes and exports apart', async () => {
+  test('count reads, writes and exports separately', async () => {
     const { ask, statuses } = await limited({ reads: 1, writes: 2, exports: 3 })
     const patch = { method: 'PATCH', headers: { ...authHeader('editor'), 'if-match': '*' } } as const
     expect(await statuses(2, address)).toEqual([200, 429])
@@ -89,7 +89,7 @@ describe('the limits', () => {
     expect((await ask('/v1/agreements/export')).headers['ratelimit-policy']).toBe('"exports";q=3;w=60')
   })
 
-  test('count what is wrong or not there too', async () => {
+  test('count invalid requests and missing resources too', async () => {
     const { statuses } = await limited({ reads: 3 })
     expect(await statuses(1, '/v1/agreements?statsu=x')).toEqual([400])
     expect(await statuses(1, '/nothing')).toEqual([404])
@@ -97,7 +97,7 @@ describe('the limits', () => {
     expect(await statuses(1, '/nothing')).toEqual([429])
   })
 
-  test('are free for who has what it asks for already', async () => {
+  test('do not count a 304', async () => {
     const { ask, statuses } = await limited({ reads: 2 })
     const headers = { 'if-none-match': '*' }
     expect(await statuses(5, address, { headers })).toEqual([304, 304, 304, 304, 304])
@@ -105,7 +105,7 @@ describe('the limits', () => {
     expect(await statuses(3, address)).toEqual([200, 200, 429])
   })
 
-  test('are free for health checks', async () => {
+  test('do not count health checks', async () => {
     const { ask, statuses } = await limited({ reads: 1 })
     await ask(address)
     expect(await statuses(3, '/livez')).toEqual([200, 200, 200])
@@ -113,7 +113,7 @@ describe('the limits', () => {
     expect((await ask('/livez')).headers['ratelimit']).toBeUndefined()
   })
 
-  test('are off at 0: nothing is counted, nothing is told', async () => {
+  test('are off at 0: nothing is counted or reported', async () => {
     const { ask, statuses } = await limited({ writes: 1 })
     expect(new Set(await statuses(20, address))).toEqual(new Set([200]))
     expect((await ask(address)).headers['ratelimit-policy']).toBeUndefined()
@@ -122,7 +122,7 @@ describe('the limits', () => {
   describe('by address', () => {
     const forwarded = (...addresses: string[]) => ({ 'x-forwarded-for': addresses.join(', ') })
 
-    test('each has a budget of its own; an IPv6 one shares it with its /64', async () => {
+    test('each has its own budget; IPv6 addresses in one /64 share it', async () => {
       const { statuses } = await limited({ reads: 1 })
       expect(await statuses(2, address, { from: '192.0.2.1' })).toEqual([200, 429])
       expect(await statuses(2, address, { from: '192.0.2.2' })).toEqual([200, 429])
@@ -132,7 +132,7 @@ describe('the limits', () => {
       expect(await statuses(1, address, { from: '2001:db8:1:3::1' })).toEqual([200])
     })
 
-    test('nobody is believed who claims to be another', async () => {
+    test('X-Forwarded-For is ignored without trusted proxies', async () => {
       const { statuses } = await limited({ reads: 1 })
       expect(await statuses(1, address, { headers: forwarded('198.51.100.1') })).toEqual([200])
       expect(await statuses(1, address, { headers: forwarded('198.51.100.2') })).toEqual([429])
@@ -141,12 +141,12 @@ describe('the limits', () => {
       ).toEqual([429])
     })
 
-    test('a trusted proxy is believed, and of what it says only what it saw itself', async () => {
+    test('X-Forwarded-For of a trusted proxy is used, but only the address that the proxy saw', async () => {
       const { statuses } = await limited({ reads: 1 }, ['192.0.2.0/28', 'fd00::/8'])
       const through = (...claimed: string[]) => ({ from: '192.0.2.1', headers: forwarded(...claimed) })
       expect(await statuses(2, address, through('198.51.100.1'))).toEqual([200, 429])
       expect(await statuses(2, address, through('198.51.100.2'))).toEqual([200, 429])
-      // The client made up what stands before its own address.
+      // The client invented the address before its own.
       expect(await statuses(1, address, through('203.0.113.9', '198.51.100.2'))).toEqual([429])
       expect(await statuses(1, address, through('junk', '198.51.100.2'))).toEqual([429])
       // Two proxies, one behind the other.
@@ -154,7 +154,7 @@ describe('the limits', () => {
       expect(await statuses(1, address, { from: 'fd00::1', headers: forwarded('198.51.100.2') })).toEqual([429])
     })
 
-    test('one who is no proxy is not believed where there are some', async () => {
+    test('X-Forwarded-For of other addresses is ignored', async () => {
       const { statuses } = await limited({ reads: 1 }, ['192.0.2.0/28'])
       const untrusted = (claimed: string) => ({ from: '192.0.2.16', headers: forwarded(claimed) })
       expect(await statuses(1, address, untrusted('198.51.100.1'))).toEqual([200])
@@ -192,7 +192,7 @@ describe('failed authentications', () => {
     }
   }
 
-  test('are limited by address, whoever the caller says it is', () => {
+  test('are limited by address, whatever the credentials', () => {
     const clock = standingClock()
     const callerOf = (request: FastifyRequest) => `key ${Math.random()} of ${request.ip}`
     const limits = createLimits({ ...none, failures: 2 }, { ...clock, callerOf })
@@ -212,7 +212,7 @@ describe('failed authentications', () => {
   })
 })
 
-describe('what is remembered', () => {
+describe('the memory for callers', () => {
   const limits = (clock = standingClock()) => {
     const { failed } = createLimits({ ...none, failures: 1 }, clock)
     return (ip: string): boolean => {
@@ -226,7 +226,7 @@ describe('what is remembered', () => {
   }
   const nth = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
 
-  test('is bounded: of more callers than 20,000 those that came first are forgotten', () => {
+  test('is limited: beyond 20,000 callers, the oldest are forgotten', () => {
     const allows = limits()
     for (let n = 0; n < 20_000; n += 1) allows(nth(n))
     expect([allows(nth(0)), allows(nth(19_999))]).toEqual([false, false])
@@ -234,7 +234,7 @@ describe('what is remembered', () => {
     expect([allows(nth(1)), allows(nth(0))]).toEqual([false, true])
   })
 
-  test('is as much as is needed: nobody gains by others who come later', () => {
+  test('is sufficient: no caller gains from later ones', () => {
     const clock = standingClock()
     const allows = limits(clock)
     allows(nth(0))
@@ -244,7 +244,7 @@ describe('what is remembered', () => {
   })
 })
 
-test('a key has a budget of its own, wherever it is used from', async () => {
+test('a key has its own budget, from any address', async () => {
   const app = Fastify()
   const callerOf = ({ headers, ip }: FastifyRequest) => String(headers['x-key'] ?? ip)
   createLimits({ ...none, reads: 1 }, { ...standingClock(), callerOf }).guard(app)
@@ -258,7 +258,7 @@ test('a key has a budget of its own, wherever it is used from', async () => {
 })
 
 describe('the settings of the limits', () => {
-  test('leave an analyst and a test alone, and are off at 0', () => {
+  test('do not affect an analyst or a test, and are off at 0', () => {
     expect(readConfig({}).rates).toEqual({ reads: 60_000, writes: 30_000, exports: 600, failures: 6000 })
     expect(readConfig({ RATE_LIMIT_READS: '0' }).rates.reads).toBe(0)
   })
@@ -274,20 +274,20 @@ describe('the settings of the limits', () => {
     '10.0.0.0/8/9',
     '10.0.0.0/',
     '',
-  ])('nobody can trust %j', (network) => {
+  ])('%j cannot be a trusted proxy', (network) => {
     const all = `192.0.2.1,${network}`
     expect(() => readConfig({ TRUSTED_PROXIES: all })).toThrow(
       /^TRUSTED_PROXIES is ".*"\. It must be addresses and net/,
     )
   })
 
-  test('take addresses and networks of proxies', () => {
+  test('accept addresses and networks of proxies', () => {
     const { trustedProxies } = readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7,fc00::/7, ::1' })
     expect(trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.7', 'fc00::/7', '::1'])
   })
 })
 
-describe('callers who are told apart', () => {
+describe('callers', () => {
   let register: Register
   let ask: (ip: string, authorization?: string, method?: 'GET' | 'POST') => Promise<number>
   async function limited(rates: Partial<Rates>): Promise<void> {
@@ -301,14 +301,14 @@ describe('callers who are told apart', () => {
     }
   }
 
-  test('have a budget for each key, wherever it is used from, and those without one for each address', async () => {
+  test('have a budget for each key, from any address, or for each address without a key', async () => {
     await limited({ reads: 1 })
     const [one, two] = [authHeader('reader').authorization, authHeader('editor').authorization]
     expect([await ask('192.0.2.1', one), await ask('192.0.2.2', one)]).toEqual([200, 429])
     expect([await ask('192.0.2.1', two), await ask('192.0.2.1'), await ask('192.0.2.1')]).toEqual([200, 200, 429])
   })
 
-  test('are counted when they are refused, too', async () => {
+  test('are also counted when refused', async () => {
     await limited({ writes: 2 })
     const reader = authHeader('reader').authorization
     const write = (authorization?: string) => ask('192.0.2.1', authorization, 'POST')
@@ -316,7 +316,7 @@ describe('callers who are told apart', () => {
     expect([await write(), await write(), await write()]).toEqual([401, 401, 429])
   })
 
-  test('are told apart as long as their address has not failed too often; a key that holds still does', async () => {
+  test('are identified until their address has failed too often; a valid key still is', async () => {
     await limited({ failures: 2 })
     const wrong = `${authHeader('reader').authorization}x`
     const statuses = [await ask('192.0.2.1', wrong), await ask('192.0.2.1', 'Basic x'), await ask('192.0.2.1', wrong)]

@@ -36,9 +36,9 @@ async function pages(address: string, limit = 7): Promise<{ id: string }[]> {
   return items
 }
 
-describe('a list, page by page', () => {
+describe('a list', () => {
   test.each(['-signed', 'signed', 'title', '-title', '-updated', 'updated'])(
-    'sorted by %s holds each agreement once, also while others are added',
+    'sorted by %s contains each agreement once in its pages, also while others are added',
     async (sort) => {
       const adding = addInBulk(
         register.db,
@@ -53,7 +53,7 @@ describe('a list, page by page', () => {
     },
   )
 
-  test('by day of signature: the latest first, what has no day last', async () => {
+  test('by day of signature: newest first, agreements without a day last', async () => {
     const signed = (await pages('/v1/agreements')).map(
       (item) => (item as unknown as { dates: { firstDay: string }[] }).dates[0]?.firstDay ?? '',
     )
@@ -64,7 +64,7 @@ describe('a list, page by page', () => {
     expect(ascending).toEqual(ascending.toSorted())
   })
 
-  test('of one party, of a pair and of all are the same here', async () => {
+  test('of a party, of a pair and of all agreements has the same order', async () => {
     const all = await pages('/v1/agreements')
     expect(await pages('/v1/agreements?party=US')).toEqual(all)
     expect(await pages('/v1/agreements?party=JP&party=KR')).toEqual(all)
@@ -73,20 +73,20 @@ describe('a list, page by page', () => {
     expect((await read('/v1/agreements?party=JP&count=exact&limit=1')).total).toBe(all.length)
   })
 
-  test('links to its next page', async () => {
+  test('has a link to its next page', async () => {
     const { headers, body } = await register.api.get('/v1/agreements?limit=2').expect(200)
     const next = /^<(.+)>; rel="next"$/.exec(headers['link']!)![1]!
     expect((await read(next)).items).toHaveLength(2)
     expect(next).toContain(encodeURIComponent(body.nextCursor))
   })
 
-  test('the link to the next page keeps a question mark in a value', async () => {
+  test('keeps a question mark in a value in that link', async () => {
     const { headers } = await register.api.get('/v1/agreements?q=floods?&limit=1').expect(200)
     const [, next] = /^<(.+)>; rel="next"$/.exec(headers['link']!)!
     expect((await register.api.get(next!).expect(200)).body.items).toHaveLength(1)
   })
 
-  test('refuses a cursor of other filters or another sort, and one with any byte altered', async () => {
+  test('refuses a cursor of other filters or another sort, and one with any byte changed', async () => {
     const { nextCursor } = await read('/v1/agreements?limit=2&party=US')
     const refuse = async (query: string) => {
       const body = await read(`/v1/agreements?${query}`, 400)
@@ -115,7 +115,7 @@ describe('a list, page by page', () => {
     expect((await read(`/v1/agreements?${query}`, 400)).code).toBe('invalid_request')
   })
 
-  test('registries are listed page by page too', async () => {
+  test('of a registry has pages too', async () => {
     const { body } = await register.api.get('/v1/signatories?limit=200').expect(200)
     expect((await pages('/v1/signatories', 150)).length).toBeGreaterThan(390)
     expect(body.items).toHaveLength(200)

@@ -10,7 +10,7 @@ beforeAll(async () => {
   register = await freshRegister()
 })
 
-describe('what is not a request of the API', () => {
+describe('problem documents', () => {
   test.each<[string, string, object | string, Record<string, string>, number, string]>([
     ['POST', '/v1/agreements', '{', { 'content-type': 'application/json' }, 400, 'invalid_json'],
     ['POST', '/v1/agreements', '', { 'content-type': 'application/json' }, 400, 'invalid_json'],
@@ -34,7 +34,7 @@ describe('what is not a request of the API', () => {
     ['GET', `/v1/agreements/${'x'.repeat(300)}`, '', {}, 414, 'uri_too_long'],
     ['DELETE', '/v1/agreements', '', {}, 405, 'method_not_allowed'],
     ['PATCH', '/v1/dates', '', {}, 405, 'method_not_allowed'],
-  ])('%s %s is a problem', async (method, url, payload, headers, status, code) => {
+  ])('%s %s gets one', async (method, url, payload, headers, status, code) => {
     const answer = await register.app.inject({
       method: method as 'GET',
       url,
@@ -49,7 +49,7 @@ describe('what is not a request of the API', () => {
     if (status === 405) expect(answer.headers['allow']).toContain('GET')
   })
 
-  test('a database that is away is 503, to be tried again, and says nothing of where it was', async () => {
+  test('an unavailable database is 503 with Retry-After, and its address is not shown', async () => {
     const db = connect({ url: 'postgres://someone:canary-secret@127.0.0.1:1/nothing' })
     const app = await buildApp({ db, today: register.today })
     for (const url of ['/readyz', '/v1/agreements', `/v1/agreements/${numberedId(1)}`, '/v1/signatories']) {
@@ -62,7 +62,7 @@ describe('what is not a request of the API', () => {
     await db.close()
   })
 
-  test('the page of problems has a place for each `type`', async () => {
+  test('the `type` of a problem is an anchor on the page of problems', async () => {
     const { type } = (await register.api.get('/v1/nothing').expect(404)).body
     const [page, place] = type.split('#')
     expect((await register.api.get(page).expect(200)).text).toContain(`id="${place}"`)

@@ -13,14 +13,14 @@ import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
-/** Something that waits until it is released. */
+/** A promise that waits until it is released. */
 function holding(): { until: Promise<void>; release: () => void } {
   let release = () => {}
   const until = new Promise<void>((settle) => (release = settle))
   return { until, release: () => release() }
 }
 
-/** The value of each series, by its name and labels as they stand. */
+/** The value of each series by its name and labels. */
 type Series = Map<string, number>
 
 function seriesOf(text: string): Series {
@@ -37,7 +37,7 @@ describe('the metrics', () => {
   })
 
   const scrape = async (): Promise<Series> => seriesOf((await register.api.get('/metrics').expect(200)).text)
-  /** By how much each series has grown since `before`; those that have not are left out. */
+  /** The increase of each series since `before`, without those that did not increase. */
   const grown = (before: Series, after: Series) =>
     Object.fromEntries(
       [...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)]).filter(([, by]) => by),
@@ -77,7 +77,7 @@ describe('the metrics', () => {
     expect(count('method="GET",route="none",status="4xx"')).toBe(1)
   })
 
-  test('measure how long they took, in seconds', async () => {
+  test('measure the duration of requests in seconds', async () => {
     const slow = await buildApp({ db: register.db, today: register.today })
     slow.get(
       '/slow',
@@ -94,7 +94,7 @@ describe('the metrics', () => {
     await slow.close()
   })
 
-  test('have no label that a caller can choose: whatever is asked, there are no more of them', async () => {
+  test('have no label that a caller can choose: no request adds a series', async () => {
     const junk = async (round: number) => {
       for (let n = 0; n < 20; n += 1) {
         await register.app.inject({ url: `/${round}-${n}`, headers: { 'user-agent': `${round}-${n}` } })
@@ -115,7 +115,7 @@ describe('the metrics', () => {
     expect(text).toContain('method="other"')
   })
 
-  test('count what is published by its cause, once it is committed', async () => {
+  test('count publications by cause, after the commit', async () => {
     const before = await scrape()
     await register.api.patch(address).set('If-Match', '*').send({ summary: 'Floods' }).expect(200)
     await register.api.patch(address).set('If-Match', '*').send({ summary: 'Floods' }).expect(200)
@@ -127,7 +127,7 @@ describe('the metrics', () => {
     expect(after['entente_publications_total{cause="clock"}']).toBeUndefined()
   })
 
-  test('do not count what is rolled back', async () => {
+  test('do not count publications that are rolled back', async () => {
     const before = await scrape()
     const add = (n: number, fail: boolean) =>
       register.db.transaction(async (db) => {
@@ -139,7 +139,7 @@ describe('the metrics', () => {
     expect(grown(before, await scrape())['entente_publications_total{cause="edit"}']).toBe(1)
   })
 
-  test('count problems by their code, those of what is no HTTP too', async () => {
+  test('count problems by code, including those of malformed HTTP', async () => {
     const before = await scrape()
     await register.api.get('/v1/agreements?statsu=x').expect(400)
     await register.api.get('/nothing').expect(404)
@@ -159,7 +159,7 @@ describe('the state of the service', () => {
   beforeAll(async () => {
     register = await freshRegister()
   })
-  /** As a scrape long after the last one would find it. */
+  /** The result of a scrape long after the last one. */
   async function scrape(): Promise<Series> {
     const app = await buildApp({ db: register.db, today: register.today })
     const { payload } = await app.inject({ url: '/metrics', headers: authHeader('admin') })
@@ -167,7 +167,7 @@ describe('the state of the service', () => {
     return seriesOf(payload)
   }
 
-  test('tells what waits to be published, by the registry and by the clock', async () => {
+  test('shows how many publications wait, for the registry and for the clock', async () => {
     await register.api
       .post('/v1/agreements')
       .send(anAgreement({ dates: [{ event: 'entered_into_force', date: '2026-03-01' }] }))
@@ -184,7 +184,7 @@ describe('the state of the service', () => {
     expect(done.get('entente_registry_changes_waiting')).toBe(0)
   })
 
-  test('asks the database once, however often it is scraped', async () => {
+  test('queries the database once, however often it is scraped', async () => {
     const asked: unknown[] = []
     const query: Register['db']['query'] = (statement, values) => {
       asked.push(statement)
@@ -198,7 +198,7 @@ describe('the state of the service', () => {
     await app.close()
   })
 
-  test('tells of the connections, and of who waits for one', async () => {
+  test('shows the connections, and how many requests wait for one', async () => {
     const db = connect({ url: register.url, pool: 1 })
     const registry = new Registry()
     const app = await buildApp({ db, today: register.today }, { metrics: registry })
@@ -224,7 +224,7 @@ describe('the state of the service', () => {
     await db.close()
   })
 
-  test('tells of exports that are being sent', async () => {
+  test('shows the exports in progress', async () => {
     const held = holding()
     const db: Database = {
       ...register.db,
@@ -247,7 +247,7 @@ describe('the state of the service', () => {
     await app.close()
   })
 
-  test('is told without the backlog when the database is away', async () => {
+  test('lacks the backlog while the database is unavailable', async () => {
     const db = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
     const metrics = new Registry()
     const app = await buildApp({ db, today: register.today }, { metrics })
@@ -262,7 +262,7 @@ describe('the state of the service', () => {
 })
 
 describe('the port of the metrics', () => {
-  test('answers at /metrics, and at nothing else', async () => {
+  test('serves only /metrics', async () => {
     const { db, today } = await freshRegister()
     const metrics = new Registry()
     const app = await buildApp({ db, today }, { metrics })

@@ -16,7 +16,7 @@ const refusal = async (address: string) => {
   return body as { code: string; detail: string; errors: { parameter: string; code: string; didYouMean?: string }[] }
 }
 
-describe('a mistake says what was probably meant', () => {
+describe('a mistake gets a suggestion', () => {
   test.each([
     ['status=inforce', 'status', 'in_force'],
     ['status=active', 'status', undefined],
@@ -84,7 +84,7 @@ describe('a mistake says what was probably meant', () => {
     ['party=Nobodys Land', '/v1/signatories?q='],
     ['researchDomain=alchemy', '/v1/research-domains?q='],
     ['id=5', 'UUID'],
-  ])('?%s says what is taken', async (query, taken) => {
+  ])('?%s lists the valid values', async (query, taken) => {
     expect((await refusal(`/v1/agreements?${encodeURI(query)}`)).detail).toContain(taken)
   })
 
@@ -101,13 +101,13 @@ describe('a mistake says what was probably meant', () => {
     expect((await refusal(address)).detail).toContain(told)
   })
 
-  test('blanks around the parties of a pair are no mistake', async () => {
+  test('spaces around the parties of a pair are allowed', async () => {
     const { body } = await register.api.get('/v1/agreements?pair=us,%20kr').expect(200)
     expect(body.items).toHaveLength(1)
   })
 })
 
-describe('a cursor says why it does not fit', () => {
+describe('a rejected cursor gets a reason', () => {
   const next = async (address: string) => (await register.api.get(address).expect(200)).body.nextCursor as string
   const because = async (address: string) => {
     const { code, detail, errors } = await refusal(address)
@@ -115,7 +115,7 @@ describe('a cursor says why it does not fit', () => {
     return [errors[0]!.code, detail]
   }
 
-  test('it was altered, or belongs to another filter, another sort, or another list', async () => {
+  test('it was changed, or belongs to another filter, sort or list', async () => {
     const cursor = await next('/v1/agreements?party=US&limit=2')
     expect(await because(`/v1/agreements?party=US&cursor=${cursor.slice(0, -1)}`)).toEqual([
       'altered',
@@ -146,15 +146,15 @@ describe('a cursor says why it does not fit', () => {
   })
 })
 
-describe('what is told stays short', () => {
-  test('of a hundred long names that do not exist', async () => {
+describe('suggestions stay short', () => {
+  test('for a hundred long names that do not exist', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `party=${'unknown'.repeat(10)}${i}`)
     const { errors, detail } = await refusal(`/v1/agreements?${names.join('&')}`)
     expect(errors).toHaveLength(100)
     expect(detail.length).toBeLessThan(1000)
   })
 
-  test('nothing is meant by what is like nothing, or too long', () => {
+  test('nothing is suggested for values that are unlike any other, or too long', () => {
     expect(didYouMean('qwertz', ['party', 'pair'])).toEqual({})
     expect(didYouMean('party'.repeat(50), ['party'])).toEqual({})
     expect(didYouMean('x', [])).toEqual({})
@@ -162,7 +162,7 @@ describe('what is told stays short', () => {
   })
 })
 
-test('a body is no party, and a party is no pair with itself: no other question is answered in silence', async () => {
+test('a body that is not a party, and a pair of one party with itself, are refused: no other query is answered silently', async () => {
   const { body: agency } = await register.api.get('/v1/agreements?party=US-DHS').expect(400)
   expect(agency.errors).toMatchObject([{ parameter: 'party', code: 'not_a_party', didYouMean: 'US' }])
   expect(agency.detail).toContain('signatory=US-DHS')
@@ -170,13 +170,13 @@ test('a body is no party, and a party is no pair with itself: no other question 
   expect(twice.errors).toMatchObject([{ parameter: 'pair', code: 'one_party' }])
 })
 
-test('a cursor of one list is none of another', async () => {
+test('a cursor of one list is refused by another', async () => {
   const { body: dates } = await register.api.get('/v1/dates?limit=1').expect(200)
   const { body } = await register.api.get(`/v1/agreements?cursor=${dates.nextCursor}`).expect(400)
   expect(body.errors).toMatchObject([{ parameter: 'cursor', code: 'other_list' }])
 })
 
-test('a cursor of the history of one agreement is none of another, and none of any other list', async () => {
+test('a cursor of the history of one agreement is refused by another, and by other lists', async () => {
   const history = async () => {
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
     for (const summary of ['One', 'Two']) {
@@ -200,12 +200,12 @@ test('a cursor of the history of one agreement is none of another, and none of a
   }
 })
 
-test('what is missing is said to be missing, in plain words', async () => {
+test('a missing value is reported as missing, in plain words', async () => {
   const { body } = await register.api.post('/v1/agreements').send({ type: 'treaty', signatories: [] }).expect(400)
   expect(body.errors).toContainEqual({ pointer: '/title', code: 'invalid_type', message: 'Must be given.' })
 })
 
-test('a weak tag is told to be one; it has not changed since', async () => {
+test('a weak tag is reported as weak, not as stale', async () => {
   const { body } = await register.api.get('/v1/agreements?limit=1').expect(200)
   const [{ id, version }] = body.items
   const refused = await register.api
@@ -217,7 +217,7 @@ test('a weak tag is told to be one; it has not changed since', async () => {
 })
 
 test.each(['../../package.json', '%2e%2e/%2e%2e/package.json', '....//package.json', '/etc/passwd'])(
-  'there is nothing beside the pages of Swagger UI: %s',
+  'Swagger UI serves only its own files: %s',
   async (path) => {
     const { statusCode } = await register.app.inject({ url: `/docs/static/${path}` })
     expect(statusCode).toBe(404)

@@ -57,7 +57,7 @@ const takes = ({ parameters = [] }: Operation, name: string) => parameters.some(
 const headersOf = ({ responses }: Operation, status: number) => Object.keys(responses[status]?.headers ?? {})
 
 describe('the OpenAPI document', () => {
-  test('openapi/openapi.json is what the routes say; `npm run openapi` writes it', async () => {
+  test('openapi/openapi.json matches the routes; `npm run openapi` writes it', async () => {
     await expect(text).toMatchFileSnapshot('../openapi/openapi.json')
   })
 
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     expect((await app.inject('/docs/json')).json()).toEqual(document)
   })
 
-  test('every operation has a name of its own, a verb first', () => {
+  test('every operation has a unique name that begins with a verb', () => {
     const names = those(() => true)
     expect(new Set(names).size).toBe(names.length)
     expect(
@@ -78,12 +78,12 @@ describe('the OpenAPI document', () => {
     ).toEqual([])
   })
 
-  test('every tag is described, and has an operation', () => {
+  test('every tag has a description and an operation', () => {
     const used = new Set(operations.flatMap(([, , { tags }]) => tags))
     expect(new Set(document.tags.map(({ name }) => name))).toEqual(used)
   })
 
-  test('no optional parameter is filled in beforehand: Swagger UI would send it', () => {
+  test('no optional parameter has a value that Swagger UI would fill in and send', () => {
     const filled = operations.flatMap(([, , { operationId, parameters = [] }]) =>
       parameters
         .filter((parameter) => !parameter.required && ('example' in parameter || 'default' in parameter.schema))
@@ -108,7 +108,7 @@ describe('the OpenAPI document', () => {
 })
 
 describe('its schemas', () => {
-  /** The names of the schemas that `part` refers to, and of those that they refer to. */
+  /** The names of the schemas that `part` refers to, directly or indirectly. */
   function reachedFrom(part: object, reached = new Set<string>()): Set<string> {
     for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       if (reached.has(name!)) continue
@@ -120,7 +120,7 @@ describe('its schemas', () => {
   const objects = (names: Iterable<string>) =>
     [...names].filter((name) => document.components.schemas[name]!.properties !== undefined)
 
-  test('are closed where they are sent, so that a misspelt field is refused, and open where they are answered', () => {
+  test('are closed in requests, so that a misspelt field is refused, and open in responses', () => {
     const sent = objects(reachedFrom(operations.map(([, , { requestBody }]) => requestBody ?? {})))
     const answered = objects(reachedFrom(operations.map(([, , { responses }]) => responses)))
     const isClosed = (name: string) => document.components.schemas[name]!.additionalProperties === false
@@ -130,7 +130,7 @@ describe('its schemas', () => {
     expect(answered.filter(isClosed)).toEqual([])
   })
 
-  test('leave out no field of what is answered, but for the few that say something only when they are there', () => {
+  test('require every field of a response, except the few that have meaning only when present', () => {
     const answered = objects(reachedFrom(operations.map(([, , { responses }]) => responses)))
     const optional = answered.flatMap((name) => {
       const { properties = {}, required = [] } = document.components.schemas[name]!
@@ -142,7 +142,7 @@ describe('its schemas', () => {
     expect(optional.filter((field) => !few.includes(field) && !field.startsWith('ProblemError.'))).toEqual([])
   })
 
-  test('say in their type that they can be null; only a reference needs a second branch', () => {
+  test('express null in their type; only a reference needs a second branch', () => {
     const { Date: date } = document.components.schemas
     expect(date!.properties!['effectiveDate']).toMatchObject({ type: ['string', 'null'] })
     expect(date!.properties!['signatory']).toMatchObject({
@@ -151,14 +151,14 @@ describe('its schemas', () => {
     expect(text).not.toMatch(/"anyOf": \[\s*\{\s*"type"/)
   })
 
-  test('say their defaults in words, for generators ask for a field that has one', () => {
+  test('state their defaults in words, because generators require a field that has one', () => {
     expect(text).not.toContain('"default":')
     expect(text).toContain('Default: `')
     expect(text).not.toContain('$defs')
   })
 })
 
-describe('its answers', () => {
+describe('its responses', () => {
   test('have the headers that follow from what an operation takes', () => {
     const reads = those((operation, method) => method === 'get' && takes(operation, 'If-None-Match'))
     expect(reads.length).toBeGreaterThan(5)
@@ -180,7 +180,7 @@ describe('its answers', () => {
     }
   })
 
-  test('that refuse are components, as problem documents', () => {
+  test('for refusals are components, as problem documents', () => {
     const refusals = operations.flatMap(([, , { responses }]) =>
       Object.entries(responses).filter(([status]) => Number(status) >= 400),
     )
@@ -192,7 +192,7 @@ describe('its answers', () => {
     }
   })
 
-  test('that any operation can give are told of all', () => {
+  test('that any operation can return are listed for all', () => {
     for (const [, , { responses, operationId }] of operations) {
       expect(Object.keys(responses), operationId).toEqual(
         expect.arrayContaining(['408', '414', '429', '431', '500', '503']),
@@ -202,7 +202,7 @@ describe('its answers', () => {
 })
 
 describe('Swagger UI', () => {
-  test('opens over plain http, without anything from elsewhere', async () => {
+  test('opens over plain HTTP, without resources from other origins', async () => {
     const page = await app.inject('/docs')
     expect(page.statusCode).toBe(200)
     expect(page.body).toContain('<title>Entente: a register of bilateral agreements</title>')
@@ -214,7 +214,7 @@ describe('Swagger UI', () => {
     for (const file of files) expect((await app.inject(file)).statusCode).toBe(200)
   })
 
-  test('is set up for work', async () => {
+  test('is configured for use', async () => {
     const { body } = await app.inject('/docs/static/swagger-initializer.js')
     for (const setting of [
       'tryItOutEnabled',

@@ -14,8 +14,8 @@ const create = async (over: object = {}) =>
   (await register.api.post('/v1/agreements').send(anAgreement(over)).expect(201)).body
 const read = async (address: string, status = 200) => (await register.api.get(address).expect(status)).body
 
-describe('the whole of an agreement', () => {
-  test('is read as it was written, and lies where Location says', async () => {
+describe('an agreement', () => {
+  test('is read as it was written, at the address in Location', async () => {
     const { body, headers } = await register.api
       .post('/v1/agreements')
       .set('X-Change-Note', 'For the files')
@@ -39,14 +39,14 @@ describe('the whole of an agreement', () => {
     expect(version.note).toBe('For the files')
   })
 
-  test('may have a title of any length in any script, also where the order of lists cuts it', async () => {
+  test('may have a long title in any script, which lists sort by its beginning', async () => {
     for (const title of ['😀'.repeat(2000), `${'a'.repeat(199)}${'𠮷'.repeat(10)}`]) {
       const { id } = await create({ title })
       expect((await read(`/v1/agreements/${id}`)).title).toBe(title)
     }
   })
 
-  test('is replaced, its parts matched by id: what is named stays itself, what is not goes', async () => {
+  test('is replaced, with its parts matched by id: parts without a match are removed', async () => {
     const before = await create({ sources: [{ key: 'a', title: 'A' }] })
     const [first, second] = before.signatories
     const { body } = await register.api
@@ -76,7 +76,7 @@ describe('the whole of an agreement', () => {
     expect(refused.errors).toMatchObject([{ pointer: '/dates/0/id', code: 'unknown_id' }])
   })
 
-  test('is patched field by field: null takes away, a term is merged, parts are refused', async () => {
+  test('is patched field by field: null removes, a term is merged, parts are refused', async () => {
     const { id } = await create({ summary: 'S', term: { months: 12, renewal: 'tacit', noticeMonths: 3 } })
     const patch = (body: object, status = 200) =>
       register.api
@@ -94,7 +94,7 @@ describe('the whole of an agreement', () => {
     expect((await patch({ term: { months: 12 } }, 422)).body.errors).toMatchObject([{ pointer: '/term/renewal' }])
   })
 
-  test('says why it was changed, in any script: header bytes are read as UTF-8, or else as Latin-1', async () => {
+  test('has a change note in any script: header bytes are read as UTF-8, otherwise as Latin-1', async () => {
     const { id } = await create()
     const note = async (bytes: Buffer, summary: string) => {
       const headers = { ...authHeader('editor'), 'if-match': '*', 'x-change-note': bytes.toString('latin1') }
@@ -105,7 +105,7 @@ describe('the whole of an agreement', () => {
     expect(await note(Buffer.from('Für die Akten', 'latin1'), 'B')).toBe('Für die Akten')
   })
 
-  test('a change that changes nothing publishes nothing', async () => {
+  test('is not published by an edit that changes nothing', async () => {
     const { id, title } = await create()
     const { headers } = await register.api
       .patch(`/v1/agreements/${id}`)
@@ -115,7 +115,7 @@ describe('the whole of an agreement', () => {
     expect(headers['etag']).toBe('"1"')
   })
 
-  test('needs to be known before it is written: 428 without If-Match, 412 with an old one or none that is one', async () => {
+  test('must be read before it is changed: 428 without If-Match, 412 with an old or malformed one', async () => {
     const { id } = await create()
     const edit = (tag?: string) => {
       const request = register.api.patch(`/v1/agreements/${id}`).send({ summary: 'New' })
@@ -130,7 +130,7 @@ describe('the whole of an agreement', () => {
     await register.api.get(`/v1/agreements/${id}`).set('If-None-Match', '"1"').expect(200)
   })
 
-  test('deleted, it is gone, and its reference and numbers are free; restored, it needs them back', async () => {
+  test('frees its reference and identifiers when deleted, and needs them when restored', async () => {
     const own = { reference: 'TEST-2', identifiers: [{ scheme: 'tias', value: '99-2' }] }
     const { id } = await create(own)
     const twice = await register.api.post('/v1/agreements').send(anAgreement(own)).expect(409)
@@ -161,7 +161,7 @@ describe('the whole of an agreement', () => {
 })
 
 describe('the dates of an agreement', () => {
-  test('compete: a preferred one demotes its rival, and leaves only when it has none', async () => {
+  test('compete: a preferred one demotes its rival, and can be deleted only without one', async () => {
     const { id, dates } = await create()
     const address = `/v1/agreements/${id}/dates`
     const rival = await register.api
@@ -201,7 +201,7 @@ describe('the dates of an agreement', () => {
     expect(await read(`/v1/agreements/${id}`)).toMatchObject({ dates: [], status: 'unknown' })
   })
 
-  test('say what is wrong where the body has it', async () => {
+  test('have errors with a pointer into the body', async () => {
     const { id, dates } = await create()
     const add = async (body: object, status: number) =>
       (await register.api.post(`/v1/agreements/${id}/dates`).send(body).expect(status)).body.errors
@@ -225,7 +225,7 @@ describe('the dates of an agreement', () => {
     expect(dates).toHaveLength(1)
   })
 
-  test('say what is wrong with a replacement in its body, and with the rest where the agreement has it', async () => {
+  test('have errors with a pointer into the replacement, or into the agreement for the rest', async () => {
     const { id, signatories, dates } = await create({
       signatories: [
         { side: 1, signatory: 'US' },
@@ -265,7 +265,7 @@ describe('the dates of an agreement', () => {
 })
 
 describe('the signatories of an agreement', () => {
-  test('come and go, but never the last of a side', async () => {
+  test('can be added and deleted, except the last of a side', async () => {
     const { id, signatories } = await create()
     const address = `/v1/agreements/${id}/signatories`
     const added = await register.api.post(address).send({ side: 2, signatory: 'KR', role: 'witnessed' }).expect(201)
@@ -308,7 +308,7 @@ describe('the signatories of an agreement', () => {
 })
 
 describe('the sources and the domains of an agreement', () => {
-  test('a source is named by its key, and stays while something names it', async () => {
+  test('a source is identified by its key, and cannot be deleted while in use', async () => {
     const { id, dates } = await create()
     const address = `/v1/agreements/${id}/sources`
     await register.api.post(address).send({ key: 'gazette', title: 'A gazette', publishedOn: '2019-03' }).expect(201)
@@ -356,7 +356,7 @@ describe('the sources and the domains of an agreement', () => {
     await read(`${address}/gazette`, 404)
   })
 
-  test('a domain is put there by its id or code, once however often', async () => {
+  test('a domain is added by its id or code, only once', async () => {
     const { id } = await create()
     const address = `/v1/agreements/${id}/research-domains`
     const { body, headers } = await register.api
@@ -389,7 +389,7 @@ describe('the sources and the domains of an agreement', () => {
 describe('the registry of signatories', () => {
   const agency = { code: 'JP-TEST', name: 'Test Agency', kind: 'agency', parent: 'JP' }
 
-  test('adds a body, finds it by any name in any case, and says whose it is', async () => {
+  test('adds a body, finds it by any name in any case, and shows its parent', async () => {
     const { body, headers } = await register.api
       .post('/v1/signatories')
       .send({ ...agency, aliases: ['Agence d’Épreuve'], validFrom: '2001' })
@@ -406,7 +406,7 @@ describe('the registry of signatories', () => {
     await read('/v1/signatories/NONE', 404)
   })
 
-  test('refuses an agency without a party, and a body above itself', async () => {
+  test('refuses an agency without a party, and a body that would be its own ancestor', async () => {
     const post = async (body: object, status: number) =>
       (await register.api.post('/v1/signatories').send(body).expect(status)).body
     expect((await post({ ...agency, code: 'X-1', parent: null }, 422)).errors).toMatchObject([
@@ -428,7 +428,7 @@ describe('the registry of signatories', () => {
     expect((await post({ ...agency, code: 'x-3' }, 400)).errors).toMatchObject([{ pointer: '/code' }])
   })
 
-  test('a renamed or moved body is published again wherever it is shown', async () => {
+  test('publishes the agreements that show a renamed or moved body', async () => {
     const { headers } = await register.api
       .post('/v1/signatories')
       .send({ ...agency, code: 'KR-OLD', parent: 'KR' })
@@ -467,7 +467,7 @@ describe('the registry of signatories', () => {
     expect(used.body.code).toBe('in_use')
   })
 
-  test('a body that nothing uses is deleted for good', async () => {
+  test('permanently deletes a body that nothing uses', async () => {
     await register.api
       .post('/v1/signatories')
       .send({ ...agency, code: 'JP-GONE' })
@@ -508,7 +508,7 @@ describe('a deletion of a registry entry', () => {
   test.each([
     ['signatory', '/v1/signatories', { code: 'GONE-1', name: 'Gone', kind: 'other' }, 'GONE-1'],
     ['research_domain', '/v1/research-domains', { scheme: 'gone', code: '1', label: 'Gone' }, 'gone:1'],
-  ])('is recorded: a %s by its code, with who deleted it, when and why', async (registry, list, entry, code) => {
+  ])('is recorded with code, actor, time and note: a %s', async (registry, list, entry, code) => {
     const { body, headers } = await register.api.post(list).send(entry).expect(201)
     await register.api
       .delete(`${list}/${code}`)
@@ -527,7 +527,7 @@ describe('a deletion of a registry entry', () => {
     expect(again).toEqual([{ note: 'Entered twice' }, { note: null }])
   })
 
-  test('that is refused leaves no record', async () => {
+  test('is not recorded if it is refused', async () => {
     const { body } = await register.api
       .post('/v1/signatories')
       .send({ code: 'KEPT-1', name: 'Kept', kind: 'other' })
@@ -549,7 +549,7 @@ describe('a deletion of a registry entry', () => {
 })
 
 describe('the research domains', () => {
-  test('are added, found, changed and deleted, each within its scheme', async () => {
+  test('are added, found, changed and deleted within their scheme', async () => {
     const landslides = {
       scheme: 'theme',
       code: 'landslides',

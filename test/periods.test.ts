@@ -12,7 +12,7 @@ beforeAll(async () => {
 const agreement = '01a0c451-6218-7549-96ad-388bcf6f4db3'
 const needed: Record<string, string> = { getStatistics: 'groupBy=type&' }
 
-/** Every two query parameters of the document that begin and end a period. */
+/** Every pair of query parameters in the document that begin and end a period. */
 const periods = operations.flatMap(({ id, path, parameters }) => {
   const names = parameters.filter((one) => one.in === 'query').map(({ name }) => name)
   return names
@@ -26,7 +26,7 @@ const ask = ({ id, path }: (typeof periods)[number], query: string, status: numb
 describe.each(periods)('the period of $id, $from and $to', (period) => {
   const { from, to } = period
 
-  test('is refused when it ends before it begins, and told at its end', async () => {
+  test('is refused if it ends before it begins, with an error at its end', async () => {
     expect(period.names).toContain(to)
     const { body } = await ask(period, `${from}=2019-10-24&${to}=2019-10-23`, 400)
     const message = `\`${to}\` (2019-10-23) is before \`${from}\` (2019-10-24).`
@@ -34,7 +34,7 @@ describe.each(periods)('the period of $id, $from and $to', (period) => {
     expect(body.errors).toEqual([{ parameter: to, code: 'invalid_value', message }])
   })
 
-  test('may be one day', async () => {
+  test('may be a single day', async () => {
     const { status } = await register.api.get(
       `${period.path.replace('{id}', agreement)}?${needed[period.id] ?? ''}${from}=2019-10-23&${to}=2019-10-23`,
     )

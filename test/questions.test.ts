@@ -41,8 +41,8 @@ const numberAndOneBefore = ({ body }: Response) => [
 
 const memorandum = '/v1/agreements/01a0c451-6218-7549-96ad-388bcf6f4db3'
 
-/** Of each question's address: how its answer is told in a few words, and the words of the right one. */
-const answers: Record<string, [told: (answer: Response) => (string | null | undefined)[], right: string[]]> = {
+/** For each question's address: a function that summarizes the response, and the correct summary. */
+const answers: Record<string, [summarize: (answer: Response) => (string | null | undefined)[], right: string[]]> = {
   '/v1/dates?party=KR&event=signed': [sayings, ['the 23rd (etnews)', 'the 24th (upi)', 'the 27th (article)']],
   [`${memorandum}/position?signatory=US-DHS&partyKind=state`]: [
     numberAndOneBefore,
@@ -79,7 +79,7 @@ const answers: Record<string, [told: (answer: Response) => (string | null | unde
   '/v1/agreements?pair=US,KR&inForceOn=2015-01-01': [references, []],
 }
 
-/** The links of a Markdown text into the API: what is asked, and where the answer is. */
+/** The links of a Markdown text into the API: the question, and the address of its answer. */
 const questionsIn = (markdown: string): [question: string, address: string][] =>
   [...markdown.matchAll(/\[([^\]]+)\]\((\/v1\/[^)\s]+)\)/g)].map((found) => [found[1]!, found[2]!])
 
@@ -100,24 +100,24 @@ describe('the questions of an analyst', () => {
     guide = questionsIn(body.info.description)
   })
 
-  test('ten or more stand at the top of Swagger UI, each also in the table of the README', () => {
+  test('at least ten are at the top of Swagger UI, and all of these in the table of the README', () => {
     expect(guide.length).toBeGreaterThanOrEqual(10)
     expect(table.map(({ question, address }) => [question, address])).toEqual(expect.arrayContaining(guide))
   })
 
-  test('those of the table are those whose answers are told here', () => {
+  test('those in the table are the ones with answers here', () => {
     expect(table.map(({ address }) => address)).toEqual(Object.keys(answers))
   })
 
-  test.each(Object.entries(answers))('%s', async (address, [told, right]) => {
+  test.each(Object.entries(answers))('%s', async (address, [summarize, right]) => {
     const answer = await register.api.get(address).expect(200)
-    expect(told(answer)).toEqual(right)
+    expect(summarize(answer)).toEqual(right)
     const row = table.find((one) => one.address === address)
     const words = right.length === 0 ? ['nothing'] : right.map((word) => word.toLowerCase())
     expect(words.filter((word) => !row?.answer.toLowerCase().includes(word))).toEqual([])
   })
 
-  test('those at the head of the README are asked there, too', async () => {
+  test('the first example in the README has the response that it shows', async () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
     const [, address] = /^curl -s 'http:\/\/127\.0\.0\.1:3000(.+)'$/m.exec(readme)!
     const [, shown] = /^```json\n(.+)\n```$/m.exec(readme)!
@@ -125,7 +125,7 @@ describe('the questions of an analyst', () => {
     expect(JSON.parse(shown!)).toEqual(body)
   })
 
-  test('those within the descriptions of operations open, too', async () => {
+  test('those in the descriptions of operations also have responses', async () => {
     const { body } = await register.api.get('/openapi.json')
     const links = questionsIn(JSON.stringify(body.paths))
     expect(links.length).toBeGreaterThan(0)

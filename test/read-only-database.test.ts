@@ -8,7 +8,7 @@ import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshDatabase, freshRegister } from './support/register.ts'
 
-/** From now on new connections to the database take no writes, as those to a standby. */
+/** Makes new connections to the database read-only, as on a standby. */
 async function makeReadOnly(url: string) {
   const owner = connect({ url, pool: 1 })
   const name = new URL(url).pathname.slice(1)
@@ -21,7 +21,7 @@ async function makeReadOnly(url: string) {
 }
 
 describe('on a read-only database', () => {
-  test('reads are answered, and writes are told why not', async () => {
+  test('reads succeed, and writes are refused with the reason', async () => {
     const register = await freshRegister()
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
     const { db } = await makeReadOnly(register.url)
@@ -59,13 +59,13 @@ describe('on a read-only database', () => {
     })
   })
 
-  test('a start migrates nothing and loads nothing, if the schema is up to date', async () => {
+  test('the server starts without migrating or loading anything, if the schema is up to date', async () => {
     const { url } = await freshDatabase()
     const { db } = await makeReadOnly(url)
     await expect(prepare(db)).resolves.toBeUndefined()
   })
 
-  test('a start is refused if the schema is not up to date', async () => {
+  test('the server does not start if the schema is not up to date', async () => {
     const { url } = await freshDatabase({ empty: true })
     const { db } = await makeReadOnly(url)
     await expect(prepare(db)).rejects.toThrow(
@@ -73,7 +73,7 @@ describe('on a read-only database', () => {
     )
   })
 
-  test('the publisher waits until it takes writes', async () => {
+  test('the publisher waits until the database accepts writes', async () => {
     const register = await freshRegister()
     const term = { months: 12, renewal: 'none' }
     const dates = [{ event: 'entered_into_force', date: '2025-06-01' }]

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { everyEditIsKept } from './promises/editors.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
-describe('what breaks a rule is refused, with a pointer to the very field, and nothing is stored', () => {
+describe('a request that breaks a rule is refused, with a pointer to the field, and nothing is stored', () => {
   let register: Register
   beforeAll(async () => {
     register = await freshRegister()

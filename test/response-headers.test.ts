@@ -15,7 +15,7 @@ describe('compression', () => {
   const gzipped = (headers: object = {}) =>
     register.app.inject({ url: address, headers: { 'accept-encoding': 'gzip', ...headers } })
 
-  test('sends the same document in fewer bytes, under an entity tag of its own', async () => {
+  test('sends the same document in fewer bytes, with a separate entity tag', async () => {
     const plain = await register.app.inject({ url: address })
     const small = await gzipped()
     expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', etag: '"1-gzip"' })
@@ -25,7 +25,7 @@ describe('compression', () => {
     expect(gunzipSync(small.rawPayload).toString()).toBe(plain.payload)
   })
 
-  test('its tag stands for the version: 304 for who has it, and an edit for who read it', async () => {
+  test('accepts its tag in reads (304) and in edits', async () => {
     const unchanged = await gzipped({ 'if-none-match': '"1-gzip"' })
     expect(unchanged.statusCode).toBe(304)
     expect(unchanged.headers).toMatchObject({ etag: '"1-gzip"', vary: 'accept-encoding' })
@@ -36,14 +36,14 @@ describe('compression', () => {
     await edit('"1-gzip"').expect(412)
   })
 
-  test('of the document of the API, which varies by what the client takes', async () => {
+  test('compresses the OpenAPI document, with Vary', async () => {
     const small = await register.app.inject({ url: '/openapi.json', headers: { 'accept-encoding': 'gzip' } })
     const plain = await register.app.inject({ url: '/openapi.json' })
     expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' })
     expect(gunzipSync(small.rawPayload).toString()).toBe(plain.payload)
   })
 
-  test('leaves alone what is small, and who does not ask for it', async () => {
+  test('does not compress small responses, or when the client does not accept it', async () => {
     const small = await register.app.inject({ url: '/livez', headers: { 'accept-encoding': 'gzip' } })
     expect(small.headers['content-encoding']).toBeUndefined()
     const unasked = await register.app.inject({ url: address, headers: { 'accept-encoding': 'identity' } })
@@ -59,14 +59,14 @@ describe('pages of other origins', () => {
   const build = (corsOrigins: string[]) => buildApp({ db: register.db, today: register.today }, { corsOrigins })
   const origin = 'https://example.org'
 
-  test('may not read answers unless they are listed', async () => {
+  test('cannot read responses unless they are listed', async () => {
     const app = await build([])
     const { headers } = await app.inject({ url: '/v1/agreements', headers: { origin } })
     expect(headers['access-control-allow-origin']).toBeUndefined()
     await app.close()
   })
 
-  test('that are listed may, with the headers that they need', async () => {
+  test('can read responses and the headers that they need if they are listed', async () => {
     const app = await build([origin])
     const listed = await app.inject({ url: '/v1/agreements', headers: { origin } })
     expect(listed.headers).toMatchObject({ 'access-control-allow-origin': origin })
@@ -86,7 +86,7 @@ describe('pages of other origins', () => {
   })
 })
 
-describe('every answer', () => {
+describe('every response', () => {
   let register: Register
   beforeAll(async () => {
     register = await freshRegister()
@@ -102,18 +102,18 @@ describe('every answer', () => {
     ['/problems', 200, 'public, max-age=300'],
     ['/v1/statistics?groupBy=type', 200, 'no-cache'],
     ['/v1/agreements/export', 200, 'no-store'],
-  ])('%s says how long it may be kept', async (url, status, kept) => {
+  ])('%s has Cache-Control', async (url, status, kept) => {
     const { statusCode, headers } = await register.app.inject({ url })
     expect([statusCode, headers['cache-control']]).toEqual([status, kept])
   })
 
-  test('says that it is what it says it is, and to be framed by nobody', async () => {
+  test('forbids content sniffing and framing', async () => {
     const { headers } = await register.app.inject({ url: '/v1/agreements' })
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'")
   })
 
-  test('Swagger UI works over plain http: nothing upgrades its requests', async () => {
+  test('works over plain HTTP for Swagger UI: nothing upgrades its requests', async () => {
     const { headers } = await register.app.inject({ url: '/docs/' })
     const policy = String(headers['content-security-policy'])
     expect(policy).toContain("script-src 'self'")
@@ -121,7 +121,7 @@ describe('every answer', () => {
     expect(headers['strict-transport-security']).toBeUndefined()
   })
 
-  test('HEAD is answered wherever GET is, with the headers of GET and no body', async () => {
+  test('has the headers of GET and no body for HEAD, at every address', async () => {
     for (const url of ['/v1/agreements', '/v1/signatories/KR', '/v1/dates', '/livez', '/openapi.json']) {
       const get = await register.app.inject({ url })
       const head = await register.app.inject({ method: 'HEAD', url })

@@ -17,12 +17,12 @@ const day = fc.oneof(
   fc.tuple(edges, month, dayOfMonth).map((parts) => toDay(...parts)),
 )
 const open = fc.option(day, { freq: 5 })
-/** A first and a last day, either of them open. */
+/** A first and a last day, either of which may be open. */
 const period = fc.tuple(open, open).map(([a, b]) => (a !== null && b !== null && b < a ? [b, a] : [a, b]))
 const known = period.filter(([first, last]) => first !== null || last !== null)
 
 const yearOf = (day: string) => Math.min(Math.max(Number(day.slice(0, 4)), 1700), 2299)
-/** Whether two periods have a year in common; what is far off is taken to be in the first or the last year. */
+/** Whether two periods have a year in common; years outside the spans count as the first or the last one. */
 const share = ([a, b]: (string | null)[], [c, d]: (string | null)[]) =>
   yearOf(a ?? '0001-01-01') <= yearOf(d ?? '9999-12-31') && yearOf(c ?? '0001-01-01') <= yearOf(b ?? '9999-12-31')
 const meet = ([a, b]: (string | null)[], [c, d]: (string | null)[]) =>
@@ -36,7 +36,7 @@ const within = ([from, to]: (string | null)[]) =>
 
 const runs = { numRuns: 400 }
 
-test('a day that can fall in a period is found by spans of years, and by no others than of its year', () =>
+test('a day that can fall in a period is found by spans of years, and no others except of the same year', () =>
   fc.assert(
     fc.asyncProperty(period, period, async ([first, last], asked) => {
       const found = await truth(sql`day_spans(${first}::date, ${last}::date) && ${within(asked)}`)
@@ -47,7 +47,7 @@ test('a day that can fall in a period is found by spans of years, and by no othe
 
 const act = fc.tuple(fc.constantFrom(...lifecycleEvents), known)
 
-test('acts are found by their spans, and compared to the day, each by itself or any of them', () =>
+test('acts are found by their spans, and compared exactly, one of them or any', () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(act, { maxLength: 5 }),

@@ -11,7 +11,7 @@ const codes = (bodies: { code: string }[]): string[] => [...new Set(bodies.map((
 const sideOf = ({ signatories }: Agreement, number: number) =>
   codes(signatories.flatMap(({ side, party }) => (side === number ? [party] : [])))
 
-/** What an agreement is counted under, as plainly as it can be said of a document. */
+/** The groups of an agreement, computed naively from its document. */
 const valuesOf: Record<string, (a: Agreement) => string[]> = {
   signedYear: (a) => (signedOn(a) === null ? [] : [String(Number(signedOn(a)!.slice(0, 4)))]),
   signedDecade: (a) => (signedOn(a) === null ? [] : [`${Number(signedOn(a)!.slice(0, 3))}0`]),
@@ -41,7 +41,7 @@ describe('counting agreements', () => {
   const told = async (query: string) =>
     (await count(query)).items.map(({ keys, count: counted }) => `${keys.join(' ')} ${counted}`)
 
-  test('by the year of signature: the largest group first, what has no day under null', async () => {
+  test('by the year of signature: the largest group first, agreements without a day under null', async () => {
     expect(await told('groupBy=signedYear')).toEqual([
       '2008 3',
       '2004 2',
@@ -69,7 +69,7 @@ describe('counting agreements', () => {
     },
   )
 
-  test('by party, pair, signatory, kind and domain, where an agreement stands in several groups', async () => {
+  test('by party, pair, signatory, kind and domain, where an agreement may be in several groups', async () => {
     expect((await count('groupBy=party')).overlapping).toBe(true)
     expect((await told('groupBy=party')).slice(0, 2)).toEqual(['US 15', 'AU 1'])
     expect(await told('groupBy=pair&party=KR')).toEqual(['KR,US 1'])
@@ -83,7 +83,7 @@ describe('counting agreements', () => {
     ])
   })
 
-  test('by two at once, with how many are in force and when the first and the last were signed', async () => {
+  test('by two properties, with the number in force and the first and last day of signature', async () => {
     const { items } = await count('groupBy=type&groupBy=status&signatory=US-DHS')
     expect(items[0]).toMatchObject({
       keys: ['agreement', 'in_force'],
@@ -107,7 +107,7 @@ describe('counting agreements', () => {
     })
   })
 
-  test('as CSV by two at once, what has no value in an empty cell', async () => {
+  test('as CSV by two properties, with empty cells for missing values', async () => {
     const address = '/v1/statistics?groupBy=signedYear&groupBy=type&reference=UNDATED&format=csv'
     const { text, headers } = await register.api.get(address).expect(200)
     expect(headers['x-overlapping']).toBe('false')
@@ -116,7 +116,7 @@ describe('counting agreements', () => {
     )
   })
 
-  test('by any one or two, as a naive count over the documents has it', async () => {
+  test('by any one or two properties, with the same result as a naive count', async () => {
     const { body } = await register.api.get('/v1/agreements?limit=200').expect(200)
     const all = body.items as Agreement[]
     expect(all).toHaveLength(16)
@@ -155,7 +155,7 @@ describe('counting agreements', () => {
     }
   })
 
-  test('research domains are counted at a level, or as the agreements name them', async () => {
+  test('by research domains at a level, or as the agreements name them', async () => {
     const keys = async (level: string) =>
       (await count(`groupBy=researchDomain&party=KR&q=memorandum${level}`)).items.map((g) => g.keys[0])
     expect((await keys('')).every((key) => key!.includes(':'))).toBe(true)
@@ -165,7 +165,7 @@ describe('counting agreements', () => {
     expect(body.errors).toMatchObject([{ parameter: 'domainLevel', code: 'needs_research_domain' }])
   })
 
-  test('by nothing, by too much and by what does not exist is refused', async () => {
+  test('without a property, by too many or by an unknown one is refused', async () => {
     for (const query of ['', 'groupBy=type&groupBy=status&groupBy=party', 'groupBy=typ']) {
       const { body } = await register.api.get(`/v1/statistics?${query}`).expect(400)
       expect(body.errors[0].parameter).toBe('groupBy')

@@ -142,7 +142,7 @@ describe('the periods of an agreement', () => {
       [...start, 'in_force 2001-01-01..2005-09-01', 'terminated 2005-09-01.. denounced'],
     ],
     [
-      'denounced, no effect told: twelve months',
+      'denounced, no effective date: twelve months',
       [signed, inForce, act('denounced', '2005-03-01', { signatory: 'KR' })],
       null,
       [...start, 'in_force 2001-01-01..2006-03-01', 'terminated 2006-03-01.. denounced'],
@@ -531,8 +531,8 @@ describe('the periods of an agreement', () => {
   })
 })
 
-describe('where an agreement stands', () => {
-  test('in force from its first day up to, not including, the day it ends', () => {
+describe('the status of an agreement', () => {
+  test('is in force from its first day up to, but not including, the day on which it ends', () => {
     const acts = [signed, inForce, act('terminated', '2005-01-01')]
     const on = (day: string) => standing(acts, null, day).status
     expect(['2000-12-31', '2001-01-01', '2004-12-31', '2005-01-01'].map(on)).toEqual([
@@ -543,7 +543,7 @@ describe('where an agreement stands', () => {
     ])
   })
 
-  test('tells the term that runs, and the notice that still stops its renewal', () => {
+  test('includes the end of the current term, and the notice that can still stop its renewal', () => {
     const acts = [signed, act('entered_into_force', '2020-01-31')]
     const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
     const due = (day: string) => {
@@ -557,7 +557,7 @@ describe('where an agreement stands', () => {
     expect(due('2029-05-05')).toEqual(['2030-01-31', '2029-10-31', '2030-01-31'])
   })
 
-  test('denounced in time, it runs out at the next expiry; too late, at the one after', () => {
+  test('denounced in time, it ends at the next expiry; too late, at the one after', () => {
     const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
     const after = (day: string) =>
       standing([signed, inForce, act('denounced', day, { signatory: 'US' })], of, '2003-11-01')
@@ -594,7 +594,7 @@ describe('where an agreement stands', () => {
     })
   })
 
-  test('in force again, its term is told again', () => {
+  test('in force again, it has an expiry again', () => {
     const again = act('entered_into_force', '2010-01-01', { occurrence: 2 })
     const acts = [inForce, act('terminated', '2003-01-01'), again]
     const of = term(36, 'tacit', { noticeMonths: 3 })
@@ -602,7 +602,7 @@ describe('where an agreement stands', () => {
     expect(standing(acts, of, '2011-01-01')).toMatchObject({ nextExpiry: '2013-01-01', noticeDeadline: '2012-10-01' })
   })
 
-  test('nothing known: unknown, and nothing changes', () => {
+  test('is unknown without dates, and does not change', () => {
     expect(standing([], null, '2020-01-01')).toEqual({
       status: 'unknown',
       statusSince: null,
@@ -615,7 +615,7 @@ describe('where an agreement stands', () => {
     })
   })
 
-  test('nothing expires where another act ends it before', () => {
+  test('does not expire if another act ends it before', () => {
     const acts = [signed, inForce, act('terminated', '2002-01-01')]
     expect(standing(acts, term(36, 'none'), '2001-06-01')).toMatchObject({
       nextExpiry: null,
@@ -629,7 +629,7 @@ describe('where an agreement stands', () => {
   })
 })
 
-describe('what is due within a period', () => {
+describe('deadlines within a period', () => {
   const due = (acts: Act[], of: Term | null, from: string, to: string) =>
     occurrences(acts, of, from, to).map(({ kind, day }) => `${kind} ${day}`)
 
@@ -662,7 +662,7 @@ describe('what is due within a period', () => {
     ])
   })
 
-  test('nothing without a term, or without an entry into force, unless an act ends it', () => {
+  test('none without a term or an entry into force, unless an act ends the agreement', () => {
     expect(due([signed, inForce], null, '2001-01-01', '2020-01-01')).toEqual([])
     expect(due([signed], term(12, 'tacit'), '2001-01-01', '2020-01-01')).toEqual([])
     const denounced = act('denounced', '2009-06-01', { effective: '2010-06-01' })
@@ -671,7 +671,7 @@ describe('what is due within a period', () => {
     ])
   })
 
-  test('a notice tells which renewal it stops; what rests on an imprecise day is approximate', () => {
+  test('a notice names the renewal that it stops; a deadline from an imprecise day is approximate', () => {
     const of = term(36, 'tacit', { noticeMonths: 3 })
     const told = occurrences([act('entered_into_force', '2001-01')], of, '2003-01-01', '2004-12-31')
     expect(told.map(({ kind, day, renewal, approximate }) => [kind, day, renewal, approximate])).toEqual([
@@ -680,7 +680,7 @@ describe('what is due within a period', () => {
     ])
   })
 
-  test('a day keeps its number when the entry into force turns out to be another', () => {
+  test('a deadline keeps its number when the entry into force is corrected', () => {
     const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
     const numbers = (start: string) =>
       occurrences([act('entered_into_force', start)], of, '2004-06-01', '2006-05-31').map(

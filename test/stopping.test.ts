@@ -10,11 +10,11 @@ import { tcpProxy } from './support/tcp-proxy.ts'
 interface Server {
   origin: string
   process: ChildProcess
-  /** The exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   ended: Promise<number | NodeJS.Signals | null>
 }
 
-/** A server of its own process, on a database at `url`. */
+/** A server in a separate process, on a database at `url`. */
 async function startServer(url: string): Promise<Server> {
   const limits = { DATABASE_STATEMENT_TIMEOUT: '500', DATABASE_CONNECT_TIMEOUT: '500' }
   const server = spawn(process.execPath, [join(builtProject(), 'dist', 'server.js')], {
@@ -38,7 +38,7 @@ async function startServer(url: string): Promise<Server> {
 }
 
 describe('SIGTERM', () => {
-  test('ends the server with 0 while the database is silent, and answers what is under way', async () => {
+  test('ends the server with 0 while the database does not respond, and completes requests in progress', async () => {
     const { url } = await freshDatabase()
     const proxy = await tcpProxy(url)
     const server = await startServer(proxy.url)
@@ -52,7 +52,7 @@ describe('SIGTERM', () => {
     expect(await server.ended).toBe(0)
   }, 60_000)
 
-  test('ends it with 0 when nobody reads its log any more', async () => {
+  test('ends the server with 0 when its log is no longer read', async () => {
     const { url } = await freshDatabase()
     const server = await startServer(url)
     server.process.stdout!.destroy()

@@ -43,12 +43,12 @@ describe('three years, then tacit yearly renewal with three months of notice', (
     expect(noticeDeadline(threeThenYearly, reached)).toBe(notice)
   })
 
-  test('from 29 February: every fourth year on it again, else on the 28th', () => {
+  test('from 29 February: on the 29th in leap years, otherwise on the 28th', () => {
     const expiries = [0, 1, 2, 3, 4, 5].map((n) => expiry(threeThenYearly, '2004-02-29', n))
     expect(expiries).toEqual(['2007-02-28', '2008-02-29', '2009-02-28', '2010-02-28', '2011-02-28', '2012-02-29'])
   })
 
-  test('from the 31st, monthly: the short months do not pull it back for good', () => {
+  test('from the 31st, monthly: back to the 31st after a short month', () => {
     const monthly = term(1, 'tacit')
     const expiries = [0, 1, 2, 3].map((n) => expiry(monthly, '2023-12-31', n))
     expect(expiries).toEqual(['2024-01-31', '2024-02-29', '2024-03-31', '2024-04-30'])
@@ -62,23 +62,23 @@ describe('three years, then tacit yearly renewal with three months of notice', (
   })
 })
 
-describe('a denunciation that names no day', () => {
-  test('on the notice day or before it reaches the next expiry; a day later, the one after', () => {
+describe('a denunciation without an effective date', () => {
+  test('on the notice day or earlier takes effect at the next expiry; a day later, at the one after', () => {
     expect(endAfterNotice(threeThenYearly, from('2001-01-01'), '2003-10-01')).toBe('2004-01-01')
     expect(endAfterNotice(threeThenYearly, from('2001-01-01'), '2003-10-02')).toBe('2005-01-01')
   })
 
-  test('with a notice longer than the renewal, it reaches a later expiry', () => {
+  test('with a notice longer than the renewal, takes effect at a later expiry', () => {
     const long = term(12, 'tacit', { noticeMonths: 18 })
     expect(endAfterNotice(long, from('2001-01-01'), '2005-01-15')).toBe('2007-01-01')
   })
 
-  test('without notice months, on the day before the expiry it still is in time; on that day, no more', () => {
+  test('without notice months, is in time on the day before the expiry, but not on that day', () => {
     expect(endAfterNotice(term(12, 'tacit'), from('2001-01-01'), '2004-12-31')).toBe('2005-01-01')
     expect(endAfterNotice(term(12, 'tacit'), from('2001-01-01'), '2005-01-01')).toBe('2006-01-01')
   })
 
-  test('at the end of a short month, in time only on the very notice day', () => {
+  test('at the end of a short month, is in time only up to the notice day', () => {
     const monthly = term(1, 'tacit', { noticeMonths: 1 })
     expect(endAfterNotice(monthly, from('2023-01-31'), '2023-02-28')).toBe('2023-03-31')
     expect(endAfterNotice(monthly, from('2023-01-31'), '2023-03-01')).toBe('2023-04-30')
@@ -86,16 +86,16 @@ describe('a denunciation that names no day', () => {
     expect(endAfterNotice(monthly, from('2023-01-31'), '2023-03-31')).toBe('2023-05-31')
   })
 
-  test('before the entry into force, it reaches the first expiry', () => {
+  test('before the entry into force, takes effect at the first expiry', () => {
     expect(endAfterNotice(threeThenYearly, from('2001-01-01'), '2000-06-01')).toBe('2004-01-01')
   })
 
-  test('beyond the calendar it never ends the agreement', () => {
+  test('beyond the calendar never ends the agreement', () => {
     expect(endAfterNotice(threeThenYearly, from('2001-01-01'), '9999-11-01')).toBeNull()
     expect(endAfterNotice(null, null, '9999-01-01')).toBeNull()
   })
 
-  test('without a term that renews itself: its notice, or the twelve months of the Vienna Convention', () => {
+  test('without tacit renewal: takes effect after the notice of the term, or the twelve months of the Vienna Convention', () => {
     expect(endAfterNotice(term(null, 'indefinite', { noticeMonths: 6 }), from('2001-01-01'), '2005-08-31')).toBe(
       '2006-02-28',
     )
@@ -121,7 +121,7 @@ describe('the days of a term within a period', () => {
     expect(days(threeThenYearly, null, '2004-09-01', '2004-10-31')).toEqual(['notice 2004-10-01'])
   })
 
-  test('until the end, which is none of them and needs no notice', () => {
+  test('until the end, which is not a renewal and needs no notice', () => {
     expect(days(threeThenYearly, '2005-01-01', '2003-01-01', '2010-01-01')).toEqual([
       'notice 2003-10-01',
       'renewal 2004-01-01',
@@ -153,14 +153,14 @@ describe('the days of a term within a period', () => {
     expect(days(threeThenYearly, null, '1990-01-01', '2000-12-31')).toEqual([])
   })
 
-  test('until another entry into force starts the term anew', () => {
+  test('until another entry into force starts the term again', () => {
     const run = from('2001-01-01', { next: '2003-01-01' })
     expect(termDays(term(12, 'tacit'), run, null, '2001-01-01', '2020-01-01').map(({ day }) => day)).toEqual([
       '2002-01-01',
     ])
   })
 
-  test('of a treaty of 1351 that renews itself monthly, as quickly as of a new one', () => {
+  test('of a treaty of 1351 with monthly renewal, as quickly as of a new one', () => {
     const monthly = term(240, 'tacit', { renewalMonths: 1, noticeMonths: 1 })
     const found = termDays(monthly, from('1351-08-01'), null, '2026-01-01', '2026-03-31')
     expect(found.filter(({ kind }) => kind === 'renewal').map(({ day }) => day)).toEqual([
@@ -173,7 +173,7 @@ describe('the days of a term within a period', () => {
     expect(performance.now() - started, 'not through all of 8,000 renewals').toBeLessThan(1_000)
   })
 
-  test('at the end of the calendar, it stops', () => {
+  test('none after the end of the calendar', () => {
     expect(expiry(threeThenYearly, '9998-01-01', 0)).toBeNull()
     expect(
       termDays(term(12, 'tacit'), from('9990-01-01'), null, '9998-06-01', '9999-12-31').map(({ day }) => day),
@@ -187,8 +187,8 @@ const day = fc
   .filter((text) => text > '0100-01-01' && text < '9000-01-01')
 const months = fc.integer({ min: 1, max: 600 })
 
-describe('whatever the day', () => {
-  test('adding and taking away months never leaves the calendar, nor drifts by more than the month is short', () => {
+describe('for any day', () => {
+  test('adding and subtracting months stays in the calendar, and drifts by no more than the length of a short month', () => {
     fc.assert(
       fc.property(day, fc.integer({ min: -1000, max: 1000 }), (before, n) => {
         const reached = addMonths(before, n)!
@@ -200,7 +200,7 @@ describe('whatever the day', () => {
     )
   })
 
-  test('notice is due before the expiry; renewals leave no gap and never stand still', () => {
+  test('notice is due before the expiry, and each renewal begins where the last one ends', () => {
     fc.assert(
       fc.property(day, months, months, months, (start, first, each, notice) => {
         const of = term(first, 'tacit', { renewalMonths: each, noticeMonths: notice })
@@ -216,7 +216,7 @@ describe('whatever the day', () => {
     )
   })
 
-  test('a denunciation ends it at the first expiry whose notice day it does not miss', () => {
+  test('a denunciation ends the agreement at the first expiry for which it is in time', () => {
     const short = fc.integer({ min: 1, max: 30 })
     fc.assert(
       fc.property(day, short, short, fc.option(short), fc.integer({ min: 0, max: 3_000 }), (start, a, b, notice, n) => {
@@ -231,7 +231,7 @@ describe('whatever the day', () => {
     )
   })
 
-  test('all days of a term, by whatever cuts: the same as in one piece', () => {
+  test('the deadlines of adjacent periods are those of the whole period', () => {
     const short = fc.integer({ min: 1, max: 30 })
     const any = fc.integer({ min: 0, max: 4_000 })
     fc.assert(
@@ -246,7 +246,7 @@ describe('whatever the day', () => {
     )
   })
 
-  test('the next expiry is after the day, and the one before it is not', () => {
+  test('the next expiry is after the day, and the previous one is not', () => {
     fc.assert(
       fc.property(day, months, months, fc.integer({ min: 0, max: 500_000 }), (start, first, each, later) => {
         const of = term(first, 'tacit', { renewalMonths: each })

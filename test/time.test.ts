@@ -51,13 +51,13 @@ describe('the fourteen agreements on any day', () => {
     expect(await statusesOn(day)).toEqual(expected)
   })
 
-  test('one request tells what was in force between two parties on a day', async () => {
+  test('one request returns the agreements in force between two parties on a day', async () => {
     const between = async (day: string) =>
       (await register.api.get(`/v1/agreements?pair=US,NL&inForceOn=${day}&count=exact`).expect(200)).body.total
     expect([await between('2016-03-31'), await between('2016-04-01')]).toEqual([0, 1])
   })
 
-  test('the status is judged on any day, and only with a status', async () => {
+  test('`on` selects by the status on any day, and is accepted only with a status', async () => {
     const signed = async (query: string) =>
       (await register.api.get(`/v1/agreements?${query}&count=exact`).expect(200)).body.total
     expect(await signed('status=signed&on=2012-12-01')).toBe(4)
@@ -81,7 +81,7 @@ describe('a term of three years that renews itself yearly, with three months of 
   ]
   const document = async (id: string) => (await register.api.get(`/v1/agreements/${id}`).expect(200)).body
 
-  test('is published again by the clock on the day it renews, once, by however many servers', async () => {
+  test('is published again on the day it renews, once, by any number of servers', async () => {
     register.setToday('2022-01-01')
     const { id } = (await register.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)).body
     expect(await document(id)).toMatchObject({ nextExpiry: '2023-03-31', noticeDeadline: '2022-12-31', version: 1 })
@@ -104,7 +104,7 @@ describe('a term of three years that renews itself yearly, with three months of 
     ['2023-03-30', '2023-03-31', '2022-12-31'],
     ['2023-03-31', '2024-03-31', '2023-12-31'],
     ['2029-06-01', '2030-03-31', '2029-12-31'],
-  ])('tells on %s that it runs to %s, and that notice is due by %s', async (on, nextExpiry, noticeDeadline) => {
+  ])('on %s, runs to %s and needs notice by %s', async (on, nextExpiry, noticeDeadline) => {
     register.setToday('2022-01-01')
     const { id } = (await register.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)).body
     const { body } = await register.api.get(`/v1/agreements/${id}?on=${on}`).expect(200)

@@ -23,13 +23,13 @@ describe('the timeline of all dates', () => {
     ])
   })
 
-  test('by party, rivals told apart from what is preferred', async () => {
+  test('by party, with rivals and preferred dates distinguished', async () => {
     expect(await dates('party=KR')).toEqual(['KR 2019-10-23', 'KR 2019-10-24', 'KR 2019-10-27'])
     expect(await dates('party=KR&preferred=true')).toEqual(['KR 2019-10-23'])
     expect(await dates('party=KR&preferred=false')).toEqual(['KR 2019-10-24', 'KR 2019-10-27'])
   })
 
-  test('an imprecise date is found by any day that it can mean', async () => {
+  test('by any day that an imprecise date can mean', async () => {
     await sample.api
       .post('/v1/agreements')
       .send(anAgreement({ reference: 'IMPRECISE-XX', dates: [{ event: 'signed', date: '1987-05' }] }))
@@ -38,7 +38,7 @@ describe('the timeline of all dates', () => {
     expect(await dates('from=1987-06-01&to=1987-12-31')).toEqual([])
   })
 
-  test('a date that is open at one end can be as far off as that goes', async () => {
+  test('by any day in the open direction of an interval', async () => {
     const [since, until] = ['1971-05-01/..', '../1971-05-01']
     for (const [reference, date] of Object.entries({ 'OPEN-SI': since, 'OPEN-UN': until })) {
       const signatories = ['FR', 'DE'].map((signatory, i) => ({ side: i + 1, signatory }))
@@ -52,7 +52,7 @@ describe('the timeline of all dates', () => {
     expect(await adopted('from=1971-05-02&to=1971-05-02')).toEqual([`SI ${since}`])
   })
 
-  test('by signing body, pair and domain, each with what stands under it', async () => {
+  test('by signing body, pair and domain, each with its descendants', async () => {
     expect(await dates('signatory=KR-MSIT')).toEqual(await dates('party=KR'))
     expect(await dates('signatory=US-DHS&from=2019-01-01')).toEqual(await dates('party=KR'))
     expect(await dates('pair=NL,US')).toEqual(['NL 2012-11-29', 'NL 2016-04-01'])
@@ -65,7 +65,7 @@ describe('the timeline of all dates', () => {
     expect(body.errors).toMatchObject([{ parameter: 'researchDomain', didYouMean: 'theme:flooding' }])
   })
 
-  test('the latest first, unknown days last in either direction', async () => {
+  test('newest first, with unknown days last in both directions', async () => {
     const unknown = { reference: 'UNKNOWN-ZZ', dates: [{ event: 'signed', date: '9999-12-31' }] }
     await sample.api.post('/v1/agreements').send(anAgreement(unknown)).expect(201)
     const [earliest, latest] = [await dates('party=US&sort=date'), await dates('party=US&sort=-date')]
@@ -75,29 +75,32 @@ describe('the timeline of all dates', () => {
     expect(latest[0]).toBe('KR 2019-10-27')
   })
 
-  test.each(['date', '-date'])('page by page by %s, each that stays once, while others are written', async (sort) => {
-    const before = await dates(`sort=${sort}`)
-    const found: string[] = []
-    let writes = 0
-    for (let cursor: string | null = ''; cursor !== null; writes += 1) {
-      const address: string = `/v1/dates?sort=${sort}&limit=4${cursor && `&cursor=${cursor}`}`
-      const { body }: { body: { items: Timed[]; nextCursor: string | null } } = await sample.api
-        .get(address)
-        .expect(200)
-      found.push(...body.items.map((one) => `${one.agreement.reference.slice(-2)} ${one.date}`))
-      cursor = body.nextCursor
-      const day = `20${String(25 - writes * 2).padStart(2, '0')}-05-01`
-      const other = anAgreement({ reference: `${sort.length}-${writes}-WW`, dates: [{ event: 'signed', date: day }] })
-      const written = await sample.api.post('/v1/agreements').send(other).expect(201)
-      if (writes % 2 === 0)
-        await sample.api.delete(`/v1/agreements/${written.body.id}`).set('if-match', '*').expect(204)
-    }
-    expect(writes).toBeGreaterThan(5)
-    expect(found.filter((text) => !text.startsWith('WW '))).toEqual(before.filter((text) => !text.startsWith('WW ')))
-  })
+  test.each(['date', '-date'])(
+    'in pages sorted by %s, with each unchanged date once while others are written',
+    async (sort) => {
+      const before = await dates(`sort=${sort}`)
+      const found: string[] = []
+      let writes = 0
+      for (let cursor: string | null = ''; cursor !== null; writes += 1) {
+        const address: string = `/v1/dates?sort=${sort}&limit=4${cursor && `&cursor=${cursor}`}`
+        const { body }: { body: { items: Timed[]; nextCursor: string | null } } = await sample.api
+          .get(address)
+          .expect(200)
+        found.push(...body.items.map((one) => `${one.agreement.reference.slice(-2)} ${one.date}`))
+        cursor = body.nextCursor
+        const day = `20${String(25 - writes * 2).padStart(2, '0')}-05-01`
+        const other = anAgreement({ reference: `${sort.length}-${writes}-WW`, dates: [{ event: 'signed', date: day }] })
+        const written = await sample.api.post('/v1/agreements').send(other).expect(201)
+        if (writes % 2 === 0)
+          await sample.api.delete(`/v1/agreements/${written.body.id}`).set('if-match', '*').expect(204)
+      }
+      expect(writes).toBeGreaterThan(5)
+      expect(found.filter((text) => !text.startsWith('WW '))).toEqual(before.filter((text) => !text.startsWith('WW ')))
+    },
+  )
 })
 
-test('finds words with and without accents, and by their stems', async () => {
+test('a search finds words with and without accents, and by their stems', async () => {
   const found = async (q: string) =>
     (await sample.api.get(`/v1/agreements?q=${encodeURIComponent(q)}`).expect(200)).body.items.map(
       ({ reference }: { reference: string }) => reference.slice(-2),

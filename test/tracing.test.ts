@@ -29,7 +29,7 @@ interface Export {
   resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: SentSpan[] }[] }[]
 }
 
-/** An OTLP collector over HTTP, which keeps what it is sent. */
+/** An OTLP collector over HTTP that stores what it receives. */
 async function collector(status = 200) {
   const received: { url: string; headers: object; body: string }[] = []
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -73,7 +73,7 @@ describe('traces', () => {
   const known = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
   const failures: string[] = []
 
-  /** Asks things with canaries in all that a request can hold, then ends tracing: all spans are sent. */
+  /** Sends requests with canaries in every part, then ends tracing, so that all spans are sent. */
   beforeAll(async () => {
     register = await freshRegister()
     sent = await collector()
@@ -111,7 +111,7 @@ describe('traces', () => {
     sent.spans().find((span) => span.name === name && attributesOf(span)['http.response.status_code'] === status)!
   const childrenOf = ({ spanId }: SentSpan) => sent.spans().filter(({ parentSpanId }) => parentSpanId === spanId)
 
-  test('come by OTLP over HTTP as JSON, with the headers that are set, and say whose they are', () => {
+  test('are sent by OTLP over HTTP as JSON, with the configured headers and the name of the service', () => {
     expect(failures).toEqual([])
     expect(sent.received[0]).toMatchObject({
       url: '/v1/traces',
@@ -123,7 +123,7 @@ describe('traces', () => {
     })
   })
 
-  test('have a span for each request, by the pattern of its route', () => {
+  test('have a span for each request, named by the pattern of its route', () => {
     expect(attributesOf(spanOf('GET /v1/agreements/:id'))).toEqual({
       'http.request.method': 'GET',
       'http.route': '/v1/agreements/:id',
@@ -135,29 +135,29 @@ describe('traces', () => {
     expect(spanOf('GET', 404)).toBeDefined()
   })
 
-  test('go on from who called', () => {
+  test('continue the trace of the caller', () => {
     expect(spanOf('GET /v1/agreements/:id')).toMatchObject({ traceId: known.traceId, parentSpanId: known.spanId })
     expect(spanOf('GET /v1/agreements').parentSpanId).toBeUndefined()
   })
 
-  test('have a span for each statement under its request, a body or not', () => {
+  test('have a span for each statement under its request, with or without a body', () => {
     const [read] = childrenOf(spanOf('GET /v1/agreements/:id'))
     expect(attributesOf(read!)).toMatchObject({ 'db.system.name': 'postgresql', 'db.query.summary': read!.name })
     const write = childrenOf(spanOf('POST /v1/agreements', 201)).map(({ name }) => name)
     expect(write).toEqual(expect.arrayContaining(['begin', 'store-publications', 'commit']))
   })
 
-  test('have one for each statement of Drizzle’s builder too', () => {
+  test('have a span for each statement of Drizzle too', () => {
     expect(childrenOf(spanOf('GET /v1/signatories/:id')).map(({ name }) => name)).toContain('query')
   })
 
-  test('are marked where they failed, and only there', () => {
+  test('mark failed spans, and only these', () => {
     const failed = sent.spans().filter(({ status }) => status.code === 2)
     expect(failed.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual(['GET /fails', 'query'])
     expect(failed.flatMap(({ status, events }) => [status.message, ...events]).filter(Boolean)).toEqual([])
   })
 
-  test('say nothing of health checks, nor of what no request asked for', () => {
+  test('do not include health checks or background work', () => {
     expect(sent.spans().filter(({ name }) => name.includes('livez'))).toEqual([])
     const requests = sent.spans().filter(({ kind }) => kind === 2)
     const orphans = sent
@@ -166,13 +166,13 @@ describe('traces', () => {
     expect(orphans).toEqual([])
   })
 
-  test('hold no value of a path, a query, a header, a body or a statement', () => {
+  test('contain no value of a path, a query, a header, a body or a statement', () => {
     expect(sent.spans().length).toBeGreaterThan(8)
     expect(sent.received.filter(({ body }) => body.includes(canary))).toEqual([])
   })
 })
 
-test('a collector that takes none is told of, and holds nothing up', async () => {
+test('a collector that accepts no traces is reported in the log, and delays nothing', async () => {
   const { db, today } = await freshRegister()
   const refusing = await collector(403)
   let failures = 0
@@ -196,7 +196,7 @@ describe('are sent', () => {
     expect(readConfig(environment).tracing?.url).toBe(url)
   })
 
-  test('with headers that are secret, in the form that OpenTelemetry gives them', () => {
+  test('with secret headers in the form that OpenTelemetry defines', () => {
     const read = (headers: string) => readConfig({ ...endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers }).tracing!.headers
     expect(read('a=b, c=d%20e=f')).toEqual({ a: 'b', c: 'd e=f' })
     for (const wrong of [canary, `=${canary}`, `a=%${canary}`]) {

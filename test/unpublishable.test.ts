@@ -36,7 +36,7 @@ const failures = () =>
       ceil(extract(epoch from next_try - clock_timestamp()) / 60)::int as minutes from publication_failures`)
 const comeSooner = () => register.db.query(sql`update publication_failures set next_try = clock_timestamp()`)
 
-/** What an agreement cannot be published with, and what mends it. */
+/** Ways to make an agreement unpublishable, each with its repair. */
 const ways = {
   'data that no document can be made of': {
     reason: 'TypeError',
@@ -63,7 +63,7 @@ describe.each(Object.entries(ways))('an agreement with %s', (_, { reason, breaks
   const broken = () => ids[1]!
   const breakIt = async () => register.db.query(breaks(broken()))
 
-  test('does not hold up the clock, is told once, and is published when it can be', async () => {
+  test('does not delay the clock, is logged once, and is published after a repair', async () => {
     await breakIt()
     await publish()
     await publish()
@@ -80,7 +80,7 @@ describe.each(Object.entries(ways))('an agreement with %s', (_, { reason, breaks
     expect(await failures()).toEqual([])
   })
 
-  test('does not hold up a registry change; published later, it tells who made the change', async () => {
+  test('does not delay a registry change; when published later, it names the author of the change', async () => {
     await breakIt()
     const note = { 'If-Match': '*', 'X-Change-Note': 'A new name' }
     await register.api.patch('/v1/signatories/JP').set(note).send({ name: 'Nippon' }).expect(200)
@@ -105,7 +105,7 @@ describe('an agreement that cannot be published', () => {
   const { breaks, mends } = ways['a rule that is broken at the end of the transaction']
   beforeEach(() => register.db.query(breaks()))
 
-  test('is tried after pauses that grow to an hour', async () => {
+  test('is retried after pauses that increase to an hour', async () => {
     await publish()
     const pauses: number[] = []
     for (let attempt = 1; attempt < 9; attempt += 1) {
@@ -118,7 +118,7 @@ describe('an agreement that cannot be published', () => {
     expect(told).toEqual([ids[1]])
   })
 
-  test('is told again when it fails for another reason', async () => {
+  test('is logged again when it fails for another reason', async () => {
     await publish()
     await register.db.query(mends())
     await register.db.query(ways['data that no document can be made of'].breaks(ids[1]!))
@@ -128,7 +128,7 @@ describe('an agreement that cannot be published', () => {
     expect(await failures()).toMatchObject([{ attempts: 2, reason: 'TypeError' }])
   })
 
-  test('is told once, and counted once, by however many servers', async () => {
+  test('is logged once and counted once, by any number of servers', async () => {
     await Promise.all([publish(), publish(), publish()])
     await publish()
     expect(told).toEqual([ids[1]])
@@ -136,7 +136,7 @@ describe('an agreement that cannot be published', () => {
     expect(await versions()).toEqual([2, 1, 2])
   })
 
-  test('is tried at once when it is edited, and makes no version that says the same', async () => {
+  test('is retried immediately when it is edited, without an identical version', async () => {
     await publish()
     await register.db.query(mends())
     register.setToday(dueDay)
@@ -146,7 +146,7 @@ describe('an agreement that cannot be published', () => {
     expect(await versions()).toEqual([2, 2, 2])
   })
 
-  test('is tried at once when an entry that it shows changes', async () => {
+  test('is retried immediately when an entry that it shows changes', async () => {
     await publish()
     await register.db.query(mends())
     await register.api.patch('/v1/signatories/JP').set('If-Match', '*').send({ name: 'Nippon' }).expect(200)
@@ -163,7 +163,7 @@ describe('an agreement that cannot be published', () => {
     expect(await failures()).toEqual([])
   })
 
-  test('is in the metrics, and not among those that are due', async () => {
+  test('is counted in the metrics, and not as due', async () => {
     await publish()
     const app = await buildApp({ db: register.db, today: () => dueDay })
     const { payload } = await app.inject({ url: '/metrics', headers: authHeader('admin') })
@@ -182,7 +182,7 @@ describe('an agreement that cannot be published', () => {
   })
 })
 
-test('a database that is away is no fault of an agreement', async () => {
+test('an unavailable database does not set agreements aside', async () => {
   const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
   await expect(publishAll(away, dueDay, { failed })).rejects.toThrow('No connection could be made')
   await away.close()
@@ -198,7 +198,7 @@ test('a database that is away is no fault of an agreement', async () => {
   expect(await versions()).toEqual([2, 2, 2])
 })
 
-test('a batch holds no more than 1 MB of documents, or one agreement', async () => {
+test('a batch contains at most 1 MB of documents, or one agreement', async () => {
   await register.db.query(sql`update agreements set document = document || repeat(' ', 600000)`)
   await register.api.patch('/v1/signatories/JP').set('If-Match', '*').send({ name: 'Nippon' }).expect(200)
   const seen: number[] = []

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { patchBetween } from '../src/versions/patch.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
-/** What a patch makes of a document. */
+/** The result of a patch. */
 function patched(before: unknown, patch: object[]): unknown {
   const document = { document: structuredClone(before) }
   const at = (pointer: string) => `/document${pointer}`
@@ -17,7 +17,7 @@ function patched(before: unknown, patch: object[]): unknown {
   return document.document
 }
 
-/** No body of the API has a field `__proto__`, and the package that applies patches takes none. */
+/** No body of the API has a field `__proto__`, and the package that applies patches refuses one. */
 const anything = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('"__proto__"'))
 const item = fc.record(
   {
@@ -27,7 +27,7 @@ const item = fc.record(
   },
   { requiredKeys: ['id'] },
 )
-/** Lists whose items mostly have ids of their own, in any order. */
+/** Lists whose items mostly have unique ids, in any order. */
 const list = fc.oneof(
   fc.uniqueArray(item, { selector: ({ id }) => id, maxLength: 8 }),
   fc.uniqueArray(fc.record({ key: fc.constantFrom('x', 'y', 'z'), quote: anything }), { selector: ({ key }) => key }),
@@ -50,7 +50,7 @@ const document = fc.record(
 )
 
 describe('the patch between two documents', () => {
-  test('makes the one of the other, whatever they are', () => {
+  test('converts the first into the second, for any documents', () => {
     fc.assert(
       fc.property(fc.oneof(fc.tuple(document, document), fc.tuple(anything, anything)), ([before, after]) => {
         expect(patched(before, patchBetween(before, after))).toEqual(after)
@@ -70,7 +70,7 @@ describe('the patch between two documents', () => {
   const dates = (ids: number[], over: object = {}) => ids.map((id) => ({ id: `date-${id}`, day: '2019', ...over }))
   const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
-  test('replaces each of 500 dates that others have taken the place of, and says nothing else', () => {
+  test('replaces each of 500 dates, and contains nothing else', () => {
     const [before, after] = [{ dates: dates(numbers(0, 500)) }, { dates: dates(numbers(500, 1000)) }]
     const patch = patchBetween(before, after)
     expect(patch).toEqual(after.dates.map((value, i) => ({ op: 'replace', path: `/dates/${i}`, value })))
@@ -98,7 +98,7 @@ describe('the patch between two documents', () => {
     expect(patched({ dates: dates(before) }, patch)).toEqual({ dates: after })
   })
 
-  test('moves as few items as can be', () => {
+  test('moves as few items as possible', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(numbers(0, 30), { minLength: 30 }), fc.nat(29), fc.nat(29), (order, from, to) => {
         const after = order.toSpliced(from, 1).toSpliced(to, 0, order[from]!)
@@ -142,7 +142,7 @@ describe('a page of a history', () => {
   const create = async (body: object): Promise<string> =>
     (await register.api.post('/v1/agreements').send(body).expect(201)).body.id
 
-  test('ends early when its changes hold more than a megabyte, and the next one goes on from there', async () => {
+  test('ends early when its changes have more than 1 MB, and the next page continues there', async () => {
     const body = (n: number) =>
       anAgreement({
         sources: Array.from({ length: 100 }, (_, i) => ({
@@ -159,7 +159,7 @@ describe('a page of a history', () => {
     expect(all.flatMap(({ items }) => items.map(({ version }) => version))).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1])
   })
 
-  test('ends early when the documents that were read for it hold more than eight megabytes', async () => {
+  test('ends early when the documents read for it have more than 8 MB', async () => {
     const sources = Array.from({ length: 199 }, (_, i) => ({
       key: `s${i}`,
       title: 'A gazette',
@@ -180,7 +180,7 @@ describe('a page of a history', () => {
     )
   })
 
-  test('is the same history however many are on a page, with what was deleted and restored', async () => {
+  test('shows the same history for any page size, including deletions and restorations', async () => {
     const id = await create(anAgreement())
     await put(id, anAgreement({ title: 'One' }))
     for (let n = 0; n < 2; n++) {

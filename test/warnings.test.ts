@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
-describe('what looks wrong is told, and not refused', () => {
+describe('a probable error is reported, not refused', () => {
   let register: Register
   beforeAll(async () => {
     register = await freshRegister()
@@ -138,7 +138,7 @@ describe('what looks wrong is told, and not refused', () => {
     if (found.length === 1) expect(found).toEqual(expected)
   })
 
-  test('a body used outside its years', async () => {
+  test('a body that signs outside its years', async () => {
     const between = (other: string) => [
       { side: 1, signatory: 'US' },
       { side: 2, signatory: other },
@@ -165,7 +165,7 @@ describe('what looks wrong is told, and not refused', () => {
     expect(await warned({ dates: dates('9999'), signatories })).toEqual([])
   })
 
-  test('each side by the day on which it signed itself', async () => {
+  test('each side is compared by its own day of signature', async () => {
     const signatories = [
       { side: 1, signatory: 'US' },
       { side: 2, signatory: 'SUHH' },
@@ -180,7 +180,7 @@ describe('what looks wrong is told, and not refused', () => {
     ])
   })
 
-  test('a younger body can be responsible for what was signed before its time, a body of the past cannot', async () => {
+  test('a younger body may be responsible for an earlier agreement, a dissolved body may not', async () => {
     const between = (responsible: string) => [
       { side: 1, signatory: 'US' },
       { side: 2, signatory: 'KE' },

@@ -18,7 +18,7 @@ const list = (most: number, item: (i: number) => object): object[] => numbers(mo
 const post = (body: object | string, status: number) =>
   register.api.post('/v1/agreements').set('content-type', 'application/json').send(body).expect(status)
 
-describe('a body is read only when it holds no more than a body needs', () => {
+describe('the size of a request body is limited', () => {
   const message = async (body: string, status: number): Promise<string> => (await post(body, status)).body.detail
 
   const many = (most: number, piece: string) =>
@@ -36,7 +36,7 @@ describe('a body is read only when it holds no more than a body needs', () => {
     expect(await message(body(1.02), 413)).toBe(`The body must hold at most ${most}.`)
   })
 
-  test('500 fields in one object, however many objects there are', async () => {
+  test('to 500 fields in one object, for any number of objects', async () => {
     const fields = (n: number) => numbers(n).map((i) => `"a${i}":{"b":":"}`)
     const object = (n: number) => `{${fields(n).join(',')}}`
     expect(await message(`{"a":[${[500, 500, 500].map(object).join(',')}]}`, 400)).not.toContain('500 fields')
@@ -45,12 +45,12 @@ describe('a body is read only when it holds no more than a body needs', () => {
     )
   })
 
-  test('what stands in a text is no value and no field', async () => {
+  test('without counting characters in texts as values or fields', async () => {
     const { body } = await post(anAgreement({ summary: '[{,:"\\"'.repeat(2000), title: ',:[\\'.repeat(400) }), 201)
     expect(body).toMatchObject({ summary: '[{,:"\\"'.repeat(2000), title: ',:[\\'.repeat(400) })
   })
 
-  test('the largest agreement that may be is within it', async () => {
+  test('so that the largest valid agreement is accepted', async () => {
     const sources = list(200, (i) => ({ key: `s${i}`, title: 'A gazette' }))
     await post(
       anAgreement({
@@ -66,12 +66,12 @@ describe('a body is read only when it holds no more than a body needs', () => {
   })
 })
 
-describe('of what is wrong many times over', () => {
+describe('of many errors', () => {
   interface Problem {
     errors: { pointer: string; code: string; didYouMean?: string }[]
   }
 
-  test('the first 25 codes that are misspelt are compared with others, and each that is a name is known', async () => {
+  test('only the first 25 misspelt codes are compared with others, and every name is recognized', async () => {
     const misspelt = list(30, (i) => ({ side: 1, signatory: `Ger${i}any` }))
     const named = list(30, () => ({ side: 2, signatory: 'Japan' }))
     const { body } = await post(anAgreement({ signatories: [...misspelt, ...named] }), 422)
@@ -82,14 +82,14 @@ describe('of what is wrong many times over', () => {
     expect(told.slice(30)).toEqual(numbers(30).map(() => 'JP'))
   })
 
-  test('a hundred errors are told, of thousands', async () => {
+  test('a hundred are reported, of thousands', async () => {
     const nothing = Object.fromEntries(numbers(90).map((i) => [`nothing${i}`, i]))
     const { body } = await post(anAgreement({ dates: list(500, () => ({ ...nothing })) }), 400)
     expect((body as Problem).errors).toHaveLength(100)
   })
 })
 
-describe('an agreement stays within what one may be, however its parts came to it', () => {
+describe('an agreement stays within its limits, however its parts are added', () => {
   const add = (id: string, part: string, body: object) => register.api.post(`/v1/agreements/${id}/${part}`).send(body)
 
   test.each([
@@ -122,7 +122,7 @@ describe('an agreement stays within what one may be, however its parts came to i
   })
 })
 
-test('a name holds no control characters: each would take six bytes in all that shows it', async () => {
+test('names must not contain control characters, which take six bytes each in documents', async () => {
   const name = 'A body\u0001'
   const body = await register.api.post('/v1/signatories').send({ code: 'A-BODY', name, kind: 'other' }).expect(422)
   expect(body.body).toMatchObject({ errors: [{ pointer: '/name', code: 'control_character' }] })
@@ -130,8 +130,8 @@ test('a name holds no control characters: each would take six bytes in all that 
   await register.api.post('/v1/research-domains').send(domain).expect(422)
 })
 
-describe('what the registry holds does not come all at once', () => {
-  test('aliases are read up to four megabytes, those of the bodies with most of them last', async () => {
+describe('data of the registry is read in pieces', () => {
+  test('aliases are read up to 4 MB, those of the bodies with most of them last', async () => {
     const aliases = numbers(100).map((i) => `${i} ${'あ'.repeat(290)}`)
     const body = (code: string, own: string[]) => ({
       code,
@@ -159,7 +159,7 @@ describe('what the registry holds does not come all at once', () => {
     expect(found.items[0].id).toBe(made.id)
   })
 
-  test('agreements that show a renamed body are loaded a megabyte at a time, and all are published', async () => {
+  test('agreements that show a renamed body are loaded 1 MB at a time, and all are published', async () => {
     await signatoryRegistry.load(register.db, [
       {
         code: 'RENAMED',
@@ -190,7 +190,7 @@ describe('what the registry holds does not come all at once', () => {
   })
 })
 
-test('statistics end at 4 MB of names, and say so', async () => {
+test('statistics end at 4 MB of names, and report that', async () => {
   const name = '😀'.repeat(300)
   const codes = numbers(45).map((i) => `NAMED-${i}`)
   await signatoryRegistry.load(
