@@ -6,7 +6,7 @@ import { publicationCounts } from './agreements/publication/aggregate.ts'
 import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
-import { type Authenticate, holdToRoles, securitySchemes, tellCallersApart } from './auth/callers.ts'
+import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
@@ -176,13 +176,13 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const taken = methodsOfPaths(app)
   await registerManners(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
-  tellCallersApart(app, {
+  authenticateCallers(app, {
     publicRead,
-    ways: [keyAuthenticator(deps.db), ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
+    methods: [keyAuthenticator(deps.db), ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
     failed: (request) => budgets?.failed(request),
   })
   budgets?.guard(app)
-  holdToRoles(app, { publicRead })
+  enforceRoles(app, { publicRead })
   await registerOpenapi(app, { everywhere: problems(408, 414, 429, 431, 500, 503), securitySchemes })
   await registerMetrics(app, metrics, {
     db: deps.db,

@@ -7,11 +7,13 @@ import { Actor, Instant, Role } from '../shared/schemas.ts'
 const Me = z
   .object({
     actor: Actor,
-    role: Role.nullable().describe('What you may do; null: nothing.'),
-    via: z.enum(['none', 'key', 'oidc']).describe('How you were known: not at all, by an API key, or by a token.'),
-    expiresAt: Instant.nullable().describe('When the credential ends; null when it does not, or there is none.'),
+    role: Role.nullable().describe('The role of the caller. Null: none.'),
+    via: z
+      .enum(['none', 'key', 'oidc'])
+      .describe('How the caller was authenticated: `none`, by an API key, or by an OpenID Connect token.'),
+    expiresAt: Instant.nullable().describe('When the credential expires. Null: never, or there is no credential.'),
   })
-  .meta({ id: 'Me', description: 'Whom the register takes the caller for.' })
+  .meta({ id: 'Me', description: 'The caller, as the register identifies it.' })
 
 export async function meRoutes(app: App): Promise<void> {
   app.get(
@@ -21,7 +23,7 @@ export async function meRoutes(app: App): Promise<void> {
       schema: {
         tags: ['Admin'],
         operationId: 'getMe',
-        summary: 'Read who you are to the register, and what you may do',
+        summary: 'Read who the caller is, and its role',
         response: { 200: Me, ...problems(400) },
       },
     },

@@ -14,20 +14,20 @@ import { Problem } from '../problems/problems.ts'
 import type { OidcSettings } from '../config/openid-connect.ts'
 import { roles } from '../shared/schemas.ts'
 
-/** How far the clocks of the issuer and of this server may differ, in seconds. */
+/** Maximum difference between the clocks of the issuer and of this server, in seconds. */
 const clockTolerance = 30
 
-/** How long the issuer may take to answer, in milliseconds. */
-const patience = 5_000
+/** Timeout of a request to the issuer, in milliseconds. */
+const issuerTimeout = 5_000
 
-/** For how long a key that is not among the issuer's does not make them be fetched again, in milliseconds. */
+/** Minimum time between two fetches of the issuer's keys that unknown keys cause, in milliseconds. */
 const cooldownDuration = 5_000
 
 const Discovered = z.object({ issuer: z.string(), jwks_uri: z.url() })
 
 /**
- * Tells callers apart by the access tokens of an OpenID Connect issuer: JWTs, signed with one of its keys. Its keys are
- * fetched when the first token comes, kept for ten minutes, and fetched again when a token names another.
+ * Authenticates callers by the access tokens of an OpenID Connect issuer: JWTs, signed with one of its keys. The keys are
+ * fetched for the first token, cached for ten minutes, and fetched again when a token names an unknown key.
  */
 export function oidcAuthenticator(settings: OidcSettings): Authenticate {
   const { issuer, audience, algorithms } = settings
@@ -45,9 +45,9 @@ export function oidcAuthenticator(settings: OidcSettings): Authenticate {
   }
 }
 
-/** The issuer's keys, from where it says that they are. */
+/** The issuer's keys, from `jwksUrl` or the address found by discovery. */
 function keysOf({ issuer, jwksUrl }: OidcSettings): JWTVerifyGetKey {
-  const at = (url: string) => createRemoteJWKSet(new URL(url), { cooldownDuration, timeoutDuration: patience })
+  const at = (url: string) => createRemoteJWKSet(new URL(url), { cooldownDuration, timeoutDuration: issuerTimeout })
   if (jwksUrl !== undefined) return at(jwksUrl)
   let found: Promise<JWTVerifyGetKey> | undefined
   const find = () => {
@@ -61,13 +61,13 @@ function keysOf({ issuer, jwksUrl }: OidcSettings): JWTVerifyGetKey {
 /** The address of the issuer's keys (OpenID Connect Discovery 1.0, section 4). */
 async function discover(issuer: string): Promise<string> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(patience) })
+  const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(issuerTimeout) })
   const read = Discovered.safeParse(answer.ok ? await answer.json() : undefined)
-  if (!read.success || read.data.issuer !== issuer) throw new Error(`${address} does not describe ${issuer}`)
+  if (!read.success || read.data.issuer !== issuer) throw new Error(`${address} does not describe ${issuer}.`)
   return read.data.jwks_uri
 }
 
-/** @throws Problem 401 when the token does not hold, 503 when the issuer's keys cannot be had */
+/** @throws Problem 401 when the token is not valid, 503 when the issuer's keys cannot be fetched */
 async function verified(token: string, keys: JWTVerifyGetKey, expected: JWTVerifyOptions): Promise<JWTVerifyResult> {
   try {
     return await jwtVerify(token, keys, expected).catch((error: unknown) => {
@@ -79,7 +79,7 @@ async function verified(token: string, keys: JWTVerifyGetKey, expected: JWTVerif
   }
 }
 
-/** A token that names no key, of an issuer that has several. */
+/** For a token that names no key, when the issuer has several: tries each. */
 async function verifiedByAny(
   token: string,
   keys: AsyncIterable<CryptoKey>,
@@ -95,30 +95,30 @@ async function verifiedByAny(
   throw new errors.JWSSignatureVerificationFailed()
 }
 
-/** What is wrong with a token, by the code of jose's error. What is not known here went wrong on the way to its issuer. */
-const wrong: Record<string, string> = {
-  [errors.JWSInvalid.code]: 'The token is no JWT.',
-  [errors.JWTInvalid.code]: 'The token is no JWT.',
+/** The message for each jose error about the token. Any other error means that the issuer could not be reached. */
+const tokenErrors: Record<string, string> = {
+  [errors.JWSInvalid.code]: 'The token is not a JWT.',
+  [errors.JWTInvalid.code]: 'The token is not a JWT.',
   [errors.JWTExpired.code]: 'The token has expired.',
-  [errors.JWTClaimValidationFailed.code]: 'The token is of another issuer or audience, or not of this time.',
-  [errors.JOSEAlgNotAllowed.code]: 'The token is signed in a way that is not taken here.',
-  [errors.JOSENotSupported.code]: 'The token is signed in a way that is not taken here.',
-  [errors.JWKSNoMatchingKey.code]: 'The token is signed with a key that its issuer does not have.',
-  [errors.JWSSignatureVerificationFailed.code]: 'The signature of the token is wrong.',
+  [errors.JWTClaimValidationFailed.code]: 'The token has another issuer or audience, or is not valid yet.',
+  [errors.JOSEAlgNotAllowed.code]: 'The token is signed with an algorithm that is not accepted.',
+  [errors.JOSENotSupported.code]: 'The token is signed with an algorithm that is not accepted.',
+  [errors.JWKSNoMatchingKey.code]: 'The token is signed with a key that is not among the keys of its issuer.',
+  [errors.JWSSignatureVerificationFailed.code]: 'The signature of the token is not valid.',
 }
 
 function refusalOf(error: unknown): Problem {
-  const detail = error instanceof errors.JOSEError ? wrong[error.code] : undefined
+  const detail = error instanceof errors.JOSEError ? tokenErrors[error.code] : undefined
   if (detail !== undefined) return invalidCredential(detail)
-  const message = 'The issuer of the token cannot be reached; try again.'
+  const message = 'The issuer of the token cannot be reached. Try again in 5 s.'
   return Object.assign(new Problem('issuer_unavailable', message, [], { 'retry-after': '5' }), { cause: error })
 }
 
-/** @throws Problem 401 when the token does not say who it is about in words that can be kept */
+/** @throws Problem 401 when the subject is missing, longer than 255 characters, or not visible ASCII */
 function callerOf(claims: JWTPayload, { issuer, roleClaim, roles: meaning }: OidcSettings): Caller {
   const { sub: subject } = claims
   if (typeof subject !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(subject))
-    throw invalidCredential('The token names no subject in visible ASCII.')
+    throw invalidCredential('The subject (`sub`) of the token must be 1 to 255 visible ASCII characters.')
   const given = [valueAt(claims, roleClaim)].flat().map((value) => meaning.get(value as string))
   return {
     actor: `oidc:${subject}@${issuer}`,
@@ -128,7 +128,7 @@ function callerOf(claims: JWTPayload, { issuer, roleClaim, roles: meaning }: Oid
   }
 }
 
-/** The claim of that very name, which may hold dots, or else what the path leads to. */
+/** The claim with exactly this name, which may contain dots, or else the value at the path. */
 function valueAt(claims: JWTPayload, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]
   return path

@@ -11,8 +11,10 @@ const Alive = z.object({ status: z.literal('alive') }).meta({ id: 'Alive' })
 const Ready = z
   .object({
     status: z.literal('ready'),
-    writable: z.boolean().describe('Whether the database takes writes; a standby does not.'),
-    registryChanges: z.int().describe('Registry changes that agreements do not all show yet; counted up to 10,000.'),
+    writable: z.boolean().describe('Whether the database accepts writes; a standby does not.'),
+    registryChanges: z
+      .int()
+      .describe('Registry changes that are not yet visible in all agreements, counted up to 10,000.'),
   })
   .meta({ id: 'Ready' })
 
@@ -25,7 +27,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
       schema: {
         tags,
         operationId: 'getLiveness',
-        summary: 'Whether the process runs',
+        summary: 'Check whether the process is running',
         response: { 200: Alive, ...problems(400) },
       },
     },
@@ -39,9 +41,9 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
       schema: {
         tags,
         operationId: 'getReadiness',
-        summary: 'Whether it can answer',
+        summary: 'Check whether the service is ready',
         description:
-          '503 `database_unavailable`: the database does not answer. 503 `busy`: it does, but requests have waited for a connection to it for more than a second. The result is at most one second old.',
+          '503 `database_unavailable`: the database does not respond. 503 `busy`: the database responds, but requests have waited more than a second for a connection. The result is at most one second old.',
         response: { 200: Ready, ...problems(400, 503) },
       },
     },
@@ -55,15 +57,15 @@ const readyStatement: Statement = {
     (select count(*)::int from (select from registry_changes limit 10000) c) as "registryChanges"`,
 }
 
-/** How long a result serves all who ask, in milliseconds. */
+/** How long a result is cached, in milliseconds. */
 const maxAge = 1_000
 
-/** How long requests may wait for a connection, in milliseconds, before that is no mere moment. */
+/** Maximum time that a request may wait for a connection while the service is ready, in milliseconds. */
 const maxWait = 1_000
 
 /**
- * Asks over a connection of its own, at most once a second however many want to know.
- * @throws DatabaseAway when the database does not answer; DatabaseBusy when it does, and requests wait all the same
+ * Queries the database over a separate connection, at most once a second.
+ * @throws DatabaseAway when the database does not respond; DatabaseBusy when it does, but requests wait for a connection
  */
 function readinessOf(db: Database): () => Promise<z.infer<typeof Ready>> {
   let known: ReturnType<typeof ask> | undefined

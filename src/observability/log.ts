@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { withoutValues } from '../problems/from-error.ts'
 
-/** Keys and tokens, wherever they were put by mistake: in an address, say. What tells them apart stays. */
+/** Masks keys and tokens that were put into a URL by mistake. The public part of a key stays. */
 function masked(text: string, decodings = 3): string {
   const shown = text.replaceAll(/(ent_[0-9A-Za-z]{12}_)\w+/g, '$1…').replaceAll(/eyJ[\w-]*\.[\w.-]*/g, 'eyJ…')
   if (shown !== text || decodings === 0 || !text.includes('%')) return shown
@@ -11,7 +11,7 @@ function masked(text: string, decodings = 3): string {
   return within === decoded ? text : within
 }
 
-/** Of a request, what helps to find it; none of its headers. */
+/** A request as it is logged: without headers. */
 const requestOf = ({ method, url, ip }: IncomingMessage & { ip?: string }) => ({
   method,
   url: masked(url ?? ''),
@@ -19,8 +19,8 @@ const requestOf = ({ method, url, ip }: IncomingMessage & { ip?: string }) => ({
 })
 
 /**
- * The log, as JSON lines: each line of a request has its id, and its actor once that is known. No credential, no header
- * and no value that was bound to a query is in it.
+ * The log, as JSON lines. Each line of a request has its id, and its actor once it is known. Credentials, headers and
+ * values bound to queries are never logged.
  * @param level `fatal` to `trace`, or `silent`
  */
 export const openLog = (level: string, to?: DestinationStream): Logger =>
@@ -29,7 +29,7 @@ export const openLog = (level: string, to?: DestinationStream): Logger =>
       level,
       serializers: { req: requestOf, err: withoutValues, error: withoutValues },
       hooks: {
-        /** The message of an error may hold values: a line takes its name instead. */
+        /** The message of an error may contain values: its name is logged instead. */
         logMethod([first, ...rest], method) {
           const error: unknown = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err
           if (!(error instanceof Error) || rest.length > 0) return method.apply(this, [first, ...rest] as never)
@@ -41,8 +41,8 @@ export const openLog = (level: string, to?: DestinationStream): Logger =>
   )
 
 /**
- * Standard output, where a reader that is gone is no error: lines are then lost. Pino's own destination would try to
- * write the last of them for ever, and hold up the end of the process.
+ * Standard output; when its reader is gone, lines are lost without an error. Pino's own destination would retry the last
+ * write forever, and keep the process from ending.
  */
 function standardOutput(): DestinationStream {
   process.stdout.on('error', () => {})

@@ -6,41 +6,41 @@ import type { Database } from '../database/connect.ts'
 import { problemCounts, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 
-/** What waits to be published again. */
+/** What is waiting to be republished. */
 interface Backlog {
-  /** Registry changes that agreements do not all show yet. */
+  /** Registry changes that are not yet visible in all agreements. */
   registryChanges: number
-  /** Agreements that time has changed and the clock has not published yet. */
+  /** Agreements whose status has changed with time and that are not yet republished. */
   due: number
-  /** Agreements whose stored documents are in a former format. */
+  /** Agreements whose stored documents have an older format. */
   formerFormats: number
-  /** Agreements that could not be published, and are tried again later. */
+  /** Agreements whose publication failed and is retried. */
   failed: number
 }
 
-/** Where the figures are that are not those of requests. Reading one must cost nothing, but for `backlog`. */
+/** Where metrics other than those of requests come from. Reading one must be cheap, except for `backlog`. */
 interface Sources {
   db: Database
-  /** Publications since the process started, by their cause. */
+  /** Number of publications since the process started, by cause. */
   publications: () => Record<string, number>
   exports: () => number
-  /** Asks the database; what it said serves every reading for a while. */
+  /** Queries the database; the result is cached. */
   backlog: () => Promise<Backlog>
 }
 
-/** How long the backlog that was read serves further readings, in milliseconds. */
+/** How long the backlog is cached, in milliseconds. */
 const backlogAge = 5_000
-/** How long a reading waits for the backlog, in milliseconds; after that it comes without. */
-const backlogPatience = 2_000
+/** How long a scrape waits for the backlog, in milliseconds; after that it goes without. */
+const backlogTimeout = 2_000
 
 /** In seconds. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30]
 
-/** The process's own figures: one for all, since each would keep observers of its own running. */
+/** The metrics of the process: one registry for all applications, since each would run its own observers. */
 const processMetrics = new Registry()
 collectDefaultMetrics({ register: processMetrics })
 
-/** Measures the requests of `app` and reads the sources when it is asked to; `app` answers with the result at `/metrics`. */
+/** Measures the requests of `app`, and serves the metrics at `/metrics`. The sources are read at each scrape. */
 export async function registerMetrics(app: FastifyInstance, registry: Registry, sources: Sources): Promise<void> {
   measureRequests(app, registry)
   readWhenAsked(registry, sources)
@@ -48,13 +48,13 @@ export async function registerMetrics(app: FastifyInstance, registry: Registry, 
 }
 
 /**
- * Latency by the pattern of the route, never by the path that was asked for: labels are few, whatever is asked.
- * Each child of the histogram is looked up once.
+ * Latency by the pattern of the route, never by the path, so that there are few labels. Each child of the histogram is
+ * looked up once.
  */
 function measureRequests(app: FastifyInstance, registry: Registry): void {
   const latency = new Histogram({
     name: 'entente_http_request_duration_seconds',
-    help: 'From the arrival of a request to the end of its answer, by method, route and class of the status.',
+    help: 'Duration of requests, to the end of the response, by method, route and status class.',
     labelNames: ['method', 'route', 'status'],
     buckets,
     registers: [registry],
@@ -103,37 +103,37 @@ function readWhenAsked(registry: Registry, { db, publications, exports, backlog 
       },
     })
   gauge('database_connections', 'Connections to the database.', () => db.connections().total)
-  gauge('database_connections_idle', 'Connections to the database that do nothing now.', () => db.connections().idle)
-  gauge('database_waiting', 'Requests that wait for a connection to the database.', () => db.connections().waiting)
-  gauge('exports_running', 'Exports that are being sent.', exports)
-  counter('publications', 'Versions of agreements that were published, by cause.', 'cause', publications)
-  counter('problems', 'Requests that were answered with a problem, by its code.', 'code', problemCounts)
-  const known = keeping(() => soon(backlog(), backlogPatience).catch(() => undefined), backlogAge)
-  const capped = 'Counted up to 10,000; no value while the database does not say.'
+  gauge('database_connections_idle', 'Idle connections to the database.', () => db.connections().idle)
+  gauge('database_waiting', 'Requests waiting for a connection to the database.', () => db.connections().waiting)
+  gauge('exports_running', 'Exports in progress.', exports)
+  counter('publications', 'Published versions of agreements, by cause.', 'cause', publications)
+  counter('problems', 'Responses with a problem, by its code.', 'code', problemCounts)
+  const known = cached(() => within(backlogTimeout, backlog()).catch(() => undefined), backlogAge)
+  const capped = 'Counted up to 10,000; absent while the database does not respond.'
   gauge(
     'registry_changes_waiting',
-    `Registry changes that agreements do not all show yet. ${capped}`,
+    `Registry changes that are not yet visible in all agreements. ${capped}`,
     async () => (await known())?.registryChanges,
   )
   gauge(
     'agreements_due',
-    `Agreements that time has changed and that are not published yet. ${capped}`,
+    `Agreements whose status has changed with time and that are not yet republished. ${capped}`,
     async () => (await known())?.due,
   )
   gauge(
     'agreements_in_former_format',
-    `Agreements whose stored documents are of a former release and not published again yet. ${capped}`,
+    `Agreements whose stored documents have an older format and are not yet republished. ${capped}`,
     async () => (await known())?.formerFormats,
   )
   gauge(
     'agreements_failed',
-    `Agreements that could not be published, and are tried again after ever longer pauses. ${capped}`,
+    `Agreements whose publication failed and is retried with increasing delays. ${capped}`,
     async () => (await known())?.failed,
   )
 }
 
-/** Loads anew only what is older than `age` milliseconds; who asks while it loads gets the same. */
-function keeping<Value>(load: () => Promise<Value>, age: number): () => Promise<Value> {
+/** Caches a value for `age` milliseconds; concurrent callers share one load. */
+function cached<Value>(load: () => Promise<Value>, age: number): () => Promise<Value> {
   let kept: Promise<Value> | undefined
   let until = 0
   return () => {
@@ -145,19 +145,20 @@ function keeping<Value>(load: () => Promise<Value>, age: number): () => Promise<
   }
 }
 
-function soon<Value>(promise: Promise<Value>, patience: number): Promise<Value> {
+/** @throws Error when `promise` does not settle within `timeout` milliseconds */
+function within<Value>(timeout: number, promise: Promise<Value>): Promise<Value> {
   return new Promise((settle, reject) => {
-    const timer = setTimeout(() => reject(new Error('Too late.')), patience).unref()
+    const timer = setTimeout(() => reject(new Error('Timed out.')), timeout).unref()
     promise.then(settle, reject).finally(() => clearTimeout(timer))
   })
 }
 
-/** All figures in the text format of Prometheus. */
+/** All metrics in the text format of Prometheus. */
 const collect = async (registry: Registry): Promise<string> =>
   `${await processMetrics.metrics()}\n${await registry.metrics()}`
 
 const Metrics = {
-  description: 'The figures, in the text format of Prometheus.',
+  description: 'The metrics, in the text format of Prometheus.',
   content: { 'text/plain': { schema: z.string() } },
 }
 
@@ -169,7 +170,7 @@ async function metricsRoute(app: App, { registry }: { registry: Registry }): Pro
       schema: {
         tags: ['Admin'],
         operationId: 'getMetrics',
-        summary: 'How the service does, for Prometheus',
+        summary: 'Read the metrics of the service, for Prometheus',
         response: { 200: Metrics, ...problems(400) },
       },
     },
@@ -195,7 +196,7 @@ interface Address {
   port: number
 }
 
-/** Answers with the figures on a port of their own, to whoever can reach it. @returns the server, listening */
+/** Serves the metrics on a separate port, without authentication. @returns the listening server */
 export function serveMetrics(registry: Registry, { host, port }: Address): Promise<Server> {
   const server = createServer((request, response) => {
     const asked = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')

@@ -19,30 +19,30 @@ import type { Database } from '../database/connect.ts'
 import type { Watch } from '../database/statement.ts'
 
 export interface TracingOptions {
-  /** Where spans are posted to: OTLP over HTTP, as JSON. */
+  /** Where spans are sent: OTLP over HTTP, as JSON. */
   url: string
-  /** Sent with every export: the collector's key, mostly. */
+  /** Sent with every export, for example the key of the collector. */
   headers: Record<string, string>
-  /** What is said of this process: `service.name` and others. */
+  /** Attributes of this process: `service.name` and others. */
   resource: Record<string, string>
 }
 
 export interface Tracing {
-  /** Makes a span of every request that `app` takes from now on. */
+  /** Creates a span for every request of `app`. */
   watch: (app: FastifyInstance) => void
   /** The database with a span for each statement of a request. */
   watched: (db: Database) => Database
-  /** Sends what is left, and ends; a collector that is away is not waited for. */
+  /** Sends the remaining spans, and stops; gives up when the collector does not respond. */
   stop: () => Promise<void>
 }
 
-/** How long the last export may take, in milliseconds. */
-const farewell = 2_000
+/** Timeout of the last export, in milliseconds. */
+const shutdownTimeout = 2_000
 
 /**
- * Traces as OpenTelemetry describes them. Spans tell of patterns and names alone: no path, query, body, header, SQL or
- * message of an error, since any of these may hold what is nobody else's business.
- * @param onError told that an export failed, and nothing of it
+ * Starts tracing with OpenTelemetry. Spans contain route patterns and names only: no path, query, body, header, SQL or
+ * error message, since any of these may contain confidential data.
+ * @param onError called when an export fails
  */
 export function startTracing({ url, headers, resource }: TracingOptions, onError: () => void): Tracing {
   setGlobalErrorHandler(onError)
@@ -56,20 +56,21 @@ export function startTracing({ url, headers, resource }: TracingOptions, onError
   return {
     watch: (app) => watch(app, tracer, current),
     watched: (db) => db.watchedBy(spanOf(tracer, current)),
-    stop: () => Promise.race([provider.shutdown().catch(onError), setTimeout(farewell, undefined, { ref: false })]),
+    stop: () =>
+      Promise.race([provider.shutdown().catch(onError), setTimeout(shutdownTimeout, undefined, { ref: false })]),
   }
 }
 
-/** What is asked every few seconds by machines. */
-const untold = new Set(['/livez', '/readyz', '/metrics'])
+/** Not traced: machines request them every few seconds. */
+const excludedRoutes = new Set(['/livez', '/readyz', '/metrics'])
 
 function watch(app: FastifyInstance, tracer: Tracer, current: AsyncLocalStorage<Context>): void {
   const propagator = new W3CTraceContextPropagator()
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url
-    if (route !== undefined && untold.has(route)) return done()
+    if (route !== undefined && excludedRoutes.has(route)) return done()
     const parent = propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
-    const span = tracer.startSpan(nameOf(request), { kind: SpanKind.SERVER, attributes: toldOf(request) }, parent)
+    const span = tracer.startSpan(nameOf(request), { kind: SpanKind.SERVER, attributes: attributesOf(request) }, parent)
     reply.raw.once('close', () => end(span, reply.statusCode))
     current.run(trace.setSpan(parent, span), done)
   })
@@ -77,7 +78,7 @@ function watch(app: FastifyInstance, tracer: Tracer, current: AsyncLocalStorage<
 
 const nameOf = ({ method, routeOptions: { url = '' } }: FastifyRequest): string => `${method} ${url}`.trimEnd()
 
-const toldOf = ({ method, id, routeOptions: { url } }: FastifyRequest) => ({
+const attributesOf = ({ method, id, routeOptions: { url } }: FastifyRequest) => ({
   'http.request.method': method,
   ...(url !== undefined && { 'http.route': url }),
   'entente.request_id': id,
@@ -89,7 +90,7 @@ function end(span: Span, status: number): void {
   span.end()
 }
 
-/** A span for each statement of a request; one without a name, such as Drizzle's, is called `query`. */
+/** A span for each statement of a request; a statement without a name, such as Drizzle's, is called `query`. */
 const spanOf =
   (tracer: Tracer, current: AsyncLocalStorage<Context>): Watch =>
   async (name, run) => {

@@ -1,4 +1,4 @@
-/** What the examples of reads name: the founding case of the sample register, whose ids are fixed. */
+/** Used by the examples of reads: the main agreement of the sample register, whose ids are fixed. */
 export const founding = {
   agreement: '01a0c451-6218-7549-96ad-388bcf6f4db3',
   signature: '01a0c451-6600-736e-94b1-e184cc650109',
@@ -8,7 +8,7 @@ export const founding = {
   signatory: 'US-DHS-ST',
 } as const
 
-/** What the examples of writes name: entries of the sample register that are there to be changed. */
+/** Used by the examples of writes: entries of the sample register that exist to be changed. */
 export const throwAway = {
   agreement: '01a0c452-2000-7000-8000-000000000001',
   signature: '01a0c452-2000-7000-8000-000000000012',
@@ -18,7 +18,7 @@ export const throwAway = {
   signatory: 'THROW-AWAY-1',
 } as const
 
-/** What the examples of deletions name, and no other example does. */
+/** Used by the examples of deletions only. */
 export const deletable = {
   agreement: throwAway.agreement,
   signature: '01a0c452-2000-7000-8000-000000000013',

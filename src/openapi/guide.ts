@@ -2,44 +2,45 @@
 const memorandum = '/v1/agreements/01a0c451-6218-7549-96ad-388bcf6f4db3'
 
 /**
- * What stands at the top of Swagger UI, in Markdown. Its questions are asked of the sample register; the table in the
- * README gives their answers, and `test/questions.test.ts` holds all three together.
+ * The introduction shown at the top of Swagger UI, in Markdown. Its questions are about the sample register; the table
+ * in the README gives the answers, and `test/questions.test.ts` checks both.
  */
 export const guide = `A register of bilateral agreements: who agreed what with whom, when, and who says so.
 
-**Questions to begin with.** Each opens with its answer in the sample register, as JSON (in Chrome, tick Pretty-print):
+**Start here.** Each question links to its answer in the sample register, as JSON (in Chrome, tick Pretty-print):
 
 1. [Who says that the United States and Korea signed on 27 October 2019?](/v1/dates?party=KR&event=signed)
-   Each day that a source gives, and the one that the register holds for right.
+   The date that each source gives, and which one is marked as preferred.
 2. [Is that the 13th agreement of Homeland Security with a state?](${memorandum}/position?signatory=US-DHS&partyKind=state)
-   Its number, and the agreement before it.
+   Its position, and the previous agreement.
    [And with the European Commission counted?](${memorandum}/position?signatory=US-DHS)
 3. [What have the United States and Korea agreed?](/v1/agreements?pair=US,KR)
-   Whole agreements, with all that is known of them and from where.
+   Complete agreements, with the sources of each fact.
 4. [What was in force between the United States and the Netherlands on 1 April 2016?](/v1/agreements?pair=US,NL&inForceOn=2016-04-01)
-   What had entered into force by that day, and had not ended.
+   Agreements that had entered into force by that day and had not ended.
 5. [Which agreements cover infectious disease?](/v1/agreements?researchDomain=theme:infectious-disease-control)
-   Those that cover narrower topics are found too.
+   Includes agreements that cover a narrower topic.
 6. [Which speak of floods?](/v1/agreements?q=floods)
-   Words are found in titles, names, places and topics, without regard to accents and endings.
+   Searches titles, names, places and topics, ignoring accents and word endings.
 7. [How many has Homeland Security signed a year?](/v1/statistics?groupBy=signedYear&signatory=US-DHS)
-   And how many of them are in force.
+   And how many of these are in force.
 8. [With whom have the United States agreed?](/v1/statistics?groupBy=pair&party=US)
-   How often with each, since when and until when.
+   Number of agreements with each, and when the first and the last were signed.
 9. [What ends, renews itself or needs notice in the next six months?](/v1/deadlines)
-   A calendar program can subscribe to it: add \`format=ics\`.
+   To subscribe in a calendar application, add \`format=ics\`.
 10. [Who changed the memorandum with Korea, when and why?](${memorandum}/versions)
-   Every version, with what changed.
+   Every version, and what it changed.
 11. [May I have its agreements in a spreadsheet?](/v1/agreements/export?bom=true&signatory=US-DHS)
-    A file with one row an agreement.
+    A file with one row per agreement.
 
-Reading takes no key; to write, press Authorize and give one (the first start of the server prints it).
+Reading needs no key. To write, press Authorize and enter a key (the server prints one at its first start).
 
-Anything else is asked below: open a line, fill in what matters, leave the rest empty, and press Execute. A day is
-written \`2019-10-23\`. A mistake is answered with what is wrong and what was probably meant.
+For anything else, open an operation below, fill in the parameters that you need, leave the others empty, and press
+Execute. Write a day as \`2019-10-23\`. An error message says what is wrong and, where possible, suggests a correction.
 
-**For programs.** Days are \`YYYY-MM-DD\`, instants are RFC 3339 in UTC. No field is ever missing from an answer (\`total\` is
-there when it was asked for): \`null\` means unknown or not applicable. Answers may gain fields; an unknown field or parameter in a request is refused. Every
-write of what exists takes the \`ETag\` that you read as \`If-Match\`. [Problems](/problems) are RFC 9457 documents.
-Reads, writes and exports have a budget each, by the minute and caller: \`RateLimit\` and \`RateLimit-Policy\` on every
-answer tells of it, where it is counted (draft-ietf-httpapi-ratelimit-headers-11). An answer of 304 is free.`
+**For programs.** Days are \`YYYY-MM-DD\`; instants are RFC 3339 in UTC. A response always has all of its fields
+(\`total\` only on request); \`null\` means unknown or not applicable. Fields may be added to responses. Unknown fields and
+parameters in a request are refused. Every write to an existing resource requires \`If-Match\` with the \`ETag\` that you
+read. Errors are [problem documents](/problems) (RFC 9457). Reads, writes and exports each have a rate limit per caller
+and minute; every response to a counted request reports it in \`RateLimit\` and \`RateLimit-Policy\`
+(draft-ietf-httpapi-ratelimit-headers-11). A 304 response does not count.`

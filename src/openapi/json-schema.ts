@@ -6,14 +6,14 @@ type Direction = 'input' | 'output'
 
 export interface Described {
   schemas: Map<z.ZodType, Schema>
-  /** What has an id, by it: others refer to it as a component of the document. */
+  /** The schemas that have an id, by id; other schemas refer to them as components. */
   named: Record<string, Schema>
 }
 
 /**
- * Zod schemas as JSON Schema, all in one go: what many of them hold is read once.
- * @param places where each of them stands, as errors say it
- * @throws when one has no faithful form, or two have the same id
+ * Converts Zod schemas to JSON Schema, all in one call, so that shared parts are converted once.
+ * @param places the place of each schema, for error messages
+ * @throws when a schema cannot be represented, or two have the same id
  */
 export function describeAll(places: ReadonlyMap<z.ZodType, string>, io: Direction): Described {
   const shape = Object.fromEntries([...places].map(([schema, place]) => [place, schema]))
@@ -29,16 +29,16 @@ export function describeAll(places: ReadonlyMap<z.ZodType, string>, io: Directio
   return { schemas: new Map([...places].map(([schema, place]) => [schema, described[place]!])), named: all($defs) }
 }
 
-/** @throws when a name stands for one thing in requests and for another in responses */
+/** @throws when a name has different schemas in requests and in responses */
 export function inOneForm(input: Described['named'], output: Described['named']): Described['named'] {
   const torn = Object.keys(input).filter((name) => output[name] && !isDeepStrictEqual(input[name], output[name]))
   if (torn.length > 0) {
-    throw new Error(`Schemas that differ between requests and responses need a name for each: ${torn.join(', ')}`)
+    throw new Error(`These schemas differ between requests and responses, and must have two names: ${torn.join(', ')}`)
   }
   return { ...mapped(output, relaxed), ...input }
 }
 
-/** Adds what Zod leaves out: the examples and defaults of what it calls a transformation. */
+/** Adds the examples and defaults of transformations, which Zod leaves out. */
 function complete(schema: z.core.$ZodTypes, written: Schema, io: Direction, place: string): void {
   const { def } = schema._zod
   const examples = z.globalRegistry.get(schema)?.['examples']
@@ -50,7 +50,7 @@ function complete(schema: z.core.$ZodTypes, written: Schema, io: Direction, plac
   }
 }
 
-/** Whether a pattern means the same without flags, and is one of ECMA-262 in Unicode mode, as JSON Schema asks. */
+/** Whether a pattern means the same without flags, and is valid ECMA-262 in Unicode mode, as JSON Schema requires. */
 function isPortable({ flags, source }: RegExp): boolean {
   try {
     return !/[ims]/.test(flags) && Boolean(new RegExp(source, 'u'))
@@ -60,8 +60,8 @@ function isPortable({ flags, source }: RegExp): boolean {
 }
 
 /**
- * The form that generators understand best. Answers stay open, for they may gain fields. A default becomes words:
- * Swagger UI would send that of a parameter, and client generators ask for a field that has one.
+ * The form that client generators handle best. Responses stay open, since fields may be added to them. A default goes
+ * into the description: Swagger UI would send the default of a parameter, and generators make such a field required.
  */
 function portable(schema: Schema, io: Direction): Schema {
   const { const: constant, default: byDefault, additionalProperties: more, ...rest } = schema
@@ -83,8 +83,8 @@ function portable(schema: Schema, io: Direction): Schema {
 }
 
 /**
- * Without what Zod adds to every integer and UUID. A request is held to it, to the letter; in an answer it only makes
- * odd samples.
+ * Without the bounds and patterns that Zod adds to every integer and UUID. Requests are validated against them; in
+ * responses they only lead to odd samples.
  */
 function relaxed(schema: Schema): Schema {
   const { minimum, maximum, pattern, ...rest } = withChildren(schema, relaxed)
@@ -96,7 +96,7 @@ function relaxed(schema: Schema): Schema {
   }
 }
 
-/** `schema` with each schema in it replaced; what only looks like one, such as an example, is left alone. */
+/** Replaces each schema within `schema`; a value that only looks like a schema, such as an example, is left as it is. */
 function withChildren(schema: Schema, replace: (child: Schema) => Schema): Schema {
   const { properties, items, anyOf, additionalProperties: more } = schema as Record<string, Schema> & Schema
   return {
@@ -108,14 +108,14 @@ function withChildren(schema: Schema, replace: (child: Schema) => Schema): Schem
   }
 }
 
-/** A reference into the document instead of into what Zod wrote. */
+/** Rewrites a reference from Zod's `$defs` to the components of the document. */
 function component(reference: string): string {
   const [, name] = /^#\/\$defs\/([A-Za-z]\w*)$/.exec(reference) ?? []
-  if (!name) throw new Error(`a schema that contains itself needs an id: ${reference}`)
+  if (!name) throw new Error(`A recursive schema must have an id: ${reference}`)
   return `#/components/schemas/${name}`
 }
 
-/** What may be null says so in its `type`; only a reference needs a second branch. */
+/** A nullable schema lists `null` in its `type`; only a reference needs `anyOf`. */
 function withNull(schema: Schema): Schema {
   const { anyOf, ...rest } = schema
   const [inner, other] = anyOf ?? []

@@ -11,23 +11,23 @@ import { workplace } from './swagger-ui.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** What it adds has no version, and so no entity tag. */
+    /** Whether the resource that the route adds has no version, and so no entity tag. */
     unversioned?: boolean
   }
 }
 
 export interface OpenapiOptions {
   securitySchemes: Record<string, object>
-  /** The refusals that any operation can answer with. */
+  /** The errors that any operation can respond with, by status. */
   everywhere: Record<number, z.ZodType>
 }
 
-/** The body of an answer: its schema, or a schema for each media type, with the headers that come with it. */
+/** A response body: its schema, or a schema for each media type, and headers. */
 type Body =
   | z.ZodType
   | { description: string; headers?: readonly HeaderName[]; content: Record<string, { schema: z.ZodType }> }
 
-/** What the document tells once, for all operations. */
+/** The parts of the document that operations share. */
 interface Components {
   input: Described
   output: Described
@@ -36,8 +36,8 @@ interface Components {
 }
 
 /**
- * Describes every route that is added to `app` from now on: the document at `/openapi.json`, Swagger UI at `/docs`.
- * The document is written when it is first asked for.
+ * Describes every route that is added to `app` afterwards: the document at `/openapi.json`, Swagger UI at `/docs`.
+ * The document is generated at the first request for it.
  */
 export async function registerOpenapi(app: FastifyInstance, options: OpenapiOptions): Promise<void> {
   const routes: RouteOptions[] = []
@@ -60,8 +60,8 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
 }
 
 /**
- * The document of an application that is ready, as text. The same routes give the same text.
- * @throws when a route has no operationId, or a schema has no faithful form
+ * The OpenAPI document of an application that is ready, as text. The same routes give the same text.
+ * @throws when a schema cannot be represented
  */
 export const renderOpenapi = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`
 
@@ -110,7 +110,7 @@ interface Operation {
   schema: FastifySchema & { response: Record<string, Body> }
 }
 
-/** All that operations take and answer, as JSON Schema. */
+/** The schemas of all requests and responses, as JSON Schema. */
 function described(operations: readonly Operation[]): Pick<Components, 'input' | 'output'> {
   const places = { input: new Map<z.ZodType, string>(), output: new Map<z.ZodType, string>() }
   const note = (io: 'input' | 'output', schema: unknown, place: string): void => {
@@ -153,15 +153,15 @@ function operation(method: string, schema: Operation['schema'], components: Comp
 function parametersIn(place: 'path' | 'query' | 'header', schema: unknown, { input }: Components): object[] {
   if (schema === undefined) return []
   const { properties, required = [] } = input.schemas.get(schema as z.ZodType)!
-  if (!properties) throw new Error(`${place} parameters must be one object without an id`)
+  if (!properties) throw new Error(`The ${place} parameters must be an object schema without an id.`)
   return Object.entries(properties).map(([name, property]) =>
     parameter(place, name, property as Schema, required.includes(name)),
   )
 }
 
 /**
- * Swagger UI fills a parameter in from its `example`, and would send it, so an optional one has none: its examples stay
- * in the schema, where the UI does not look.
+ * Swagger UI fills a parameter in from its `example`, and would send it, so an optional parameter has none: its examples
+ * stay in the schema, which the UI ignores.
  */
 function parameter(place: string, name: string, property: Schema, required: boolean): object {
   const { description, examples, ...schema } = property
@@ -176,13 +176,13 @@ function parameter(place: string, name: string, property: Schema, required: bool
   }
 }
 
-/** `x-change-note` as it is usually written: `X-Change-Note`. */
+/** The usual spelling of a header: `X-Change-Note` for `x-change-note`. */
 const headerName = (name: string): string => name.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase())
 
 const parameterNames = (schema: unknown): Set<string> =>
   new Set(Object.keys((schema as z.ZodObject | undefined)?.shape ?? {}))
 
-/** The example of the schema stands beside it too: there every tool finds it, and Swagger UI fills it in. */
+/** The example is next to the schema instead of in it: every tool finds it there, and Swagger UI fills it in. */
 function requestBody(body: z.ZodType, types: readonly string[] = ['application/json'], { input }: Components): object {
   const { description, examples } = z.globalRegistry.get(body) ?? {}
   const { examples: _, ...schema } = input.schemas.get(body)!
@@ -224,24 +224,24 @@ function responses(method: string, schema: Operation['schema'], components: Comp
 
 const isNothing = (body: Body): boolean => body instanceof z.ZodUndefined
 
-/** What is read is described by its schema; what is done, by its status. */
+/** A read is described by its schema; a write, by its status. */
 function describeAnswer(status: number, body: Body): string {
   if (!(body instanceof z.ZodType)) return body.description
   const own = status === 200 || isNothing(body) ? z.globalRegistry.get(body)?.description : undefined
-  return own ?? statusWords[status] ?? 'The answer.'
+  return own ?? statusWords[status] ?? 'OK.'
 }
 
-/** The schemas of a body by their media types; `type` is that of one which does not say. */
+/** The schemas of a body by media type; `type` is the media type of a body that names none. */
 const contentOf = (body: Body, type: string): Record<string, z.ZodType> =>
   body instanceof z.ZodType ? { [type]: body } : mapped(body.content, ({ schema }) => schema)
 
 const content = (body: Body, type: string, { output }: Components): object =>
   mapped(contentOf(body, type), (schema) => ({ schema: output.schemas.get(schema) }))
 
-/** A refusal has the same form wherever it happens: one component for each status. */
+/** An error has the same form in every operation: one component for each status. */
 function refusal(status: number, body: Body, components: Components): object {
   const words = refusals[status]
-  if (!words) throw new Error(`status ${status} has no description`)
+  if (!words) throw new Error(`Status ${status} has no description.`)
   const [name, description, ...names] = words
   components.responses.set(name, {
     description,

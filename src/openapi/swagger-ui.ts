@@ -3,7 +3,7 @@ import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui'
 
 const file = (name: string): string => readFileSync(new URL(`../../ui/${name}`, import.meta.url), 'utf8')
 
-/** The Swagger UI's pages load what is theirs, and nothing else. `upgrade-insecure-requests` would blank them over plain http. */
+/** Swagger UI loads its own files only. `upgrade-insecure-requests` would break it over plain HTTP. */
 const contentSecurityPolicy = {
   'default-src': "'self'",
   'base-uri': "'self'",
@@ -16,7 +16,7 @@ const contentSecurityPolicy = {
   'style-src': "'self'",
 }
 
-/** Swagger UI as an analyst's workplace: everything can be tried at once, and nothing is filled in that was not asked for. */
+/** Swagger UI for analysts: every operation can be tried immediately, and optional parameters are empty. */
 export const workplace: FastifySwaggerUiOptions = {
   routePrefix: '/docs',
   staticCSP: contentSecurityPolicy,

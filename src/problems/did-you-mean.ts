@@ -1,32 +1,32 @@
 import { closest } from '../shared/edit-distance.ts'
 
-/** What was probably meant, if anything. */
+/** The suggestion for a mistyped value, if there is one. */
 export interface Meant {
   didYouMean?: string
 }
 
-/** The longest text that is compared with others. */
-const longest = 100
+/** Maximum length of a text that is compared, in UTF-16 units. */
+const maxLength = 100
 
-/** What was probably meant: the nearest of the candidates, or else the first that shares its beginning or holds it. */
+/** The candidate nearest to `given`, or else the first that shares its stem, contains it or has it as initials. */
 export const didYouMean = (given: string, candidates: Iterable<string>): Meant => meantAmong(candidates)(given)
 
-/** The same for many: the candidates are looked at once. */
+/** The same for several values: the candidates are prepared once. */
 export function meantAmong(candidates: Iterable<string>): (given: string) => Meant {
   const folded = new Map(Array.from(candidates, (candidate) => [candidate.toLowerCase(), candidate]))
   const all = [...folded.keys()]
   return (text) => {
-    if (text.length > longest) return {}
+    if (text.length > maxLength) return {}
     const given = text.toLowerCase()
-    const meant = closest(given, all, mostSlips) ?? all.find((candidate) => isAkin(given, candidate))
+    const meant = closest(given, all, maxDistance) ?? all.find((candidate) => isAkin(given, candidate))
     return meant === undefined ? {} : { didYouMean: folded.get(meant)! }
   }
 }
 
-/** How many letters of a candidate may be others, too many or too few. */
-const mostSlips = ({ length }: string): number => (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)))
+/** Maximum edit distance to a candidate. */
+const maxDistance = ({ length }: string): number => (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)))
 
-/** Whether two words are of one stem, as `parties` and `party`, one is part of the other, or has its initials (`MOU`). */
+/** Whether two words share a stem (`parties`, `party`), one contains the other, or `given` is the initials (`MOU`). */
 function isAkin(given: string, candidate: string): boolean {
   const initials = candidate.split('_').map(([initial]) => initial)
   if (initials.length > 2 && initials.join('') === given) return true
@@ -36,6 +36,6 @@ function isAkin(given: string, candidate: string): boolean {
   return given.startsWith(stem) && given.length <= candidate.length + 4
 }
 
-/** A sentence, with the question whether something else was meant. */
+/** A message, followed by the suggestion. */
 export const asking = (message: string, { didYouMean: meant }: { didYouMean?: string | undefined }): string =>
   meant === undefined ? message : `${message} Did you mean \`${meant}\`?`

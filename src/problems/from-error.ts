@@ -2,22 +2,22 @@ import type { FastifyError } from 'fastify'
 import { constraintOf, type DatabaseTrouble, OutcomeUnknown, rootOf, troubleOf } from '../database/errors.ts'
 import { Problem, type ProblemCode } from './problems.ts'
 
-/** What a database constraint means when a write breaks it. */
+/** The problem for each database constraint that a write can violate. */
 export type ConstraintProblems = Record<string, () => Problem>
 
-/** What the framework's own error codes are in ours. */
+/** The problem for each error code of the framework. */
 const frameworkProblems: Record<string, [ProblemCode, string]> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send application/json.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['content_too_large', 'The body is larger than this server takes.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The media type must be `application/json`.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['content_too_large', 'The body must be at most 2 MB.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; it must be a JSON document.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not JSON.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as Content-Length says.'],
-  FST_STATIC_FORBIDDEN_PATH: ['not_found', 'Nothing is at this address; /docs lists the addresses.'],
-  FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is too long.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The length of the body must match Content-Length.'],
+  FST_STATIC_FORBIDDEN_PATH: ['not_found', 'There is no such path. See /docs for all paths.'],
+  FST_ERR_BAD_URL: ['invalid_request', 'The path must be a valid URL path.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'Each part of the path must be at most 200 characters.'],
 }
 
-/** Any error whatever as a problem; what is not known is an `internal_error` that tells nothing. */
+/** Converts any error to a problem; an unknown error becomes an `internal_error` without details. */
 export function toProblem(error: unknown, constraints: ConstraintProblems): Problem {
   if (error instanceof Problem) return error
   const known = frameworkProblem(error as FastifyError)
@@ -30,28 +30,33 @@ export function toProblem(error: unknown, constraints: ConstraintProblems): Prob
   const trouble = troubleOf(cause)
   return trouble
     ? databaseProblems[trouble]()
-    : new Problem('internal_error', 'Something went wrong on our side; the request id helps to find it.')
+    : new Problem('internal_error', 'An unexpected error occurred. Report the `requestId`.')
 }
 
-/** Without Retry-After: the same again could be done twice. */
+/** Without Retry-After: a repeated write could be applied twice. */
 function outcomeUnknown({ toFindOut }: OutcomeUnknown): Problem {
-  const detail = `The connection to the database was lost while this was being stored; it may have been stored or not. ${toFindOut}`
+  const detail = `The connection to the database was lost during the commit, so the change may or may not have been stored. ${toFindOut}`
   return new Problem('outcome_unknown', detail)
 }
 
 const databaseProblems: Record<DatabaseTrouble, () => Problem> = {
   busy: () =>
-    new Problem('busy', 'Other work holds what this request needs. Nothing was changed; try again.', [], {
+    new Problem('busy', 'The resource or the database is busy. Nothing was changed. Try again in 2 s.', [], {
       'retry-after': '2',
     }),
   away: () =>
-    new Problem('database_unavailable', 'The database does not answer. Nothing was changed; try again.', [], {
+    new Problem('database_unavailable', 'The database does not respond. Nothing was changed. Try again in 2 s.', [], {
       'retry-after': '2',
     }),
   read_only: () =>
-    new Problem('database_read_only', 'The database is read-only: nothing can be written here now.', [], {
-      'retry-after': '10',
-    }),
+    new Problem(
+      'database_read_only',
+      'The database is read-only. Try again in 10 s, or send writes to another server.',
+      [],
+      {
+        'retry-after': '10',
+      },
+    ),
 }
 
 function frameworkProblem(error: FastifyError): Problem | undefined {
@@ -62,7 +67,7 @@ function frameworkProblem(error: FastifyError): Problem | undefined {
   return error.statusCode === 400 ? new Problem('invalid_request', 'The request is not valid.') : undefined
 }
 
-/** An error for the log, without what a driver's message may hold: the values that were bound. */
+/** An error for the log, without its message: the driver's messages may contain bound values. */
 export function withoutValues(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error }
   const { code, constraint } = innermost(error) as { code?: string; constraint?: string }
@@ -71,7 +76,7 @@ export function withoutValues(error: unknown): object {
 
 const innermost = (error: Error): Error => (error.cause instanceof Error ? innermost(error.cause) : error)
 
-/** Why a program failed, for whoever started it: without the values that the message of a query's error holds. */
+/** Why a program failed, for its user: without the bound values that the message of a query error contains. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Problem && error.errors.length > 0) {
     return error.errors.map(({ pointer, message }) => `${pointer?.slice(1)}: ${message}`).join('\n')

@@ -2,8 +2,8 @@ import type { z } from 'zod'
 import { asking, didYouMean } from './did-you-mean.ts'
 import { type Finding, mostErrors, Problem, type ProblemError, ruleBroken } from './problems.ts'
 
-/** What parameters of ours are called elsewhere. */
-const elsewhere = new Map(
+/** The parameter for each name that other APIs use for it. */
+const commonNames = new Map(
   Object.entries({
     q: ['query', 'search', 'text', 'keyword', 'keywords'],
     cursor: ['page', 'offset', 'skip', 'start', 'after'],
@@ -19,7 +19,7 @@ const pointerTo = (path: readonly PropertyKey[]): string =>
 
 type RequestPart = 'body' | 'querystring' | 'params' | 'headers'
 
-/** How the errors of a part of a request tell where they are. */
+/** How errors in a part of a request are located. */
 interface Placing<Where> {
   noun: 'field' | 'parameter'
   at: (path: readonly PropertyKey[]) => Where
@@ -30,12 +30,15 @@ const parameters: Placing<{ parameter: string }> = {
   at: ([name = '']) => ({ parameter: String(name) }),
 }
 
-/** What Zod found wrong with one part of a request, as a problem. */
+/** Converts what Zod found wrong with one part of a request to a problem. */
 export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart): Problem {
   const missingMatch =
     part === 'headers' && error.issues.some((issue) => issue.path[0] === 'if-match' && issue.input === undefined)
   if (missingMatch) {
-    return new Problem('precondition_required', 'Send If-Match with the ETag that you read, or * if you do not care.')
+    return new Problem(
+      'precondition_required',
+      '`If-Match` must be given: the `ETag` that you read, or `*` to overwrite any version.',
+    )
   }
   const isRule = part === 'body' && error.issues.slice(0, mostErrors).every((issue) => ruleOf(issue) !== undefined)
   if (isRule) return unfit(error, schema)
@@ -57,7 +60,7 @@ function errorsOf<Where>(error: z.ZodError, schema: z.ZodType, placing: Placing<
   return errors
 }
 
-/** What one issue is for a person; at most `most` errors of the fields that are too many. */
+/** Converts an issue to errors: for unknown fields or parameters one each, at most `most`. */
 function explain<Where>(
   issue: z.core.$ZodIssue,
   schema: z.ZodType,
@@ -68,9 +71,9 @@ function explain<Where>(
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path)
     return issue.keys.slice(0, most).map((key) => {
-      const ours = elsewhere.get(key.toLowerCase())
+      const ours = commonNames.get(key.toLowerCase())
       const meant = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
-      const message = asking(`There is no ${noun} \`${key.slice(0, 100)}\` here.`, meant)
+      const message = asking(`Unknown ${noun}: \`${key.slice(0, 100)}\`.`, meant)
       return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...meant }
     })
   }
@@ -95,25 +98,25 @@ function explain<Where>(
   return [{ ...at(issue.path), code, message, ...(meant.didYouMean !== undefined && meant) }]
 }
 
-/** What is wrong for a person, where the schema says nothing of its own: Zod's words are for programmers. */
+/** A message for an issue whose schema has none of its own: Zod's messages are for programmers. */
 function inWords(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid input|Too (big|small))/.test(issue.message)) return issue.message
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'Must be given.'
-  if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'Must be given once, and not as a list.'
+  if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'Must be a single value, not a list.'
   if (issue.code === 'invalid_type') return `Must be of the type ${issue.expected}.`
   const noun = { string: ' characters', array: ' items' }[String('origin' in issue ? issue.origin : '')] ?? ''
   if (issue.code === 'too_big') return `Must be at most ${String(issue.maximum)}${noun}.`
   return issue.code === 'too_small' ? `Must be at least ${String(issue.minimum)}${noun}.` : issue.message
 }
 
-/** The rule of the register that a check of a schema names in its `params`: no JSON Schema could say it. */
+/** The rule of the register that a schema check names in its `params`; JSON Schema cannot express such rules. */
 const ruleOf = (issue: z.core.$ZodIssue): string | undefined =>
   issue.code === 'custom' ? (issue.params?.['rule'] as string | undefined) : undefined
 
-/** What a patch would make of an entry, when that is not what its schema asks: the patch itself was well formed. */
+/** A 422 for a well-formed patch whose result is not valid. */
 export const unfit = (error: z.ZodError, schema: z.ZodType): Problem => ruleBroken(errorsOf(error, schema, fields))
 
-/** The names of the fields that the object at `path` of `schema` has. */
+/** The field names of the object at `path` in `schema`. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const def = (schema as z.ZodType).def as unknown as {
     type: string

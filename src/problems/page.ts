@@ -6,7 +6,7 @@ const markdown = readFileSync(new URL('../../docs/problems.md', import.meta.url)
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 const inline = (text: string): string => escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 
-/** The page as HTML: its headings are what the `type` of a problem points to. It knows headings and paragraphs. */
+/** The page as HTML. The `type` of a problem points to one of its headings. Only headings and paragraphs are supported. */
 function page(): string {
   const blocks = markdown.trim().split(/\n{2,}/)
   const body = blocks.map((block) => {

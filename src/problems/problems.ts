@@ -1,54 +1,54 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
-/** Every code that a problem can carry, with its status and its title. `docs/problems.md` explains each. */
+/** Every problem code, with its status and title. `docs/problems.md` explains each. */
 export const problemCodes = {
   invalid_request: [400, 'The request is not valid'],
   invalid_json: [400, 'The body is not JSON'],
   invalid_cursor: [400, 'The cursor is not valid here'],
   credential_required: [401, 'A credential is required'],
   credential_invalid: [401, 'The credential is not valid'],
-  forbidden: [403, 'The caller may not do this'],
+  forbidden: [403, 'The caller does not have the required role'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   request_timeout: [408, 'The request took too long to arrive'],
-  taken: [409, 'The value is taken'],
+  taken: [409, 'The value is already taken'],
   in_use: [409, 'The entry is in use'],
   refused: [409, 'The part cannot be removed'],
   stale: [412, 'The resource has changed since it was read'],
   content_too_large: [413, 'The body is too large'],
-  uri_too_long: [414, 'The address is too long'],
+  uri_too_long: [414, 'The URL is too long'],
   unsupported_media_type: [415, 'The media type is not supported'],
   rule_broken: [422, 'A rule of the register is broken'],
   precondition_required: [428, 'If-Match is required'],
   too_many_requests: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
-  internal_error: [500, 'Something broke on our side'],
-  busy: [503, 'Too much is asked at once'],
+  internal_error: [500, 'Internal server error'],
+  busy: [503, 'The server is busy'],
   database_unavailable: [503, 'The database is not available'],
   database_read_only: [503, 'The database is read-only'],
-  outcome_unknown: [503, 'Whether it was stored is not known'],
+  outcome_unknown: [503, 'The outcome of the write is unknown'],
   issuer_unavailable: [503, 'The issuer of the token is not available'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ProblemCode = keyof typeof problemCodes
 
-/** The most errors that one answer lists. */
+/** Maximum number of errors in one response. */
 export const mostErrors = 100
 
 export const ProblemError = z
   .object({
     pointer: z.string().optional().describe('JSON Pointer (RFC 6901) to the field of the body.'),
     parameter: z.string().optional().describe('The query parameter, path parameter or header.'),
-    code: z.string().describe('What is wrong, for programs: `unknown_field`, `unknown_code`, `one_sided` …'),
-    message: z.string().describe('What is wrong, for people.'),
-    didYouMean: z.string().optional().describe('The nearest value that exists.'),
-    conflictsWith: z.string().optional().describe('Address of the resource that has the value already.'),
+    code: z.string().describe('The kind of error, for programs: `unknown_field`, `unknown_code`, `one_sided` …'),
+    message: z.string().describe('What is wrong, in words.'),
+    didYouMean: z.string().optional().describe('The nearest existing value.'),
+    conflictsWith: z.string().optional().describe('Address of the resource that already has the value.'),
   })
-  .meta({ id: 'ProblemError', description: 'One thing that is wrong, and where.' })
+  .meta({ id: 'ProblemError', description: 'One error, and where it is.' })
 export type ProblemError = z.infer<typeof ProblemError>
 
-/** Where in a request something is. A pointer is a JSON Pointer (RFC 6901) into the body. */
+/** A place in a request. A pointer is a JSON Pointer (RFC 6901) into the body. */
 export type Place = { in: 'body'; pointer: string } | { in: 'query' | 'path'; parameter: string }
 
 export const inBody = (pointer: string): Place => ({ in: 'body', pointer })
@@ -57,17 +57,17 @@ export const inPath = (parameter: string): Place => ({ in: 'path', parameter })
 
 export const ProblemDocument = z
   .object({
-    type: z.string().describe('URI reference that names the kind of problem.'),
+    type: z.string().describe('URI reference that identifies the kind of problem.'),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
     code: z.string().describe('The kind of problem, for programs.'),
-    requestId: z.string().describe('Quote it when you report the problem.'),
+    requestId: z.string().describe('Identifies the request. Include it when you report the problem.'),
     errors: z.array(ProblemError).max(mostErrors).optional(),
   })
   .meta({ id: 'Problem', description: 'Problem details, as RFC 9457 defines them.' })
 
-/** The one way to refuse a request: thrown anywhere, written as RFC 9457 by the error handler. */
+/** The only way to refuse a request: thrown anywhere, sent as RFC 9457 by the error handler. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly errors: ProblemError[]
@@ -85,26 +85,26 @@ export class Problem extends Error {
   }
 }
 
-/** What is wrong, without where. */
+/** An error without its place. */
 export type Finding = Omit<ProblemError, 'pointer' | 'parameter'>
 
 /** An error in the body of a request. */
 export type BodyError = Finding & { pointer: string }
 
-/** A 422. */
+/** A 422 with these errors. */
 export const ruleBroken = (errors: BodyError[]): Problem => new Problem('rule_broken', summary(errors), errors)
 
-/** The first messages in one text. */
+/** The first three messages in one text. */
 const summary = (errors: { message: string }[]): string =>
   errors
     .slice(0, 3)
     .map(({ message }) => message)
     .join(' ')
 
-/** An error at a place that the caller of a function gave. */
+/** An error at a place given by the caller of a function. */
 export type PlacedError = Finding & { at: Place }
 
-/** References to nothing. Their place sets the status: 404 in the path, else 400 in the query, else 422 in the body. */
+/** References to entries that do not exist. The place sets the status: 404 in the path, else 400 in the query, else 422 in the body. */
 export function unknownReferences(errors: PlacedError[]): Problem {
   const ofPath = errors.find(({ at }) => at.in === 'path')
   if (ofPath) return new Problem('not_found', ofPath.message)
@@ -116,18 +116,18 @@ export function unknownReferences(errors: PlacedError[]): Problem {
   )
 }
 
-/** A problem response for each status, for a route's `response`. */
+/** A problem response for each status, for the `response` of a route. */
 export const problems = <Status extends number>(...statuses: Status[]): Record<Status, typeof ProblemDocument> =>
   Object.fromEntries(statuses.map((status) => [status, ProblemDocument])) as Record<Status, typeof ProblemDocument>
 
 const counts = Object.fromEntries(Object.keys(problemCodes).map((code) => [code, 0])) as Record<ProblemCode, number>
 
-/** How many requests this process has answered with each problem. */
+/** The number of responses of this process with each problem. */
 export const problemCounts = (): Readonly<Record<ProblemCode, number>> => counts
 
 export const countProblem = (code: ProblemCode): void => void (counts[code] += 1)
 
-/** Writes a problem as the answer. */
+/** Sends a problem as the response. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const [status, title] = problemCodes[problem.code]
   countProblem(problem.code)

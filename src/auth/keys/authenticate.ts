@@ -22,33 +22,33 @@ const byPublicId: Statement = {
     from keys where public_id = $1`,
 }
 
-const noteUse: Statement = {
+const storeUse: Statement = {
   name: 'note-use-of-key',
   text: `update keys set last_used_at = now()
     where id = $1 and (last_used_at is null or last_used_at <= now() - interval '1 minute')`,
 }
 
-/** Tells callers apart by their API keys. */
+/** Authenticates callers by their API keys. */
 export function keyAuthenticator(db: Database): Authenticate {
-  const noting = new Set<string>()
+  const recording = new Set<string>()
 
-  /** At most once a minute, and the request does not wait: whether it can be noted does not matter to it. */
-  function noteThat(id: string): void {
-    if (noting.has(id)) return
-    noting.add(id)
-    db.query(noteUse, [id])
+  /** Records the use of a key, at most once a minute. The request does not wait for it, and a failure is ignored. */
+  function recordUse(id: string): void {
+    if (recording.has(id)) return
+    recording.add(id)
+    db.query(storeUse, [id])
       .catch(() => {})
-      .finally(() => noting.delete(id))
+      .finally(() => recording.delete(id))
   }
 
   async function callerOf(key: string): Promise<Caller> {
     const publicId = publicIdOf(key)
-    if (publicId === undefined) throw invalidCredential('The key is cut short or mistyped: its checksum is wrong.')
+    if (publicId === undefined) throw invalidCredential('The key is incomplete or mistyped: its checksum is wrong.')
     const [found] = await db.query<Found>(byPublicId, [publicId])
-    if (!found || !same(found.sha256, sha256(key))) throw invalidCredential('The register does not know this key.')
+    if (!found || !same(found.sha256, sha256(key))) throw invalidCredential('The key is unknown.')
     if (found.revoked) throw invalidCredential('The key was revoked.')
     if (found.expired) throw invalidCredential('The key has expired.')
-    if (!found.usedLately) noteThat(found.id)
+    if (!found.usedLately) recordUse(found.id)
     return {
       actor: `key:${publicId} (${found.name.replaceAll(/\p{Cc}+/gu, ' ')})`,
       role: found.role,
@@ -60,5 +60,5 @@ export function keyAuthenticator(db: Database): Authenticate {
   return (credential) => (looksLikeKey(credential) ? callerOf(credential) : undefined)
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Compares in constant time. */
 const same = (one: string, other: string): boolean => timingSafeEqual(Buffer.from(one), Buffer.from(other))

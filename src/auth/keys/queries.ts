@@ -18,9 +18,9 @@ const named = (reference: string): SQL =>
 const unrevoked = (reference: string) => and(named(reference), isNull(keys.revokedAt))
 
 const notFound = (reference: string): Problem =>
-  new Problem('not_found', `There is no key \`${reference}\`, or it was revoked.`)
+  new Problem('not_found', `Key \`${reference}\` does not exist, or was revoked.`)
 
-/** @throws Problem 404 when there is none, or it was revoked */
+/** @throws Problem 404 when the key does not exist, or was revoked */
 export async function readKey(db: Database, reference: string): Promise<Key> {
   const [row] = await db.orm.select().from(keys).where(unrevoked(reference))
   if (!row) throw notFound(reference)
@@ -33,7 +33,7 @@ const inState: Record<NonNullable<KeyQuery['state']>, SQL | undefined> = {
   revoked: isNotNull(keys.revokedAt),
 }
 
-/** The newest first. */
+/** A page of keys, newest first. */
 export async function listKeys(db: Database, query: KeyQuery): Promise<Listed[]> {
   const after = readCursor('keys', query, 'text')
   const rows = await db.orm
@@ -51,8 +51,8 @@ export async function listKeys(db: Database, query: KeyQuery): Promise<Listed[]>
 }
 
 /**
- * Makes a key; its secret is in what is returned, and nowhere else.
- * @throws Problem 422 when it would have ended already
+ * Creates a key. Its secret is returned, and not stored.
+ * @throws Problem 422 when `expiresAt` is not in the future
  */
 export async function createKey(
   db: Database,
@@ -60,30 +60,30 @@ export async function createKey(
   createdBy: string | null,
   replaces: string | null = null,
 ): Promise<KeyWithSecret> {
-  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) throw endedAlready()
+  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) throw alreadyExpired()
   const { text, publicId, sha256 } = newKeyText()
   const values = { id: uuidv7(), publicId, sha256, name, role, expiresAt, createdBy, replaces }
   const [row] = await db.transaction((db) => db.orm.insert(keys).values(values).returning(), {
-    toFindOut: `If it was, GET /v1/keys/${publicId} shows it: revoke it, since its secret is lost, and make another.`,
+    toFindOut: `If GET /v1/keys/${publicId} finds the key, revoke it, because its secret is lost, and create another.`,
   })
   return { ...representation(row!), key: text }
 }
 
-function endedAlready(): Problem {
-  const message = 'A key ends in the future, or not at all.'
+function alreadyExpired(): Problem {
+  const message = 'Must be in the future, or null.'
   return ruleBroken([{ pointer: '/expiresAt', code: 'past', message }])
 }
 
-/** Makes a key when there was never one. @returns its text; undefined when there was */
+/** Creates a key if there was never one. @returns its text; undefined when there was */
 export async function createFirstKey(db: Database, input: NewKey, actor: string): Promise<string | undefined> {
   const [any] = await db.orm.select({ id: keys.id }).from(keys).limit(1)
   return any ? undefined : (await createKey(db, input, actor)).key
 }
 
 /**
- * Makes a key that takes the place of another, with its name and its role. Both work until the other ends, after
- * `overlapHours` at the latest.
- * @throws Problem 404 when there is none or it was revoked, 409 when another took its place already
+ * Creates a key that replaces another, with the same name and role. The old key expires after `overlapHours` at the
+ * latest.
+ * @throws Problem 404 when the old key does not exist or was revoked, 409 when it was already replaced
  */
 export const rotateKey = (
   db: Database,
@@ -101,7 +101,7 @@ export const rotateKey = (
     return createKey(db, { name: old.name, role: old.role, expiresAt }, actor, old.id)
   })
 
-/** Ends a key for good. @throws Problem 404 when there is none, or it was revoked before */
+/** Revokes a key permanently. @throws Problem 404 when it does not exist, or was already revoked */
 export async function revokeKey(db: Database, reference: string, actor: string | null): Promise<void> {
   const [row] = await db.transaction((db) =>
     db.orm
@@ -130,5 +130,5 @@ const representation = (row: Row): Key => ({
 })
 
 export const keyConstraints: ConstraintProblems = {
-  keys_replaces_key: () => new Problem('taken', 'Another key took its place already: rotate that one.'),
+  keys_replaces_key: () => new Problem('taken', 'The key was already replaced. Rotate the key that replaced it.'),
 }

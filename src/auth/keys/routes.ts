@@ -18,8 +18,8 @@ export async function keyRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'listKeys',
-        summary: 'List the API keys',
-        description: 'The newest first, those that ended included. No secret is among it.',
+        summary: 'List API keys',
+        description: 'Newest first, including expired and revoked keys. Secrets are never listed.',
         querystring: KeyQuery,
         response: { 200: KeyPage, ...problems(400) },
       },
@@ -34,8 +34,8 @@ export async function keyRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'createKey',
-        summary: 'Make an API key',
-        description: 'The answer holds the whole key, which is shown only this once.',
+        summary: 'Create an API key',
+        description: 'The response contains the whole key, which is shown only once.',
         unversioned: true,
         body: NewKey,
         response: { 201: KeyWithSecret, ...problems(400, 413, 415, 422) },
@@ -51,7 +51,7 @@ export async function keyRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'getKey',
-        summary: 'Read about an API key',
+        summary: 'Read an API key, without its secret',
         params: KeyParams,
         response: { 200: Key, ...problems(400, 404) },
       },
@@ -66,8 +66,8 @@ export async function keyRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'rotateKey',
-        summary: 'Make an API key that takes the place of another',
-        description: 'It has the same name and role. Both work until `overlapHours` have passed.',
+        summary: 'Create an API key that replaces another',
+        description: 'The new key has the same name and role. The old key works for another `overlapHours` at most.',
         unversioned: true,
         params: KeyParams,
         body: KeyReplacement,
@@ -85,7 +85,7 @@ export async function keyRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'revokeKey',
-        summary: 'Revoke an API key, for good',
+        summary: 'Revoke an API key permanently',
         params: KeyParams,
         response: { 204: NoContent, ...problems(400, 404) },
       },
@@ -97,6 +97,6 @@ export async function keyRoutes(app: App): Promise<void> {
   )
 }
 
-/** Sends a key that was just made; nothing on the way may keep it. */
+/** Sends a new key; the response must not be cached. */
 const sendSecret = (reply: FastifyReply, made: { id: string }): FastifyReply =>
   sendJson(reply.code(201).header('location', `/v1/keys/${made.id}`).header('cache-control', 'no-store'), made)

@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { pageOf, pageParameters } from '../../http/paging.ts'
 import { Actor, Id, Instant, AnyInstant, Role, Text } from '../../shared/schemas.ts'
 
-const expiresAt = AnyInstant.nullable().default(null).describe('When it ends; null: never, until it is revoked.')
+const expiresAt = AnyInstant.nullable().default(null).describe('When the key expires. Null: never.')
 
 export const NewKey = z
   .strictObject({
-    name: Text(100).describe('Who or what it is for: histories show it.'),
+    name: Text(100).describe('Who or what the key is for. Shown in histories.'),
     role: Role,
     expiresAt,
   })
   .meta({
     id: 'NewKey',
-    description: 'An API key to be.',
+    description: 'A new API key.',
     examples: [{ name: 'Nightly import', role: 'editor', expiresAt: '2099-12-31T00:00:00Z' }],
   })
 export type NewKey = z.infer<typeof NewKey>
@@ -24,36 +24,36 @@ export const KeyReplacement = z
       .min(1)
       .max(720)
       .default(24)
-      .describe('For how many hours the old key still works beside the new one, unless it ends before.'),
+      .describe('Hours for which the old key still works, unless it expires earlier.'),
     expiresAt,
   })
   .meta({
     id: 'KeyReplacement',
-    description: 'How one key takes the place of another.',
+    description: 'How a key is replaced.',
     examples: [{ overlapHours: 48 }],
   })
 export type KeyReplacement = z.infer<typeof KeyReplacement>
 
 const fields = {
   id: Id,
-  publicId: z.string().describe('The part of the key that is no secret: `ent_<publicId>_…`.'),
+  publicId: z.string().describe('The public part of the key: `ent_<publicId>_…`.'),
   name: z.string(),
   role: Role,
   createdAt: Instant,
-  createdBy: Actor.describe('Who gave it out; null when nobody was told apart.'),
-  expiresAt: Instant.nullable().describe('When it ends or ended; null: never, until it is revoked.'),
-  lastUsedAt: Instant.nullable().describe('When it was last used, to the minute; null: never.'),
-  revokedAt: Instant.nullable().describe('Null unless it was revoked.'),
-  revokedBy: Actor.describe('Who revoked it; null unless it was revoked.'),
-  replaces: Id.nullable().describe('The key that it took the place of; null for the first.'),
+  createdBy: Actor.describe('Who created the key; null if unknown.'),
+  expiresAt: Instant.nullable().describe('When the key expires or expired. Null: never.'),
+  lastUsedAt: Instant.nullable().describe('When the key was last used, to the minute. Null: never.'),
+  revokedAt: Instant.nullable().describe('When the key was revoked; null unless it was.'),
+  revokedBy: Actor.describe('Who revoked the key; null unless it was revoked.'),
+  replaces: Id.nullable().describe('The id of the key that it replaced; null if none.'),
 }
 
 export const Key = z.object(fields).meta({ id: 'Key', description: 'An API key, without its secret.' })
 export type Key = z.infer<typeof Key>
 
 export const KeyWithSecret = z
-  .object({ ...fields, key: z.string().describe('The whole key: keep it, it is shown only now.') })
-  .meta({ id: 'KeyWithSecret', description: 'An API key that was just made, with its secret.' })
+  .object({ ...fields, key: z.string().describe('The whole key. Store it: it is shown only once.') })
+  .meta({ id: 'KeyWithSecret', description: 'A new API key, with its secret.' })
 export type KeyWithSecret = z.infer<typeof KeyWithSecret>
 
 export const KeyPage = pageOf(Key, 'KeyPage')
@@ -61,10 +61,7 @@ export const KeyPage = pageOf(Key, 'KeyPage')
 const states = ['live', 'expired', 'revoked'] as const
 
 export const KeyQuery = z.strictObject({
-  state: z
-    .enum(states)
-    .optional()
-    .describe('Only those that work, that expired, or that were revoked; all unless said.'),
+  state: z.enum(states).optional().describe('Only valid (`live`), expired or revoked keys. Default: all.'),
   ...pageParameters,
 })
 export type KeyQuery = z.infer<typeof KeyQuery>
@@ -73,6 +70,6 @@ export const KeyParams = z.strictObject({
   id: z
     .string()
     .max(130)
-    .regex(/^[0-9A-Za-z][0-9A-Za-z-]*$/, 'Must be the id of a key, or its public part.')
+    .regex(/^[0-9A-Za-z][0-9A-Za-z-]*$/, 'Must be the id or the public part of a key.')
     .describe('Id or public part of a key.'),
 })

@@ -3,7 +3,7 @@ import { type AnyPgColumn, check, pgTable, text, uuid } from 'drizzle-orm/pg-cor
 import { instant, literals } from '../../database/sql.ts'
 import { roles } from '../../shared/schemas.ts'
 
-/** API keys, those that ended included: histories name them. */
+/** API keys, including expired and revoked ones, which histories name. */
 export const keys = pgTable(
   'keys',
   {
@@ -19,7 +19,7 @@ export const keys = pgTable(
     lastUsedAt: instant('last_used_at'),
     revokedAt: instant('revoked_at'),
     revokedBy: text('revoked_by'),
-    /** The key that this one takes the place of. */
+    /** The key that this one replaced. */
     replaces: uuid()
       .unique('keys_replaces_key')
       .references((): AnyPgColumn => keys.id),
