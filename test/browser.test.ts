@@ -138,7 +138,7 @@ describe.skipIf(!installedBrowser)('Swagger UI, over plain http on a host name t
       expect(status).toBe(400)
       expect(JSON.parse(body).errors[0]).toMatchObject({
         parameter: 'pair',
-        message: 'Must be two parties with a comma between them, such as `US,KR`.',
+        message: 'Must be two parties separated by a comma, such as `US,KR`.',
       })
       const expected = 'Failed to load resource: the server responded with a status of 400 (Bad Request)'
       expect(complaints.splice(0)).toEqual([expected])

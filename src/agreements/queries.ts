@@ -16,7 +16,7 @@ interface Version<Document extends string | null = string> {
   format: number
 }
 
-/** An agreement as JSON text in the current format, and what its entity tag says. */
+/** An agreement as JSON text in the current format, with the value of its entity tag. */
 interface Answer {
   tag: number | string
   document: string
@@ -36,13 +36,12 @@ const asOfInstant: Statement = {
     where agreement_id = $1 and published_at <= $2 order by version desc limit 1`,
 }
 
-/** The agreement as the register had it at `instant`, also one deleted since. @throws Problem 404 */
+/** The agreement as of `instant`, including one deleted since. @throws Problem 404 */
 export async function readAgreementAsOf(db: Database, id: string, instant: string): Promise<Answer> {
   const utc = new Date(instant).toISOString()
   const [row] = await inCurrentFormat(await db.query<Version<string | null>>(asOfInstant, [id, utc]))
-  if (!row) throw new Problem('not_found', `The register held no agreement ${id} at ${utc}.`)
-  if (row.document === null)
-    throw new Problem('not_found', `The register held no agreement ${id} at ${utc}: it had been deleted.`)
+  if (!row) throw new Problem('not_found', `There was no agreement ${id} at ${utc}.`)
+  if (row.document === null) throw new Problem('not_found', `Agreement ${id} had been deleted before ${utc}.`)
   await turnFor(row.document.length)
   return { tag: versionTag(row.version, row.format), document: row.document }
 }

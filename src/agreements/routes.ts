@@ -36,7 +36,8 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         tags: ['Search'],
         operationId: 'listAgreements',
         summary: 'List agreements',
-        description: 'Each parameter narrows the list; another value of the same one widens it. Try `US,KR` as `pair`.',
+        description:
+          'All parameters must match; several values of one parameter match any of them. Example: `pair=US,KR`.',
         querystring: AgreementQuery,
         response: { 200: AgreementPage, ...problems(400) },
       },
@@ -54,7 +55,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
       schema: {
         tags,
         operationId: 'createAgreement',
-        summary: 'Add an agreement with all its parts',
+        summary: 'Create an agreement with all its parts',
         headers: NoteHeaders,
         body: NewAgreement,
         response: { 201: Agreement, ...problems(400, 409, 413, 415, 422) },
@@ -82,7 +83,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         operationId: 'getAgreement',
         summary: 'Read an agreement',
         description:
-          'Two different questions: `on` asks what was legally so on a day, `asOf` what the register held at an instant.',
+          'Two different questions: `on` gives the legal situation on a day, `asOf` what the register contained at an instant.',
         params: AgreementParams,
         querystring: ReadQuery,
         headers: IfNoneMatch,
@@ -200,7 +201,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
       schema: {
         tags,
         operationId: 'restoreAgreement',
-        summary: 'Bring a deleted agreement back',
+        summary: 'Restore a deleted agreement',
         params: EditedAgreementParams,
         headers: PartHeaders,
         response: { 200: Agreement, ...problems(400, 404, 409, 412, 422) },
@@ -219,7 +220,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
   )
 }
 
-/** An exact count is of the moment of the page beside which it stands. */
+/** The count and the page must come from the same snapshot. */
 const listAndCount = (db: Database, query: AgreementQuery): ReturnType<typeof listAgreements> =>
   query.count === undefined
     ? listAgreements(db, query)

@@ -28,28 +28,29 @@ import { mostParts } from './part-limits.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
-const Binding = z
-  .enum(bindings)
-  .meta({ id: 'Binding', description: 'Whether it binds under international law; the title does not decide it.' })
+const Binding = z.enum(bindings).meta({
+  id: 'Binding',
+  description: 'Whether it is binding under international law. The title does not decide this.',
+})
 const Renewal = z.enum(renewals).meta({
   id: 'Renewal',
   description:
-    'What happens when the term ends: it ends too (`none`), it renews itself (`tacit`), it ends unless extended (`express`), or there is no end (`indefinite`).',
+    'What happens at the end of the term: the agreement ends (`none`), it is renewed automatically (`tacit`), it ends unless extended (`express`), or the term has no end (`indefinite`).',
 })
 const RelationKind = z.enum(relationKinds).meta({ id: 'RelationKind' })
 const Assessment = z
   .enum(assessments)
-  .meta({ id: 'Assessment', description: 'Whether the register bears the claim out.' })
+  .meta({ id: 'Assessment', description: 'Whether the evidence in the register supports the claim.' })
 
 const months = (what: string) => z.int().min(1).max(12_000).nullable().describe(what)
 
-const Status = z.enum(statuses).meta({ id: 'Status', description: 'Where it stands, derived from its dates and term.' })
+const Status = z.enum(statuses).meta({ id: 'Status', description: 'Status, derived from the dates and the term.' })
 
 const termFields = {
-  months: months('How long it runs from its entry into force, in months; null when unknown or without end.'),
+  months: months('Length of the term from the entry into force, in months; null when unknown or unlimited.'),
   renewal: Renewal,
-  renewalMonths: months('How long each renewal runs; null when as long as the term.'),
-  noticeMonths: months('How long before the expiry notice must be given; null when unknown or not needed.'),
+  renewalMonths: months('Length of each renewal, in months; null when the same as `months`.'),
+  noticeMonths: months('How long before the expiry notice must be given, in months; null when unknown or not needed.'),
 }
 
 const NewTerm = z
@@ -59,8 +60,10 @@ const NewTerm = z
     renewalMonths: termFields.renewalMonths.default(null),
     noticeMonths: termFields.noticeMonths.default(null),
   })
-  .meta({ id: 'NewTerm', description: 'How long it runs, and what happens then.' })
-const Term = z.object(termFields).meta({ id: 'Term', description: 'How long it runs, and what happens then.' })
+  .meta({ id: 'NewTerm', description: 'How long the agreement runs, and what happens at the end.' })
+const Term = z
+  .object(termFields)
+  .meta({ id: 'Term', description: 'How long the agreement runs, and what happens at the end.' })
 
 const NewAlternativeTitle = z
   .strictObject({ language: LanguageTag, title: Text(2000) })
@@ -82,29 +85,29 @@ const NewDocument = z
     language: LanguageTag.nullable().default(null),
     mediaType: mediaType.default(null),
   })
-  .meta({ id: 'NewDocument', description: 'Where a text of the agreement is found.' })
+  .meta({ id: 'NewDocument', description: 'A link to a text of the agreement.' })
 const Document = z
   .object({ title: z.string(), url: z.string(), language: z.string().nullable(), mediaType: z.string().nullable() })
-  .meta({ id: 'Document', description: 'Where a text of the agreement is found.' })
+  .meta({ id: 'Document', description: 'A link to a text of the agreement.' })
 
 const NewRelation = z
   .strictObject({
     kind: RelationKind,
     agreement: Text(100).describe('The other agreement: id or reference.'),
   })
-  .meta({ id: 'NewRelation', description: 'What this agreement does to another.' })
+  .meta({ id: 'NewRelation', description: 'How this agreement affects another.' })
 const Relation = z
   .object({ kind: RelationKind, agreement: Id.describe('Id of the other agreement.') })
-  .meta({ id: 'Relation', description: 'What this agreement does to another.' })
+  .meta({ id: 'Relation', description: 'How this agreement affects another.' })
 
 const NewClaim = z
   .strictObject({
     statement: Text(2000),
-    source: SourceKey.nullable().default(null).describe('Key of the source that says so.'),
+    source: SourceKey.nullable().default(null).describe('Key of the source.'),
     assessment: Assessment.default('unverified'),
-    note: Text(2000).nullable().default(null).describe('Why the register assesses it so.'),
+    note: Text(2000).nullable().default(null).describe('Reason for the assessment.'),
   })
-  .meta({ id: 'NewClaim', description: 'What somebody says of the agreement.' })
+  .meta({ id: 'NewClaim', description: 'A claim about the agreement.' })
 const Claim = z
   .object({
     statement: z.string(),
@@ -112,7 +115,10 @@ const Claim = z
     assessment: Assessment,
     note: z.string().nullable(),
   })
-  .meta({ id: 'Claim', description: 'What somebody says of the agreement, and whether the register bears it out.' })
+  .meta({
+    id: 'Claim',
+    description: 'A claim about the agreement, and whether the evidence in the register supports it.',
+  })
 
 /** A field in its three forms: as a write gives it, as a merge patch may, and as it is read. */
 interface Field {
@@ -156,18 +162,18 @@ const columnFields = {
       .max(100)
       .regex(
         /^[A-Za-z0-9][A-Za-z0-9./_-]*$/,
-        'Must be letters, digits, dots, slashes, hyphens and underscores, and begin with a letter or a digit.',
+        'Must contain only letters, digits, dots, slashes, hyphens and underscores, and begin with a letter or a digit.',
       )
       .refine((text) => !isUuid(text), broken('looks_like_id', 'Must not look like a UUID.'))
       .nullable()
-      .describe('A name for people, unique in the register.'),
-    z.string().nullable().describe('A name for people, unique in the register; null when it has none.'),
+      .describe('A readable identifier, unique in the register.'),
+    z.string().nullable().describe('A readable identifier, unique in the register; null when there is none.'),
   ),
   title: required(Text(2000), z.string()),
   titleIsDescriptive: defaulted(
-    z.boolean().describe('True when the title only describes it, because the true one is unknown.'),
+    z.boolean().describe('True when the title is a description because the official title is unknown.'),
     false,
-    z.boolean().describe('True when the title only describes it.'),
+    z.boolean().describe('True when the title is a description because the official title is unknown.'),
   ),
   alternativeTitles: defaulted(listOf(NewAlternativeTitle, 50), [], z.array(AlternativeTitle)),
   type: required(AgreementType, AgreementType),
@@ -204,7 +210,7 @@ const ownWritten = formOf(ownFields, 'write')
 /** The names of the fields that are each in the column that has their name, in the order of the document. */
 export const columnFieldNames = Object.keys(columnFields) as (keyof typeof columnFields)[]
 
-const twoSides = 'Two sides, each with one signature or more; no party stands on both.'
+const twoSides = 'Both sides must have at least one signature. No party may be on both sides.'
 const domains = listOf(Reference('research domain', 'ford:2.1'), mostParts.researchDomains).default([])
 
 /** The own fields as a write must give them; a merge patch is applied to them, and the result held to this. */
@@ -216,7 +222,7 @@ export const NewAgreement = z
     ...ownWritten,
     signatories: listOf(NewSignature, mostParts.signatories).describe(twoSides),
     dates: listOf(NewDate, mostParts.dates).default([]),
-    researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
+    researchDomains: domains.describe('Ids or codes (`ford:2.1`) of the domains that it covers.'),
     sources: listOf(NewSource, mostParts.sources).default([]),
   })
   .meta({
@@ -247,15 +253,19 @@ export const AgreementReplacement = z
   .strictObject({
     ...ownWritten,
     signatories: listOf(SignatureReplacement, mostParts.signatories).describe(
-      `${twoSides} Matched by id; what is missing is removed.`,
+      `${twoSides} Matched by id; signatures that are not listed are removed.`,
     ),
-    dates: listOf(DateReplacement, mostParts.dates).default([]).describe('Matched by id; what is missing is removed.'),
-    researchDomains: domains.describe('Ids or codes (`ford:2.1`) of what it covers.'),
-    sources: listOf(NewSource, mostParts.sources).default([]).describe('Matched by key; what is missing is removed.'),
+    dates: listOf(DateReplacement, mostParts.dates)
+      .default([])
+      .describe('Matched by id; dates that are not listed are removed.'),
+    researchDomains: domains.describe('Ids or codes (`ford:2.1`) of the domains that it covers.'),
+    sources: listOf(NewSource, mostParts.sources)
+      .default([])
+      .describe('Matched by key; sources that are not listed are removed.'),
   })
   .meta({
     id: 'AgreementReplacement',
-    description: 'The whole of an agreement, in place of what is there.',
+    description: 'A complete agreement that replaces the stored one.',
     examples: [
       {
         reference: 'THROW-AWAY',
@@ -287,17 +297,17 @@ export const AgreementPatch = z
   .meta({
     id: 'AgreementPatch',
     description:
-      'JSON merge patch (RFC 7396) of the own fields: what is left out stays, null takes away, a list is replaced whole. Parts are edited at paths of their own.',
+      'JSON merge patch (RFC 7396). Fields that are left out stay unchanged, null removes a value, and a list is replaced as a whole. Signatories, dates, research domains and sources have paths of their own.',
     examples: [{ summary: 'Invented, and changed.', term: { months: 36, renewal: 'tacit', noticeMonths: 6 } }],
   })
 
 const Warning = z
   .object({
-    code: z.string().describe('What looks wrong, for programs.'),
-    message: z.string().describe('What looks wrong, for people.'),
-    pointer: z.string().describe('JSON Pointer to where, in this document.'),
+    code: z.string().describe('Machine-readable code of the warning.'),
+    message: z.string().describe('Human-readable explanation.'),
+    pointer: z.string().describe('JSON Pointer to the place in this document.'),
   })
-  .meta({ id: 'Warning', description: 'What looks wrong, but is not refused.' })
+  .meta({ id: 'Warning', description: 'Something that looks wrong but was accepted.' })
 
 const day = z.string().nullable().meta({ format: 'date' })
 
@@ -308,14 +318,16 @@ export const Agreement = z
     ...formOf(columnFields, 'read'),
     term: term.read,
     status: Status,
-    statusSince: day.describe('The first day of that status; null when unknown.'),
-    statusUntil: day.describe('The day on which that status ends, not counted; null when no end is known.'),
-    endedBy: z.enum(endings).nullable().describe('How it ended; null while it has not, or when that is unknown.'),
-    approximate: z.boolean().describe('True when the status rests on a date that is not one certain day.'),
-    nextExpiry: day.describe('The day on which the running term ends; null when none is known.'),
-    noticeDeadline: day.describe('The last day on which notice stops the next renewal; null when nothing renews.'),
+    statusSince: day.describe('The first day of this status; null when unknown.'),
+    statusUntil: day.describe('The day on which this status ends (exclusive); null when no end is known.'),
+    endedBy: z.enum(endings).nullable().describe('How it ended; null when it has not ended or this is unknown.'),
+    approximate: z.boolean().describe('True when the status depends on a date that is not an exact day.'),
+    nextExpiry: day.describe('The day on which the current term ends; null when none is known.'),
+    noticeDeadline: day.describe(
+      'The last day on which notice prevents the next renewal; null when there is no renewal.',
+    ),
     signatories: z.array(Signature),
-    dates: z.array(AgreementDate).describe('In the order of their first possible day; unknown ones last.'),
+    dates: z.array(AgreementDate).describe('Ordered by first possible day; unknown days last.'),
     researchDomains: z.array(CoveredDomain),
     sources: z.array(Source),
     ...formOf(listFields, 'read'),
@@ -328,16 +340,14 @@ export type Agreement = z.infer<typeof Agreement>
 
 export const AgreementPage = searchPageOf(Agreement, 'AgreementPage')
 
-const AgreementId = Id.describe('Id of an agreement, as the list gives it.')
+const AgreementId = Id.describe('Id of the agreement.')
 export const AgreementParams = z.strictObject({ id: example(AgreementId, founding.agreement) })
 export const EditedAgreementParams = z.strictObject({ id: example(AgreementId, throwAway.agreement) })
 
 export const ReadQuery = z.strictObject({
-  on: Day.optional().describe(
-    'What was legally so on this day: the status, expiry and notice day are those of the day.',
-  ),
+  on: Day.optional().describe('Legal situation on this day: status, expiry and notice deadline are those of the day.'),
   asOf: AnyInstant.optional().describe(
-    'What the register held at this instant, as it was then; also of one deleted since.',
+    'The agreement as the register had it at this instant, even if it has been deleted since.',
   ),
 })
 export type ReadQuery = z.infer<typeof ReadQuery>

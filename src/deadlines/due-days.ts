@@ -10,31 +10,31 @@ import { groupedBy } from '../shared/grouped.ts'
 import { partiesOf } from './parties.ts'
 import type { Deadline } from './schemas.ts'
 
-/** Something that is due with an agreement, and where it stands in the list. */
+/** A deadline of an agreement, and its position in the list. */
 export interface DueDay {
   agreement: DueAgreement
   occurrence: Occurrence
   position: Position
 }
 
-/** What is told of an agreement with which something is due. Its whole document can be a thousand times as large. */
+/** The part of an agreement that a deadline shows. The whole document can be a thousand times as large. */
 interface DueAgreement extends Pick<Agreement, 'id' | 'version' | 'reference' | 'title' | 'updatedAt'> {
   parties: Deadline['parties']
 }
 
-/** A day on which something is due, as it is found. */
+/** A deadline as the database finds it. */
 export interface FoundDay {
   id: string
   day: Day
   kind: Occurrence['kind']
-  /** Whether there is room for it. */
+  /** Whether the page has room for it. */
   fits: boolean
-  /** With the first of the rows of an agreement, if it fits and the agreement is not known. */
+  /** Set in the first row of an agreement, if it fits and the agreement has not been read before. */
   document: string | null
   format: number
 }
 
-/** What of an agreement is told, and what decides when it is due. */
+/** What a deadline shows of an agreement, and the acts and the term from which it follows. */
 export interface Known {
   agreement: DueAgreement
   acts: Act[]
@@ -44,8 +44,8 @@ export interface Known {
 export const positionOf = ({ id, day, kind }: FoundDay): Position => ({ key: `${day} ${kind}`, id, taken: null })
 
 /**
- * What the rows found is said in full by the rules of time themselves: of each agreement at once for all its days. Other
- * requests have a turn between one agreement and the next.
+ * Completes the rows with the details that only the rules of time can give, once per agreement for all its days. Yields
+ * to other requests between agreements.
  */
 export async function dueOf(rows: FoundDay[], known: Map<string, Known>): Promise<DueDay[]> {
   const found = new Map<string, Occurrence[]>()

@@ -15,25 +15,25 @@ interface Period {
   to: Day
 }
 
-/** How many days a calendar reads at once. */
+/** Number of days read at once for a calendar. */
 const batchSize = 500
 
-/** How many months it looks through first; each time that this does not fill a page, six times as many more. */
+/** Months searched first; each time this does not fill the page, six times as many are searched next. */
 const firstMonths = 1
 
 interface FoundDays {
   due: DueDay[]
-  /** Whether there may be more, for which there was no room. */
+  /** Whether there may be more beyond this page. */
   more: boolean
   taken: Taken | null
 }
 
-/** Months are read one after the other: between two of them, a day that moves would be there twice, or not at all. */
-const atOneMoment = { readOnly: true }
+/** All months are read in one snapshot: otherwise a day that moves meanwhile could appear twice, or not at all. */
+const inOneSnapshot = { readOnly: true }
 
 /**
- * A page of what is due at one moment: by day, then kind, then agreement. It ends early when the documents of its
- * agreements hold more than `maxPageBytes`.
+ * A page of deadlines, ordered by day, kind and agreement. It ends early when the documents of its agreements exceed
+ * `maxPageBytes`.
  */
 export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> =>
   db.transaction(async (db) => {
@@ -43,14 +43,14 @@ export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: n
     const asked = { query, condition, period: periodOf(query, today), known: new Map() }
     const { due, next } = await read(db, asked, after, limit)
     return { due, more: next !== undefined, taken: named.words ?? null }
-  }, atOneMoment)
+  }, inOneSnapshot)
 
 /**
- * All that is due at one moment, read a batch at a time.
- * @throws Problem 400 when it is more than one calendar may hold
+ * All deadlines in the period, read in batches.
+ * @throws Problem 400 when there are too many for one calendar
  */
 export const readAllDue = (db: Database, query: DeadlineQuery, today: Day): Promise<Omit<FoundDays, 'more'>> =>
-  db.transaction((db) => readBatches(db, query, today), atOneMoment)
+  db.transaction((db) => readBatches(db, query, today), inOneSnapshot)
 
 async function readBatches(db: Database, query: DeadlineQuery, today: Day): Promise<Omit<FoundDays, 'more'>> {
   const named = await lookUpFilter(db, query)
@@ -67,12 +67,12 @@ async function readBatches(db: Database, query: DeadlineQuery, today: Day): Prom
   return { due: all, taken: named.words ?? null }
 }
 
-/** How much of a calendar an agreement takes, about, in UTF-16 units. */
+/** The approximate size of an agreement in a calendar, in UTF-16 units. */
 const sizeOf = ({ title, parties }: DueDay['agreement']): number =>
   parties.reduce((sum, { name }) => sum + name.length, title.length)
 
 function tooMany(): Problem {
-  const message = `One calendar holds at most ${mostEvents} days and 4 MB of text. Ask for less, such as one party or kind.`
+  const message = `A calendar must have at most ${mostEvents} events and 4 MB of text. Use a shorter period or more filters.`
   return new Problem('invalid_request', message, [{ parameter: 'format', code: 'too_many', message }])
 }
 
@@ -97,16 +97,16 @@ interface Asked {
   query: DeadlineQuery
   condition: SQL | undefined
   period: Period
-  /** The agreements that were read, by id: none is read again. */
+  /** The agreements already read, by id. */
   known: Map<string, Known>
 }
 
-/** @returns what is due, at most `most` days, and where to go on when there may be more */
+/** @returns at most `max` deadlines, and where to continue when there may be more */
 async function read(
   db: Database,
   { query: { kind }, condition, period: { from, to }, known }: Asked,
   after: Position | undefined,
-  most: number,
+  max: number,
 ): Promise<{ due: DueDay[]; next: Position | undefined }> {
   const due: DueDay[] = []
   let at: FoundDay | undefined
@@ -118,10 +118,10 @@ async function read(
       when(kind, (kinds) => sql`s.kind = any(${sql.param(kinds)}::text[])`),
       sql`o.day <= ${to}::date`,
       end === null ? undefined : sql`o.day < ${end}::date`,
-      when(after, beyond),
+      when(after, isAfter),
     )
     const period = { from: begin, to: end === null || end > to ? to : end }
-    const room = most - due.length
+    const room = max - due.length
     const found = within(period, condition, where, room + 1)
     const rows = await db.query<FoundDay>(withDocuments(found, room, [...known.keys()]))
     const fitting = rows.filter(({ fits }) => fits)
@@ -133,16 +133,16 @@ async function read(
   return { due, next: undefined }
 }
 
-const beyond = ({ key, id }: Position): SQL =>
+const isAfter = ({ key, id }: Position): SQL =>
   sql`(o.day, s.kind, s.agreement_id) > (${key.slice(0, 10)}::date, ${key.slice(11)}::text, ${id}::uuid)`
 
-/** The number of a day's month, as `agreement_due.month` counts them. */
+/** The number of the month of a day, as in `agreement_due.month`. */
 const monthOf = (day: Day): number => monthsBetween('0001-01-01', day) + 12
 
-/** The days of all series from `from` to `to`: their months say which numbers can fall in it, their days which do. */
+/** The days of all series from `from` to `to`, inclusive. The months limit the candidates; the days are then checked. */
 function within({ from, to }: Period, condition: SQL | undefined, where: SQL | undefined, limit: number): SQL {
   const [first, last] = [monthOf(from), monthOf(to)]
-  const [least, most] = [
+  const [min, max] = [
     sql`(${first}::integer - s.month + s.every - 1) / s.every`,
     sql`(${last}::integer - s.month) / s.every`,
   ]
@@ -151,11 +151,11 @@ function within({ from, to }: Period, condition: SQL | undefined, where: SQL | u
     from agreement_due s ${condition && sql`join agreement_listings a using (agreement_id)`}
       cross join lateral (
         select (s.start + make_interval(months => s.months + n * s.every) - make_interval(months => s.back))::date as day
-        from generate_series(greatest(s.first, ${least}), least(s.last, ${most})) n limit ${last - first + 1}
+        from generate_series(greatest(s.first, ${min}), least(s.last, ${max})) n limit ${last - first + 1}
       ) o
     where ${and(
       sql`s.month + s.first * s.every <= ${last}::integer and s.month + s.last * s.every >= ${first}::integer`,
-      sql`${least} <= ${most}`,
+      sql`${min} <= ${max}`,
       sql`o.day >= ${from}::date`,
       condition,
       where,
@@ -164,8 +164,8 @@ function within({ from, to }: Period, condition: SQL | undefined, where: SQL | u
 }
 
 /**
- * The first `room` days of `found` with the documents of their agreements, each read once, if it is not known. Days after
- * documents of `maxPageBytes` do not fit either. What does not fit is found, but not read.
+ * The first `room` days of `found` with the documents of their agreements. Each document is read once, and only if it is
+ * not in `known`. Days beyond `maxPageBytes` of documents do not fit: they are listed without their documents.
  */
 const withDocuments = (found: SQL, room: number, known: string[]): SQL => sql`
   select id, kind, day, fits, format, case when fits and is_read then document end as document

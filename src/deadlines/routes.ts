@@ -12,8 +12,8 @@ import { type Deadline, DeadlineCalendar, DeadlinePage, DeadlineQuery } from './
 
 const calendarType = 'text/calendar'
 
-/** How long a calendar program need not ask again, in seconds. */
-const fresh = 3600
+/** How long a calendar program may cache the calendar, in seconds. */
+const calendarMaxAge = 3600
 
 export async function deadlineRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
@@ -23,14 +23,14 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
       schema: {
         tags: ['Search'],
         operationId: 'listDeadlines',
-        summary: 'List what ends, renews itself or needs notice within a period',
+        summary: 'List expiries, renewals and notice deadlines in a period',
         description:
-          'Takes the filters of the list. Every expiry, renewal and notice day, from terms and from dates, the earliest first. As a calendar to subscribe to: [`format=ics`](/v1/deadlines?format=ics).',
+          'Accepts the filters of the list. Contains every expiry, renewal and notice deadline that follows from terms and dates, earliest first. To subscribe to it as a calendar: [`format=ics`](/v1/deadlines?format=ics).',
         querystring: DeadlineQuery,
         headers: IfNoneMatch,
         response: {
           200: {
-            description: 'What is due, as a page, or as a whole calendar.',
+            description: 'A page of deadlines, or a calendar of all of them.',
             headers: ['X-Did-You-Mean'],
             content: { 'application/json': { schema: DeadlinePage }, [calendarType]: { schema: DeadlineCalendar } },
           },
@@ -52,12 +52,12 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
   const wholeCalendar = (db: Database, query: DeadlineQuery): ReturnType<typeof readAllDue> => {
     const parameter = (['cursor', 'limit'] as const).find((name) => query[name] !== undefined)
     if (parameter === undefined) return readAllDue(db, query, today())
-    const message = 'A calendar has no pages: leave it out.'
+    const message = `\`${parameter}\` must not be used for a calendar, which has no pages.`
     throw new Problem('invalid_request', message, [{ parameter, code: 'not_for_calendar', message }])
   }
 }
 
-/** Tells that there is more than the page holds. */
+/** A row without content: shows that there is a next page. */
 const unread: PageRow = { key: '', id: '', document: null }
 
 function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
@@ -85,7 +85,7 @@ async function sendCalendar(
   return sendTagged(
     request,
     tellMeant(reply, taken?.didYouMean ?? null)
-      .header('cache-control', `private, max-age=${fresh}`)
+      .header('cache-control', `private, max-age=${calendarMaxAge}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
     await calendarOf(due, origin),
     `${calendarType}; charset=utf-8`,

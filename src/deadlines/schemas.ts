@@ -12,22 +12,22 @@ export const mostEvents = 1000
 const DueKind = z.enum(dueKinds).meta({
   id: 'DueKind',
   description:
-    '`expiry`: the agreement ends, by its term or by an act. `renewal`: its term renews itself. `notice`: the last day on which notice stops a renewal.',
+    '`expiry`: the agreement ends, by its term or by an act. `renewal`: the term is renewed automatically. `notice`: the last day on which notice prevents a renewal.',
 })
 
 export const DeadlineQuery = AgreementFilter.extend({
   from: Day.optional().describe(
-    'Due on this day or later. Today unless said, or six months before a `to` that has passed.',
+    'Due on or after this day. Default: today, or six months before `to` if `to` is in the past.',
   ),
   to: Day.optional().describe(
-    `Due on this day or earlier; six months after \`from\` unless said, at most ${mostYears} years after it.`,
+    `Due on or before this day. Default: six months after \`from\`; at most ${mostYears} years after \`from\`.`,
   ),
-  kind: repeatable(DueKind).describe('What is due; several values match any of them. Default: all kinds.'),
+  kind: repeatable(DueKind).describe('Kind of deadline; several values match any of them. Default: all kinds.'),
   format: z
     .enum(['json', 'ics'])
     .optional()
     .describe(
-      '`ics`: a calendar for a program that subscribes to an address and sends no `Accept`. Unless said, what `Accept` asks for, else JSON.',
+      '`ics` is for calendar programs, which subscribe to a URL and send no `Accept` header. Default: the format in `Accept`, otherwise JSON.',
     ),
   ...pageParameters,
 })
@@ -38,21 +38,21 @@ const day = z.string().meta({ format: 'date' })
 export const Deadline = z
   .object({
     day: day.describe(
-      'The first day on which it is no longer in force, the day of the renewal, or the last for notice.',
+      'Expiry: the first day on which the agreement is no longer in force. Renewal: the day of the renewal. Notice: the last day for notice.',
     ),
     kind: DueKind,
-    renewal: day.nullable().describe('Of a notice, the day of the renewal that it stops; else null.'),
-    endedBy: z.enum(endings).nullable().describe('Of an expiry, what ends it; else null.'),
-    approximate: z.boolean().describe('Whether it rests on a date that is not one certain day.'),
+    renewal: day.nullable().describe('For a notice, the day of the renewal that it would prevent; otherwise null.'),
+    endedBy: z.enum(endings).nullable().describe('For an expiry, what ends the agreement; otherwise null.'),
+    approximate: z.boolean().describe('Whether it depends on a date that is not an exact day.'),
     agreement: z.object({ id: Id, reference: z.string().nullable(), title: z.string() }),
     parties: z.array(BodyReference.extend({ side: z.int() })).describe('The parties of both sides.'),
   })
-  .meta({ id: 'Deadline', description: 'A day on which something is due with an agreement.' })
+  .meta({ id: 'Deadline', description: 'A day on which an agreement ends, is renewed or needs notice.' })
 export type Deadline = z.infer<typeof Deadline>
 
 export const DeadlinePage = searchPageOf(Deadline, 'DeadlinePage')
 
 export const DeadlineCalendar = z.string().meta({
   id: 'DeadlineCalendar',
-  description: `iCalendar (RFC 5545): an all-day event for each, at most ${mostEvents}, with at most 4 MB of text. \`UID\` stays, \`SEQUENCE\` is the version of the agreement.`,
+  description: `iCalendar (RFC 5545): one all-day event per deadline; at most ${mostEvents} events and 4 MB of text. \`UID\` is stable, \`SEQUENCE\` is the version of the agreement.`,
 })

@@ -1,88 +1,89 @@
 import { Readable } from 'node:stream'
 import type { DownloadLimits } from '../http/downloads.ts'
 
-/** A body goes to its client in pieces of so many bytes: so it is known to a piece what the client has taken. */
-const piece = 64 * 1024
+/** Bytes handed to the stream at a time: what the client has read is known to this precision. */
+const chunkSize = 64 * 1024
 
-/** How many times in a window it is looked at what the client has taken. */
-const looks = 10
+/** How many times per window the progress of the client is sampled. */
+const samplesPerWindow = 10
 
-/** Why a body was cut off; `code` is in the log. */
-const cut = (code: 'download_too_slow' | 'export_too_long' | 'client_gone', message: string): Error =>
+/** The reason why a body was cut off; `code` appears in the log. */
+const cutOff = (code: 'download_too_slow' | 'export_too_long' | 'client_gone', message: string): Error =>
   Object.assign(new Error(message), { code })
 
 /**
- * The body of an export, which is written while its client takes it. It is cut off, never ended, when the client reads
- * too slowly, or for too long: see `DownloadLimits`.
+ * The body of an export, written at the pace of its client. It is destroyed, never ended regularly, when the client reads
+ * too slowly or takes too long: see `DownloadLimits`.
  */
 export class Body extends Readable {
-  #rest: Buffer = Buffer.alloc(0)
-  /** Whether the client has taken all that there was, and waits for more. */
+  #pending: Buffer = Buffer.alloc(0)
+  /** Whether the client has read everything so far and waits for more. */
   #waiting = false
-  #settle = (): void => {}
-  #taken = 0
+  #resolve = (): void => {}
+  #bytesRead = 0
   readonly #timers: NodeJS.Timeout[]
 
   constructor({ minRate, window, maxExportTime }: DownloadLimits) {
     super()
-    const tooLong = () => this.destroy(cut('export_too_long', 'The export took too long.'))
+    const tooLong = () => this.destroy(cutOff('export_too_long', 'The export took too long.'))
     this.#timers = [setTimeout(tooLong, maxExportTime).unref()]
-    if (minRate > 0) this.#timers.push(this.#measure((minRate * window) / 1000, window / looks))
+    if (minRate > 0) this.#timers.push(this.#measure((minRate * window) / 1000, window / samplesPerWindow))
     this.on('error', () => {})
   }
 
-  /** Settles when the client has taken `text`, and can take more. @throws Error when the body was cut off */
+  /** Resolves when the client has read `text` and can read more. @throws Error when the body was cut off */
   async write(text: string): Promise<void> {
-    this.#mustGoOn()
+    this.#assertOpen()
     if (text === '') return
-    this.#rest = Buffer.from(text)
-    const taken = new Promise<void>((settle) => (this.#settle = settle))
-    if (this.#waiting) this.#give()
-    await taken
-    this.#mustGoOn()
+    this.#pending = Buffer.from(text)
+    const read = new Promise<void>((resolve) => (this.#resolve = resolve))
+    if (this.#waiting) this.#pushChunk()
+    await read
+    this.#assertOpen()
   }
 
-  /** No more comes. */
+  /** Ends the body regularly. */
   end(): void {
     this.push(null)
   }
 
   override _read(): void {
     this.#waiting = true
-    if (this.#rest.length > 0) this.#give()
-    else this.#settle()
+    if (this.#pending.length > 0) this.#pushChunk()
+    else this.#resolve()
   }
 
   override _destroy(error: Error | null, destroyed: (error?: Error | null) => void): void {
     for (const timer of this.#timers) clearInterval(timer)
-    this.#settle()
+    this.#resolve()
     destroyed(error)
   }
 
-  #give(): void {
-    const next = this.#rest.subarray(0, piece)
-    this.#rest = this.#rest.subarray(piece)
+  #pushChunk(): void {
+    const next = this.#pending.subarray(0, chunkSize)
+    this.#pending = this.#pending.subarray(chunkSize)
     this.#waiting = false
-    this.#taken += next.length
+    this.#bytesRead += next.length
     this.push(next)
   }
 
-  #mustGoOn(): void {
-    if (this.destroyed) throw cut('client_gone', 'The client went away.')
+  #assertOpen(): void {
+    if (this.destroyed) throw cutOff('client_gone', 'The client closed the connection.')
   }
 
-  /** Cuts off a client that takes fewer than `least` bytes in a window. The time that it waits itself does not count. */
-  #measure(least: number, interval: number): NodeJS.Timeout {
+  /** Cuts off a client that reads fewer than `min` bytes per window. Time spent waiting for the server does not count. */
+  #measure(min: number, interval: number): NodeJS.Timeout {
     const last: number[] = []
-    const look = () => {
-      const taken = this.#taken
-      this.#taken = 0
-      if (this.#waiting || (this.#rest.length === 0 && this.readableLength === 0)) return
-      last.push(taken)
-      if (last.length > looks) last.shift()
-      const sum = last.reduce((all, bytes) => all + bytes, 0)
-      if (last.length === looks && sum < least) this.destroy(cut('download_too_slow', 'The client reads too slowly.'))
+    const sample = () => {
+      const bytes = this.#bytesRead
+      this.#bytesRead = 0
+      if (this.#waiting || (this.#pending.length === 0 && this.readableLength === 0)) return
+      last.push(bytes)
+      if (last.length > samplesPerWindow) last.shift()
+      const sum = last.reduce((total, bytes) => total + bytes, 0)
+      if (last.length === samplesPerWindow && sum < min)
+        this.destroy(cutOff('download_too_slow', 'The client reads too slowly.'))
     }
-    return setInterval(look, interval).unref()
+    return setInterval(sample, interval).unref()
   }
 }

@@ -5,31 +5,27 @@ import { inCurrentFormat, type StoredDocument } from '../agreements/publication/
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 
-/** How much of it is in memory at once: so many documents, and no more once they hold so many bytes. */
+/** Maximum number and total bytes of the documents in memory at the same time. */
 const batch = { documents: 200, bytes: 512 * 1024 }
 
-/** What an export is of. */
+/** What an export contains. */
 export interface Selection {
   total: number
-  /** What the words were taken for, or would find something; null where that is what they say. */
+  /** The corrected search, or one that would find something; null when `q` was searched as given. */
   didYouMean: string | null
 }
 
 interface Reader {
-  /** Told of what, before the first batch. */
+  /** Called before the first batch. */
   begin: (selection: Selection) => void
-  /** Told the documents of a batch, as JSON text; the next is read when it is done. */
+  /** Called with the documents of each batch, as JSON text. The next batch is read when it resolves. */
   take: (documents: string[]) => Promise<void>
-  /** How long that may take, in milliseconds: the database gives the reading up after it. */
-  longestPause: number
+  /** How long `take` may take, in milliseconds, before the database aborts the transaction. */
+  maxPause: number
 }
 
-/** Reads all that match in one read-only snapshot, in the order of their ids, a batch at a time. */
-export async function readAll(
-  db: Database,
-  filter: AgreementFilter,
-  { begin, take, longestPause }: Reader,
-): Promise<void> {
+/** Reads all matches in one read-only snapshot, ordered by id, in batches. */
+export async function readAll(db: Database, filter: AgreementFilter, { begin, take, maxPause }: Reader): Promise<void> {
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`
   const readBatches = async (db: Database): Promise<void> => {
@@ -41,7 +37,7 @@ export async function readAll(
       after = rows.at(-1)!.id
     }
   }
-  await db.transaction(readBatches, { readOnly: true, limits: { idle: longestPause } })
+  await db.transaction(readBatches, { readOnly: true, limits: { idle: maxPause } })
 }
 
 interface Row extends StoredDocument {

@@ -12,13 +12,13 @@ import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
 import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
 
-/** How many exports may run at once: each holds a connection until its client has read it all. */
-const mostAtOnce = 2
+/** Exports at the same time: each uses a database connection until its client has read everything. */
+const maxConcurrentExports = 2
 
-/** Who has an export running. */
+/** The callers that have an export running. */
 const running = new Set<string>()
 
-/** How many exports this process is sending. */
+/** Number of exports that this process is sending. */
 export const runningExports = (): number => running.size
 
 interface Format {
@@ -64,7 +64,7 @@ export async function exportRoutes(app: App): Promise<void> {
         operationId: 'exportAgreements',
         summary: 'Export agreements as a file',
         description:
-          'Takes the filters of the list; the whole selection as it was at one moment. `X-Total-Count` tells how many there are before the first arrives. An export that fails midway, or that its client reads too slowly, is cut off, never ended as if it were whole. Each caller may run one export at a time.',
+          'Accepts the filters of the list and returns all matches from one snapshot. `X-Total-Count` is the number of agreements. If an export fails midway, or the client reads too slowly, the connection is closed without a regular end, so that an incomplete file is never taken for a complete one. Each caller may run one export at a time.',
         querystring: ExportQuery,
         response: {
           200: { ...Exported, headers: ['X-Total-Count', 'X-Did-You-Mean'] },
@@ -73,32 +73,37 @@ export async function exportRoutes(app: App): Promise<void> {
       },
     },
     async (request, reply) => {
-      const free = takePlace(request)
+      const release = reserveSlot(request)
       const { format = 'csv', bom: _, escapeFormulas: __, ...filter } = request.query
-      return stream(request.db, reply, formats[format](request.query), filter, format, free)
+      return stream(request.db, reply, formats[format](request.query), filter, format, release)
     },
   )
 }
 
 /**
- * Takes one of the places for exports. @returns what gives it back
- * @throws Problem `too_many_requests` when the caller has one, `busy` when others have all
+ * Reserves one of the slots for exports. @returns a function that releases it
+ * @throws Problem `too_many_requests` when the caller already has one, `busy` when all are in use
  */
-function takePlace(request: FastifyRequest): () => void {
+function reserveSlot(request: FastifyRequest): () => void {
   const caller = callerOf(request)
   const wait = { 'retry-after': '5' }
   if (running.has(caller)) {
-    const message = 'Export limit reached: 1 at a time per caller. Try again when yours has ended.'
+    const message = 'Export limit reached: 1 at a time per caller. Try again when your export has finished.'
     throw new Problem('too_many_requests', message, [], wait)
   }
-  if (running.size >= mostAtOnce) {
-    throw new Problem('busy', `Export limit reached: ${mostAtOnce} at once. Try again in 5 s.`, [], wait)
+  if (running.size >= maxConcurrentExports) {
+    throw new Problem(
+      'busy',
+      `Export limit reached: ${maxConcurrentExports} at the same time. Try again in 5 s.`,
+      [],
+      wait,
+    )
   }
   running.add(caller)
   return () => void running.delete(caller)
 }
 
-/** Sends the selection while it is read: each batch when the client has taken the one before. */
+/** Sends the selection while reading it: each batch after the client has read the previous one. */
 async function stream(
   db: Database,
   reply: FastifyReply,
@@ -109,16 +114,16 @@ async function stream(
 ): Promise<FastifyReply> {
   const limits = reply.server.downloads?.limits ?? usualLimits
   const body = new Body(limits)
-  let before = begin
+  let prefix = begin
   let first = true
   const take = async (documents: string[]): Promise<void> => {
-    await body.write(before + write(documents, first))
-    before = ''
+    await body.write(prefix + write(documents, first))
+    prefix = ''
     first = false
   }
   const { total, didYouMean } = await new Promise<Selection>((begun, failed) => {
-    readAll(db, filter, { begin: begun, take, longestPause: limits.maxExportTime })
-      .then(() => body.write(before + end))
+    readAll(db, filter, { begin: begun, take, maxPause: limits.maxExportTime })
+      .then(() => body.write(prefix + end))
       .then(() => body.end())
       .catch((error: Error) => {
         failed(error)

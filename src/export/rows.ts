@@ -1,6 +1,6 @@
 import type { Agreement } from '../agreements/schemas.ts'
 
-/** The columns of an export as CSV; several values in a cell are joined with ` | `. */
+/** The columns of a CSV export; several values in a cell are joined with ` | `. */
 export const columns = [
   'id',
   'reference',
@@ -33,7 +33,8 @@ export function rowOf(agreement: Agreement): (string | null)[] {
   const { signatories, dates } = agreement
   const side = (number: number) => signatories.filter((signature) => signature.side === number)
   const acts = (event: string) => dates.filter((date) => date.event === event)
-  const held = (event: string) => several(acts(event).flatMap(({ preferred, date }) => (preferred ? [date] : [])))
+  const preferredDates = (event: string) =>
+    several(acts(event).flatMap(({ preferred, date }) => (preferred ? [date] : [])))
   const inForce = agreement.status === 'in_force'
   return [
     agreement.id,
@@ -46,9 +47,9 @@ export function rowOf(agreement: Agreement): (string | null)[] {
     several(side(1).map(({ signatory }) => signatory.code)),
     several(side(2).map(({ party }) => party.code)),
     several(side(2).map(({ signatory }) => signatory.code)),
-    held('signed'),
+    preferredDates('signed'),
     several(acts('signed').map(({ place }) => place)),
-    held('entered_into_force'),
+    preferredDates('entered_into_force'),
     agreement.status === 'terminated' ? agreement.statusSince : inForce ? agreement.statusUntil : null,
     agreement.nextExpiry,
     agreement.noticeDeadline,

@@ -6,30 +6,30 @@ export const exportFormats = ['csv', 'ndjson', 'json'] as const
 
 export const ExportQuery = AgreementFilter.extend({
   format: z
-    .enum(exportFormats, 'Spreadsheets open `csv`; add `bom=true` for Excel.')
+    .enum(exportFormats, 'Must be `csv`, `ndjson` or `json`. For a spreadsheet use `csv`, for Excel with `bom=true`.')
     .optional()
-    .describe('`csv` unless said: one row an agreement.'),
+    .describe('Default: `csv`, one row per agreement.'),
   bom: z
     .enum(['true', 'false'])
     .optional()
-    .describe('`true` for a spreadsheet: CSV then begins with a byte order mark, which says that it is UTF-8.'),
+    .describe('`true`: CSV begins with a byte order mark, by which spreadsheets recognize UTF-8. Default: `false`.'),
   escapeFormulas: z
     .enum(['true', 'false'])
     .optional()
     .describe(
-      'Whether CSV puts an apostrophe before what a spreadsheet would take for a formula. It does unless told not to: `false` is for programs that read the very values.',
+      'Whether CSV puts an apostrophe before values that a spreadsheet would interpret as formulas. Default: `true`. Use `false` for programs that need the exact values.',
     ),
 })
 export type ExportQuery = z.infer<typeof ExportQuery>
 
-/** The export by the media type of the format. */
+/** The response by media type. */
 export const Exported = {
-  description: 'The whole selection, in the order of its ids.',
+  description: 'All agreements that match, ordered by id.',
   content: {
-    'text/csv': { schema: z.string().describe('A row an agreement; the first line names the columns.') },
-    'application/x-ndjson': { schema: z.string().describe('A line an agreement, each a JSON document.') },
+    'text/csv': { schema: z.string().describe('One row per agreement; the first line has the column names.') },
+    'application/x-ndjson': { schema: z.string().describe('One JSON document per line, one line per agreement.') },
     'application/json': {
-      schema: z.object({ items: z.array(Agreement) }).meta({ id: 'Export', description: 'The whole selection.' }),
+      schema: z.object({ items: z.array(Agreement) }).meta({ id: 'Export', description: 'All agreements that match.' }),
     },
   },
 }

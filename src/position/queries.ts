@@ -22,12 +22,12 @@ interface Row {
   next: Neighbour | null
 }
 
-/** In the order of signature; the id breaks ties; what has no day comes last. */
+/** Order of signature; the id breaks ties; unknown days come last. */
 const key = sql`coalesce(a.signed, 'infinity'::date)`
 
 /**
- * The number of an agreement among those that match, with its neighbours.
- * @throws Problem 404 when there is no such agreement, or it is not one of those
+ * The position of an agreement among those that match, with its neighbours.
+ * @throws Problem 404 when there is no such agreement, or it does not match
  */
 export async function readPosition(
   db: Database,
@@ -38,7 +38,7 @@ export async function readPosition(
   const named = await lookUpFilter(db, filter)
   const where = indexed(filter, named) ?? sql`true`
   const [row] = await db.query<Row>(around(id, where))
-  if (!row) throw await whyNot(db, id)
+  if (!row) throw await notInSelection(db, id)
   return {
     position: Number(row.before) + 1,
     total: Number(row.total),
@@ -51,7 +51,7 @@ export async function readPosition(
   }
 }
 
-/** All that match are found once; those before it are counted, and the nearest on either side looked up. */
+/** Finds all matches once, counts those before the agreement and looks up its neighbours. */
 const around = (id: string, where: SQL): SQL => sql`
   with found as materialized (
     select a.agreement_id as id, ${key} as key, a.signed from agreement_listings a where ${where}
@@ -71,7 +71,7 @@ const shown = (one: SQL): SQL => sql`(
   select json_build_object('id', a.id, 'reference', a.reference, 'title', a.title, 'signed', ${one}.signed)
   from agreements a where a.id = ${one}.id)`
 
-async function whyNot(db: Database, id: string): Promise<Problem> {
+async function notInSelection(db: Database, id: string): Promise<Problem> {
   const [there] = await db.query(sql`select from agreements where id = ${id} and deleted_at is null`)
-  return there ? new Problem('not_found', `The agreement ${id} is not among those that match.`) : notFound(id)
+  return there ? new Problem('not_found', `Agreement ${id} does not match the filter.`) : notFound(id)
 }

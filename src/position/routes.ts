@@ -14,9 +14,9 @@ export async function positionRoutes(app: App): Promise<void> {
       schema: {
         tags: ['Search'],
         operationId: 'getPosition',
-        summary: 'Tell which one of a selection an agreement is: «the 13th»',
+        summary: 'Get the position of an agreement in a selection, such as the 13th',
         description:
-          'Takes the filters of the list: the 13th *of what*? Of the sample, the memorandum with Korea is the 13th under `signatory=US-DHS&partyKind=state`, and the 14th under `signatory=US-DHS`.',
+          'Accepts the filters of the list, which decide what is counted. In the sample register the memorandum with Korea is the 13th for `signatory=US-DHS&partyKind=state`, and the 14th for `signatory=US-DHS`.',
         params: AgreementParams,
         querystring: AgreementFilter,
         response: { 200: Position, ...problems(400, 404) },

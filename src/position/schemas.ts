@@ -6,30 +6,28 @@ const day = z.string().nullable().meta({ format: 'date' })
 
 const Neighbour = z
   .object({ id: Id, reference: z.string().nullable(), title: z.string(), signed: day })
-  .meta({ id: 'Neighbour', description: 'The agreement before or after, in the order of signature.' })
+  .meta({ id: 'Neighbour', description: 'The previous or next agreement in the order of signature.' })
 
 export const Position = z
   .object({
     position: z
       .int()
       .min(1)
-      .describe('Its number among those that match the filter, in the order of signature, from 1.'),
-    total: z.int().describe('How many match the filter.'),
-    signed: day.describe('The first day that its signature can have been on; null when unknown: such come last.'),
-    previous: Neighbour.nullable().describe('The one before it; null for the first.'),
-    next: Neighbour.nullable().describe('The one after it; null for the last.'),
+      .describe('Position among the agreements that match the filter, in the order of signature, from 1.'),
+    total: z.int().describe('Number of agreements that match the filter.'),
+    signed: day.describe('The first possible day of signature; null when unknown. Unknown days come last.'),
+    previous: Neighbour.nullable().describe('The previous agreement; null for the first.'),
+    next: Neighbour.nullable().describe('The next agreement; null for the last.'),
     daysSincePrevious: z
       .int()
       .nullable()
-      .describe('Days from the signature before to its own; null when one is unknown.'),
+      .describe('Days from the signature of the previous agreement to that of this one; null when either is unknown.'),
     didYouMean: DidYouMean,
-    selection: z
-      .string()
-      .describe('The address of the list that it was counted in: anyone can open it and count again.'),
+    selection: z.string().describe('URL of the list in which the position was counted, so that anyone can verify it.'),
   })
   .meta({
     id: 'Position',
     description:
-      'Which one of a selection an agreement is. Without a filter the number means little: say what is counted.',
+      'Position of an agreement in a selection. Use a filter to say what is counted; without one the number means little.',
   })
 export type Position = z.infer<typeof Position>

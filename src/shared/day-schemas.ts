@@ -3,12 +3,9 @@ import { isDay } from './calendar.ts'
 import { EdtfError, edtfPattern, parseEdtf } from './edtf.ts'
 
 /** A calendar day, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
-export const Day = z
-  .string()
-  .refine(isDay, 'Must be a day of the calendar, year first: 2019-10-23.')
-  .meta({ format: 'date' })
+export const Day = z.string().refine(isDay, 'Must be a calendar day, year first: 2019-10-23.').meta({ format: 'date' })
 
-/** A date as its source gives it: EDTF level 1 (ISO 8601-2:2019), kept as it is. */
+/** A date as its source gives it, stored unchanged: EDTF level 1 (ISO 8601-2:2019). */
 export const EdtfDate = z
   .string()
   .max(40)

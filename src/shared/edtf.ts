@@ -12,7 +12,7 @@ export interface Edtf {
   approximate: boolean
 }
 
-/** Why a text is no date; the message is for people, the rule says what its shape did not show. */
+/** Why a text is not a date. `rule` is set when the text has the right shape but breaks a rule. */
 export class EdtfError extends Error {
   override name = 'EdtfError'
   readonly rule: string | undefined
@@ -57,11 +57,11 @@ const shape = new RegExp(edtfPattern)
 export function parseEdtf(text: string): Edtf {
   const { first, last } = isDay(text) ? { first: text, last: text } : read(text)
   if (first !== null && last !== null && last < first) {
-    throw new EdtfError(`${text} ends before it begins.`, 'ends_before_it_begins')
+    throw new EdtfError(`The end of ${text} is before its start.`, 'ends_before_it_begins')
   }
   const [firstDay, lastDay] = [known(first), known(last)]
   if (firstDay === null && lastDay === null && text.includes('/')) {
-    throw new EdtfError(`${text} has neither a beginning nor an end.`, 'no_ends')
+    throw new EdtfError(`${text} must have a start or an end.`, 'no_ends')
   }
   return { value: text, firstDay, lastDay, approximate: firstDay !== text }
 }
@@ -76,7 +76,7 @@ interface Days {
 function read(text: string): Days {
   if (text.length > longest) throw new EdtfError(`A date must be at most ${longest} characters.`)
   refuseImpossible(text)
-  if (!shape.test(text)) throw new EdtfError(`${JSON.stringify(text)} is not a date: ${reasonAgainst(text)}.`)
+  if (!shape.test(text)) throw new EdtfError(`${JSON.stringify(text)} is not a valid date: ${reasonAgainst(text)}.`)
   const [from = '', to = from] = text.split('/')
   return { first: daysOf(from).first, last: daysOf(to).last }
 }
@@ -97,7 +97,9 @@ const known = (day: string | null): string | null => (day === null || day >= '99
 /** Days that no calendar has, and the year 0000: each with a reason of its own. @throws EdtfError */
 function refuseImpossible(text: string): void {
   if (/(?:^|\/)0000/.test(text)) {
-    throw new EdtfError(`${JSON.stringify(text)}: there is no year 0000. Leave a date out when it is unknown.`)
+    throw new EdtfError(
+      `${JSON.stringify(text)} is not a valid date: there is no year 0000. Omit a date that is unknown.`,
+    )
   }
   for (const [day] of text.matchAll(/(?<![0-9])[0-9]{4}-(?:0[1-9]|1[0-2])-[0-9]{2}(?![0-9])/g)) {
     if (isDay(day)) continue
@@ -110,28 +112,28 @@ const monthNames = 'January February March April May June July August September 
 
 const reasonAgainst = (text: string): string =>
   reasons.find(([mistake]) => mistake.test(text))?.[1] ??
-  'it is not EDTF level 1, such as 2019-10-23, 2019-10, 2019, 2019-10-23? or 2012-05-03/2012-05-11'
+  'it must be EDTF level 1, such as 2019-10-23, 2019-10, 2019, 2019-10-23? or 2012-05-03/2012-05-11'
 
-/** The first that fits is told. */
+/** The first match is reported. */
 const reasons: [mistake: RegExp, reason: string][] = [
-  [/^$/, 'it is empty'],
-  [/[\s\p{Cc}]/u, 'there is a space or a control character in it'],
-  [/(?![0-9])\p{Nd}/u, 'its digits must be 0 to 9'],
-  [/[0-9]T/, 'it has a time, and the register keeps days'],
-  [/(?:^|\/)[Y+-]/, 'years are 0001 to 9999, with neither a sign nor a Y'],
-  [/[[\]{}]/, 'a set of days is EDTF level 2; give an interval, or a date for each'],
-  [/^(?:\.\.)?\/(?:\.\.)?$/, 'an interval has a beginning or an end'],
-  [/^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}$/, 'the year comes first, as in 2019-10-23'],
-  [/^[0-9]{4}([./])[0-9]{1,2}\1[0-9]{1,2}$/, 'its parts are joined by hyphens, as in 2019-10-23'],
-  [/^[^/]+\.\.|\.\.[^/]+$/, 'the ends of an interval are joined by a slash, as in 1981-09/1981-10'],
-  [/\/.*\//, 'an interval has two ends'],
-  [/[0-9X]-(?:$|[-/?~%])/, 'a hyphen has nothing behind it'],
-  [/[?~%](?!$|\/)/, 'one qualifier (?, ~ or %) stands at the end of a date'],
-  [/[-0-9xu][xu]/, 'an unspecified digit is a capital X'],
-  [/XXX/, 'its year is unknown; leave a date out when it is unknown'],
-  [/X.*\/|\/.*X|X[?~%]/, 'a date with X stands alone, with neither an interval nor a qualifier (EDTF level 1)'],
-  [/X/, 'X stands for digits at the right end only, as in 201X, 2019-XX, 2019-XX-XX or 2019-10-XX (EDTF level 1)'],
-  [/[0-9]-2[1-4](?![0-9])/, 'a season stands alone, with no day, interval or qualifier (EDTF level 1)'],
-  [/(?:^|\/)[0-9]{4}-(?:00|1[3-9]|[2-9][0-9])(?![0-9])/, 'months are 01 to 12, and seasons 21 to 24'],
-  [/^[0-9]+(?:-[0-9]+)*[?~%]?$/, 'a year has four digits, a month and a day have two, as in 1953-05-05'],
+  [/^$/, 'it must not be empty'],
+  [/[\s\p{Cc}]/u, 'it must not contain spaces or control characters; write the year first, as in 2019-10-23'],
+  [/(?![0-9])\p{Nd}/u, 'digits must be 0 to 9'],
+  [/[0-9]T/, 'it must not contain a time of day'],
+  [/(?:^|\/)[Y+-]/, 'years must be 0001 to 9999, without a sign or a Y'],
+  [/[[\]{}]/, 'sets of days (EDTF level 2) are not supported; use an interval, or one date for each day'],
+  [/^(?:\.\.)?\/(?:\.\.)?$/, 'an interval must have a start or an end'],
+  [/^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}$/, 'the year must come first, as in 2019-10-23'],
+  [/^[0-9]{4}([./])[0-9]{1,2}\1[0-9]{1,2}$/, 'year, month and day must be joined by hyphens, as in 2019-10-23'],
+  [/^[^/]+\.\.|\.\.[^/]+$/, 'the start and the end of an interval must be joined by a slash, as in 1981-09/1981-10'],
+  [/\/.*\//, 'an interval must have exactly one slash'],
+  [/[0-9X]-(?:$|[-/?~%])/, 'nothing follows a hyphen'],
+  [/[?~%](?!$|\/)/, 'only one qualifier (?, ~ or %) is allowed, at the end of a date'],
+  [/[-0-9xu][xu]/, 'an unspecified digit must be a capital X'],
+  [/XXX/, 'the year is unknown; omit a date that is unknown'],
+  [/X.*\/|\/.*X|X[?~%]/, 'X must not be combined with an interval or a qualifier (EDTF level 1)'],
+  [/X/, 'X may replace only the rightmost digits, as in 201X, 2019-XX, 2019-XX-XX or 2019-10-XX (EDTF level 1)'],
+  [/[0-9]-2[1-4](?![0-9])/, 'a season must not be combined with a day, an interval or a qualifier (EDTF level 1)'],
+  [/(?:^|\/)[0-9]{4}-(?:00|1[3-9]|[2-9][0-9])(?![0-9])/, 'months must be 01 to 12, and seasons 21 to 24'],
+  [/^[0-9]+(?:-[0-9]+)*[?~%]?$/, 'a year must have four digits, a month and a day two, as in 1953-05-05'],
 ]

@@ -6,48 +6,48 @@ import { headerText } from './text.ts'
 const isWithin = (max: number, text: string): boolean =>
   text.length <= max || Array.from(text.slice(0, 2 * max + 1)).length <= max
 
-/** Text that PostgreSQL can hold: some visible character, no NUL, no half of a surrogate pair. `max` in code points. */
+/** Text that PostgreSQL can store: at least one visible character, no NUL, no unpaired surrogate. `max` in code points. */
 export const Text = (max: number) =>
   z
     .string()
     .refine((text) => isWithin(max, text), `Must be at most ${max} characters.`)
     .meta({ minLength: 1, maxLength: max })
-    .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'It holds some text, and no NUL character.')
-    .refine((text) => text.isWellFormed(), 'It holds half of a surrogate pair, which is no character.')
+    .regex(/^\s*[^\s\u0000][^\u0000]*$/, 'Must contain a visible character and no NUL character.')
+    .refine((text) => text.isWellFormed(), 'Must not contain an unpaired surrogate.')
 
-/** A name that many documents show: a control character would take six bytes in each of them. `max` in code points. */
+/**
+ * A name. It is copied into many documents, and each control character would take six bytes there. `max` in code
+ * points.
+ */
 export const Name = (max: number) =>
-  Text(max).refine(
-    (text) => !/\p{Cc}/u.test(text),
-    broken('control_character', 'A name must not hold control characters.'),
-  )
+  Text(max).refine((text) => !/\p{Cc}/u.test(text), broken('control_character', 'Must not contain control characters.'))
 
-/** The id that the register gave: a UUID, version 7. */
+/** An id assigned by the register: a UUID, version 7. */
 export const Id = z.uuid({ error: 'Must be a UUID.' }).toLowerCase()
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const isUuid = (text: string): boolean => uuid.test(text)
 
-/** The same for a parameter of a path, with an entry of the sample register that Swagger UI fills in. */
+/** A path parameter with an example that exists in the sample register; Swagger UI fills it in. */
 export const example = <Schema extends z.ZodType>(schema: Schema, entry: string): Schema =>
   schema.meta({ examples: [entry] })
 
-/** A list of at most `most` items; the length is checked before the items are. */
+/** A list of at most `max` items; its length is checked before its items. */
 export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
   z.preprocess((value, context) => {
     if (!Array.isArray(value) || value.length <= most) return value
-    context.issues.push({ code: 'custom', message: `It holds at most ${most} items.`, input: value })
+    context.issues.push({ code: 'custom', message: `Must have at most ${most} items.`, input: value })
     return z.NEVER
   }, z.array(item).max(most))
 
-/** A query parameter that may be repeated: a single value is a list of one. */
+/** A query parameter that may be repeated; a single value becomes a list of one. */
 export const repeatable = <Item extends z.ZodType>(item: Item) =>
   z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
     z.array(item).max(100).optional(),
   )
 
-/** A whole number in a query: digits only, so that neither `0x10` nor `1e1` is one. */
+/** A whole number in a query: digits only; `0x10` and `1e1` are refused. Both bounds inclusive. */
 export const Digits = (min: number, max: number) => {
   const error = `Must be a whole number from ${min} to ${max}.`
   return z.preprocess(
@@ -64,12 +64,12 @@ export const LanguageTag = z
   .describe('BCP 47 language tag.')
 
 /**
- * What a schema's check says of what the document's schema takes and a rule of the register does not: the answer is 422,
- * as `problems.ts` reads it.
+ * The failure of a check that JSON Schema cannot express: the body matches the published schema but breaks a rule of the
+ * register, so the response is 422 instead of 400.
  */
 export const broken = (rule: string, error: string) => ({ error, params: { rule } })
 
-/** An address on the web. */
+/** An absolute http or https URL. */
 export const WebAddress = z
   .string()
   .max(2000)
@@ -79,7 +79,7 @@ export const WebAddress = z
   )
   .refine((url) => URL.canParse(url), broken('no_url', 'Must be a URL.'))
 
-/** A number of ours or somebody else's, with the scheme that it belongs to. */
+/** An identifier in a numbering scheme, the register's own or another's. */
 export const NewIdentifier = z
   .strictObject({
     scheme: z
@@ -103,9 +103,9 @@ export type Identifier = z.infer<typeof Identifier>
 
 const reference = /^[A-Za-z0-9][A-Za-z0-9.:-]*$/
 const described = (what: string, example: string): string =>
-  `Id or code of a ${what}, such as \`${example}\`; the letter case does not matter.`
+  `Id or code of a ${what}, such as \`${example}\`; case-insensitive.`
 
-/** Reference to a registry entry by id or code, whatever the letter case. */
+/** Reference to a registry entry by id or code, case-insensitive. */
 export const Reference = (what: string, example: string) =>
   z
     .string()
@@ -114,7 +114,7 @@ export const Reference = (what: string, example: string) =>
     .regex(reference, `Must be the id or the code of a ${what}, such as ${example}.`)
     .describe(described(what, example))
 
-/** The same in a query. Any text is looked up, so that who gives a name is told its code. */
+/** The same in a query. Any text is looked up, so that a caller who sends a name is shown its code. */
 export const NameOrReference = (what: string, example: string) =>
   z
     .string()
@@ -129,34 +129,41 @@ export const Instant = z.string().meta({ format: 'date-time' }).describe('Instan
 
 const isOutside = (year: number): boolean => year < 1 || year > 9999
 
-/** An instant as a client gives it, past or to come: any offset. */
+/** An instant with any UTC offset, in the past or the future. */
 export const AnyInstant = z.iso
   .datetime({ offset: true, error: 'Must be an instant, such as 2026-01-31T12:00:00Z.' })
-  .refine((text) => !isOutside(new Date(text).getUTCFullYear()), 'Years are 0001 to 9999, in UTC.')
+  .refine((text) => !isOutside(new Date(text).getUTCFullYear()), 'The year must be 0001 to 9999, in UTC.')
 
-/** Who did something, in words that stay: a name may change, the public part of a key and a subject do not. */
+/** Who made a change. The public part of a key and a subject never change; a name may. */
 export const Actor = z
   .string()
   .nullable()
-  .describe('`key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`; null when nobody was told apart.')
+  .describe(
+    '`key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`; null when the caller was not identified.',
+  )
 
-export const Version = z.int().min(1).describe('Grows by one with each publication; in quotes, it is the ETag.')
+export const Version = z
+  .int()
+  .min(1)
+  .describe('Increases by one with each publication; the ETag is this number in double quotes.')
 
 /**
- * `*` or a list of entity tags; any text passes here. RFC 9110 (section 13.1) says what one that is malformed means, and
- * it is no reason for a 400: a write is not done (412), a read is answered as if it were not there.
+ * `*` or a list of entity tags. Any text is accepted here, because a malformed tag is no reason for a 400 (RFC 9110,
+ * section 13.1): a write is refused with 412, and a read ignores the header.
  */
 const EntityTags = z.string().meta({ examples: ['"3"'] })
 
-/** A write of what exists says which version it is about (RFC 9110, section 13.1.1). */
+/** Required to change an existing resource (RFC 9110, section 13.1.1). */
 const IfMatch = z.object({
-  'if-match': EntityTags.describe('The ETag that you read, in its quotes; `*` if you do not care.').meta({
+  'if-match': EntityTags.describe(
+    'The ETag of the version that you read, with its quotes; `*` matches any version.',
+  ).meta({
     examples: ['*'],
   }),
 })
 
 const optionalMatch = {
-  'if-match': EntityTags.optional().describe('The ETag that you read; honoured when sent.'),
+  'if-match': EntityTags.optional().describe('The ETag of the version that you read; checked if sent.'),
 }
 
 const longestNote = 500
@@ -167,26 +174,28 @@ const note = {
     .refine((header) => isWithin(longestNote, headerText(header)), `Must be at most ${longestNote} characters.`)
     .meta({ maxLength: longestNote })
     .optional()
-    .describe('Why; shown in the history. UTF-8, at most 500 characters (Unicode code points).'),
+    .describe('Reason for the change; shown in the history. UTF-8, at most 500 characters (Unicode code points).'),
 }
 
 export const EditHeaders = IfMatch.extend(note)
 export const NoteHeaders = z.object(note)
 export const PartHeaders = z.object({ ...optionalMatch, ...note })
 
-/** A read may say what it has (RFC 9110, section 13.1.2). */
+/** Conditional reads (RFC 9110, section 13.1.2). */
 export const IfNoneMatch = z.object({
-  'if-none-match': EntityTags.optional().describe('The ETag that you have; the answer is 304 when it still holds.'),
+  'if-none-match': EntityTags.optional().describe(
+    'The ETag of the version that you have; the response is 304 if it is still current.',
+  ),
 })
 
-/** An answer without a body. */
-export const NoContent = z.undefined().describe('Done; there is nothing to say.')
+/** A response without a body. */
+export const NoContent = z.undefined().describe('Done; no content.')
 
-/** What a caller may do; each may do what those before it may. */
+/** Roles, from least to most powerful: each includes the rights of the ones before it. */
 export const roles = ['reader', 'editor', 'admin'] as const
 export const Role = z.enum(roles).meta({
   id: 'Role',
   description:
-    'What a caller may do: a reader reads, an editor also writes, an admin also restores and gives out keys.',
+    'What a caller may do: a reader may read, an editor may also write, an admin may also restore agreements and manage keys.',
 })
 export type Role = z.infer<typeof Role>

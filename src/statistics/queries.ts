@@ -6,10 +6,10 @@ import { Problem } from '../problems/problems.ts'
 import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
 interface Measure {
-  /** What of the listing `a` is counted under; what is joined to it is called `j`. */
+  /** The value by which the listing `a` is counted; `j` is the alias of the join. */
   of: (j: SQL) => SQL
   join?: (j: SQL) => SQL
-  /** The groups that one such value stands for, each as `key` and `label`: looked up once for all that have it. */
+  /** The groups of such a value, each with `key` and `label`; looked up once per value. */
   groups: (value: SQL) => SQL
 }
 
@@ -63,19 +63,19 @@ const measures: Record<Dimension, (level: number | undefined) => Measure> = {
       : { of: () => sql`a.domains`, groups: (value) => domain(sql`d.id = any(${value}) and d.depth = ${level}`) },
 }
 
-/** Dimensions of which an agreement can have several values. */
+/** Dimensions in which an agreement can have several values. */
 const overlapping: readonly Dimension[] = ['party', 'pair', 'signatory', 'researchDomain', 'partyKind']
 
 interface Row extends Omit<Group, 'count' | 'inForce'> {
   count: string
   inForce: string
-  /** The same in each row: how many match. */
+  /** Total number of matches; the same in each row. */
   total: string
 }
 
 /**
- * Counts agreements by one or two dimensions. What has no value for one is counted under null.
- * @throws Problem 400 for a level of domains that are not counted by
+ * Counts agreements by one or two dimensions. Agreements without a value are counted under null.
+ * @throws Problem 400 for `domainLevel` without `researchDomain`
  */
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Statistics> {
   const { groupBy, domainLevel, format: _, ...filter } = query
@@ -110,14 +110,14 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
       (${countOf(filter, named)}) as total
     from counted ${each('groups', sql` `)} group by ${each('key')}, ${each('label')}
     order by sum(count) desc, ${each('key')} limit ${mostGroups + 1}`)
-  const told = rows.slice(0, roomFor(rows))
+  const shown = rows.slice(0, roomFor(rows))
   return {
     groupBy,
     overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
     total: Number(rows[0]?.total ?? 0),
-    truncated: rows.length > told.length,
+    truncated: rows.length > shown.length,
     didYouMean: named.words?.didYouMean ?? null,
-    items: told.map(({ total: _, ...row }) => ({
+    items: shown.map(({ total: _, ...row }) => ({
       ...row,
       count: Number(row.count),
       inForce: Number(row.inForce),
@@ -125,7 +125,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
   }
 }
 
-/** How many of the first groups there is room for: at most 10,000, and 4 MB of names. */
+/** How many of the groups fit into the response: at most 10,000, and 4 MB of names. */
 function roomFor(rows: Row[]): number {
   let bytes = 0
   const full = rows.findIndex(({ keys, labels }) => {
@@ -136,6 +136,6 @@ function roomFor(rows: Row[]): number {
 }
 
 function levelOfNothing(): Problem {
-  const message = 'It says at which level research domains are counted: give `groupBy=researchDomain` too.'
+  const message = '`domainLevel` requires `groupBy=researchDomain`.'
   return new Problem('invalid_request', message, [{ parameter: 'domainLevel', code: 'needs_research_domain', message }])
 }

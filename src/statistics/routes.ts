@@ -6,14 +6,14 @@ import type { App, Dependencies } from '../http/routes.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 
-/** How many rows are written before other requests have a turn: each takes some hundredths of a millisecond. */
-const atOnce = 500
+/** Rows written before yielding to other requests; each takes some hundredths of a millisecond. */
+const rowsPerTurn = 500
 
 async function csvInPieces(rows: (string | number | null)[][]): Promise<string> {
   let csv = ''
-  for (let i = 0; i < rows.length; i += atOnce) {
+  for (let i = 0; i < rows.length; i += rowsPerTurn) {
     await setImmediate()
-    csv += csvOf(rows.slice(i, i + atOnce))
+    csv += csvOf(rows.slice(i, i + rowsPerTurn))
   }
   return csv
 }
@@ -26,9 +26,9 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
       schema: {
         tags: ['Statistics'],
         operationId: 'getStatistics',
-        summary: 'Count agreements by year, party, pair, domain …',
+        summary: 'Count agreements by year, party, pair, research domain or other dimensions',
         description:
-          'Takes the filters of the list. How many did the United States sign a year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
+          'Accepts the filters of the list. How many agreements did the United States sign per year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
         querystring: StatisticsQuery,
         response: {
           200: {

@@ -3,7 +3,7 @@ import { AgreementFilter } from '../agreements/list/filter.ts'
 import { DidYouMean } from '../http/paging.ts'
 import { Digits } from '../shared/schemas.ts'
 
-/** The most groups that are told. */
+/** The maximum number of groups in a response. */
 export const mostGroups = 10_000
 
 const dimensions = [
@@ -23,7 +23,7 @@ export type Dimension = (typeof dimensions)[number]
 const Dimension = z.enum(dimensions).meta({
   id: 'Dimension',
   description:
-    'What agreements are counted by. `signatory` is the very body that signed, `party` the one that it acts for; `status` is that of today.',
+    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today.',
 })
 
 export const StatisticsQuery = AgreementFilter.extend({
@@ -31,16 +31,18 @@ export const StatisticsQuery = AgreementFilter.extend({
     .preprocess(
       (value) => (value === undefined || Array.isArray(value) ? value : [value]),
       z
-        .array(Dimension, { error: `Say what to count by, such as \`groupBy=signedYear\`.` })
+        .array(Dimension, { error: 'Must be given, such as `groupBy=signedYear`.' })
         .min(1)
         .max(2, 'Must be given once or twice.'),
     )
-    .describe('What to count by; repeat it to count by two at once.')
+    .describe('Dimension to group by; give it twice to group by two dimensions.')
     .meta({ examples: [['signedYear']] }),
   domainLevel: Digits(0, 8)
     .optional()
-    .describe('Count research domains at this level, 0 being the top; unless said, as the agreements name them.'),
-  format: z.enum(['json', 'csv']).optional().describe('`json` unless said.'),
+    .describe(
+      'Level at which research domains are counted; 0 is the top. Default: the domains that the agreements name.',
+    ),
+  format: z.enum(['json', 'csv']).optional().describe('Default: `json`.'),
 })
 export type StatisticsQuery = z.infer<typeof StatisticsQuery>
 
@@ -50,10 +52,10 @@ const Group = z
   .object({
     keys: z
       .array(z.string().nullable())
-      .describe('The value of each dimension, in the order asked for; null: none known.'),
-    labels: z.array(z.string().nullable()).describe('The same in words.'),
-    count: z.int().describe('How many agreements.'),
-    inForce: z.int().describe('How many of them are in force today.'),
+      .describe('The value of each dimension, in the order of `groupBy`; null when unknown.'),
+    labels: z.array(z.string().nullable()).describe('The name of each value.'),
+    count: z.int().describe('Number of agreements.'),
+    inForce: z.int().describe('Number of these agreements in force today.'),
     firstSigned: day,
     lastSigned: day,
   })
@@ -66,20 +68,20 @@ export const Statistics = z
     overlapping: z
       .boolean()
       .describe(
-        'Whether an agreement can stand in several groups (it has two parties): then the counts do not add up.',
+        'Whether an agreement can be in several groups (for example, it has two parties). If so, the counts do not add up to `total`.',
       ),
-    total: z.int().describe('How many agreements match in all.'),
+    total: z.int().describe('Total number of agreements that match.'),
     truncated: z
       .boolean()
-      .describe(`Whether there are more groups than are told: than ${mostGroups}, or than 4 MB of their names.`),
+      .describe(`Whether groups were left out because there are more than ${mostGroups}, or their names exceed 4 MB.`),
     didYouMean: DidYouMean,
-    items: z.array(Group).describe(`The largest first; at most ${mostGroups}, and 4 MB of their names.`),
+    items: z.array(Group).describe(`Largest first; at most ${mostGroups} groups, and 4 MB of names.`),
   })
-  .meta({ id: 'Statistics', description: 'How many agreements there are, by what they are counted by.' })
+  .meta({ id: 'Statistics', description: 'Number of agreements per group.' })
 export type Statistics = z.infer<typeof Statistics>
 
 export const StatisticsCsv = z.string().meta({
   id: 'StatisticsCsv',
   description:
-    'A row a group: for each dimension its value and the same in words (`type`, `typeLabel`), then `count`, `inForce`, `firstSigned`, `lastSigned`. `X-Overlapping` says whether the counts do not add up.',
+    'One row per group: the value and the name of each dimension (`type`, `typeLabel`), then `count`, `inForce`, `firstSigned`, `lastSigned`. `X-Overlapping: true` means that the counts do not add up.',
 })

@@ -15,7 +15,7 @@ interface Row {
 }
 
 /**
- * A page of dates of agreements that are not deleted: by day, unknown days last in either direction.
+ * A page of the dates of agreements that are not deleted, ordered by day; unknown days come last in both directions.
  * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
  */
 export async function listDates(db: Database, query: TimelineQuery): Promise<Listed[]> {
@@ -26,7 +26,7 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
   const descending = query.sort === '-date'
   const after = readCursor('dates', query, 'date')
   const key = descending ? sql`coalesce(d.first_day, '-infinity'::date)` : sql`coalesce(d.first_day, 'infinity'::date)`
-  const [direction, beyond] = descending ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
+  const [direction, isAfter] = descending ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
   const rows = await db.query<Row>(sql`
     select ${key}::text as key,
       json_build_object('id', d.id, 'event', d.event, 'occurrence', d.occurrence, 'date', d.date,
@@ -44,7 +44,7 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
         when(to, (day) => sql`(d.first_day <= ${day}::date or (d.first_day is null and d.last_day is not null))`),
         when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
         matches,
-        when(after, ({ key: day, id }) => sql`(${key}, d.id) ${beyond} (${day}::date, ${id}::uuid)`),
+        when(after, ({ key: day, id }) => sql`(${key}, d.id) ${isAfter} (${day}::date, ${id}::uuid)`),
       ) ?? sql`true`
     }
     order by ${key} ${direction}, d.id ${direction} limit ${limitOf(query) + 1}`)
@@ -55,5 +55,5 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
   }))
 }
 
-/** The properties in the order in which an agreement shows them. */
+/** The properties in the same order as in an agreement. */
 const inOrder = ({ id, event, signatory, ...rest }: TimelineDate): TimelineDate => ({ id, event, signatory, ...rest })

@@ -14,9 +14,9 @@ export async function timelineRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'listDates',
-        summary: 'List the dates of all agreements, as a timeline',
+        summary: 'List the dates of all agreements as a timeline',
         description:
-          'Each value of each act: the rivals of a preferred value too. An imprecise date is found by any day that it can mean. What entered into force in 2007? [`event=entered_into_force&from=2007-01-01&to=2007-12-31`](/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31).',
+          'Includes dates that are not preferred. An imprecise date matches every day that it can mean. Example, what entered into force in 2007: [`event=entered_into_force&from=2007-01-01&to=2007-12-31`](/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31).',
         querystring: TimelineQuery,
         response: { 200: TimelinePage, ...problems(400) },
       },

@@ -18,11 +18,11 @@ interface Row extends Entry {
 const columns = `version, operation, cause, actor, note,
   to_char(published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "publishedAt", document, format`
 
-/** Of the `$3` latest below `$2`, the first ones until they hold `$4` bytes; `there` tells how many there are of those. */
+/** The `$3` latest versions below `$2`, up to `$4` bytes; `found` is how many there are without the limit in bytes. */
 const batchBelow: Statement = {
   name: 'versions-below',
-  text: `select ${columns}, there::int from (
-      select *, count(*) over () as there,
+  text: `select ${columns}, found::int from (
+      select *, count(*) over () as found,
         sum(octet_length(document)) over (order by version desc rows between unbounded preceding and 1 preceding) as ahead
       from (select * from agreement_versions where agreement_id = $1 and version < $2 order by version desc limit $3) v
     ) batch where coalesce(ahead, 0) < $4 order by version desc`,
@@ -33,23 +33,23 @@ const one: Statement = {
   text: `select ${columns} from agreement_versions where agreement_id = $1 and version = $2`,
 }
 
-/** No agreement has as many versions. */
-const beyond = 2 ** 31 - 1
+/** Larger than any version number. */
+const aboveAllVersions = 2 ** 31 - 1
 
-/** How many bytes of documents are read at once; one document can be larger. */
-const batchBytes = 512 * 1024
+/** Maximum bytes of documents read at once, unless a single document is larger. */
+const maxBatchBytes = 512 * 1024
 
-/** A page ends early when its changes are so long, or the documents that were read for them, in UTF-16 units. */
-const enough = { changes: 2 ** 20, documents: 2 ** 23 }
+/** A page ends early when its changes, or the documents read to compute them, exceed this many UTF-16 units. */
+const maxUnits = { changes: 2 ** 20, documents: 2 ** 23 }
 
-/** A page of a history, with one row more when there is a next one. */
+/** A page of a history; one extra row when there is a next page. */
 export interface VersionsPage {
   rows: Listed[]
-  /** How many of the rows are shown. */
+  /** Number of rows on the page, without the extra one. */
   shown: number
 }
 
-/** A version whose document is to be compared with the one before it. */
+/** A version whose document is still to be compared with the previous one. */
 interface Later {
   entry: Entry
   document: object
@@ -57,17 +57,22 @@ interface Later {
 }
 
 /**
- * A page of the history of an agreement, deleted ones included. Each document is read once, and other requests have a
- * turn between one and the next: a document can have megabytes.
+ * A page of the history of an agreement, also a deleted one. Each document is read once. Yields to other requests between
+ * documents, which can be megabytes long.
  * @throws Problem 404
  */
 export async function listVersions(db: Database, id: string, query: VersionsQuery): Promise<VersionsPage> {
   const below = readCursor(`agreements/${id}/versions`, query, 'integer')?.key
-  const most = limitOf(query)
+  const max = limitOf(query)
   const page: VersionsPage = { rows: [], shown: 0 }
   const used = { changes: 0, documents: 0 }
   let later: Later | undefined
-  for await (const { document: text, format, ...entry } of versionsBelow(db, id, Number(below ?? beyond), most + 1)) {
+  for await (const { document: text, format, ...entry } of versionsBelow(
+    db,
+    id,
+    Number(below ?? aboveAllVersions),
+    max + 1,
+  )) {
     const document = text === null ? null : currentDocument({ document: text, format })
     used.documents += text?.length ?? 0
     if (later && document !== null) {
@@ -76,7 +81,7 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
       used.changes += later.row.document.length
       later = undefined
     }
-    const isFull = page.shown === most || used.changes >= enough.changes || used.documents >= enough.documents
+    const isFull = page.shown === max || used.changes >= maxUnits.changes || used.documents >= maxUnits.documents
     if (page.rows.length === page.shown) page.rows.push({ id, key: String(entry.version), document: textOf(entry, []) })
     if (page.shown > 0 && isFull) {
       if (later) continue
@@ -91,24 +96,24 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
 
 const textOf = (entry: Entry, changes: object[]): string => JSON.stringify({ ...entry, changes })
 
-/** The versions below one, the latest first; `most` are looked for at once. Others have a turn before each. */
-async function* versionsBelow(db: Database, id: string, version: number, most: number): AsyncGenerator<Row> {
+/** The versions below `version`, latest first, in batches of at most `max`. Yields to other requests before each. */
+async function* versionsBelow(db: Database, id: string, version: number, max: number): AsyncGenerator<Row> {
   for (let below = version; ;) {
-    const batch = await db.query<Row & { there: number }>(batchBelow, [id, below, most, batchBytes])
-    for (const { there: _, ...row } of batch) {
+    const batch = await db.query<Row & { found: number }>(batchBelow, [id, below, max, maxBatchBytes])
+    for (const { found: _, ...row } of batch) {
       await setImmediate()
       yield row
       below = row.version
     }
-    const there = batch[0]?.there ?? 0
-    if (there < most && batch.length === there) return
+    const found = batch[0]?.found ?? 0
+    if (found < max && batch.length === found) return
   }
 }
 
-/** One version, as JSON text, the document in the current format. @throws Problem 404 */
+/** One version as JSON text, with its document in the current format. @throws Problem 404 */
 export async function readVersion(db: Database, id: string, version: string): Promise<string> {
   const [row] = await inCurrentFormat(await db.query<Row>(one, [id, version]))
-  if (!row) throw new Problem('not_found', `There is no version ${version} of the agreement ${id}.`)
+  if (!row) throw new Problem('not_found', `There is no version ${version} of agreement ${id}.`)
   const { document, format: _, ...entry } = row
   await turnFor(document?.length ?? 0)
   return `${JSON.stringify(entry).slice(0, -1)},"document":${document ?? 'null'}}`

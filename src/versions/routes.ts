@@ -16,9 +16,9 @@ export async function versionRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'listVersions',
-        summary: 'List who changed an agreement, when, what and why',
+        summary: 'List the versions of an agreement: what was changed, by whom, when and why',
         description:
-          'The latest first. The history of a deleted agreement is kept. A page ends before its `limit` when documents or changes are large: only `nextCursor` tells whether it is the last.',
+          'Latest first. The history of a deleted agreement is kept. A page can have fewer items than `limit` when documents or changes are large; only `nextCursor` shows whether it is the last.',
         params: AgreementParams,
         querystring: VersionsQuery,
         response: { 200: VersionPage, ...problems(400, 404) },
@@ -37,7 +37,7 @@ export async function versionRoutes(app: App): Promise<void> {
       schema: {
         tags,
         operationId: 'getVersion',
-        summary: 'Read one version of an agreement, whole',
+        summary: 'Read one version of an agreement',
         params: VersionParams,
         response: { 200: VersionDocument, ...problems(400, 404) },
       },

@@ -9,23 +9,23 @@ const Change = z
   .object({
     op: z.enum(['add', 'remove', 'replace', 'move', 'copy', 'test']),
     path: z.string().describe('JSON Pointer to what changed.'),
-    from: z.string().optional().describe('JSON Pointer to where it was moved or copied from.'),
-    value: z.unknown().optional().describe('What is there now.'),
+    from: z.string().optional().describe('JSON Pointer to the source of a move or copy.'),
+    value: z.unknown().optional().describe('The new value.'),
   })
   .meta({ id: 'Change', description: 'One operation of a JSON Patch (RFC 6902).' })
 
 const entry = {
   version: Version,
-  operation: z.enum(operations).meta({ id: 'Operation', description: 'What was done to the agreement as a whole.' }),
+  operation: z.enum(operations).meta({ id: 'Operation', description: 'The operation on the agreement as a whole.' }),
   cause: z.enum(causes).meta({
     id: 'Cause',
     description:
       'Why it was published: an edit, a registry entry that it shows, the passing of time (`clock`), or an upgrade of the server that changes what agreements show (`format`).',
   }),
   actor: Actor.describe(
-    'Who did it, or changed the registry entry: `key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`, who has the machine; null when nobody was told apart, and for `clock` and `format`.',
+    'Who made the edit or changed the registry entry: `key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`, who runs the server; null when the caller was not identified, and for `clock` and `format`.',
   ),
-  note: z.string().nullable().describe('What they said of it.'),
+  note: z.string().nullable().describe('The note of the editor (`X-Change-Note`).'),
   publishedAt: Instant,
 }
 
@@ -35,24 +35,27 @@ export const VersionEntry = z
     changes: z
       .array(Change)
       .describe(
-        'JSON Patch (RFC 6902) that makes this document of the one before; empty for the first and a deletion.',
+        'JSON Patch (RFC 6902) from the previous document to this one; empty for the first version and a deletion.',
       ),
   })
-  .meta({ id: 'VersionEntry', description: 'One publication of an agreement: who changed what, when and why.' })
+  .meta({
+    id: 'VersionEntry',
+    description: 'One publication of an agreement: what was changed, by whom, when and why.',
+  })
 export type VersionEntry = z.infer<typeof VersionEntry>
 
 export const VersionPage = pageOf(VersionEntry, 'VersionPage')
 
 export const VersionDocument = z
   .object({ ...entry, document: Agreement.nullable().describe('The agreement as it was; null for a deletion.') })
-  .meta({ id: 'VersionDocument', description: 'One version of an agreement, whole.' })
+  .meta({ id: 'VersionDocument', description: 'One version of an agreement with its complete document.' })
 
 export const VersionsQuery = z.strictObject(pageParameters)
 export type VersionsQuery = z.infer<typeof VersionsQuery>
 
 export const VersionParams = z.strictObject({
   id: example(Id, founding.agreement),
-  version: example(z.string().regex(/^[1-9]\d{0,8}$/, 'Must be the number of a version, from 1.'), '1').describe(
+  version: example(z.string().regex(/^[1-9]\d{0,8}$/, 'Must be a version number, from 1.'), '1').describe(
     'The number of the version, from 1.',
   ),
 })

@@ -238,7 +238,10 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
       const answer = await send(operation, replaced(body, at, junk) as object)
       expectProblem(answer, 400, `${operation.id} ${pointer(at)} too long`, 'invalid_request')
       expect(answer.json.errors).toHaveLength(1)
-      expect(answer.json.errors![0]).toMatchObject({ pointer: pointer(at), message: `It holds at most ${most} items.` })
+      expect(answer.json.errors![0]).toMatchObject({
+        pointer: pointer(at),
+        message: `Must have at most ${most} items.`,
+      })
     }
     await unchanged()
   })

@@ -14,7 +14,6 @@ import {
 
 const tags = ['Agreements']
 
-/** What an agreement covers: references into the taxonomies. */
 export async function coveredDomainRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/agreements/:id/research-domains',
@@ -23,7 +22,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
       schema: {
         tags,
         operationId: 'listCoveredDomains',
-        summary: 'List what an agreement covers',
+        summary: 'List the research domains of an agreement',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: CoveredDomainList, ...problems(400, 404) },
@@ -42,8 +41,8 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
       schema: {
         tags,
         operationId: 'addCoveredDomain',
-        summary: 'Add a research domain to what an agreement covers',
-        description: 'Adding one that is there already changes nothing.',
+        summary: 'Add a research domain to an agreement',
+        description: 'No effect if the agreement already has it.',
         params: EditedCoveredDomainParams,
         headers: EditHeaders,
         response: { 200: CoveredDomain, ...problems(400, 404, 412, 428) },
@@ -78,7 +77,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
       schema: {
         tags,
         operationId: 'removeCoveredDomain',
-        summary: 'Take a research domain off what an agreement covers',
+        summary: 'Remove a research domain from an agreement',
         params: DeletedCoveredDomainParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 412, 428) },
@@ -95,7 +94,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
           const { id: domainId } = registry.domain(reference)
           const domains = parts.domains.filter((row) => row.domainId !== domainId)
           if (domains.length < parts.domains.length) return { parts: { ...parts, domains } }
-          throw new Problem('not_found', `The agreement does not cover \`${reference}\`.`)
+          throw new Problem('not_found', `The agreement has no research domain \`${reference}\`.`)
         },
       })
       return reply.code(204).send()

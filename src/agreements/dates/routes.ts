@@ -37,7 +37,8 @@ export async function dateRoutes(app: App, { today }: Dependencies): Promise<voi
         tags,
         operationId: 'addDate',
         summary: 'Add a date to an agreement',
-        description: 'A value that competes with another is kept beside it; `preferred: true` demotes its rival.',
+        description:
+          'Several dates for the same act are kept side by side. `preferred: true` makes this date the preferred one instead of the current one.',
         params: EditedAgreementParams,
         headers: PartHeaders,
         body: NewDate,
@@ -112,7 +113,7 @@ const dateList: PartList<NewDate, UnsettledDate> = {
     if (!gone.preferred || !dates.some((row) => row !== gone && sameAct(row, gone))) return
     throw new Problem(
       'refused',
-      'The preferred value cannot be removed while the act has others: set `preferred` on one of those first.',
+      'The preferred date of an act cannot be deleted while the act has other dates. Set `preferred` on one of those first.',
     )
   },
 }

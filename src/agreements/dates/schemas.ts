@@ -8,7 +8,7 @@ import { EdtfDate } from '../../shared/day-schemas.ts'
 
 export const LifecycleEvent = z.enum(lifecycleEvents).meta({
   id: 'LifecycleEvent',
-  description: 'A lifecycle act, as the Vienna Convention on the Law of Treaties names it.',
+  description: 'A lifecycle act, named as in the Vienna Convention on the Law of Treaties.',
 })
 
 export const NewDate = z
@@ -17,27 +17,34 @@ export const NewDate = z
     signatory: Reference('signatory', 'KR')
       .nullable()
       .default(null)
-      .describe('Whose act it is: id or code; null for an act of the whole agreement.'),
-    occurrence: z.int().min(1).max(1000).default(1).describe('Which time, when an act happens more than once.'),
+      .describe('The signatory whose act it is, by id or code; null for an act of the agreement as a whole.'),
+    occurrence: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .describe('Number of the occurrence, if the act happened more than once.'),
     date: EdtfDate,
-    effectiveDate: EdtfDate.nullable().default(null).describe('When the act takes effect, if that is another day.'),
-    place: Text(300).nullable().default(null).describe('Where; null when unknown.'),
+    effectiveDate: EdtfDate.nullable()
+      .default(null)
+      .describe('When the act takes effect, if not on the day of the act.'),
+    place: Text(300).nullable().default(null).describe('Place of the act; null when unknown.'),
     preferred: z
       .boolean()
       .optional()
-      .describe('Whether the register holds this value for the right one. Without it, the first value of an act is.'),
-    source: SourceKey.nullable().default(null).describe('Key of the source that says so.'),
+      .describe('Marks this date as the preferred one for the act. Default: the first date of an act is preferred.'),
+    source: SourceKey.nullable().default(null).describe('Key of the source.'),
     note: Text(2000).nullable().default(null),
   })
   .meta({
     id: 'NewDate',
-    description: 'One value for one lifecycle act of one agreement.',
+    description: 'A date that a source gives for a lifecycle act of an agreement.',
     examples: [{ event: 'initialled', date: '2024-03-05', place: 'Geneva', preferred: true }],
   })
 export type NewDate = z.infer<typeof NewDate>
 
 export const DateReplacement = NewDate.extend({
-  id: Id.optional().describe('Id of the date that this one replaces; without it, it is a new one.'),
+  id: Id.optional().describe('Id of the date to replace. Default: a new date.'),
 }).meta({ id: 'DateReplacement', description: 'A date within the replacement of a whole agreement.' })
 
 const day = z.string().nullable().meta({ format: 'date' })
@@ -46,20 +53,25 @@ export const AgreementDate = z
   .object({
     id: Id,
     event: LifecycleEvent,
-    signatory: BodyReference.nullable().describe('Whose act it is; null for an act of the whole agreement.'),
+    signatory: BodyReference.nullable().describe(
+      'The signatory whose act it is; null for an act of the agreement as a whole.',
+    ),
     occurrence: z.int(),
-    date: z.string().describe('EDTF level 1, as the source gives it.'),
-    firstDay: day.describe('The first day it can mean; null when open or unknown.'),
-    lastDay: day.describe('The last day it can mean; null when open or unknown.'),
-    effectiveDate: z.string().nullable().describe('EDTF; null when it is the day of the act, or unknown.'),
+    date: z.string().describe('EDTF level 1, as given by the source.'),
+    firstDay: day.describe('The first possible day; null when open or unknown.'),
+    lastDay: day.describe('The last possible day; null when open or unknown.'),
+    effectiveDate: z
+      .string()
+      .nullable()
+      .describe('When the act takes effect, EDTF; null when on the day of the act, or unknown.'),
     effectiveFirstDay: day,
     effectiveLastDay: day,
     place: z.string().nullable().describe('Null when unknown.'),
-    preferred: z.boolean().describe('Whether the register holds it for the right value of its act.'),
-    source: z.string().nullable().describe('Key of the source that says so; null when none is known.'),
+    preferred: z.boolean().describe('Whether this is the preferred date of its act.'),
+    source: z.string().nullable().describe('Key of the source; null when none is known.'),
     note: z.string().nullable(),
   })
-  .meta({ id: 'Date', description: 'One value for one lifecycle act of an agreement.' })
+  .meta({ id: 'Date', description: 'A date that a source gives for a lifecycle act of an agreement.' })
 export type AgreementDate = z.infer<typeof AgreementDate>
 
 export const DateList = z.object({ items: z.array(AgreementDate) }).meta({ id: 'DateList' })

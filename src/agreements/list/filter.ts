@@ -22,7 +22,7 @@ const repeat = 'several values match any of them.'
 
 const pair = /^[A-Za-z0-9][A-Za-z0-9.:-]{0,129},[A-Za-z0-9][A-Za-z0-9.:-]{0,129}$/
 
-/** Two parties, codes as documented; what names them otherwise is looked up, so that the refusal can tell their codes. */
+/** Documented as two codes. Names are accepted here and looked up, so that the error can suggest their codes. */
 const Pair = z
   .string()
   .superRefine((text, context) => {
@@ -31,7 +31,7 @@ const Pair = z
       return
     const two = text.slice(0, 300).split(/[\s,;/|&+–-]+/)
     const didYouMean = two.length === 2 && two.every(Boolean) ? two.join(',') : undefined
-    const message = 'Must be two parties with a comma between them, such as `US,KR`.'
+    const message = 'Must be two parties separated by a comma, such as `US,KR`.'
     context.addIssue({ code: 'custom', message, params: { didYouMean } })
   })
   .meta({ pattern: pair.source })
@@ -45,50 +45,46 @@ const IdentifierInScheme = z
     if (identifier.test(text)) return
     const [, scheme, value] = /^([A-Za-z][A-Za-z0-9-]*)[\s:]+([^\s\u0000][^\u0000]*)$/.exec(text) ?? []
     const didYouMean = scheme && value ? `${scheme.toLowerCase()}:${value}` : undefined
-    const message = 'Must be a scheme, a colon and a value: TIAS 04-601 is `tias:04-601`.'
+    const message = 'Must be a scheme, a colon and a value, such as `tias:04-601` for TIAS 04-601.'
     context.addIssue({ code: 'custom', message, params: { didYouMean } })
   })
   .meta({ pattern: identifier.source })
 
-/** What a list, a count, a position or an export selects by: each is ANDed. */
+/** The filters of lists, counts, positions and exports; all must match. */
 const filters = {
   q: Text(500)
     .optional()
     .describe(
-      'Words, as in a web search: `flood "public safety" -cyber`; `or` between alternatives. Accents do not matter, nor English endings; a misspelt name is mended when nothing has it as it stands.',
+      'Full-text search in web-search syntax: `flood "public safety" -cyber`; `or` separates alternatives. Ignores accents and English word endings. A misspelt name is corrected if the search finds nothing.',
     ),
-  party: repeatable(NameOrReference('party', 'KR')).describe(`A party: its id or its code, such as \`KR\`; ${repeat}`),
+  party: repeatable(NameOrReference('party', 'KR')).describe(`Id or code of a party, such as \`KR\`; ${repeat}`),
   pair: Pair.optional().describe('Two parties, in either order: `US,KR`.'),
   signatory: repeatable(NameOrReference('signatory', 'US-DHS')).describe(
-    `A body that signed or one under it, such as \`US-DHS\`; ${repeat}`,
+    `Id or code of a signatory, such as \`US-DHS\`; includes the bodies under it; ${repeat}`,
   ),
-  partyKind: repeatable(SignatoryKind).describe(`Every party, on both sides, is of this kind; ${repeat}`),
+  partyKind: repeatable(SignatoryKind).describe(`All parties, on both sides, are of this kind; ${repeat}`),
   researchDomain: repeatable(NameOrReference('research domain', 'theme:disaster-resilience')).describe(
-    `A topic or a narrower one, such as \`theme:disaster-resilience\`; ${repeat}`,
+    `Id or code of a research domain, such as \`theme:disaster-resilience\`; includes narrower domains; ${repeat}`,
   ),
-  type: repeatable(z.enum(agreementTypes)).describe(`The type; ${repeat}`),
-  binding: repeatable(z.enum(bindings)).describe(`Whether it binds; ${repeat}`),
-  status: repeatable(z.enum(statuses)).describe(`Where it stands: today, or on the day \`on\`; ${repeat}`),
-  on: Day.optional().describe('The day on which `status` is judged; today unless said.'),
+  type: repeatable(z.enum(agreementTypes)).describe(`Type of agreement; ${repeat}`),
+  binding: repeatable(z.enum(bindings)).describe(`Whether it is legally binding; ${repeat}`),
+  status: repeatable(z.enum(statuses)).describe(`Status today, or on the day \`on\`; ${repeat}`),
+  on: Day.optional().describe('The day for which `status` is evaluated. Default: today.'),
   inForceOn: Day.optional().describe(
-    'In force on this day, such as `2016-04-01`: the first day counts, the end day does not.',
+    'In force on this day, such as `2016-04-01`; the first day in force counts, the end day does not.',
   ),
-  signedFrom: Day.optional().describe('Signed on this day or later; an imprecise day counts if it can be.'),
-  signedTo: Day.optional().describe('Signed on this day or earlier; an imprecise day counts if it can be.'),
-  event: repeatable(z.enum(lifecycleEvents)).describe(`It has a preferred date for this act; ${repeat}`),
-  eventFrom: Day.optional().describe(
-    'The act that `event` names, or any when it is left out, was on this day or later.',
-  ),
-  eventTo: Day.optional().describe(
-    'The act that `event` names, or any when it is left out, was on this day or earlier.',
-  ),
-  expiresFrom: Day.optional().describe('Its running term ends on this day or later.'),
-  expiresTo: Day.optional().describe('Its running term ends on this day or earlier.'),
+  signedFrom: Day.optional().describe('Signed on or after this day; an imprecise date matches if it can.'),
+  signedTo: Day.optional().describe('Signed on or before this day; an imprecise date matches if it can.'),
+  event: repeatable(z.enum(lifecycleEvents)).describe(`Has a preferred date for this act; ${repeat}`),
+  eventFrom: Day.optional().describe('The act given in `event` (default: any act) happened on or after this day.'),
+  eventTo: Day.optional().describe('The act given in `event` (default: any act) happened on or before this day.'),
+  expiresFrom: Day.optional().describe('The current term ends on or after this day.'),
+  expiresTo: Day.optional().describe('The current term ends on or before this day.'),
   id: repeatable(Id).describe(`Id of an agreement; ${repeat}`),
-  reference: repeatable(Text(100)).describe(`The reference; ${repeat}`),
-  identifier: repeatable(IdentifierInScheme).describe(`A number with its scheme, such as \`tias:04-601\`; ${repeat}`),
-  updatedSince: AnyInstant.optional().describe('Published at this instant or later.'),
-  warning: repeatable(z.enum(warningCodes)).describe(`It has this warning; ${repeat}`),
+  reference: repeatable(Text(100)).describe(`Reference of an agreement; ${repeat}`),
+  identifier: repeatable(IdentifierInScheme).describe(`Identifier with its scheme, such as \`tias:04-601\`; ${repeat}`),
+  updatedSince: AnyInstant.optional().describe('Last published at or after this instant.'),
+  warning: repeatable(z.enum(warningCodes)).describe(`Has this warning; ${repeat}`),
 }
 
 export const AgreementFilter = z.strictObject(filters)
@@ -99,9 +95,9 @@ export const AgreementQuery = AgreementFilter.extend({
     .enum(agreementSorts)
     .optional()
     .describe(
-      'Default: relevance when `q` is given, otherwise `-signed`, the latest first. What is unknown comes last. Words that more than 1,000 agreements have rank nothing: the latest come first.',
+      'Default: `relevance` when `q` is given, otherwise `-signed`. Unknown values come last. A search with more than 1,000 results is not ranked: the newest signature comes first.',
     ),
-  count: z.enum(['exact']).optional().describe('`exact`: tell how many match in all.'),
+  count: z.enum(['exact']).optional().describe('`exact`: include the total number of matches.'),
   ...pageParameters,
 })
 export type AgreementQuery = z.infer<typeof AgreementQuery>

@@ -84,7 +84,7 @@ const byRank = (words: Words): Order => ({ key: rank(words), type: 'real', desce
  */
 function sortOf({ sort, q }: AgreementQuery, words: Taken | null): Sort {
   if (sort === 'relevance' && q === undefined) {
-    const message = 'Relevance is relevance to words: give `q` too.'
+    const message = '`sort=relevance` requires `q`.'
     throw new Problem('invalid_request', message, [{ parameter: 'sort', code: 'needs_q', message }])
   }
   const asked = sort ?? (q === undefined ? '-signed' : 'relevance')

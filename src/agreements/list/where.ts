@@ -56,18 +56,18 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
 
 /** Asked for as a party, a body would silently stand for all that its party agreed. */
 function notAParty(body: Body, party: Body, parameter: string): Problem {
-  const message = `\`${body.code}\` is no party: it acts for \`${party.code}\`. Ask for \`signatory=${body.code}\`, or for \`${party.code}\`.`
+  const message = `\`${body.code}\` is not a party: it acts for \`${party.code}\`. Use \`signatory=${body.code}\` or \`${party.code}\`.`
   return new Problem('invalid_request', message, [{ parameter, code: 'not_a_party', message, didYouMean: party.code }])
 }
 
 function oneParty(): Problem {
-  const message = 'A pair is two parties, not one twice.'
+  const message = 'Must be two different parties.'
   return new Problem('invalid_request', message, [{ parameter: 'pair', code: 'one_party', message }])
 }
 
 function needStatus({ status, on }: AgreementFilter): void {
   if (on === undefined || status !== undefined) return
-  const message = 'It says on which day `status` is judged: give `status` too, or ask for `inForceOn`.'
+  const message = '`on` requires `status`. To find agreements in force on a day, use `inForceOn`.'
   throw new Problem('invalid_request', message, [{ parameter: 'on', code: 'needs_status', message }])
 }
 

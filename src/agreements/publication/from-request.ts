@@ -144,8 +144,8 @@ function unknownIds(input: AgreementReplacement, before: Parts): BodyError[] {
       const unique = items.findIndex((item) => item.id === id) === i
       if (id === undefined || (unique && rows.some((row) => row.id === id))) return []
       const message = unique
-        ? 'The agreement has nothing with this id; leave the id out to add it.'
-        : 'This id stands here twice.'
+        ? 'The agreement has no item with this id. Omit the id to add a new item.'
+        : 'Duplicate id.'
       return [{ pointer: `/${part}/${i}/id`, code: 'unknown_id', message }]
     })
   return [...check(input.signatories, before.signatures, 'signatories'), ...check(input.dates, before.dates, 'dates')]

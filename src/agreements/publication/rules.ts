@@ -30,7 +30,7 @@ export function brokenRules(parts: Parts, registry: Registry, pointerTo: Pointer
 }
 
 function ownRelations({ agreement, relations }: Parts, pointerTo: PointerTo): BodyError[] {
-  const message = 'An agreement has no relation to itself.'
+  const message = 'An agreement must not have a relation to itself.'
   return relations.flatMap(({ relatedId }, i) =>
     relatedId === agreement.id
       ? [{ pointer: pointerTo('relations', i, 'agreement'), code: 'own_relation', message }]
@@ -60,7 +60,7 @@ function tooLarge(parts: Parts): BodyError[] {
     JSON.stringify([agreement, signatures, dates, sources, identifiers, documents, relations, claims]),
   )
   if (size <= largest) return []
-  return [{ pointer: '', code: 'too_large', message: 'An agreement must hold at most 2.5 MB with all its parts.' }]
+  return [{ pointer: '', code: 'too_large', message: 'An agreement with all its parts must be at most 2.5 MB.' }]
 }
 
 /** Two sides, each with one signature or more: that is what makes it bilateral. */
@@ -76,10 +76,10 @@ function samePartyTwice({ signatures }: Parts, registry: Registry, pointerTo: Po
   const sideOf = new Map<string, number>()
   return signatures.flatMap(({ side, signatoryId }, i) => {
     const party = registry.party(registry.body(signatoryId))
-    const taken = sideOf.get(party.id) ?? side
-    sideOf.set(party.id, taken)
-    if (taken === side) return []
-    const message = `${party.name} (${party.code}) already stands on side ${taken}; the sides share no party.`
+    const other = sideOf.get(party.id) ?? side
+    sideOf.set(party.id, other)
+    if (other === side) return []
+    const message = `${party.name} (${party.code}) is already on side ${other}. A party must not be on both sides.`
     return [{ pointer: pointerTo('signatories', i, 'signatory'), code: 'same_party', message }]
   })
 }
@@ -89,7 +89,7 @@ function repeated({ sources, identifiers, domains }: Parts, pointerTo: PointerTo
     const first = new Map(keys.map((key, i) => [key, i] as const).toReversed())
     return keys.flatMap((key, i) => {
       if (first.get(key) === i) return []
-      return [{ pointer: pointer(i), code: 'repeated', message: `The ${what} \`${key}\` stands here twice.` }]
+      return [{ pointer: pointer(i), code: 'repeated', message: `Duplicate ${what} \`${key}\`.` }]
     })
   }
   return [
@@ -121,7 +121,7 @@ function unknownSources({ sources, signatures, dates, claims }: Parts, pointerTo
             {
               pointer: pointerTo(list, i, 'source'),
               code: 'unknown_source',
-              message: `There is no source \`${sourceKey}\` among the sources.`,
+              message: `The agreement has no source \`${sourceKey}\`.`,
             },
           ],
     )
@@ -152,7 +152,7 @@ export function settlePreferred(
   for (const [act, values] of groupedBy(dates.entries(), ([, date]) => actOf(date))) {
     const said = values.filter(([, { id, preferred }]) => preferred && written.has(id))
     for (const [at] of said.slice(1)) {
-      const message = 'Another value of the same act is preferred already; one act has one.'
+      const message = 'Another date of the same act is already preferred. Only one may be.'
       errors.push({ pointer: pointerTo('dates', at, 'preferred'), code: 'two_preferred', message })
     }
     const [, winner] =
@@ -162,7 +162,7 @@ export function settlePreferred(
       []
     if (winner) chosen.set(act, winner.id)
     else {
-      const message = 'One value of an act is preferred; say which, or leave `preferred` out.'
+      const message = 'One date of an act must be preferred. Set `preferred` on one, or leave `preferred` out.'
       errors.push({ pointer: pointerTo('dates', values[0]![0], 'preferred'), code: 'none_preferred', message })
     }
   }

@@ -22,6 +22,6 @@ export async function refuseSharedParty(db: Database, signatoryId: string): Prom
     select agreement_id as agreement from chain where parent_id is null
     group by agreement_id, id having count(distinct side) > 1 limit 1`)
   if (!broken) return
-  const message = `The sides of the agreement ${broken.agreement} would share a party.`
+  const message = `The same party would be on both sides of agreement ${broken.agreement}.`
   throw ruleBroken([{ pointer: '/parent', code: 'same_party', message }])
 }

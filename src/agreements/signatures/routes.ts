@@ -27,7 +27,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
       schema: {
         tags,
         operationId: 'listSignatures',
-        summary: 'List who signed an agreement',
+        summary: 'List the signatures of an agreement',
         params: AgreementParams,
         headers: IfNoneMatch,
         response: { 200: SignatureList, ...problems(400, 404) },
@@ -43,7 +43,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
       schema: {
         tags,
         operationId: 'addSignature',
-        summary: 'Add a body to a side of an agreement',
+        summary: 'Add a signature to an agreement',
         params: EditedAgreementParams,
         headers: PartHeaders,
         body: NewSignature,
@@ -93,7 +93,7 @@ export async function signatureRoutes(app: App, { today }: Dependencies): Promis
       schema: {
         tags,
         operationId: 'deleteSignature',
-        summary: 'Take a body off an agreement',
+        summary: 'Delete one signature',
         params: DeletedSignatureParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
@@ -114,6 +114,6 @@ const signatureList: PartList<NewSignature, SignatureRow> = {
   withRows: (parts, signatures) => ({ ...parts, signatures }),
   checkRemoval(gone, { signatures }) {
     if (signatures.some((row) => row !== gone && row.side === gone.side)) return
-    throw new Problem('refused', `Side ${gone.side} has no other signatory, and an agreement must have two sides.`)
+    throw new Problem('refused', `Side ${gone.side} has no other signatory. Both sides must have at least one.`)
   },
 }

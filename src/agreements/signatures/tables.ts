@@ -7,7 +7,7 @@ import { sources } from '../sources/tables.ts'
 
 export const signatureRoles = ['signed', 'responsible', 'witnessed'] as const
 
-/** Who stands on which side of an agreement. */
+/** The signatories on each side of an agreement. */
 export const signatures = pgTable(
   'signatures',
   {

@@ -95,7 +95,7 @@ export async function sourceRoutes(app: App, { today }: Dependencies): Promise<v
       schema: {
         tags,
         operationId: 'deleteSource',
-        summary: 'Delete a source that nothing names',
+        summary: 'Delete a source that is not in use',
         params: DeletedSourceParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 409, 412, 428) },
@@ -116,11 +116,11 @@ const sourceList: PartList<z.infer<typeof SourceAddition>, SourceRow> = {
   withRows: (parts, sources) => ({ ...parts, sources }),
   checkRemoval({ key }, { dates, signatures, claims }) {
     if ([...dates, ...signatures, ...claims].every(({ sourceKey }) => sourceKey !== key)) return
-    throw new Problem('in_use', `Dates, signatures or claims name the source \`${key}\`.`)
+    throw new Problem('in_use', `The source \`${key}\` is used by dates, signatures or claims.`)
   },
 }
 
-/** The key that was given, or one made of the title. @throws Problem 409 when the agreement has it already */
+/** The given key, or one derived from the title. @throws Problem 409 if the agreement already has the given key */
 function keyFor({ key, title }: z.infer<typeof SourceAddition>, { sources }: Parts): string {
   const taken = sources.map((row) => row.key)
   if (key === undefined) return untaken(slug(title, 50) || 'source', taken)

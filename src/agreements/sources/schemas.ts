@@ -7,33 +7,33 @@ export const SourceKey = z
   .string()
   .max(60)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Must be lower-case letters, digits and hyphens, such as `dhs-release`.')
-  .describe('Name of a source, chosen by you and unique in its agreement: `article`, `dhs-release`.')
+  .describe('Name of the source, chosen by you and unique within the agreement: `article`, `dhs-release`.')
 
 const fields = {
   title: Text(500),
   publisher: Text(300).nullable().default(null),
   url: WebAddress.nullable().default(null),
-  publishedOn: EdtfDate.nullable().default(null).describe('When it was published, EDTF; null when unknown.'),
+  publishedOn: EdtfDate.nullable().default(null).describe('Date of publication, EDTF; null when unknown.'),
   language: LanguageTag.nullable().default(null),
-  quote: Text(5000).nullable().default(null).describe('The words that matter, as they stand there.'),
+  quote: Text(5000).nullable().default(null).describe('The relevant passage, quoted word for word.'),
 }
 
 export const NewSource = z.strictObject({ key: SourceKey, ...fields }).meta({
   id: 'NewSource',
-  description: 'Where something is known from.',
+  description: 'A source of information about the agreement.',
 })
 export type NewSource = z.infer<typeof NewSource>
 
 export const SourceAddition = z
   .strictObject({
     key: SourceKey.optional().describe(
-      'Name of the source, unique in its agreement. Without it, the register makes one of the title.',
+      'Name of the source, unique within the agreement. Default: derived from the title.',
     ),
     ...fields,
   })
   .meta({
     id: 'SourceAddition',
-    description: 'Where something is known from.',
+    description: 'A source of information about the agreement.',
     examples: [{ title: 'DHS S&T and Korea sign a memorandum', publisher: 'DHS', publishedOn: '2019-10-24' }],
   })
 
@@ -45,7 +45,7 @@ export const SourceReplacement = z.strictObject(fields).meta({
 
 export const Source = z
   .object({
-    key: z.string().describe('Unique in its agreement; dates, signatures and claims name it.'),
+    key: z.string().describe('Unique within the agreement; dates, signatures and claims refer to it.'),
     title: z.string(),
     publisher: z.string().nullable(),
     url: z.string().nullable(),
@@ -53,7 +53,7 @@ export const Source = z
     language: z.string().nullable(),
     quote: z.string().nullable(),
   })
-  .meta({ id: 'Source', description: 'Where something is known from.' })
+  .meta({ id: 'Source', description: 'A source of information about the agreement.' })
 
 export const SourceList = z.object({ items: z.array(Source) }).meta({ id: 'SourceList' })
 

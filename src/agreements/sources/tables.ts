@@ -5,7 +5,7 @@ import { literals } from '../../database/sql.ts'
 
 export const assessments = ['supported', 'contradicted', 'unverified'] as const
 
-/** Where the register has it from. A date, a signature or a claim names a source of its own agreement by its key. */
+/** Sources of information. A date, a signature or a claim refers to a source of its own agreement by its key. */
 export const sources = pgTable(
   'sources',
   {
@@ -22,7 +22,7 @@ export const sources = pgTable(
   (table) => [primaryKey({ name: 'sources_pk', columns: [table.agreementId, table.key] })],
 )
 
-/** What somebody says of an agreement, and whether the register bears it out. */
+/** Claims about an agreement, and whether the evidence in the register supports them. */
 export const agreementClaims = pgTable(
   'agreement_claims',
   {
