@@ -55,16 +55,16 @@ describe('settings', () => {
   })
 
   test.each([
-    ['PORT', '70000', 'PORT is "70000". It must be a port, from 0 to 65535 (0: any free one).'],
-    ['PORT', '0x10', 'PORT is "0x10". It must be a port, from 0 to 65535 (0: any free one).'],
-    ['PORT', '1e3', 'PORT is "1e3". It must be a port, from 0 to 65535 (0: any free one).'],
-    ['DATABASE_POOL', '0', 'DATABASE_POOL is "0". It must be a number of connections, from 1 to 999.'],
-    ['HOST', 'http://x', 'HOST is "http://x". It must be an IP address or a host name.'],
-    ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud". It must be fatal, error, warn, info, debug, trace or silent.'],
+    ['PORT', '70000', 'PORT is "70000". Must be a port, from 0 to 65535 (0: any free one).'],
+    ['PORT', '0x10', 'PORT is "0x10". Must be a port, from 0 to 65535 (0: any free one).'],
+    ['PORT', '1e3', 'PORT is "1e3". Must be a port, from 0 to 65535 (0: any free one).'],
+    ['DATABASE_POOL', '0', 'DATABASE_POOL is "0". Must be a number of connections, from 1 to 999.'],
+    ['HOST', 'http://x', 'HOST is "http://x". Must be an IP address or a host name.'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud". Must be fatal, error, warn, info, debug, trace or silent.'],
     [
       'CORS_ORIGINS',
       'https://a.org, https://b.org/x',
-      'CORS_ORIGINS is "https://a.org, https://b.org/x". It must be origins such as https://example.org, with commas between them.',
+      'CORS_ORIGINS is "https://a.org, https://b.org/x". Must be comma-separated origins such as https://example.org.',
     ],
   ])('%s=%s prevents the start, and is reported with what was given and what is allowed', (name, value, line) => {
     expect(complaints({ [name]: value })).toEqual([line])
@@ -80,7 +80,7 @@ describe('settings', () => {
 
   test('must include your own database in production', () => {
     expect(complaints({ NODE_ENV: 'production' })).toEqual([
-      'DATABASE_URL must be set in production: the embedded database is for trying things out.',
+      'DATABASE_URL must be set in production: the embedded database is for evaluation only.',
     ])
     expect(complaints({ NODE_ENV: 'production', DATABASE_URL: 'postgres://127.0.0.1/register' })).toEqual([])
   })
@@ -131,7 +131,7 @@ describe('secrets', () => {
   ])('are masked in error messages: %s', (value) => {
     const [line, ...more] = complaints({ DATABASE_URL: value })
     expect(more).toEqual([])
-    expect(line).toMatch(/^DATABASE_URL is "(\w+:\/\/)?\*\*\*" \(secret\)\. It must be an address such as postgres:/)
+    expect(line).toMatch(/^DATABASE_URL is "(\w+:\/\/)?\*\*\*" \(secret\)\. Must be a URL such as postgres:/)
     expect(line).not.toContain(canary)
   })
 
@@ -142,14 +142,14 @@ describe('secrets', () => {
 
   test('from files are validated by the same rules, and masked too', () => {
     const [line] = complaints({ DATABASE_URL_FILE: fileOf(canary) })
-    expect(line).toMatch(/^DATABASE_URL is "\*\*\*" \(secret\)\. It must be/)
+    expect(line).toMatch(/^DATABASE_URL is "\*\*\*" \(secret\)\. Must be/)
   })
 
   test.each([
-    ['is not there', () => join(folder, 'nothing'), 'That file cannot be read (ENOENT).'],
-    ['is a folder', () => folder, 'That file cannot be read (EISDIR).'],
-    ['is empty', () => fileOf('\n'), 'That file is empty.'],
-  ])('a file that %s is reported', (_, path, said) => {
+    ['is not there', () => join(folder, 'nothing'), 'The file cannot be read (ENOENT).'],
+    ['is a folder', () => folder, 'The file cannot be read (EISDIR).'],
+    ['is empty', () => fileOf('\n'), 'The file must not be empty.'],
+  ])('a file that %s is told of', (_, path, said) => {
     const file = path()
     expect(complaints({ DATABASE_URL_FILE: file })).toEqual([`DATABASE_URL_FILE is "${file}". ${said}`])
   })
@@ -185,10 +185,10 @@ describe('the password of the database', () => {
 
   test('must be set only once, and together with an address', () => {
     expect(complaints({ DATABASE_PASSWORD: 'x' })).toEqual([
-      'DATABASE_PASSWORD is set without a DATABASE_URL. Set both or neither.',
+      'DATABASE_PASSWORD is set without DATABASE_URL. Set both or neither.',
     ])
     expect(complaints({ DATABASE_PASSWORD: 'x', DATABASE_URL: 'postgres://u:p@h/d' })).toEqual([
-      'DATABASE_PASSWORD is set, and DATABASE_URL holds a password too. Take one of them away.',
+      'DATABASE_PASSWORD is set, and DATABASE_URL also contains a password. Remove one of them.',
     ])
   })
 })

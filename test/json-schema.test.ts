@@ -27,7 +27,7 @@ test('a schema with an id that differs between requests and responses is refused
     same: z.object({ c: z.string() }).meta({ id: 'Same' }),
   })
   const [input, output] = [described(both, 'input').named, described(both, 'output').named]
-  expect(() => inOneForm(input, output)).toThrow(/name for each: Closed, Defaulted$/)
+  expect(() => inOneForm(input, output)).toThrow(/must have two names: Closed, Defaulted$/)
 })
 
 test('a schema that contains itself without an id is refused', () => {
@@ -36,5 +36,5 @@ test('a schema that contains itself without an id is refused', () => {
       return itself.nullable()
     },
   })
-  expect(() => described(itself, 'output')).toThrow(/needs an id/)
+  expect(() => described(itself, 'output')).toThrow(/must have an id/)
 })

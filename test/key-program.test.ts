@@ -134,7 +134,7 @@ test('on a database of one’s own, and what is asked for wrongly makes none', {
     'role: Did you mean `editor`? Must be one of: reader, editor, admin.\n',
   )
   expect(await refused('create', '--role', 'editor', '--name', 'X', '--expires', '2020-01-01')).toContain('future')
-  expect(await refused('revoke', 'NoSuchKey000')).toContain('There is no key')
+  expect(await refused('revoke', 'NoSuchKey000')).toContain('does not exist')
   expect(await refused()).toContain('npm run key -- create')
   expect((await key(own, 'list')).out.trimEnd().split('\n')).toHaveLength(4)
 })

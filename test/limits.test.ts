@@ -277,7 +277,7 @@ describe('the settings of the limits', () => {
   ])('%j cannot be a trusted proxy', (network) => {
     const all = `192.0.2.1,${network}`
     expect(() => readConfig({ TRUSTED_PROXIES: all })).toThrow(
-      /^TRUSTED_PROXIES is ".*"\. It must be addresses and net/,
+      /^TRUSTED_PROXIES is ".*"\. Must be comma-separated addresses and net/,
     )
   })
 

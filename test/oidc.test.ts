@@ -268,7 +268,7 @@ describe('the settings of the issuer', () => {
   test('are none unless given, and both or neither', () => {
     expect(readConfig({}).oidc).toBeUndefined()
     for (const name of ['OIDC_ISSUER', 'OIDC_AUDIENCE'] as const) {
-      expect(() => readConfig({ [name]: pair[name] })).toThrow('Of OIDC_ISSUER and OIDC_AUDIENCE one is set.')
+      expect(() => readConfig({ [name]: pair[name] })).toThrow('Only one of OIDC_ISSUER and OIDC_AUDIENCE is set.')
     }
   })
 
@@ -313,6 +313,6 @@ describe('the settings of the issuer', () => {
     ['OIDC_ROLES', '=editor'],
     ['PUBLIC_READ', 'no'],
   ])('%s cannot be %s', (name, value) => {
-    expect(() => readConfig({ ...pair, [name]: value })).toThrow(new RegExp(`^${name} is .*\\. It must be `))
+    expect(() => readConfig({ ...pair, [name]: value })).toThrow(new RegExp(`^${name} is .*\\. Must be `))
   })
 })

@@ -201,7 +201,7 @@ describe('are sent', () => {
     expect(read('a=b, c=d%20e=f')).toEqual({ a: 'b', c: 'd e=f' })
     for (const wrong of [canary, `=${canary}`, `a=%${canary}`]) {
       expect(() => read(wrong)).toThrow(
-        /^OTEL_EXPORTER_OTLP_HEADERS is "\*\*\*" \(secret\)\. It must be key=value pairs/,
+        /^OTEL_EXPORTER_OTLP_HEADERS is "\*\*\*" \(secret\)\. Must be comma-separated key=value pairs/,
       )
     }
   })

@@ -21,54 +21,55 @@ import {
   isPostgres,
 } from './values.ts'
 
-/** Every setting there is: what it may be, and what is told of it. `npm run configuration` writes the page of them. */
+/** All settings, with their values and descriptions. `npm run configuration` writes docs/configuration.md from them. */
 export const Configuration = z.object({
   NODE_ENV: z.string().prefault('development').register(about, {
-    description: 'Where it runs. In `production` it does not start without a `DATABASE_URL`.',
-    allowed: 'any word; `production` is the one that means something',
+    description: 'The environment. In `production`, `DATABASE_URL` is required.',
+    allowed: 'any text; only `production` has a meaning',
   }),
   DATABASE_URL: z.string().refine(isPostgres).optional().register(about, {
-    description: 'A PostgreSQL of yours, 15 or later.',
-    allowed: 'an address such as postgres://user@host:5432/database, with `/`, `?`, `#` and `@` in its parts encoded',
+    description: 'Your own PostgreSQL server, version 15 or later.',
+    allowed:
+      'a URL such as postgres://user@host:5432/database; `/`, `?`, `#` and `@` in its parts must be percent-encoded',
     unset: 'an embedded PostgreSQL 18',
     secret: true,
   }),
   DATABASE_PASSWORD: z.string().optional().register(about, {
     description:
-      'The password for `DATABASE_URL`, when the address holds none: as it is, without encoding. So the file that PostgreSQL’s container reads serves here too.',
+      'The password for `DATABASE_URL`, if the URL contains none. Not percent-encoded, so that the password file of the PostgreSQL container can be used here too.',
     allowed: 'any text',
-    unset: 'the password in `DATABASE_URL`, if there is one',
+    unset: 'the password in `DATABASE_URL`, if any',
     secret: true,
   }),
   DATABASE_POOL: Count(1, 999).prefault('10').register(about, {
-    description: 'The most connections to the database from this process.',
+    description: 'Maximum number of connections to the database from this process.',
     allowed: 'a number of connections, from 1 to 999',
   }),
   DATABASE_STATEMENT_TIMEOUT: Milliseconds.prefault('5000').register(about, {
     description:
-      'The longest that one statement may take. What takes longer is answered 503 `busy`; a database that does not answer at all, a second and a half later, 503 `database_unavailable`.',
+      'Maximum duration of a statement. A longer one gives 503 `busy`. If the database does not respond within another 1.5 s: 503 `database_unavailable`.',
     allowed: millisecondsAllowed,
   }),
   DATABASE_LOCK_TIMEOUT: Milliseconds.prefault('3000').register(about, {
     description:
-      'The longest that a write may wait for others that change the same. Above one second, so that PostgreSQL finds deadlocks first.',
+      'Maximum time that a write waits for other writes to the same rows. Should be above 1000, so that PostgreSQL detects deadlocks first.',
     allowed: millisecondsAllowed,
   }),
   DATABASE_IDLE_TIMEOUT: Milliseconds.prefault('10000').register(about, {
-    description: 'The longest that a transaction may do nothing, before PostgreSQL ends it and its connection.',
+    description: 'Maximum time that a transaction may be idle before PostgreSQL ends it and its connection.',
     allowed: millisecondsAllowed,
   }),
   DATABASE_CONNECT_TIMEOUT: Count(1, 600_000).prefault('3000').register(about, {
-    description: 'The longest that a request may wait for a connection to the database, a new one or a free one.',
+    description: 'Maximum time that a request waits for a connection to the database, new or free.',
     allowed: 'a number of milliseconds, from 1 to 600000',
   }),
   DATA_FOLDER: z.string().optional().register(about, {
-    description: 'Where the embedded database keeps its data.',
+    description: 'The data folder of the embedded database.',
     allowed: 'the path of a folder',
-    unset: '`.data/postgres` beside the program',
+    unset: '`.data/postgres` next to the program',
   }),
   HOST: Host.prefault('127.0.0.1').register(about, {
-    description: 'The address to listen on: `0.0.0.0` for all of IPv4, `::` for all.',
+    description: 'The address to listen on: `0.0.0.0` for all IPv4 addresses, `::` for all addresses.',
     allowed: 'an IP address or a host name',
   }),
   PORT: Count(0, 65535).prefault('3000').register(about, {
@@ -79,63 +80,64 @@ export const Configuration = z.object({
     .optional()
     .register(about, {
       description:
-        'The proxies whose `X-Forwarded-For` is believed. Without it a caller behind a proxy has the address of the proxy; a caller elsewhere who sends the header is not believed.',
+        'The proxies whose `X-Forwarded-For` is trusted. If not set, all callers behind a proxy have the address of the proxy. The header is ignored when it comes from any other address.',
       allowed:
-        'addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7) with commas between them, no wider than /8 and /7',
+        'comma-separated addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7), not larger than /8 (IPv4) or /7 (IPv6)',
       unset: 'none',
     }),
   RATE_LIMIT_READS: Rate.prefault('60000').register(about, {
     description:
-      'The most reads of one caller in a minute: by its key, else by its address (IPv6: its /64). An answer of 304 is free, and so are `/livez` and `/readyz`. Each process counts for itself.',
+      'Maximum number of reads per caller and minute. A caller is identified by its key, otherwise by its address (IPv6: its /64). 304 responses, `/livez` and `/readyz` do not count. Each process counts separately.',
     allowed: rateAllowed,
   }),
   RATE_LIMIT_WRITES: Rate.prefault('30000').register(about, {
-    description: 'The most writes of one caller in a minute.',
+    description: 'Maximum number of writes per caller and minute.',
     allowed: rateAllowed,
   }),
   RATE_LIMIT_EXPORTS: Rate.prefault('600').register(about, {
-    description: 'The most exports of one caller in a minute. How many run at once is limited besides.',
+    description:
+      'Maximum number of exports per caller and minute. The number of concurrent exports has a separate limit.',
     allowed: rateAllowed,
   }),
   RATE_LIMIT_FAILURES: Rate.prefault('6000').register(about, {
     description:
-      'The most failed authentications from one address in a minute. A key is too long to be guessed at any rate: this bounds the work.',
+      'Maximum number of failed authentications per address and minute. This limits the load; keys are too long to be guessed.',
     allowed: rateAllowed,
   }),
   MAX_CONNECTIONS: Count(1, 100_000).prefault('1000').register(about, {
-    description: 'Maximum number of connections at once. A further one is answered with 503 and closed.',
+    description: 'Maximum number of open connections. A further one gets 503 and is closed.',
     allowed: 'a number of connections, from 1 to 100000',
   }),
   MAX_CONNECTIONS_PER_ADDRESS: Count(1, 100_000).prefault('256').register(about, {
     description:
-      'Maximum number of connections at once from one address (IPv6: its /64). Connections from `TRUSTED_PROXIES` have no such limit. If that setting is missing, all callers behind a proxy share the limit of its address.',
+      'Maximum number of open connections per address (IPv6: its /64). Connections from `TRUSTED_PROXIES` have no such limit. If that setting is missing, all callers behind a proxy share the limit of its address.',
     allowed: 'a number of connections, from 1 to 100000',
   }),
   MIN_DOWNLOAD_RATE: Count(0, 999_999_999).prefault('32768').register(about, {
     description:
-      'Minimum rate at which a client must read an export or another answer of 64 kB or more, in bytes per second. A slower client is cut off. The rate of an export is averaged over 10 s; any other answer has 10 s in addition.',
-    allowed: 'a number of bytes per second, from 0 (any rate) to 999999999',
+      'Minimum rate at which a client must read an export or any other response of 64 kB or more, in bytes per second. A slower client is disconnected. The rate of an export is averaged over 10 s; for any other response, 10 s are added to its time.',
+    allowed: 'a number of bytes per second, from 0 (no minimum) to 999999999',
   }),
   MAX_EXPORT_SECONDS: Count(1, 86_400).prefault('900').register(about, {
     description:
-      'Maximum duration of an export. A longer one is cut off, because it holds a snapshot and a connection of the database.',
+      'Maximum duration of an export. A longer one is cut off, because it occupies a snapshot and a connection of the database.',
     allowed: 'a number of seconds, from 1 to 86400',
   }),
   METRICS_PORT: Count(0, 65535).optional().register(about, {
     description:
-      'A port of its own for `/metrics`, where no key is asked for. On the port of the API they are an admin’s.',
+      'A separate port for `/metrics`, without authentication. On the port of the API, `/metrics` requires the role `admin`.',
     allowed: 'a port, from 0 to 65535 (0: any free one)',
     unset: 'none',
   }),
   METRICS_HOST: Host.prefault('127.0.0.1').register(about, {
-    description: 'The address on which `METRICS_PORT` listens. Whoever reaches it reads the metrics.',
+    description: 'The address on which `METRICS_PORT` listens. Anyone who can reach it can read the metrics.',
     allowed: 'an IP address or a host name',
   }),
   CORS_ORIGINS: List.refine((origins) => origins.every(isOrigin))
     .optional()
     .register(about, {
       description: 'The origins whose pages may call the API from a browser.',
-      allowed: 'origins such as https://example.org, with commas between them',
+      allowed: 'comma-separated origins such as https://example.org',
       unset: 'none',
     }),
   PUBLIC_READ: z
@@ -143,69 +145,69 @@ export const Configuration = z.object({
     .transform((text) => text === 'true')
     .prefault('true')
     .register(about, {
-      description: 'Whether reading needs no credential. Writing always does.',
+      description: 'Whether reading is possible without a credential. Writing always requires one.',
       allowed: 'true or false',
     }),
   OIDC_ISSUER: SafeUrl.optional().register(about, {
-    description: 'The OpenID Connect issuer whose access tokens are taken beside API keys, as its tokens name it.',
-    allowed: 'an https:// address (http:// on loopback only)',
+    description:
+      'The OpenID Connect issuer whose access tokens are accepted in addition to API keys: the `iss` of its tokens.',
+    allowed: 'an https:// URL (http:// on loopback only)',
     unset: 'API keys only',
   }),
   OIDC_AUDIENCE: z.string().optional().register(about, {
-    description: 'How the tokens of `OIDC_ISSUER` name this register; needed with it.',
+    description: 'The audience (`aud`) of tokens for this register. Required with `OIDC_ISSUER`.',
     allowed: 'any text',
     unset: 'API keys only',
   }),
   OIDC_JWKS_URL: SafeUrl.optional().register(about, {
-    description: 'The JSON Web Key Set of the issuer.',
-    allowed: 'an https:// address (http:// on loopback only)',
-    unset: 'where the issuer’s `/.well-known/openid-configuration` says',
+    description: 'The URL of the JSON Web Key Set of the issuer.',
+    allowed: 'an https:// URL (http:// on loopback only)',
+    unset: 'the one in the issuer’s `/.well-known/openid-configuration`',
   }),
   OIDC_ALGORITHMS: List.pipe(z.array(z.enum(signingAlgorithms)))
     .prefault('RS256,ES256')
     .register(about, {
-      description: 'How tokens may be signed. Shared secrets are never taken.',
-      allowed: `any of ${signingAlgorithms.join(', ')}, with commas between them`,
+      description: 'The accepted signing algorithms. Shared secrets are never accepted.',
+      allowed: `a comma-separated list of any of ${signingAlgorithms.join(', ')}`,
     }),
   OIDC_ROLE_CLAIM: z.string().prefault('roles').register(about, {
-    description: 'The claim of a token that says what its bearer may do, one value or a list.',
+    description: 'The claim with the roles of the caller, one value or a list.',
     allowed: 'the name of a claim, or a path such as realm_access.roles',
   }),
   OIDC_ROLES: RoleNames.prefault('reader=reader,editor=editor,admin=admin').register(about, {
-    description:
-      'The role that each value of the claim stands for; the highest of several counts, others mean nothing.',
-    allowed: 'pairs such as register-editors=editor, with commas between them; the roles are reader, editor, admin',
+    description: 'The role for each value of the claim. The highest of several applies; other values are ignored.',
+    allowed: 'comma-separated pairs such as register-editors=editor; the roles are reader, editor and admin',
   }),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(about, {
-    description: 'What is logged: that and what is worse.',
+    description: 'The minimum level of log messages.',
     allowed: 'fatal, error, warn, info, debug, trace or silent',
   }),
   OTEL_EXPORTER_OTLP_ENDPOINT: HttpAddress.optional().register(about, {
     description:
-      'The OpenTelemetry collector that traces are sent to: they are posted to `/v1/traces` under it. Without it or the next one there are none.',
+      'The base URL of the OpenTelemetry collector. Traces are sent to `/v1/traces` below it. If neither this nor `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is set, there is no tracing.',
     allowed: httpAllowed,
     unset: 'no traces',
   }),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: HttpAddress.optional().register(about, {
-    description: 'The whole address that traces are posted to.',
+    description: 'The full URL that traces are sent to.',
     allowed: httpAllowed,
-    unset: 'the one under `OTEL_EXPORTER_OTLP_ENDPOINT`',
+    unset: '`/v1/traces` below `OTEL_EXPORTER_OTLP_ENDPOINT`',
   }),
   OTEL_EXPORTER_OTLP_HEADERS: Pairs.optional().register(about, {
-    description: 'What is sent with traces: the key of the collector, mostly.',
+    description: 'Headers sent with traces, for example the key of the collector.',
     allowed: pairsAllowed,
-    unset: 'nothing',
+    unset: 'none',
     secret: true,
   }),
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: Pairs.optional().register(about, {
-    description: 'The same, before `OTEL_EXPORTER_OTLP_HEADERS`.',
+    description: 'Further headers sent with traces. They override those in `OTEL_EXPORTER_OTLP_HEADERS`.',
     allowed: pairsAllowed,
-    unset: 'nothing more',
+    unset: 'none',
     secret: true,
   }),
   OTEL_EXPORTER_OTLP_PROTOCOL: z.literal('http/json').prefault('http/json').register(about, {
-    description: 'How traces are sent.',
-    allowed: 'http/json, the only one that this server speaks',
+    description: 'The protocol for sending traces.',
+    allowed: 'http/json, the only supported protocol',
   }),
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).prefault('otlp').register(about, {
     description: 'Whether traces are sent when there is an endpoint.',
@@ -216,35 +218,35 @@ export const Configuration = z.object({
     .regex(/^(true|false)$/i)
     .prefault('false')
     .register(about, {
-      description: 'Whether there is no tracing at all.',
+      description: 'Whether tracing is disabled.',
       allowed: 'true or false',
     }),
   OTEL_SERVICE_NAME: z.string().prefault('entente').register(about, {
-    description: 'What this server is called in traces.',
+    description: 'The service name in traces.',
     allowed: 'any text',
   }),
   OTEL_RESOURCE_ATTRIBUTES: Pairs.optional().register(about, {
-    description: 'What else traces say of this server: `deployment.environment.name=production`.',
+    description: 'Further resource attributes in traces, such as `deployment.environment.name=production`.',
     allowed: pairsAllowed,
-    unset: 'nothing',
+    unset: 'none',
   }),
 })
 
 export type Config = ReturnType<typeof configOf>
 
 /**
- * The configuration in `environment`; nothing else reads it.
- * @throws Error with a line for each setting that is wrong: its name, what was given (secrets masked), what is allowed
+ * Reads the configuration from `environment`.
+ * @throws Error with a line for each invalid setting: its name, its value (secrets masked), and what it must be
  */
 export function readConfig(environment: NodeJS.ProcessEnv) {
   const { values, given, problems } = readSettings(Configuration, environment)
   const missing = environment['NODE_ENV'] === 'production' && !isSet('DATABASE_URL', environment)
   if (missing) {
-    problems.push('DATABASE_URL must be set in production: the embedded database is for trying things out.')
+    problems.push('DATABASE_URL must be set in production: the embedded database is for evaluation only.')
   }
   problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
   if ((given['OIDC_ISSUER'] === undefined) !== (given['OIDC_AUDIENCE'] === undefined)) {
-    problems.push('Of OIDC_ISSUER and OIDC_AUDIENCE one is set. Set both or neither.')
+    problems.push('Only one of OIDC_ISSUER and OIDC_AUDIENCE is set. Set both or neither.')
   }
   if (!values || problems.length > 0) throw new Error(problems.join('\n'))
   return configOf(values)
@@ -255,9 +257,9 @@ const isSet = (name: string, environment: NodeJS.ProcessEnv): boolean =>
 
 function twoPasswords(address: string | undefined, password: string | undefined): string[] {
   if (password === undefined) return []
-  if (address === undefined) return ['DATABASE_PASSWORD is set without a DATABASE_URL. Set both or neither.']
+  if (address === undefined) return ['DATABASE_PASSWORD is set without DATABASE_URL. Set both or neither.']
   if (!isPostgres(address) || parsed(address).password === '') return []
-  return ['DATABASE_PASSWORD is set, and DATABASE_URL holds a password too. Take one of them away.']
+  return ['DATABASE_PASSWORD is set, and DATABASE_URL also contains a password. Remove one of them.']
 }
 
 const configOf = (values: z.infer<typeof Configuration>) => ({
@@ -279,17 +281,17 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
     exports: values.RATE_LIMIT_EXPORTS,
     failures: values.RATE_LIMIT_FAILURES,
   },
-  /** How many connections there may be at once. */
+  /** Maximum numbers of open connections. */
   limits: { connections: values.MAX_CONNECTIONS, connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS },
-  /** How clients must take large answers; the time in milliseconds. */
+  /** How fast clients must read large responses; `maxExportTime` in milliseconds. */
   downloads: { minRate: values.MIN_DOWNLOAD_RATE, maxExportTime: 1000 * values.MAX_EXPORT_SECONDS },
-  /** Where the metrics are shown without a key, if anywhere. */
+  /** Where the metrics are served without authentication, if anywhere. */
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */
   corsOrigins: values.CORS_ORIGINS ?? [],
-  /** Whether reading needs no credential. */
+  /** Whether reading is possible without a credential. */
   publicRead: values.PUBLIC_READ,
-  /** The OpenID Connect issuer whose tokens are taken beside API keys, if any. */
+  /** The OpenID Connect issuer whose tokens are accepted in addition to API keys, if any. */
   oidc: oidcOf(values),
   logLevel: values.LOG_LEVEL,
   /** Where traces are sent, if anywhere. */

@@ -1,6 +1,6 @@
 import type { Role } from '../shared/schemas.ts'
 
-/** Signatures that a public key checks. No others are taken: with a shared secret, whoever can check could also sign. */
+/** Asymmetric algorithms only: with a shared secret, anyone who can verify a token could also sign one. */
 export const signingAlgorithms = [
   'RS256',
   'RS384',
@@ -14,18 +14,18 @@ export const signingAlgorithms = [
   'EdDSA',
 ]
 
-/** Whose tokens are taken, and what they mean. */
+/** Whose tokens are accepted, and how they are read. */
 export interface OidcSettings {
-  /** As its tokens name it. */
+  /** The `iss` of its tokens. */
   issuer: string
-  /** As its tokens name this register. */
+  /** The `aud` of tokens for this register. */
   audience: string
-  /** Where its keys are; found by discovery unless given. */
+  /** The URL of its keys. Default: found by discovery. */
   jwksUrl?: string | undefined
   /** Of `signingAlgorithms`. */
   algorithms: readonly string[]
-  /** The claim that says what its bearer may do: a name, or a path such as `realm_access.roles`. */
+  /** The claim with the roles of the caller: a name, or a path such as `realm_access.roles`. */
   roleClaim: string
-  /** The role that each value of the claim stands for. */
+  /** The role for each value of the claim. */
   roles: ReadonlyMap<string, Role>
 }

@@ -2,35 +2,35 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { editDistance } from '../shared/edit-distance.ts'
 
-/** What is told of a setting, in errors and in docs/configuration.md. */
+/** The description of a setting, for errors and docs/configuration.md. */
 interface About {
   description: string
-  /** What it may be, so that it reads after «it must be». */
+  /** The allowed values, as a phrase that continues "must be". */
   allowed: string
-  /** What happens when it is not set; only for those without a default. */
+  /** What applies when it is not set; only for settings without a default. */
   unset?: string
-  /** Whether its value is never shown, and may come from the file that `NAME_FILE` names. */
+  /** Whether its value is never shown, and may be read from the file that `NAME_FILE` names. */
   secret?: boolean
 }
 
-/** What is told of each setting: `schema.register(about, { … })`, last in its chain. */
+/** The descriptions of all settings: `schema.register(about, { … })`, last in its chain. */
 export const about = z.registry<About>()
 
 export const aboutOf = (schema: z.core.$ZodType): About => about.get(schema)!
 
-/** Settings that were read. */
+/** The result of reading settings. */
 interface ReadSettings<Values> {
-  /** There when nothing is wrong. */
+  /** Only when there are no problems. */
   values?: Values
-  /** As text, those that could be read, right or wrong. */
+  /** The settings that could be read, as text, valid or not. */
   given: Record<string, string>
-  /** A line for each that is wrong. */
+  /** A line for each invalid setting. */
   problems: string[]
 }
 
 /**
- * Reads the settings of `schema` from an environment. One that is empty counts as not set. A secret may be in a file:
- * `NAME_FILE` is its path, and the white space at its end is not part of the secret.
+ * Reads the settings of `schema` from an environment. An empty one counts as not set. A secret may be in a file:
+ * `NAME_FILE` is its path; white space at its end is ignored.
  */
 export function readSettings<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -51,9 +51,9 @@ export function readSettings<Shape extends z.ZodRawShape>(
 }
 
 const refusal = (name: string, given: string, { secret, allowed }: About): string =>
-  `${name} is ${secret ? masked(given) : JSON.stringify(given.slice(0, 200))}. It must be ${allowed}.`
+  `${name} is ${secret ? masked(given) : JSON.stringify(given.slice(0, 200))}. Must be ${allowed}.`
 
-/** A secret as it may be shown: of an address its scheme, since a password can be anywhere in what is not well formed. */
+/** A secret as it may be shown: only the scheme of a URL, since a malformed one may contain the password anywhere. */
 const masked = (secret: string): string => `"${/^[a-z]{1,20}:\/\//.exec(secret)?.[0] ?? ''}***" (secret)`
 
 interface Value {
@@ -68,16 +68,17 @@ function valueOf(name: string, { secret }: About, environment: NodeJS.ProcessEnv
   if (value !== undefined) return { problem: `${name} and ${name}_FILE are both set. Set one of them.` }
   try {
     const content = readFileSync(file, 'utf8').trimEnd()
-    return content === '' ? { problem: `${name}_FILE is "${file}". That file is empty.` } : { value: content }
+    return content === '' ? { problem: `${name}_FILE is "${file}". The file must not be empty.` } : { value: content }
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
-    return { problem: `${name}_FILE is "${file}". That file cannot be read (${code}).` }
+    return { problem: `${name}_FILE is "${file}". The file cannot be read (${code}).` }
   }
 }
 
 /**
- * A variable that is one typing mistake away from a setting which is not set: ignored, it would start another server
- * than was asked for. The environment belongs to others too, so shorter names and greater differences are left alone.
+ * Reports a variable that is one typing error away from a setting that is not set: ignoring it would start a server with
+ * other settings than intended. The environment has variables of other programs too, so shorter names and larger
+ * differences are ignored.
  */
 function misspelt(name: string, names: readonly string[], environment: NodeJS.ProcessEnv): string[] {
   if (name in environment || `${name}_FILE` in environment || name.length < 8) return []

@@ -2,23 +2,23 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { Role } from '../shared/schemas.ts'
 
-/** A number in decimal digits, from `least` to `most`. */
-export const Count = (least: number, most: number) =>
+/** A number in decimal digits, from `min` to `max`. */
+export const Count = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/)
     .transform(Number)
-    .refine((count) => count >= least && count <= most)
+    .refine((count) => count >= min && count <= max)
 
 export const Milliseconds = Count(0, 86_400_000)
 export const millisecondsAllowed = 'a number of milliseconds, from 0 (no limit) to 86400000'
 
 export const Host = z.string().regex(/^[\w.:-]{1,253}$/)
 
-/** Parts with commas between them. */
+/** Comma-separated parts. */
 export const List = z.string().transform((text) => text.split(',').map((part) => part.trim()))
 
-/** `key=value` pairs with commas between them, their values percent-encoded. */
+/** Comma-separated `key=value` pairs, the values percent-encoded. */
 export const Pairs = List.transform((parts, context) => {
   const pairs = parts.map((part) => /^([^=\s]+)=(.*)$/.exec(part))
   try {
@@ -28,25 +28,25 @@ export const Pairs = List.transform((parts, context) => {
     return z.NEVER
   }
 })
-export const pairsAllowed = 'key=value pairs with commas between them, the values percent-encoded'
+export const pairsAllowed = 'comma-separated key=value pairs, the values percent-encoded'
 
 export const Rate = Count(0, 999_999_999)
-export const rateAllowed = 'a number of requests a minute, from 0 (any number) to 999999999'
+export const rateAllowed = 'a number of requests per minute, from 0 (no limit) to 999999999'
 
-/** Whether it is an address, or a network that is none of everybody's. */
+/** Whether it is an address, or a network that is not too large to trust. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
-  const [least, most] = isIP(address) === 4 ? [8, 32] : [7, 128]
-  const size = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
-  return isIP(address) !== 0 && more.length === 0 && size >= least && size <= most
+  const [min, max] = isIP(address) === 4 ? [8, 32] : [7, 128]
+  const size = bits === undefined ? max : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
+  return isIP(address) !== 0 && more.length === 0 && size >= min && size <= max
 }
 
 export const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
-export const httpAllowed = 'an http:// or https:// address'
+export const httpAllowed = 'an http:// or https:// URL'
 
 const loopback = ['127.0.0.1', '[::1]', 'localhost']
 
-/** An address that nobody on the way can read or change: https, or http on this machine. */
+/** A URL whose traffic cannot be read or changed on the way: https, or http on this machine. */
 export const SafeUrl = z.string().refine((text) => {
   if (!URL.canParse(text)) return false
   const { protocol, hostname } = new URL(text)
@@ -59,9 +59,10 @@ export const RoleNames = List.transform((pairs) => pairs.map((pair) => pair.spli
 
 export const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
-/** An address as the driver reads it: a socket's may have no host. */
+/** A database URL with a host, which the URL of a socket may lack. */
 const withHost = (address: string): string => address.replace('@/', '@localhost/')
 export const parsed = (address: string): URL => new URL(withHost(address))
-/** An `@` in the path is a password whose `/` was not encoded, so that host and port are parts of it. */
+
+/** An `@` in the path means that a `/` in the password was not encoded. */
 export const isPostgres = (text: string): boolean =>
   /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text)) && !parsed(text).pathname.includes('@')
