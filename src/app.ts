@@ -10,7 +10,7 @@ import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers }
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
-import { closeConnectionsAtTheEnd } from './http/draining.ts'
+import { closeConnectionsOnShutdown } from './http/draining.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
 import { healthRoutes } from './observability/health.ts'
@@ -23,8 +23,8 @@ import type { OidcSettings } from './config/openid-connect.ts'
 import { positionRoutes } from './position/routes.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
-import { answerUnreadable, largestHead, refuseJunkAddresses, refuseLargeHeads } from './http/malformed-requests.ts'
-import { registerManners } from './http/security-headers.ts'
+import { answerUnreadable, maxHeadSize, refuseMalformedAddresses, refuseLargeHeads } from './http/malformed-requests.ts'
+import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, methodsOfPaths } from './http/method-not-allowed.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { readJson } from './http/json-body.ts'
@@ -35,7 +35,7 @@ import { problemsPage } from './problems/page.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { researchDomainConstraints } from './registry/research-domains/queries.ts'
 import { researchDomainRoutes } from './registry/research-domains/routes.ts'
-import { type Dependencies, giveEachRequestTheDatabase } from './http/routes.ts'
+import { type Dependencies, addRequestDatabase } from './http/routes.ts'
 import { signatoryConstraints } from './registry/signatories/queries.ts'
 import { signatoryRoutes } from './registry/signatories/routes.ts'
 import { refuseSharedParty } from './agreements/signatures/queries.ts'
@@ -135,7 +135,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       headersTimeout,
       requestTimeout,
       connectionsCheckingInterval: Math.min(1000, headersTimeout / 2),
-      maxHeaderSize: largestHead,
+      maxHeaderSize: maxHeadSize,
     },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
@@ -167,14 +167,14 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, new Problem('not_found', 'Nothing is at this address; /docs lists the addresses.')),
   )
-  giveEachRequestTheDatabase(app, deps.db)
-  closeConnectionsAtTheEnd(app)
+  addRequestDatabase(app, deps.db)
+  closeConnectionsOnShutdown(app)
   takeJson(app)
   refuseUnknownParameters(app)
-  refuseJunkAddresses(app)
+  refuseMalformedAddresses(app)
   refuseLargeHeads(app)
-  const taken = methodsOfPaths(app)
-  await registerManners(app, corsOrigins)
+  const methods = methodsOfPaths(app)
+  await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   authenticateCallers(app, {
     publicRead,
@@ -198,7 +198,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     },
     { prefix: '/v1' },
   )
-  answerOtherMethods(app, taken)
+  answerOtherMethods(app, methods)
   return app
 }
 

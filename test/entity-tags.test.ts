@@ -69,7 +69,7 @@ describe.each(named(malformed))('a malformed list of entity tags, such as %s', (
 
   test('lets no write pass, and is reported as malformed', async () => {
     const answer = await patch(tags)
-    const message = 'If-Match must be `*`, or entity tags in their quotes, such as "3".'
+    const message = '`If-Match` must be `*`, or entity tags including their quotes, such as `"3"`.'
     expect([answer.statusCode, answer.headers['etag']]).toEqual([412, '"1"'])
     expect(answer.json()).toMatchObject({
       code: 'stale',

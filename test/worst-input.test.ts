@@ -33,7 +33,7 @@ describe('the size of a request body is limited', () => {
     ['10000 lists and objects', (n: number) => many(n * 10_000, '{"a":1}')],
   ])('%s', async (most, body) => {
     expect(await message(body(0.98), 400)).not.toContain(most)
-    expect(await message(body(1.02), 413)).toBe(`The body must hold at most ${most}.`)
+    expect(await message(body(1.02), 413)).toBe(`The body must have at most ${most}.`)
   })
 
   test('to 500 fields in one object, for any number of objects', async () => {
@@ -41,7 +41,7 @@ describe('the size of a request body is limited', () => {
     const object = (n: number) => `{${fields(n).join(',')}}`
     expect(await message(`{"a":[${[500, 500, 500].map(object).join(',')}]}`, 400)).not.toContain('500 fields')
     expect(await message(`{"a":[${[1, 501].map(object).join(',')}]}`, 413)).toBe(
-      'An object of the body must have at most 500 fields.',
+      'An object in the body must have at most 500 fields.',
     )
   })
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../database/connect.ts'
-import { asksFor, jsonType, sendTagged, tellMeant, varying } from '../http/responses.ts'
+import { asksFor, jsonType, sendTagged, addDidYouMean, varying } from '../http/responses.ts'
 import { limitOf, type PageRow, writePage } from '../http/paging.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -84,7 +84,7 @@ async function sendCalendar(
   const origin = URL.canParse(address) ? new URL(address).origin : null
   return sendTagged(
     request,
-    tellMeant(reply, taken?.didYouMean ?? null)
+    addDidYouMean(reply, taken?.didYouMean ?? null)
       .header('cache-control', `private, max-age=${calendarMaxAge}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
     await calendarOf(due, origin),

@@ -3,7 +3,7 @@ import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { usualLimits } from '../http/downloads.ts'
-import { tellMeant } from '../http/responses.ts'
+import { addDidYouMean } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
@@ -131,7 +131,7 @@ async function stream(
       })
       .finally(done)
   })
-  return tellMeant(reply, didYouMean)
+  return addDidYouMean(reply, didYouMean)
     .type(mediaType)
     .header('x-total-count', String(total))
     .header('cache-control', 'no-store')

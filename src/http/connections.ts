@@ -5,32 +5,32 @@ import { answerWithProblem } from './malformed-requests.ts'
 import { Problem } from '../problems/problems.ts'
 
 interface ConnectionCounts {
-  /** Connections at once. */
+  /** Maximum number of open connections. */
   max: number
-  /** Connections at once from one address, as `addressOf` counts; those from trusted proxies are not counted so. */
+  /** Maximum number of open connections per address (see `addressOf`); does not apply to trusted proxies. */
   maxPerAddress: number
   /** Networks, as CIDRs. */
   trustedProxies: readonly string[]
 }
 
-/** How many connections at once are answered that they are too many; more are closed without an answer. */
+/** Maximum number of refused connections that are still open; further ones are closed without a response. */
 const maxRefusals = 100
 
-/** How long one that is answered so may take to close, in milliseconds. */
-const linger = 1_000
+/** How long a refused connection may take to close, in milliseconds. */
+const closeTimeout = 1_000
 
-/** Answers connections that are too many with 503 before they are read, and closes them. */
+/** Refuses connections over the limits with 503, before their requests are read, and closes them. */
 export function limitConnections(server: Server, { max, maxPerAddress, trustedProxies }: ConnectionCounts): void {
-  const take = server.listeners('connection')
+  const accept = server.listeners('connection')
   const isProxy = within(trustedProxies)
   const byAddress = new Map<string, number>()
   let all = 0
-  let leaving = 0
+  let refused = 0
   const refuse = (socket: Socket, detail: string): void => {
-    if (leaving >= maxRefusals) return void socket.destroy()
-    leaving += 1
-    socket.once('close', () => (leaving -= 1))
-    turnAway(socket, new Problem('busy', `${detail} Try again in 5 s.`, [], { 'retry-after': '5' }))
+    if (refused >= maxRefusals) return void socket.destroy()
+    refused += 1
+    socket.once('close', () => (refused -= 1))
+    respondAndClose(socket, new Problem('busy', `${detail} Try again in 5 s.`, [], { 'retry-after': '5' }))
   }
   server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     const ip = socket.remoteAddress ?? ''
@@ -44,7 +44,7 @@ export function limitConnections(server: Server, { max, maxPerAddress, trustedPr
       all -= 1
       if (address !== undefined) release(byAddress, address)
     })
-    for (const listener of take) listener.call(server, socket)
+    for (const listener of accept) listener.call(server, socket)
   })
 }
 
@@ -54,9 +54,9 @@ function release(counts: Map<string, number>, address: string): void {
   else counts.set(address, left)
 }
 
-/** What the client still sends is thrown away: left unread, it would make the system discard the answer. */
-function turnAway(socket: Socket, problem: Problem): void {
-  const late = setTimeout(() => socket.destroy(), linger)
+/** Discards what the client still sends: unread data would make the operating system discard the response. */
+function respondAndClose(socket: Socket, problem: Problem): void {
+  const late = setTimeout(() => socket.destroy(), closeTimeout)
   socket.once('close', () => clearTimeout(late)).on('error', () => {})
   socket.resume()
   answerWithProblem(socket, problem)

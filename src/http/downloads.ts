@@ -3,17 +3,17 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { addressOf } from './rate-limits.ts'
 import { Problem } from '../problems/problems.ts'
 
-/** How clients must take large answers. */
+/** Limits on large responses. */
 export interface DownloadLimits {
-  /** Minimum rate at which a client must read, in bytes per second; 0: any. */
+  /** Minimum rate at which a client must read, in bytes per second; 0: no minimum. */
   minRate: number
-  /** The milliseconds over which the rate of an export is an average. Another answer has them besides its bytes' time. */
+  /** The time over which the rate of an export is averaged, in milliseconds; added to the time for any other response. */
   window: number
   /** Maximum duration of an export, in milliseconds. */
   maxExportTime: number
-  /** Maximum bytes of large answers that wait for their clients at once. */
+  /** Maximum bytes of large responses that are being sent. */
   maxWaiting: number
-  /** The same for the clients of one address. */
+  /** The same per address. */
   maxWaitingPerAddress: number
 }
 
@@ -27,22 +27,22 @@ export const usualLimits: DownloadLimits = {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Where large answers are limited. */
+    /** The limits on large responses, if any. */
     downloads?: Downloads
   }
 }
 
-/** Bounds what large answers take while their clients read them. */
+/** Limits the memory and time that large responses take while clients read them. */
 export const limitDownloads = (app: FastifyInstance, limits: Partial<DownloadLimits>): void =>
   void app.decorate('downloads', new Downloads({ ...usualLimits, ...limits }))
 
-/** An answer of fewer bytes is not counted: a socket takes it at once, or nearly. */
-const large = 64 * 1024
+/** Minimum size of a response that is counted, in bytes: a socket buffers a smaller one almost entirely. */
+const minLarge = 64 * 1024
 
-/** Maximum of a timer, in milliseconds. */
+/** Maximum delay of a timer, in milliseconds. */
 const maxTimer = 2 ** 31 - 1
 
-/** The large answers that are being sent. */
+/** The large responses that are being sent. */
 class Downloads {
   readonly limits: DownloadLimits
   #bytes = 0
@@ -53,13 +53,13 @@ class Downloads {
   }
 
   /**
-   * Counts an answer until its client has taken it, and cuts off a client that takes less than the minimum rate. One answer
-   * may always wait, however large it is, and so may the answer to a write: it has happened.
-   * @param bytes the size of the answer, not compressed
-   * @throws Problem `busy` when too many bytes wait for clients already
+   * Counts a response until its client has read it, and disconnects a client that reads too slowly. A single response is
+   * always allowed, however large, and so is the response to a write, which has already happened.
+   * @param bytes the size of the response, not compressed
+   * @throws Problem `busy` when too many bytes are being sent already
    */
   count(reply: FastifyReply, bytes: number): void {
-    if (bytes < large) return
+    if (bytes < minLarge) return
     const { request, raw } = reply
     const address = addressOf(request)
     if (request.method === 'GET' && this.#isTooMuch(address, bytes)) {
@@ -80,7 +80,7 @@ class Downloads {
     return (own > 0 && own + bytes > maxWaitingPerAddress) || (this.#bytes > 0 && this.#bytes + bytes > maxWaiting)
   }
 
-  /** In milliseconds. */
+  /** The time allowed for a response, in milliseconds. */
   #timeFor(bytes: number): number {
     const { minRate, window } = this.limits
     return Math.min(minRate > 0 ? window + (1000 * bytes) / minRate : Infinity, maxTimer)
@@ -95,6 +95,6 @@ class Downloads {
 }
 
 const busy = (): Problem =>
-  new Problem('busy', 'Download limit reached: too many large answers are being sent. Try again in 5 s.', [], {
+  new Problem('busy', 'Download limit reached: too many large responses are being sent. Try again in 5 s.', [], {
     'retry-after': '5',
   })

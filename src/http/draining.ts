@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * Once `app` is told to close, every answer says that its connection is closed behind it: an idle one would hold the end
- * up for as long as its client keeps it open.
+ * Once `app` is closing, every response closes its connection: an idle one would delay the shutdown for as long as its
+ * client keeps it open.
  */
-export function closeConnectionsAtTheEnd(app: FastifyInstance): void {
+export function closeConnectionsOnShutdown(app: FastifyInstance): void {
   let closing = false
   app.addHook('preClose', async () => {
     closing = true

@@ -1,29 +1,28 @@
 import { Problem } from '../problems/problems.ts'
 import { turnFor } from '../shared/turn.ts'
 
-/** No body of this API nests deeper than a handful of levels. */
-const deepest = 32
+/** Maximum nesting depth. No valid body nests deeper than a few levels. */
+const maxDepth = 32
 
 /**
- * The most values in a body, the most lists and objects among them, and the most fields in one object. The largest
- * agreement that the API gives has some 30,000 values, 4,000 lists and objects, and 30 fields in one; JSON of 2 MB can
- * have a million, and to read them would keep every other request waiting.
+ * Maximum number of values in a body, of lists and objects among them, and of fields in one object. The largest agreement
+ * has some 30,000 values, 4,000 lists and objects, and 30 fields in one object; JSON of 2 MB can have a million values,
+ * and parsing them would block the event loop.
  */
-const mostValues = 50_000
-const mostBrackets = 10_000
-const mostFields = 500
+const maxValues = 50_000
+const maxContainers = 10_000
+const maxFields = 500
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Reads a JSON body as RFC 8259 means it and I-JSON (RFC 7493) narrows it: valid UTF-8, and no name twice in an
- * object. `JSON.parse` would take the last of two silently, and the decoder would store U+FFFD for what is no UTF-8.
- * @throws Problem `invalid_json`, or `content_too_large` for more than 50,000 values, 10,000 lists and
- * objects, or 500 fields in one object
-    if (fields.length > deepest) throw tooDeep()
+ * Parses a JSON body according to RFC 8259 and I-JSON (RFC 7493): valid UTF-8, and no duplicate names in an object.
+ * `JSON.parse` would silently use the last duplicate, and a lenient decoder would store U+FFFD for invalid UTF-8.
+ * @throws Problem `invalid_json`, also for more than 32 levels of nesting; `content_too_large` for more than 50,000
+ * values, 10,000 lists and objects, or 500 fields in one object
  */
 export async function readJson(bytes: Buffer): Promise<unknown> {
-  if (bytes.length === 0) throw new Problem('invalid_json', 'The body is empty; it must be a JSON document.')
+  if (bytes.length === 0) throw new Problem('invalid_json', 'The body must be a JSON document; it is empty.')
   refuseTooMany(bytes)
   const text = decode(bytes)
   await turnFor(bytes.length)
@@ -46,12 +45,12 @@ const {
   ':': colon,
 } = signs
 
-/** One pass over bytes that may be no JSON at all, before anything is made of them. */
+/** One pass over the bytes before they are parsed; they need not be JSON. */
 function refuseTooMany(bytes: Buffer): void {
-  /** For each open bracket, how many fields so far: colons stand in objects only. */
+  /** For each open bracket, the number of fields so far; colons occur in objects only. */
   const fields: number[] = []
   let values = 1
-  let brackets = 0
+  let containers = 0
   let inString = false
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
@@ -66,23 +65,23 @@ function refuseTooMany(bytes: Buffer): void {
     else if (byte === comma || byte === list || byte === object) values++
     if (byte === list || byte === object) {
       fields.push(0)
-      brackets++
+      containers++
     }
-    if (fields.length > deepest) throw tooDeep()
-    if (values > mostValues) throw tooMany(`The body must hold at most ${mostValues} values.`)
-    if (brackets > mostBrackets) throw tooMany(`The body must hold at most ${mostBrackets} lists and objects.`)
-    if (fields.at(-1)! > mostFields) throw tooMany(`An object of the body must have at most ${mostFields} fields.`)
+    if (fields.length > maxDepth) throw tooDeep()
+    if (values > maxValues) throw tooMany(`The body must have at most ${maxValues} values.`)
+    if (containers > maxContainers) throw tooMany(`The body must have at most ${maxContainers} lists and objects.`)
+    if (fields.at(-1)! > maxFields) throw tooMany(`An object in the body must have at most ${maxFields} fields.`)
   }
 }
 
-const tooDeep = (): Problem => new Problem('invalid_json', `The body is nested more than ${deepest} levels deep.`)
+const tooDeep = (): Problem => new Problem('invalid_json', `The body must be nested at most ${maxDepth} levels deep.`)
 const tooMany = (message: string): Problem => new Problem('content_too_large', message)
 
 function decode(bytes: Buffer): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    throw new Problem('invalid_json', 'The body is not UTF-8.')
+    throw new Problem('invalid_json', 'The body must be UTF-8.')
   }
 }
 
@@ -90,13 +89,13 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Problem('invalid_json', 'The body is not JSON.')
+    throw new Problem('invalid_json', 'The body must be valid JSON.')
   }
 }
 
-/** One pass over a text that is known to be JSON, so that only strings and brackets need a look. */
+/** One pass over a text that is known to be JSON, so that only strings, brackets and commas matter. */
 function refuseAmbiguous(text: string): void {
-  /** For each open bracket: the names so far of an object, undefined for an array. */
+  /** For each open bracket: the names so far in an object, undefined for an array. */
   const open: (Set<string> | undefined)[] = []
   let awaitsName = false
   for (let at = 0; at < text.length; at++) {
@@ -124,7 +123,7 @@ function refuseAmbiguous(text: string): void {
   }
 }
 
-/** Where the string that begins at `start` has its closing quote: the next one that no backslash escapes. */
+/** The position of the closing quote of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
@@ -139,11 +138,11 @@ function isEscaped(text: string, at: number): boolean {
 
 function addName(names: Set<string>, quoted: string): void {
   const name = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
-  if (name === '__proto__') throw new Problem('invalid_json', 'The body has a field `__proto__`, which is never taken.')
+  if (name === '__proto__') throw new Problem('invalid_json', 'The body must not have a field `__proto__`.')
   if (names.has(name)) {
     throw new Problem(
       'invalid_json',
-      `The body has the field ${JSON.stringify(name.slice(0, 100))} twice in an object.`,
+      `An object in the body has the field ${JSON.stringify(name.slice(0, 100))} twice.`,
     )
   }
   names.add(name)

@@ -4,11 +4,11 @@ import type { ConnectionError, FastifyInstance } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { countProblem, Problem, type ProblemCode, problemCodes } from '../problems/problems.ts'
 
-/** Refuses an address with percent signs that encode no text: its values would silently be others. */
-export function refuseJunkAddresses(app: FastifyInstance): void {
+/** Refuses a URL with invalid percent-encoding, whose values would silently change. */
+export function refuseMalformedAddresses(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
     if (!request.url.includes('%') || isDecodable(request.url)) return done()
-    done(new Problem('invalid_request', 'The address has a percent sign that encodes no UTF-8 text.'))
+    done(new Problem('invalid_request', 'The URL must be percent-encoded UTF-8.'))
   })
 }
 
@@ -20,22 +20,26 @@ function isDecodable(url: string): boolean {
   }
 }
 
-/** In bytes: a batch read by 100 ids needs 4,000, words in any script three for each byte of theirs. */
-const longestAddress = 32_768
-/** In bytes, names included. */
-const largestHeaders = 16_384
-/** What Node counts together, in bytes. */
-export const largestHead = longestAddress + largestHeaders
+/** Maximum size of a URL, in bytes. A read of 100 ids needs 4,000; percent-encoding triples the bytes of any script. */
+const maxAddressSize = 32_768
+/** Maximum size of all headers, in bytes, including their names. */
+const maxHeadersSize = 16_384
+/** Maximum size of URL and headers, which Node counts together, in bytes. */
+export const maxHeadSize = maxAddressSize + maxHeadersSize
 
 /**
- * Refuses what is too long before anything looks at it. Node counts the address and the headers together, so that it
- * could not tell one from the other; how many headers there are does not matter, and it would drop some.
+ * Refuses a URL or headers that are too large. Node counts both together, so that it cannot tell one from the other. The
+ * number of headers is not limited: Node would drop some.
  */
 export function refuseLargeHeads(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const size = request.raw.rawHeaders.reduce((sum, text) => sum + text.length, 0)
-    if (request.url.length > longestAddress) return done(new Problem('uri_too_long', 'The address is too long.'))
-    if (size > largestHeaders) return done(new Problem('headers_too_large', 'The headers are too large.'))
+    if (request.url.length > maxAddressSize) {
+      return done(new Problem('uri_too_long', `The URL must be at most ${maxAddressSize} bytes.`))
+    }
+    if (size > maxHeadersSize) {
+      return done(new Problem('headers_too_large', `The headers together must be at most ${maxHeadersSize} bytes.`))
+    }
     done()
   })
 }
@@ -45,20 +49,20 @@ const unreadable: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
-/** Whether it was the first line, with the address, that did not end in time. */
+/** Whether it was the first line, with the URL, that was too long. */
 const isLongAddress = ({ code, rawPacket }: ConnectionError): boolean =>
   code === 'HPE_HEADER_OVERFLOW' &&
   Buffer.isBuffer(rawPacket) &&
-  !rawPacket.subarray(0, longestAddress).includes('\r\n')
+  !rawPacket.subarray(0, maxAddressSize).includes('\r\n')
 
-/** Answers what is not HTTP, or not in time: no request object exists for it. */
+/** Responds to data that is not HTTP, or came too late, for which there is no request object. */
 export function answerUnreadable(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
   const code = isLongAddress(error) ? 'uri_too_long' : (unreadable[error.code ?? ''] ?? 'invalid_request')
   answerWithProblem(socket, new Problem(code, problemCodes[code][1]))
 }
 
-/** Writes a problem as a whole answer to a socket that has no request, and ends it. */
+/** Writes a problem as a complete response to a socket without a request, and ends it. */
 export function answerWithProblem(socket: Socket, { code, message, headers }: Problem): void {
   const [status, title] = problemCodes[code]
   countProblem(code)

@@ -3,7 +3,7 @@ type Json = unknown
 const isObject = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** JSON merge patch, RFC 7396: null takes away, objects are merged, all else is replaced. */
+/** JSON merge patch (RFC 7396): null removes a field, objects are merged, other values are replaced. */
 export function mergePatch(target: Json, patch: Json): Json {
   if (!isObject(patch)) return patch
   const merged: Record<string, Json> = isObject(target) ? { ...target } : {}

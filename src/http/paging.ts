@@ -6,7 +6,7 @@ import { Problem } from '../problems/problems.ts'
 import { Digits, isUuid } from '../shared/schemas.ts'
 import { queryOf, sendJson } from './responses.ts'
 
-/** What a sort key can be, and what its text looks like: PostgreSQL takes no other for that type. */
+/** The types of sort keys, and whether PostgreSQL accepts a text for each. */
 const keyTypes = {
   text: (key: string) => key.isWellFormed() && !key.includes('\0'),
   date: (key: string) => isDay(key) || /^-?infinity$/.test(key),
@@ -27,17 +27,16 @@ export interface Taken {
   didYouMean: string | null
 }
 
-/** Where a page ended: the sort key of its last item, and its id, which breaks ties. */
+/** The end of a page: the sort key of its last item, and its id, which breaks ties. */
 export interface Position {
   key: string
   id: string
-  /** Of a list that was searched. */
+  /** Null when the list was not searched. */
   taken: Taken | null
 }
 
 /**
- * The most bytes that the items of a page hold together, as JSON in UTF-8. A page holds one item at least, however large
- * it is.
+ * Maximum size of all items of a page, as JSON in UTF-8, in bytes. A page has at least one item, even if that is larger.
  */
 export const maxPageBytes = 4 * 1024 * 1024
 
@@ -53,7 +52,7 @@ export const pageParameters = {
     .max(4000)
     .meta({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{16}$' })
     .optional()
-    .describe('Where to go on: `nextCursor` of the page before, with the same filters and sort.'),
+    .describe('The `nextCursor` of the previous page; must be sent with the same filters and sort.'),
 }
 
 /** One page of a list: `{ items, nextCursor }`. */
@@ -61,27 +60,27 @@ export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
   z
     .object({
       items: z.array(item),
-      nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last one.'),
-      total: z.int().optional().describe('How many match in all; only with `count=exact`.'),
+      nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page.'),
+      total: z.int().optional().describe('Total number of matching items; only with `count=exact`.'),
     })
     .meta({ id })
 
-/** What the words of `q` were taken for, in an answer to a search. */
+/** The corrected search, in the response to a search. */
 export const DidYouMean = z
   .string()
   .nullable()
   .describe(
-    'Null unless nothing has the words of `q`: then the search that it was taken for, a misspelt name mended, of which this is the answer; or, where that finds nothing either, one that would.',
+    'The corrected search, when `q` matches nothing. The response has the results of that search or, if that also finds nothing, a suggestion only. Otherwise null.',
   )
 
-/** One page of a list that can be searched. */
+/** One page of a searchable list. */
 export const searchPageOf = <Item extends z.ZodType>(item: Item, id: string) =>
   pageOf(item, id).extend({ didYouMean: DidYouMean }).meta({ id })
 
 const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, length)
 
-/** What a list is told by: its name, its filters and its sort, each by a short hash. */
+/** What identifies a list: short hashes of its name, its filters and its sort. */
 const marksOf = (list: string, query: object): Record<string, string> =>
   Object.fromEntries(
     Object.entries({ ...query, '': list })
@@ -98,14 +97,13 @@ function writeCursor(list: string, { key, id, taken }: Position, query: object):
 const cursorProblem = (code: string, message: string): Problem =>
   new Problem('invalid_cursor', message, [{ parameter: 'cursor', code, message }])
 
-const startAnew = 'Take `nextCursor` as it stands, or leave `cursor` out to begin anew.'
+const startAgain = 'Send `nextCursor` unchanged, or leave `cursor` out to start from the first page.'
 
 /**
- * The position that `query.cursor` holds; undefined on the first page. The checksum is no secret, so what it seals is
- * looked at too.
- * @param list the address of the list below /v1/, the ids in it as the route takes them: `agreements/<id>/versions`
- * @param type what the sort key is; of a list that was searched, it can depend on what the words were taken for
- * @throws Problem `invalid_cursor` when it was altered, or belongs to other filters or another sort, which it names
+ * The position in `query.cursor`; undefined on the first page. The checksum is not secret, so the content is validated too.
+ * @param list the path of the list below /v1/, with its ids: `agreements/<id>/versions`
+ * @param type the type of the sort key; that of a searched list can depend on how the words were interpreted
+ * @throws Problem `invalid_cursor` when the cursor was altered, or belongs to another list, other filters or another sort
  */
 export function readCursor(
   list: string,
@@ -115,19 +113,19 @@ export function readCursor(
   if (query.cursor === undefined) return undefined
   const [text = ''] = query.cursor.split('.', 1)
   const sealed = query.cursor === `${text}.${hash(text, 16)}` ? sealedIn(text) : undefined
-  if (!sealed) throw cursorProblem('altered', `The cursor was altered, or cut short. ${startAnew}`)
+  if (!sealed) throw cursorProblem('altered', `The cursor was altered or truncated. ${startAgain}`)
   const [key, id, taken, marks] = sealed
   const own = marksOf(list, query)
   const other = [...new Set([...Object.keys(own), ...Object.keys(marks)])].filter((name) => own[name] !== marks[name])
-  if (other.includes('')) throw cursorProblem('other_list', `The cursor belongs to another list. ${startAnew}`)
+  if (other.includes('')) throw cursorProblem('other_list', `The cursor belongs to another list. ${startAgain}`)
   if (other.length > 0) {
     const names = other.slice(0, 5).map((name) => `\`${name.slice(0, 40)}\``)
-    const message = `The cursor belongs to a list with another ${names.join(', another ')}. Keep to the filters and the sort of the first page, or leave \`cursor\` out to begin anew.`
+    const message = `The cursor belongs to a list with another ${names.join(', another ')}. Use the same filters and sort as for the first page, or leave \`cursor\` out to start again.`
     throw cursorProblem(other.some((name) => name !== 'sort') ? 'other_filters' : 'other_sort', message)
   }
   const keyType = typeof type === 'string' ? type : type(taken ?? { common: false, didYouMean: null })
   if (!keyTypes[keyType](key) || (taken !== null) !== (query.q !== undefined)) {
-    throw cursorProblem('other_list', `The cursor belongs to another list. ${startAnew}`)
+    throw cursorProblem('other_list', `The cursor belongs to another list. ${startAgain}`)
   }
   return { key, id, taken }
 }
@@ -147,17 +145,17 @@ function sealedIn(text: string): z.infer<typeof Sealed> | undefined {
   }
 }
 
-/** A row of a list: its document as JSON text, and where it stands in the sort. */
+/** A row of a list: its document as JSON text, and its position in the sort order. */
 export interface Listed {
   document: string
   key: string
   id: string
 }
 
-/** A row of a page, or one for which it has no room: the document of that one was not read. */
+/** A row of a page, or a row that no longer fits, whose document was not read. */
 export type PageRow = Listed | (Pick<Listed, 'key' | 'id'> & { document: null })
 
-/** What a list that can be searched found: one row more than the page, or several, when there is a next one. */
+/** The result of a searchable list: at least one row more than the page when there is a next page. */
 export interface Found {
   rows: PageRow[]
   /** Null when it was not searched. */
@@ -171,14 +169,14 @@ interface PageQuery {
   cursor?: string | undefined
 }
 
-/** What a page tells beside its items. */
+/** What a page contains besides its items. */
 interface PageNotes {
   total?: number | undefined
-  /** Of a list that can be searched. */
+  /** For searchable lists. */
   taken?: Taken | null
 }
 
-/** Sends a page. `rows` holds one row more than the page, or several, when there is a next one. */
+/** Sends a page. `rows` has at least one row more than the page when there is a next page. */
 export const sendPage = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -187,7 +185,7 @@ export const sendPage = (
   notes?: PageNotes,
 ): FastifyReply => sendJson(reply, writePage(request, reply, query, rows, notes))
 
-/** A page as JSON text; the Link to the next one is set. */
+/** A page as JSON text; sets the `Link` to the next page. */
 export function writePage(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -208,21 +206,21 @@ export function writePage(
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}}`
 }
 
-/** How many of the first rows fit into the bytes of a page. */
+/** The number of rows that fit into a page. */
 function fitting(rows: PageRow[]): number {
   const unread = rows.findIndex(({ document }) => document === null)
   const read = unread < 0 ? rows : rows.slice(0, unread)
   return roomFor(read.map(({ document }) => Buffer.byteLength(document!)))
 }
 
-/** How many of the first items with these sizes, in bytes, fit into a page: one at least, if there is any. */
+/** The number of items, with these sizes in bytes, that fit into a page: at least one, if there is any. */
 function roomFor(sizes: number[]): number {
   let bytes = 0
   const tooMany = sizes.findIndex((size, i) => (bytes += size) > maxPageBytes && i > 0)
   return tooMany < 0 ? sizes.length : tooMany
 }
 
-/** What a cursor goes with: the address of the list, with what its path names, as `readCursor` is told. */
+/** The path of the list, as `readCursor` expects it. */
 const listOf = ({ routeOptions, params }: FastifyRequest): string =>
   routeOptions
     .url!.slice('/v1/'.length)

@@ -1,12 +1,12 @@
 import type { Day } from '../shared/calendar.ts'
 import { Problem } from '../problems/problems.ts'
 
-/** The names of the two query parameters that a period has: its first and its last day, both inclusive. */
+/** The names of the two query parameters of a period: its first and last day, both inclusive. */
 type Bounds<Name> = readonly [from: Name, to: Name]
 
 /**
- * Refuses each period of a query that ends before it begins. One of a single day, or with an open end, is accepted.
- * @throws Problem 400, with an error for each at the parameter of its last day
+ * Refuses periods of a query that end before they begin. A single day and an open end are accepted.
+ * @throws Problem 400, with an error for each such period, at the parameter of its last day
  */
 export function checkPeriods<Name extends string>(
   query: Partial<Record<NoInfer<Name>, Day | undefined>>,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../problems/problems.ts'
 
-/** How many requests of each kind a caller may make in a minute; 0: any number. */
+/** Maximum number of requests of each kind per caller and minute; 0: no limit. */
 export interface Rates {
   reads: number
   writes: number
@@ -14,11 +14,11 @@ type Budget = keyof Rates
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a request of this route is counted as; unless said, a read or a write by its method. */
+    /** What a request of this route counts as. Default: a read or a write, by its method. */
     budget?: 'exports' | 'free'
   }
   interface FastifyRequest {
-    /** The window in which the request was counted. */
+    /** Where the request was counted; undefined when it was not. */
     counted: Counted | undefined
   }
 }
@@ -28,26 +28,26 @@ interface Counted {
   window: Window
 }
 
-/** What one caller has used since its window began. */
+/** The requests of one caller in its current window. */
 interface Window {
   used: number
-  /** In milliseconds of the clock. */
+  /** When the window ends, in milliseconds of `now`. */
   ends: number
 }
 
 interface LimitOptions {
-  /** Who is counted: the name of its key, or else its address. */
+  /** Identifies the caller to count. Default: its address. */
   callerOf?: (request: FastifyRequest) => string
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, in milliseconds. */
   now?: () => number
 }
 
 export interface Limits {
-  /** Counts every request that `app` takes from now on; who has used up its budget gets 429. */
+  /** Counts every request of `app`; a caller over its limit gets 429. */
   guard(app: FastifyInstance): void
   /**
-   * Counts a failed authentication against the address that it came from.
-   * @throws Problem `too_many_requests` when that address has failed too often: it takes the place of the 401
+   * Counts a failed authentication of an address.
+   * @throws Problem `too_many_requests` instead of the 401 when the address is over its limit
    */
   failed(request: FastifyRequest): void
 }
@@ -55,12 +55,12 @@ export interface Limits {
 /** The length of a window, in seconds. */
 const span = 60
 
-/** The most callers that are counted at once in each budget: beyond, those whose windows began first are forgotten. */
-const mostCallers = 20_000
+/** Maximum number of callers counted in each budget; beyond it, the oldest windows are dropped. */
+const maxCallers = 20_000
 
 /**
- * The limits of one process: fixed windows of a minute, a budget each for reads, writes and exports. Each process counts
- * for itself. Why no package does it: docs/decisions/rate-limits.md.
+ * The rate limits of one process: fixed windows of a minute, separate budgets for reads, writes and exports. Each process
+ * counts separately. Why no package is used: docs/decisions/rate-limits.md.
  */
 export function createLimits(rates: Rates, options: LimitOptions = {}): Limits {
   const { callerOf = addressOf, now = () => performance.now() } = options
@@ -83,7 +83,7 @@ export function createLimits(rates: Rates, options: LimitOptions = {}): Limits {
         done(account.take(window) ? undefined : account.refusal(window))
       })
       app.addHook('onSend', (request, reply, payload, done) => {
-        if (request.counted) tell(reply, request.counted)
+        if (request.counted) addRateHeaders(reply, request.counted)
         done(null, payload)
       })
     },
@@ -99,31 +99,31 @@ export function createLimits(rates: Rates, options: LimitOptions = {}): Limits {
 const kindOf = (method: string): 'reads' | 'writes' =>
   method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'reads' : 'writes'
 
-/** Tells the caller what is left of its budget; that the client has what it asked for already costs it nothing. */
-function tell(reply: FastifyReply, { account, window }: Counted): void {
+/** Reports the rest of the budget in the headers. A 304 response does not count. */
+function addRateHeaders(reply: FastifyReply, { account, window }: Counted): void {
   if (reply.statusCode === 304) account.giveBack(window)
   void reply.header('ratelimit-policy', account.policy).header('ratelimit', account.state(window))
 }
 
-/** A budget with what each caller has used of it. */
+/** A budget, and what each caller has used of it. */
 class Account {
   readonly isUnlimited: boolean
-  /** What the budget is, as draft-ietf-httpapi-ratelimit-headers-11 writes it. */
+  /** The `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-11. */
   readonly policy: string
   readonly #windows = new Map<string, Window>()
   readonly #budget: Budget
-  readonly #most: number
+  readonly #max: number
   readonly #now: () => number
 
-  constructor(budget: Budget, most: number, now: () => number) {
-    this.isUnlimited = most === 0
-    this.policy = `"${budget}";q=${most};w=${span}`
+  constructor(budget: Budget, max: number, now: () => number) {
+    this.isUnlimited = max === 0
+    this.policy = `"${budget}";q=${max};w=${span}`
     this.#budget = budget
-    this.#most = most
+    this.#max = max
     this.#now = now
   }
 
-  /** The window of a caller, a new one when the last has ended. */
+  /** The current window of a caller, a new one when the last has ended. */
   windowOf(caller: string): Window {
     const known = this.#windows.get(caller)
     if (known && known.ends > this.#now()) return known
@@ -134,9 +134,9 @@ class Account {
     return window
   }
 
-  /** Counts a request. @returns false when nothing was left */
+  /** Counts a request. @returns false when the limit is reached */
   take(window: Window): boolean {
-    if (window.used >= this.#most) return false
+    if (window.used >= this.#max) return false
     window.used += 1
     return true
   }
@@ -145,14 +145,14 @@ class Account {
     window.used -= 1
   }
 
-  /** What is left, in the form of the same draft: so many requests, and the seconds until there are all of them again. */
+  /** The `RateLimit` of the same draft: requests left, and seconds until the window ends. */
   state({ used, ends }: Window): string {
-    return `"${this.#budget}";r=${this.#most - used};t=${this.#secondsTo(ends)}`
+    return `"${this.#budget}";r=${this.#max - used};t=${this.#secondsTo(ends)}`
   }
 
   refusal({ ends }: Window): Problem {
     const seconds = this.#secondsTo(ends)
-    const detail = `Rate limit reached: ${this.#most} ${nouns[this.#budget]} per ${span} seconds. Try again in ${seconds} s.`
+    const detail = `Rate limit reached: ${this.#max} ${nouns[this.#budget]} per ${span} seconds. Try again in ${seconds} s.`
     return new Problem('too_many_requests', detail, [], { 'retry-after': String(seconds) })
   }
 
@@ -160,13 +160,13 @@ class Account {
     return Math.max(1, Math.ceil((time - this.#now()) / 1000))
   }
 
-  /** The oldest windows come first: those that have ended go, a few at a time, and one more when there are too many. */
+  /** Drops at most two of the oldest windows: those that have ended, or any when there are too many. */
   #forget(): void {
-    let looked = 0
+    let dropped = 0
     for (const [caller, { ends }] of this.#windows) {
-      if (looked === 2 || (ends > this.#now() && this.#windows.size < mostCallers)) return
+      if (dropped === 2 || (ends > this.#now() && this.#windows.size < maxCallers)) return
       this.#windows.delete(caller)
-      looked += 1
+      dropped += 1
     }
   }
 }
@@ -175,12 +175,12 @@ const nouns: Record<Budget, string> = {
   reads: 'reads',
   writes: 'writes',
   exports: 'exports',
-  failures: 'failed attempts to authenticate',
+  failures: 'failed authentications',
 }
 
 /**
- * Where a request came from, as it is counted: an IPv4 address, or the first half of an IPv6 one, since a subscriber
- * is given at least 64 bits of addresses.
+ * The address that a request is counted for: an IPv4 address, or the /64 of an IPv6 address, since a subscriber has at
+ * least a /64.
  */
 export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
   if (!ip.includes(':')) return ip
@@ -188,7 +188,7 @@ export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
   return mapped ? mapped[1]! : firstHalf(ip)
 }
 
-/** Who a request is counted for: whose credential it carries, else where it came from. */
+/** Who a request is counted for: the owner of its credential, or else its address. */
 export const callerOf = (request: FastifyRequest): string => request.caller.actor ?? addressOf(request)
 
 function firstHalf(ip: string): string {

@@ -11,7 +11,7 @@ import type { Database } from '../database/connect.ts'
 import type { Signal } from '../database/statement.ts'
 import { changeNote } from './responses.ts'
 
-/** The application as the features see it: requests are typed by their Zod schemas. */
+/** The application as features use it: requests are typed by their Zod schemas. */
 export type App = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
@@ -20,35 +20,35 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >
 
-/** What every feature needs. Requests have a database of their own, `request.db`. */
+/** What every feature needs. Each request has its own database handle, `request.db`. */
 export interface Dependencies {
   db: Database
-  /** The day on which statuses are judged: `YYYY-MM-DD`, UTC. */
+  /** The day for which statuses are computed: `YYYY-MM-DD`, UTC. */
   today: () => string
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The database for this request: what it asks is given up when the caller goes away. */
+    /** The database for this request; its queries are cancelled when the client disconnects. */
     db: Database
   }
 }
 
-/** Gives every request that `app` takes from now on its `db`. */
-export function giveEachRequestTheDatabase(app: FastifyInstance, db: Database): void {
+/** Adds `db` to every request of `app`. */
+export function addRequestDatabase(app: FastifyInstance, db: Database): void {
   app.decorateRequest('db')
   app.addHook('onRequest', (request, reply, done) => {
-    const departure = new Departure()
-    request.db = db.during(departure)
+    const disconnect = new Disconnect()
+    request.db = db.during(disconnect)
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) departure.happen()
+      if (!reply.raw.writableFinished) disconnect.abort()
     })
     done()
   })
 }
 
-/** Whether the caller of a request has gone away. Lighter than an `AbortController`, since each request has one. */
-class Departure implements Signal {
+/** Whether the client of a request has disconnected. Cheaper than an `AbortController`, since each request has one. */
+class Disconnect implements Signal {
   aborted = false
   readonly #listeners = new Set<() => void>()
 
@@ -60,15 +60,15 @@ class Departure implements Signal {
     this.#listeners.delete(listener)
   }
 
-  happen(): void {
+  abort(): void {
     this.aborted = true
     for (const listener of this.#listeners) listener()
   }
 }
 
-/** Who changes something and why, and the day on which statuses are judged. */
+/** Who changes something and why, and the day for which statuses are computed. */
 export interface Author {
-  /** Null: nobody was told apart. */
+  /** Null: unknown. */
   actor: string | null
   note: string | null
   /** The day, UTC. */

@@ -3,11 +3,11 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 
 /**
- * How the server behaves whatever is asked: security headers, and the origins whose pages may call it. Of Helmet's
- * headers those that mean something to an API; each costs every answer something. Swagger UI has a policy of its own.
- * @param origins `https://example.org`; none unless given
+ * Adds security headers and CORS. Only those of Helmet's headers that matter for an API, since each makes every response
+ * larger. Swagger UI has its own policy.
+ * @param origins the origins whose pages may call the API: `https://example.org`; empty: no CORS
  */
-export async function registerManners(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+export async function addSecurityHeaders(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: 'cross-origin' },

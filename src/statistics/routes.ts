@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { csvOf } from '../shared/csv.ts'
-import { sendCsv, sendJson, tellMeant } from '../http/responses.ts'
+import { sendCsv, sendJson, addDidYouMean } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { readStatistics } from './queries.ts'
@@ -59,7 +59,7 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
         firstSigned,
         lastSigned,
       ])
-      return sendCsv(tellMeant(reply, statistics.didYouMean), 'statistics.csv', await csvInPieces([head, ...rows]))
+      return sendCsv(addDidYouMean(reply, statistics.didYouMean), 'statistics.csv', await csvInPieces([head, ...rows]))
     },
   )
 }
