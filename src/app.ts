@@ -23,7 +23,13 @@ import type { OidcSettings } from './config/openid-connect.ts'
 import { positionRoutes } from './position/routes.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
-import { answerUnreadable, maxHeadSize, refuseMalformedAddresses, refuseLargeHeads } from './http/malformed-requests.ts'
+import {
+  answerUnreadable,
+  maxHeadSize,
+  refuseLargeHeads,
+  refuseMalformedAddresses,
+  refuseTrailingSlash,
+} from './http/malformed-requests.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, methodsOfPaths } from './http/method-not-allowed.ts'
 import { registerMetrics } from './observability/metrics.ts'
@@ -172,6 +178,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   takeJson(app)
   refuseUnknownParameters(app)
   refuseMalformedAddresses(app)
+  refuseTrailingSlash(app)
   refuseLargeHeads(app)
   const methods = methodsOfPaths(app)
   await addSecurityHeaders(app, corsOrigins)

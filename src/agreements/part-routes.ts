@@ -25,8 +25,8 @@ export interface PartList<Input, Row extends Identified> {
   references: (input: Input) => References
   row: (input: Input, id: string, registry: Registry) => Row
   rowsOf: (parts: Parts) => Row[]
-  /** The parts with these rows; `written` are the ids of those that the request writes. */
-  withRows: (parts: Parts, rows: Row[], written: ReadonlySet<string>, pointerTo: PointerTo) => Parts
+  /** The parts with these rows, and what breaks a rule; `written` are the ids of those that the request writes. */
+  withRows: (parts: Parts, rows: Row[], written: ReadonlySet<string>, pointerTo: PointerTo) => Change
   /** @throws Problem 409 when `gone` cannot be removed from `parts` */
   checkRemoval: (gone: Row, parts: Parts) => void
 }
@@ -54,7 +54,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
   /** The row of `id`, which the body holds, stands at `index`. */
   function written(parts: Parts, rows: Row[], index: number, id: string): Change {
     const pointerTo = inItem(name, index)
-    return { parts: list.withRows(parts, rows, new Set([id]), pointerTo), pointerTo }
+    return { ...list.withRows(parts, rows, new Set([id]), pointerTo), pointerTo }
   }
 
   return {
@@ -105,7 +105,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
           if (!gone) throw noItem(id)
           list.checkRemoval(gone, parts)
           const rest = rows.filter((row) => row !== gone)
-          return { parts: list.withRows(parts, rest, new Set(), inAgreement) }
+          return list.withRows(parts, rest, new Set(), inAgreement)
         },
       })
       return reply.code(204).send()

@@ -121,9 +121,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         references: wholeReferences(request.body),
-        change: (before, registry) => ({
-          parts: wholeParts(request.body, id, registry, before.agreement.createdAt, before),
-        }),
+        change: (before, registry) => wholeParts(request.body, id, registry, before.agreement.createdAt, before),
       })
       return sendVersion(request, reply, tag, document)
     },

@@ -5,12 +5,10 @@ import { deletable, founding, throwAway } from '../openapi/examples.ts'
 import { searchPageOf } from '../http/paging.ts'
 import { CoveredDomain } from '../registry/research-domains/schemas.ts'
 import {
-  broken,
   example,
   Id,
   Identifier,
   Instant,
-  isUuid,
   LanguageTag,
   listOf,
   NewIdentifier,
@@ -164,7 +162,6 @@ const columnFields = {
         /^[A-Za-z0-9][A-Za-z0-9./_-]*$/,
         'Must contain only letters, digits, dots, slashes, hyphens and underscores, and begin with a letter or a digit.',
       )
-      .refine((text) => !isUuid(text), broken('looks_like_id', 'Must not look like a UUID.'))
       .nullable()
       .describe('A readable identifier, unique in the register.'),
     z.string().nullable().describe('A readable identifier, unique in the register; null when there is none.'),

@@ -1,3 +1,4 @@
+import { visit } from 'jsonc-parser'
 import { Problem } from '../problems/problems.ts'
 import { turnFor } from '../shared/turn.ts'
 
@@ -89,8 +90,23 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Problem('invalid_json', 'The body must be valid JSON.')
+    throw new Problem('invalid_json', `The body must be valid JSON${placeOfError(text)}.`)
   }
+}
+
+/** Where a text stops being JSON, in words. Lines and columns count from 1, columns in UTF-16 code units. */
+function placeOfError(text: string): string {
+  const place = new Error()
+  try {
+    const onError = (_error: number, _offset: number, _length: number, line: number, column: number): never => {
+      place.message = `: see line ${line + 1}, column ${column + 1}`
+      throw place
+    }
+    visit(text, { onError }, { disallowComments: true })
+  } catch (error) {
+    if (error !== place) throw error
+  }
+  return place.message
 }
 
 /** One pass over a text that is known to be JSON, so that only strings, brackets and commas matter. */

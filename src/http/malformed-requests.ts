@@ -12,6 +12,15 @@ export function refuseMalformedAddresses(app: FastifyInstance): void {
   })
 }
 
+/** Refuses a path with a slash at the end, which no address has but those of Swagger UI. */
+export function refuseTrailingSlash(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const [path = ''] = request.url.split('?', 1)
+    if (path === '/' || !path.endsWith('/') || path.startsWith('/docs/')) return done()
+    done(new Problem('not_found', 'Nothing is at this address: addresses must not end with a slash.'))
+  })
+}
+
 function isDecodable(url: string): boolean {
   try {
     return decodeURIComponent(url) !== ''

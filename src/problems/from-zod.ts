@@ -10,7 +10,21 @@ const commonNames = new Map(
     limit: ['size', 'per_page', 'perpage', 'page_size', 'pagesize', 'top'],
     sort: ['order', 'orderby', 'order_by', 'sort_by', 'sortby'],
     party: ['country', 'state'],
+    months: ['years', 'year', 'duration', 'length', 'period'],
+    renewalMonths: ['renewalyears', 'renewallength', 'renewalperiod'],
+    noticeMonths: ['notice', 'noticeyears', 'noticeperiod', 'noticedays'],
   }).flatMap(([ours, theirs]) => theirs.map((name) => [name, ours] as const)),
+)
+
+/** The value for each word that other APIs use for it. */
+const commonValues = new Map(
+  Object.entries({
+    '-signed': ['date', '-date', 'newest', 'latest', 'recent', 'signed:desc', 'signed desc', 'desc'],
+    signed: ['oldest', 'earliest', 'signed:asc', 'signed asc', 'asc', 'chronological'],
+    title: ['name', 'alphabetical'],
+    '-updated': ['modified', 'updatedat', '-updatedat', 'lastmodified'],
+    expires: ['expiry', 'expiration', 'nextexpiry'],
+  }).flatMap(([ours, theirs]) => theirs.map((value) => [value, ours] as const)),
 )
 
 /** A JSON Pointer (RFC 6901) to `path`. */
@@ -85,7 +99,7 @@ function explain<Where>(
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
-    const meant: { didYouMean?: string } = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : {}
+    const meant: { didYouMean?: string } = typeof issue.input === 'string' ? suggestedValue(issue.input, allowed) : {}
     const hint = issue.message.startsWith('Invalid') ? '' : ` ${issue.message}`
     const question = meant.didYouMean === undefined ? '' : `Did you mean \`${meant.didYouMean}\`? `
     const message = `${question}Must be one of: ${allowed.join(', ')}.${hint}`
@@ -98,10 +112,18 @@ function explain<Where>(
   return [{ ...at(issue.path), code, message, ...(meant.didYouMean !== undefined && meant) }]
 }
 
+/** The allowed value that `given` stands for elsewhere, or else the nearest. */
+function suggestedValue(given: string, allowed: string[]): { didYouMean?: string } {
+  const ours = commonValues.get(given.toLowerCase())
+  return ours !== undefined && allowed.includes(ours) ? { didYouMean: ours } : didYouMean(given, allowed)
+}
+
 /** A message for an issue whose schema has none of its own: Zod's messages are for programmers. */
 function inWords(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid input|Too (big|small))/.test(issue.message)) return issue.message
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'Must be given.'
+  if (issue.code === 'invalid_type' && issue.expected === 'object' && Array.isArray(issue.input))
+    return 'Must be an object, not a list.'
   if (issue.code === 'invalid_type' && Array.isArray(issue.input)) return 'Must be a single value, not a list.'
   if (issue.code === 'invalid_type') return `Must be of the type ${issue.expected}.`
   const noun = { string: ' characters', array: ' items' }[String('origin' in issue ? issue.origin : '')] ?? ''

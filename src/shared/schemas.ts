@@ -77,7 +77,6 @@ export const WebAddress = z
     /^https?:\/\/[A-Za-z0-9\u00a1-\ud7ff][A-Za-z0-9\u00a1-\ud7ff.-]*(?::[0-9]{1,5})?(?:[/?#][^\s\u0000-\u0020<>"]*)?$/,
     'Must be an absolute http or https URL.',
   )
-  .refine((url) => URL.canParse(url), broken('no_url', 'Must be a URL.'))
 
 /** An identifier in a numbering scheme, the register's own or another's. */
 export const NewIdentifier = z

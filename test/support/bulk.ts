@@ -47,7 +47,7 @@ async function add(db: Database, agreements: Bulk[], today: string): Promise<voi
         domains: named.flatMap(({ domains = [] }) => domains),
       })
       const publications = inputs.map(({ id, input }) =>
-        publicationOf(wholeParts(input, id, registry, now), registry, { before: undefined, now, today, history }),
+        publicationOf(wholeParts(input, id, registry, now).parts, registry, { before: undefined, now, today, history }),
       )
       await store(db, publications)
     },

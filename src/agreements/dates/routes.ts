@@ -3,8 +3,8 @@ import { type App, type Dependencies } from '../../http/routes.ts'
 import { inBody, Problem, problems } from '../../problems/problems.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
 import { partHandlers, type PartList } from '../part-routes.ts'
-import { dateRow, settled } from '../publication/from-request.ts'
-import { sameAct, type UnsettledDate } from '../publication/rules.ts'
+import { dateRow } from '../publication/from-request.ts'
+import { sameAct, settlePreferred, type UnsettledDate } from '../publication/rules.ts'
 import { AgreementParams, EditedAgreementParams } from '../schemas.ts'
 import { AgreementDate, DateList, DateParams, DeletedDateParams, EditedDateParams, NewDate } from './schemas.ts'
 
@@ -108,7 +108,10 @@ const dateList: PartList<NewDate, UnsettledDate> = {
   }),
   row: dateRow,
   rowsOf: ({ dates }) => dates,
-  withRows: (parts, dates, written, pointerTo) => ({ ...parts, dates: settled(dates, written, pointerTo) }),
+  withRows(parts, dates, written, pointerTo) {
+    const { settled, errors } = settlePreferred(dates, written, pointerTo)
+    return { parts: { ...parts, dates: settled }, errors }
+  },
   checkRemoval(gone, { dates }) {
     if (!gone.preferred || !dates.some((row) => row !== gone && sameAct(row, gone))) return
     throw new Problem(

@@ -2,12 +2,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { parseEdtf } from '../../shared/edtf.ts'
 import { identifierKey } from '../../shared/identifiers.ts'
 import type { NewDate } from '../dates/schemas.ts'
-import { inBody, ruleBroken, type BodyError } from '../../problems/problems.ts'
+import { inBody, type BodyError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
 import { columnFieldsOf, termOf } from './representation.ts'
 import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
-import { inAgreement, type PointerTo, settlePreferred, type UnsettledDate } from './rules.ts'
+import { inAgreement, settlePreferred, type UnsettledDate } from './rules.ts'
 import type { Named } from '../../registry/lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { LookedUp, References } from './lookup.ts'
@@ -49,13 +49,6 @@ export function dateRow(input: NewDate, id: string, registry: Registry): Unsettl
 }
 
 export const sourceRow = (input: NewSource): SourceRow => ({ ...input, position })
-
-/** Dates with one preferred value an act. @throws Problem 422 when an act has two, or none */
-export function settled(dates: UnsettledDate[], written: ReadonlySet<string>, pointerTo: PointerTo): Parts['dates'] {
-  const { settled, errors } = settlePreferred(dates, written, pointerTo)
-  if (errors.length > 0) throw ruleBroken(errors)
-  return settled
-}
 
 /** The own fields of an agreement, in normal form. */
 export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
@@ -104,19 +97,21 @@ export function ownFields({ agreement, identifiers, documents, relations, claims
 type OwnPart = 'identifiers' | 'documents' | 'relations' | 'claims'
 type OwnColumns = Omit<Parts['agreement'], 'id' | 'version' | 'createdAt' | 'updatedAt' | 'deletedAt'>
 
-/** A whole agreement in normal form. `before` is what it replaces; its signatures and dates are matched by id. */
+/**
+ * A whole agreement in normal form, and what breaks a rule in how it was written.
+ * @param before what it replaces; its signatures and dates are matched by id
+ */
 export function wholeParts(
   input: AgreementReplacement,
   id: string,
   registry: LookedUp,
   now: string,
   before?: Parts,
-): Parts {
+): { parts: Parts; errors: BodyError[] } {
   const { agreement, ...own } = ownParts(input, registry)
-  const unknown = before ? unknownIds(input, before) : []
-  if (unknown.length > 0) throw ruleBroken(unknown)
-  const dates = input.dates.map((date) => dateRow(date, date.id ?? uuidv7(), registry))
-  return {
+  const rows = input.dates.map((date) => dateRow(date, date.id ?? uuidv7(), registry))
+  const { settled, errors } = settlePreferred(rows, new Set(rows.map((date) => date.id)), inAgreement)
+  const parts: Parts = {
     ...own,
     agreement: {
       ...agreement,
@@ -127,7 +122,7 @@ export function wholeParts(
       deletedAt: null,
     },
     signatures: input.signatories.map((signature) => signatureRow(signature, signature.id ?? uuidv7(), registry)),
-    dates: settled(dates, new Set(dates.map((date) => date.id)), inAgreement),
+    dates: settled,
     domains: input.researchDomains.map((domain) => ({ domainId: registry.domain(domain).id })),
     sources: input.sources.map(sourceRow),
     document: before?.document ?? '',
@@ -135,6 +130,7 @@ export function wholeParts(
     listing: before?.listing ?? [],
     due: before?.due ?? [],
   }
+  return { parts, errors: [...(before ? unknownIds(input, before) : []), ...errors] }
 }
 
 /** The ids in a replacement that belong to nothing that it replaces, or stand there twice. */

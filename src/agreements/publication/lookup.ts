@@ -1,16 +1,32 @@
 import type { Database, Statement } from '../../database/connect.ts'
-import { mostErrors } from '../../problems/problems.ts'
-import { holding, idsAndCodes, type Named, refuseMissing, unknownReference } from '../../registry/lookup.ts'
+import { type BodyError, mostErrors, unknownReferences } from '../../problems/problems.ts'
+import { type Entries, holding, idsAndCodes, type Named, unknownReference } from '../../registry/lookup.ts'
 import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
+import type { Domain } from '../../registry/research-domains/lookup.ts'
+import type { Body } from '../../registry/signatories/lookup.ts'
 
 /** All that a write of an agreement names: entries of the registries, and agreements by id or reference. */
 export interface References extends EntryReferences {
   agreements?: Named[]
 }
 
-/** What a write names, looked up: entries of the registries, and the ids of agreements. */
+/**
+ * What a write names, looked up: entries of the registries, and the ids of agreements. While `unknown` has errors, whatever
+ * does not exist has a stand-in, so that the other rules can be checked too; nothing is stored then.
+ */
 export class LookedUp extends Registry {
   readonly #agreements = new Map<string, string>()
+  /** An error for each name in the body of the request that does not exist: at most 100 of each kind. */
+  unknown: BodyError[] = []
+
+  constructor(bodies: Entries<Body>, domains: Entries<Domain>) {
+    super(bodies, domains)
+    const [body, domain] = [this.body, this.domain]
+    const isAbsent = (entries: Entries<Body> | Entries<Domain>, reference: string): boolean =>
+      this.unknown.length > 0 && !entries.has(reference)
+    this.body = (reference) => (isAbsent(bodies, reference) ? bodyNamed(reference) : body(reference))
+    this.domain = (reference) => (isAbsent(domains, reference) ? domainNamed(reference) : domain(reference))
+  }
 
   addAgreement({ id, reference, key }: FoundAgreement): void {
     for (const name of [id, reference, key]) if (name !== null) this.#agreements.set(name, id)
@@ -23,11 +39,24 @@ export class LookedUp extends Registry {
 
   /** The id of the agreement that was looked up before. */
   agreement(reference: string): string {
-    const id = this.#find(reference)
+    const id = this.#find(reference) ?? (this.unknown.length > 0 ? reference : undefined)
     if (id === undefined) throw new Error(`${reference} was not looked up`)
     return id
   }
 }
+
+const standIn = (reference: string) => ({ id: reference.toLowerCase(), code: reference, parentId: null, depth: 0 })
+
+const bodyNamed = (reference: string): Body => ({
+  ...standIn(reference),
+  name: reference,
+  kind: 'other',
+  aliases: [],
+  validFromDay: null,
+  validToDay: null,
+})
+
+const domainNamed = (reference: string): Domain => ({ ...standIn(reference), scheme: '', label: reference })
 
 interface FoundAgreement {
   id: string
@@ -44,7 +73,8 @@ const byReference: Statement = {
 /**
  * Looks up all that a write names, with what stands above it, and holds it against change until the transaction ends
  * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
- * @throws Problem for the names that do not exist, with the nearest that do: see `unknownReferences`
+ * @returns what was found; the names in the body that do not exist are in `unknown`, with the nearest that do
+ * @throws Problem 404 for a name in the path that does not exist
  */
 export async function lookUp(db: Database, references: References): Promise<LookedUp> {
   const { bodies, domains } = await findInBoth(db, references, 'held')
@@ -55,7 +85,11 @@ export async function lookUp(db: Database, references: References): Promise<Look
     .flatMap(({ reference, at }) => (at && !found.hasAgreement(reference) ? [{ reference, at }] : []))
     .slice(0, mostErrors)
   const unknown = absent.map((named) => unknownReference('agreement', named))
-  refuseMissing([...bodies.errors, ...domains.errors, ...unknown])
+  for (const error of [...bodies.errors, ...domains.errors, ...unknown]) {
+    if (error.at.in !== 'body') throw unknownReferences([error])
+    const { at, ...finding } = error
+    found.unknown.push({ pointer: at.pointer, ...finding })
+  }
   return found
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database, Statement } from '../../database/connect.ts'
-import { Problem, ruleBroken } from '../../problems/problems.ts'
+import { type BodyError, Problem, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { actOf, documentOf, standingOn } from './representation.ts'
@@ -35,14 +35,15 @@ export const createAgreement = (
   author: Author,
   references: References,
   id: string,
-  parts: (registry: LookedUp, now: string) => Parts,
+  change: (registry: LookedUp, now: string) => Change,
 ): Promise<Published> =>
   db.transaction(
     async (db) => {
       const registry = await lookUp(db, references)
       const now = await clock(db)
-      const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement } as const
-      return publish(db, publishing, undefined, positioned(parts(registry, now)))
+      const { parts, errors = [] } = change(registry, now)
+      const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement, errors } as const
+      return publish(db, publishing, undefined, positioned(parts))
     },
     { toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
   )
@@ -52,6 +53,8 @@ export interface Change {
   parts: Parts
   /** Where the request's body is not the whole agreement. */
   pointerTo?: PointerTo
+  /** What breaks a rule in how the request writes it. */
+  errors?: BodyError[]
 }
 
 export interface Edit<Made extends Change> {
@@ -85,9 +88,10 @@ async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): 
   const now = await clock(db)
   const made = change(before, registry, now)
   const after = positioned(made.parts)
-  if (sameParts(before, after)) return { ...made, tag, document: before.document }
-  const { pointerTo = inAgreement } = made
-  return { ...made, ...(await publish(db, { author, registry, now, operation, pointerTo }, before, after)) }
+  const { pointerTo = inAgreement, errors = [] } = made
+  if (errors.length === 0 && sameParts(before, after)) return { ...made, tag, document: before.document }
+  const publishing = { author, registry, now, operation, pointerTo, errors }
+  return { ...made, ...(await publish(db, publishing, before, after)) }
 }
 
 export const notFound = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
@@ -124,11 +128,13 @@ export function withOwn({ bodies = [], domains = [], agreements = [] }: Referenc
 
 interface Publishing {
   author: Author
-  registry: Registry
+  registry: LookedUp
   /** RFC 3339, UTC. */
   now: string
   operation: VersionColumns['operation']
   pointerTo: PointerTo
+  /** What breaks a rule in how the request writes it. */
+  errors: BodyError[]
 }
 
 async function publish(
@@ -138,7 +144,7 @@ async function publish(
   changed: Parts,
 ): Promise<Published> {
   const { author, registry, now, operation, pointerTo } = publishing
-  const errors = brokenRules(changed, registry, pointerTo)
+  const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo)]
   if (errors.length > 0) throw ruleBroken(errors)
   await refuseTaken(db, before, changed, pointerTo)
   await setImmediate()

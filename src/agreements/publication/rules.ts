@@ -1,3 +1,4 @@
+import { isUuid } from '../../shared/schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { BodyError } from '../../problems/problems.ts'
 import { mostParts } from '../part-limits.ts'
@@ -26,7 +27,25 @@ export function brokenRules(parts: Parts, registry: Registry, pointerTo: Pointer
     ...repeated(parts, pointerTo),
     ...unknownSources(parts, pointerTo),
     ...ownRelations(parts, pointerTo),
+    ...likeAnId(parts, pointerTo),
+    ...badAddresses(parts, pointerTo),
   ]
+}
+
+function likeAnId({ agreement: { reference } }: Parts, pointerTo: PointerTo): BodyError[] {
+  if (reference === null || !isUuid(reference)) return []
+  return [{ pointer: pointerTo('reference'), code: 'looks_like_id', message: 'Must not look like a UUID.' }]
+}
+
+/** Addresses of the right form that no URL parser accepts, such as one with the port 99999. */
+function badAddresses({ documents, sources }: Parts, pointerTo: PointerTo): BodyError[] {
+  const check = (rows: { url: string | null }[], list: string): BodyError[] =>
+    rows.flatMap(({ url }, i) =>
+      url === null || URL.canParse(url)
+        ? []
+        : [{ pointer: pointerTo(list, i, 'url'), code: 'no_url', message: 'Must be a URL.' }],
+    )
+  return [...check(documents, 'documents'), ...check(sources, 'sources')]
 }
 
 function ownRelations({ agreement, relations }: Parts, pointerTo: PointerTo): BodyError[] {

@@ -111,7 +111,7 @@ const signatureList: PartList<NewSignature, SignatureRow> = {
   references: ({ signatory }) => ({ bodies: [{ reference: signatory, at: inBody('/signatory') }] }),
   row: signatureRow,
   rowsOf: ({ signatures }) => signatures,
-  withRows: (parts, signatures) => ({ ...parts, signatures }),
+  withRows: (parts, signatures) => ({ parts: { ...parts, signatures } }),
   checkRemoval(gone, { signatures }) {
     if (signatures.some((row) => row !== gone && row.side === gone.side)) return
     throw new Problem('refused', `Side ${gone.side} has no other signatory. Both sides must have at least one.`)

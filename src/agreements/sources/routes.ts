@@ -113,7 +113,7 @@ const sourceList: PartList<z.infer<typeof SourceAddition>, SourceRow> = {
   references: () => ({}),
   row: (input, key) => sourceRow({ ...input, key }),
   rowsOf: ({ sources }) => sources,
-  withRows: (parts, sources) => ({ ...parts, sources }),
+  withRows: (parts, sources) => ({ parts: { ...parts, sources } }),
   checkRemoval({ key }, { dates, signatures, claims }) {
     if ([...dates, ...signatures, ...claims].every(({ sourceKey }) => sourceKey !== key)) return
     throw new Problem('in_use', `The source \`${key}\` is used by dates, signatures or claims.`)
