@@ -1,18 +1,18 @@
-# The API. It needs a PostgreSQL at DATABASE_URL: the embedded one stays out of the image.
+# The API. It needs a PostgreSQL at DATABASE_URL; the image does not contain the embedded one.
 #   docker build -t entente .
-# Node 26 is the current LTS. Debian, because it is where Node's own builds are tested.
+# Node 26 is the current LTS release. Debian, because Node's official builds are tested on it.
 FROM node:26-trixie-slim AS manifest
 WORKDIR /app
 COPY package.json package-lock.json ./
 
-# What compiles, and only that: the compiler is an optional package of its own platform.
+# Compiles the code. The compiler is an optional package for its platform.
 FROM manifest AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src src
 RUN npm run build
 
-# What runs.
+# The packages that the server needs.
 FROM manifest AS modules
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
@@ -26,7 +26,7 @@ COPY docs/problems.md docs/problems.md
 COPY ui ui
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# The account `node` by its number, so that an orchestrator sees that it is not root. It owns nothing here.
+# The account `node`, by number so that an orchestrator can verify that it is not root. It owns no files here.
 USER 1000:1000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

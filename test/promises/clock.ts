@@ -6,7 +6,7 @@ import type { Database } from '../../src/database/connect.ts'
 import { addInBulk, numberedId } from '../support/bulk.ts'
 import { freshDatabase } from '../support/register.ts'
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers that are the same in every run. */
 function* numbers(seed: number): Generator<number, never> {
   for (let state = seed; ;) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -62,7 +62,7 @@ const bodyOf = ({ signed, start, extensions, ended, ...term }: Plan, i: number) 
   ],
 })
 
-/** The same again as plainly as it can be said: by walking from one expiry to the next. */
+/** A naive version of the same, which goes from one expiry to the next. */
 function naively(plan: Plan, day: string) {
   const { signed, start, months, renewal, renewalMonths, noticeMonths, extensions, ended } = plan
   const expiry = (n: number) => addMonths(start, months + n * renewalMonths)
@@ -87,11 +87,11 @@ const firstDay = '2026-01-01'
 interface Passage {
   agreements: number
   days: number
-  /** Every how many days all documents are compared. */
+  /** The interval in days at which all documents are compared. */
   each: number
 }
 
-/** What documents say as time passes. */
+/** Documents are correct as time passes. */
 export function timePasses({ agreements: many, days, each }: Passage): void {
   describe(`${many.toLocaleString('en')} agreements through ${days} days`, () => {
     let db: Database
@@ -109,7 +109,7 @@ export function timePasses({ agreements: many, days, each }: Passage): void {
       await addInBulk(db, agreements, firstDay)
     })
 
-    test(`each document is, on every ${each}th day, what a naive computation says`, async () => {
+    test(`each document equals a naive computation on every ${each}th day`, async () => {
       const wrong: unknown[] = []
       let compared = 0
       let published = 0

@@ -58,9 +58,9 @@ interface Amount {
   periods: number
 }
 
-/** What the list of deadlines promises of any agreements. */
+/** The list of deadlines is complete for any agreements. */
 export function nothingDueIsMissed({ agreements: many, periods }: Amount): void {
-  describe('whatever the agreements', () => {
+  describe('for any agreements', () => {
     let register: Register
     let read: ReturnType<typeof reader>
     let all: Agreement[]
@@ -92,7 +92,7 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
       all = rows.map(({ document }) => JSON.parse(document) as Agreement)
     })
 
-    /** All agreements, one after another, by the rules of time alone. */
+    /** The deadlines of all agreements, one after another, computed only by the rules of time. */
     const naively = (from: string, to: string, kinds: readonly string[], party: string | undefined): string[] =>
       all
         .filter(({ signatories }) => party === undefined || signatories.some(({ party: { code } }) => code === party))
@@ -114,7 +114,7 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
       return found.map(dayAndKind)
     }
 
-    test('nothing that is due in a period is missed, and nothing is told twice, page by page', async () => {
+    test('pages contain every deadline of a period exactly once', async () => {
       let found = 0
       const aPeriod = fc.tuple(
         fc.oneof(
@@ -142,7 +142,7 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
       expect(found).toBeGreaterThan(10 * periods)
     })
 
-    test('what stays as it is appears once, in its place, while others are written', async () => {
+    test('unchanged deadlines appear once and in order while others are written', async () => {
       const query = 'from=2020-01-01&to=2029-12-31&limit=20&party=KR'
       const expected = naively('2020-01-01', '2029-12-31', dueKinds, 'KR')
       const found: Deadline[] = []

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { anAgreement, freshRegister } from '../support/register.ts'
 
-/** What is promised to those who edit one agreement at once. */
+/** No edit of an agreement is lost when several editors work on it at the same time. */
 export function everyEditIsKept({ editors }: { editors: number }): void {
   describe(`${editors} editors of one agreement`, () => {
-    test('who each append their number, and try again when it was changed meanwhile, lose none', async () => {
+    test('who each append their number, and retry after a conflict, lose none', async () => {
       const { api } = await freshRegister()
       const created = await api
         .post('/v1/agreements')

@@ -12,15 +12,15 @@ const today = '2026-01-01'
 
 interface Scale {
   agreements: number
-  /** How many random lists are compared to a naive filter. */
+  /** The number of random lists that are compared with a naive filter. */
   lists: number
-  /** How many lists are read to their end, and how many agreements each of them holds. */
+  /** The number of lists that are read to their end, and the number of agreements in each. */
   read: { lists: number; least: number; most: number }
-  /** Whether no list may read a whole table, and every word is so common that it orders nothing. */
+  /** Whether lists must not read whole tables, and all words are too common for ranking. */
   large: boolean
 }
 
-/** What lists promise of a register of any size. */
+/** Lists are correct in a register of any size. */
 export function listsOfAnySize({ agreements: many, lists, read, large }: Scale): void {
   describe(`of ${many.toLocaleString('en')} agreements`, () => {
     let register: Register
@@ -31,7 +31,7 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
       all = await documents(register.db)
     })
 
-    test('random filters find what a naive filter does, in the order asked for', async () => {
+    test('random filters find the same as a naive filter, in the requested order', async () => {
       const plans: string[] = []
       const db = large ? withPlans(register.db, plans) : register.db
       const queries = combinations(7)
@@ -62,7 +62,7 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
       if (large) expectNoneReadsAll(plans, lists)
     })
 
-    test('page after page, lists hold each agreement once, in order', async () => {
+    test('the pages of a list contain each agreement once, in order', async () => {
       const queries = combinations(11)
       const lengths: number[] = []
       while (lengths.length < read.lists) {
@@ -96,7 +96,7 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
   })
 }
 
-/** Every document, without what no filter looks at. */
+/** Every document, without the fields that no filter uses. */
 async function documents(db: Database): Promise<Agreement[]> {
   const found: Agreement[] = []
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
@@ -113,7 +113,7 @@ async function documents(db: Database): Promise<Agreement[]> {
   }
 }
 
-/** A database that adds the plan of every statement that it is asked to `plans`. */
+/** A database that adds the plan of every statement to `plans`. */
 function withPlans(db: Database, plans: string[]): Database {
   const dialect = new PgDialect()
   const query = async <Row extends object>(...[statement, values = []]: Parameters<Database['query']>) => {

@@ -47,7 +47,7 @@ const aTerm = fc.option(
 
 const textOf = ({ firstDay, exact }: Act['date']): string => (exact ? firstDay! : 'imprecise')
 
-/** Acts as the dates of a document. */
+/** The acts as dates of a document. */
 const asDates = (acts: Act[]) =>
   acts.map(({ event, signatory, occurrence, date, effective, preferred }) => ({
     event,
@@ -64,14 +64,14 @@ const asDates = (acts: Act[]) =>
 
 interface Amount {
   runs: number
-  /** Of properties that are held to a walk through thousands of days. */
+  /** Runs of properties that are compared with a walk through thousands of days. */
   walks: number
 }
 
-/** What the rules of time promise of any acts and any term. */
+/** The rules of time are correct for any acts and any term. */
 export function statusIsTrue({ runs, walks }: Amount): void {
-  describe('whatever the acts and the term', () => {
-    test('where it stands, and until when, is what the rules say when they are told plainly', () => {
+  describe('for any acts and any term', () => {
+    test('the status and its end equal those of a naive implementation of the rules', () => {
       fc.assert(
         fc.property(someActs(10), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
           const life = lifeOf({ dates: asDates(acts), term: of })
@@ -84,7 +84,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       )
     })
 
-    test('periods leave no gap, do not overlap, are not empty and differ from the one before', () => {
+    test('periods have no gaps, do not overlap, are not empty and differ from the previous one', () => {
       fc.assert(
         fc.property(someActs(10), aTerm, (acts, of) => {
           const all = periods(acts, of)
@@ -115,7 +115,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       )
     })
 
-    test('where it stands is the period that the day falls in', () => {
+    test('the status is that of the period of the day', () => {
       fc.assert(
         fc.property(someActs(8), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
           const on = dayNumber(n)
@@ -128,7 +128,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       )
     })
 
-    test('what is due comes later, notice before expiry, and only until the agreement ends', () => {
+    test('deadlines are in the future, notice before expiry, and only until the agreement ends', () => {
       fc.assert(
         fc.property(someActs(8), aTerm, day, (acts, of, on) => {
           const { status, nextExpiry, noticeDeadline } = standing(acts, of, on)
@@ -145,7 +145,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       )
     })
 
-    test('what is due within a period is what a walk through its days finds', () => {
+    test('the deadlines of a period are those found by a walk through its days', () => {
       fc.assert(
         fc.property(someActs(5), aTerm, fc.integer({ min: 0, max: 3_000 }), (acts, of, n) => {
           const [from, to] = [dayNumber(n), dayNumber(n + 700)]
@@ -170,7 +170,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       )
     })
 
-    test('`changesOn` is the first later day on which anything differs', () => {
+    test('`changesOn` is the first later day on which the status differs', () => {
       const without = (standing: object) => JSON.stringify({ ...standing, changesOn: null })
       fc.assert(
         fc.property(someActs(6), aTerm, fc.integer({ min: -50, max: 4_000 }), (acts, of, n) => {

@@ -7,7 +7,7 @@ const span = (edtf: string): Span => {
   return { firstDay, lastDay, exact: firstDay === edtf && lastDay === edtf }
 }
 
-/** A preferred act, of the whole agreement and for the first time unless `over` says otherwise. */
+/** A preferred act, of the whole agreement and for the first time by default. */
 export const act = (
   event: LifecycleEvent,
   date: string,
@@ -22,7 +22,7 @@ export const act = (
   ...over,
 })
 
-/** A term of so many months. */
+/** A term of `months` months. */
 export const term = (months: number | null, renewal: Term['renewal'], over: Partial<Term> = {}): Term => ({
   months,
   renewal,
@@ -31,7 +31,7 @@ export const term = (months: number | null, renewal: Term['renewal'], over: Part
   ...over,
 })
 
-/** Periods in short: `in_force 2001-01-01..2005-01-01`, with how it ended, and `~` when approximate. */
+/** Periods as short texts: `in_force 2001-01-01..2005-01-01`, with the act that ended it, and `~` when approximate. */
 export const shortPeriods = (acts: Act[], of: Term | null = null): string[] =>
   periods(acts, of).map(
     ({ status, from, until, endedBy, approximate }) =>

@@ -1,14 +1,14 @@
 /*
- * What in a newer OpenAPI document would break a client of the older one. A client sends requests and reads answers, so
- * the same change can be harmless in one and break it in the other: of a request no more may be asked, and an answer
- * may not leave out or nullify what it gave. New paths, operations, statuses, properties and values of an answer are
- * additions: clients must pass over what they do not know. A value taken from an answer counts as breaking, since code
- * that names it no longer compiles. Whether one pattern accepts all that another does cannot be computed, so every
- * changed pattern of a request counts, and so does every keyword that no rule here knows.
+ * Finds the changes of an OpenAPI document that would break clients of the older version. Clients send requests and read
+ * responses, so a change can be harmless in one and breaking in the other: requests must not require more, and responses
+ * must not omit fields or make them nullable. New paths, operations, statuses, properties and response values are allowed,
+ * because clients must ignore unknown ones. A removed response value is breaking, since code that names it no longer
+ * compiles. It cannot be computed whether one pattern accepts everything that another does, so every changed pattern of
+ * a request is breaking, and so is every change of a keyword without a rule here.
  */
 
 type Json = Record<string, unknown>
-/** Who reads what a schema describes: `answer` the client, `request` the server. */
+/** The direction of the data: clients read an `answer`, the server a `request`. */
 type Way = 'answer' | 'request'
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -22,7 +22,7 @@ const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
 const lowest = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties']
 const highest = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties']
 const exact = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'contentEncoding', 'contentMediaType']
-/** Keywords that say nothing of what is valid. */
+/** Keywords that do not affect validation. */
 const annotations = new Set([
   'description',
   'title',
@@ -35,14 +35,14 @@ const annotations = new Set([
 ])
 const allTypes = ['string', 'number', 'boolean', 'object', 'array', 'null']
 
-/** One of the two documents: it knows what its references mean. */
+/** One of the two documents, which resolves its references. */
 class Document {
   readonly root: Json
   constructor(root: unknown) {
     this.root = object(root)
   }
 
-  /** What stands here, or where the reference that stands here points. */
+  /** The value itself, or the target of its reference. */
   resolve(value: unknown): Json {
     let found = object(value)
     for (let hops = 0; typeof found['$ref'] === 'string' && hops < 20; hops++) {
@@ -58,7 +58,7 @@ class Document {
   }
 }
 
-/** A schema that is both of these. */
+/** A schema that combines both. */
 function both(one: Json, other: Json): Json {
   const merged = { ...one, ...other }
   if (!isObject(one['properties']) || !isObject(other['properties'])) return merged
@@ -69,7 +69,7 @@ function both(one: Json, other: Json): Json {
   }
 }
 
-/** A schema as the list of what it may be: `anyOf` and `oneOf` taken apart, `allOf` put together. */
+/** The alternatives of a schema: `anyOf` and `oneOf` are split, `allOf` is merged. */
 function alternatives(document: Document, given: unknown): Json[] {
   const { anyOf, oneOf, allOf, ...own } = document.resolve(given)
   const whole = array(allOf).reduce<Json>((sum, part) => both(sum, document.resolve(part)), own)
@@ -92,7 +92,7 @@ const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isAr
 const covers = (types: string[], type: string): boolean =>
   types.includes(type) || (type === 'integer' && types.includes('number'))
 
-/** The values that a schema lists, if it does list them. */
+/** The values that a schema lists, if any. */
 function valuesOf(schemas: Json[]): unknown[] | undefined {
   const lists = schemas
     .filter((schema) => !same(typesOf(schema), ['null']))
@@ -209,7 +209,7 @@ class Comparison {
   }
 
   #choices(way: Way, where: string, older: Json[], newer: Json[]): void {
-    // Whoever sends may say less than before; whoever reads must still take all of it.
+    // Senders may send less than before; readers must still accept everything.
     const [said, read] = way === 'request' ? [older, newer] : [newer, older]
     const readable = read.flatMap(typesOf)
     const unread = [...new Set(said.flatMap(typesOf))].filter((type) => !covers(readable, type))
@@ -220,7 +220,7 @@ class Comparison {
     }
     this.#values(way, where, older, newer)
 
-    // Each alternative that is said needs one that reads it, of the same kind: of several, the one most like it.
+    // Each alternative that is sent needs one of the same kind that reads it: of several, the most similar one.
     const isValue = (schema: Json) => !same(typesOf(schema), ['null'])
     for (const one of said.filter(isValue)) {
       const alike = read.filter((other) => isValue(other) && typesOf(one).some((type) => covers(typesOf(other), type)))
@@ -231,7 +231,7 @@ class Comparison {
     }
   }
 
-  /** What would be found if one were now the other. */
+  /** The changes that would be found if the first became the second. */
   #trial(way: Way, where: string, older: Json, newer: Json): string[] {
     const start = this.found.length
     this.#bounds(way, where, older, newer)
@@ -260,10 +260,10 @@ class Comparison {
     const told = [
       ...lowest.filter((key) => number(narrow, key, -Infinity) > number(wide, key, -Infinity)),
       ...highest.filter((key) => number(narrow, key, Infinity) < number(wide, key, Infinity)),
-      // Whether one pattern accepts all that another does is not to be computed: any change may narrow it.
+      // It cannot be computed whether one pattern accepts everything that another does: any change may narrow it.
       ...exact.filter((key) => key in narrow && !same(narrow[key], wide[key])),
     ]
-    // A client does not check what it reads against bounds; the format tells it how to read, so that it does rely on.
+    // Clients do not check the bounds of what they read, but rely on the format to parse it.
     const relied = way === 'request' ? told : told.filter((key) => key === 'format')
     for (const key of relied) {
       const [was, is] = [older[key], newer[key]].map((value) => JSON.stringify(value) ?? 'none')
@@ -293,10 +293,10 @@ class Comparison {
   }
 }
 
-/** Keywords that are compared by rules of their own. */
+/** Keywords that are compared by special rules. */
 const compared = ['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', '$ref']
 
-/** Each change that breaks a client which holds to the older document; in the order of its paths. */
+/** Each change that breaks a client of the older document, in the order of its paths. */
 export function breakingChanges(before: unknown, after: unknown): string[] {
   const comparison = new Comparison(before, after)
   comparison.paths()

@@ -5,22 +5,22 @@ import { inject } from 'vitest'
 
 const here = resolve(import.meta.dirname, '..', '..')
 
-/** All that a built program needs beside `dist`. */
-const besides = ['node_modules', 'data', 'migrations', 'docs', 'ui', 'package.json']
+/** Everything that a built program needs in addition to `dist`. */
+const linked = ['node_modules', 'data', 'migrations', 'docs', 'ui', 'package.json']
 
-/** The folder of a project that `npm run build` has built: once a run, by the first that asks. Its programs are in `dist`. */
+/** The folder of a built project, with its programs in `dist`. Built once in a run, on the first call. */
 export function builtProject(): string {
   const built = join(inject('folder'), 'project')
   if (existsSync(built)) return built
   const own = mkdtempSync(join(inject('folder'), 'building-'))
   const tsc = spawnSync(join(here, 'node_modules/.bin/tsc'), ['-p', here, '--outDir', join(own, 'dist')])
   if (tsc.status !== 0) throw new Error(String(tsc.stdout))
-  for (const name of besides) symlinkSync(join(here, name), join(own, name))
+  for (const name of linked) symlinkSync(join(here, name), join(own, name))
   try {
     renameSync(own, built)
   } catch (error) {
     if (!existsSync(built)) throw error
-    rmSync(own, { recursive: true }) // another worker was quicker
+    rmSync(own, { recursive: true }) // another worker was faster
   }
   return built
 }

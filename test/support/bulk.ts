@@ -7,7 +7,7 @@ import { AgreementReplacement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { withoutLimits } from '../../src/database/time-limits.ts'
 
-/** An agreement as a client would write it, and the id that it shall have. */
+/** An agreement as a client would write it, and its id. */
 export interface Bulk {
   id: string
   body: object
@@ -17,8 +17,8 @@ const batch = 500
 const lanes = 2
 
 /**
- * Adds many agreements at once, on the day `today`, past the HTTP interface but through the same publication. Over two
- * connections: while PostgreSQL stores one batch, the next is made.
+ * Adds many agreements, on the day `today`, without HTTP but through the same publication. Uses two
+ * connections, so that one batch is prepared while PostgreSQL stores the other.
  */
 export async function addInBulk(db: Database, agreements: Iterable<Bulk>, today: string): Promise<void> {
   const rest = agreements[Symbol.iterator]()
@@ -55,5 +55,5 @@ async function add(db: Database, agreements: Bulk[], today: string): Promise<voi
   )
 }
 
-/** Ids of version 7 that are the same in every run. */
+/** A UUID of version 7 that is the same in every run. */
 export const numberedId = (n: number): string => `0190a000-0000-7000-8000-${String(n).padStart(12, '0')}`

@@ -3,18 +3,18 @@ import { aboutOf } from '../../src/config/read-settings.ts'
 
 const introduction = `# Configuration
 
-Settings are environment variables. One that is empty counts as not set. A start with a wrong one stops, and says of
-each its name, what was given (secrets are masked), and what is allowed. So does a start with a variable whose name is
-one slip away from a setting that is not set (\`DATABSE_URL\`): ignored, it would start another server than was asked
-for. If it is another program's, set the setting as well, be it to nothing.
+Settings are environment variables. An empty one counts as not set. The server does not start with invalid settings: it
+reports the name of each, the given value (secrets are masked) and the valid values. It also does not start if a
+variable looks like a misspelt setting that is not set (\`DATABSE_URL\`), because ignoring it could start the server with
+the wrong configuration. If that variable belongs to another program, set the setting too, for example to an empty value.
 
-A secret may come from a file, as containers hand them over: \`DATABASE_URL_FILE\` is the path of a file that holds
-what \`DATABASE_URL\` would. To set both is an error.
+Secrets can be in files, as is usual for containers: \`DATABASE_URL_FILE\` is the path of a file that contains the value
+of \`DATABASE_URL\`. Setting both is an error.
 
-This page is written from \`src/config/config.ts\` by \`npm run configuration\`; a test holds it to that.
+This page is generated from \`src/config/config.ts\` by \`npm run configuration\`; a test keeps it up to date.
 `
 
-/** docs/configuration.md, from the schema. */
+/** The text of docs/configuration.md, from the schema. */
 export function configurationPage(): string {
   const sections = Object.entries(Configuration.shape).map(([name, schema]) => {
     const { description, allowed, unset, secret } = aboutOf(schema)
@@ -25,7 +25,7 @@ export function configurationPage(): string {
       description,
       `- Allowed: ${allowed}.`,
       `- Not set: ${unset ?? `\`${String(byDefault)}\``}.`,
-      ...(secret ? [`- A secret: never shown; \`${name}_FILE\` names a file that holds it.`] : []),
+      ...(secret ? [`- Secret: never shown. \`${name}_FILE\` can be the path of a file that contains it.`] : []),
     ]
   })
   const text = sections.map(

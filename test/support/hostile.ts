@@ -79,7 +79,7 @@ export const operations: Operation[] = Object.entries(document.paths).flatMap(([
   }),
 )
 
-/** A schema without references, and without the `null` that it may be. */
+/** A schema without references, and without `null` as an alternative. */
 export function plain(schema: Schema): Schema {
   if (schema.$ref) {
     const { $ref, ...rest } = schema
@@ -99,7 +99,7 @@ const typeOf = (schema: Schema): string => {
   return [type].flat().find((one) => one !== 'null') ?? 'object'
 }
 
-/** Whether `null` is a value of it. */
+/** Whether it accepts `null`. */
 export const nullable = (schema: Schema): boolean => {
   const resolved = schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)!]! : schema
   return (
@@ -110,7 +110,7 @@ export const nullable = (schema: Schema): boolean => {
 
 const uuid = '01890000-0000-7000-8000-000000000001'
 
-/** Valid values of the fields whose schema does not say enough. */
+/** Valid values for fields whose schema is not specific enough. */
 const valuesOf: Record<string, string> = {
   title: 'A title',
   reference: 'X/1',
@@ -139,7 +139,7 @@ const valuesOf: Record<string, string> = {
   expiresAt: '2020-01-02T00:00:00Z',
 }
 
-/** A value with every field at every depth, which its schema takes; what the register's rules say of it is another matter. */
+/** A value with every field at every depth that is valid by its schema, though not always by the rules of the register. */
 export function full(schema: Schema, name = ''): unknown {
   const it = plain(schema)
   if (it.const !== undefined) return it.const
@@ -164,14 +164,14 @@ export function full(schema: Schema, name = ''): unknown {
 
 export type Path = (string | number)[]
 
-/** A place in a body, with its schema. */
+/** A location in a body, with its schema. */
 export interface Place {
   at: Path
   schema: Schema
   type: string
 }
 
-/** Every place in a body, at any depth; the first item stands for a list. */
+/** Every location in a body, at any depth; of a list only the first item. */
 export function places(schema: Schema, at: Path = []): Place[] {
   const it = plain(schema)
   const type = typeOf(it)
@@ -196,7 +196,7 @@ export function replaced(body: unknown, at: Path, value: unknown): unknown {
 export const valueAt = (body: unknown, at: Path): unknown =>
   at.reduce((value, step) => (value as Record<string | number, unknown>)[step], body)
 
-/** Path parameters that lead to an agreement and its parts. */
+/** Path parameters for an agreement and its parts. */
 export const idsIn = (agreement: Agreement): Record<string, string> => ({
   id: agreement.id,
   dateId: agreement.dates[0]!.id,
@@ -223,7 +223,7 @@ export interface Call {
   body?: string | Buffer | object | undefined
 }
 
-/** Sends paths and bodies exactly as they are given: no client tidies them up. `own` headers go with each request. */
+/** Sends paths and bodies exactly as given, without normalization by a client. `own` headers are sent with each request. */
 export function caller(
   port: number,
   own: Record<string, string> = authHeader('admin'),
@@ -269,7 +269,7 @@ export function caller(
   return { call, close: () => agent.destroy() }
 }
 
-/** Listens on a free port of the loopback interface. */
+/** Listens on a free port of the loopback interface, and returns it. */
 export async function listen({ app }: Pick<Register, 'app'>): Promise<number> {
   await app.listen({ host: '127.0.0.1', port: 0 })
   return (app.server.address() as AddressInfo).port
@@ -300,7 +300,7 @@ export function raw(
   })
 }
 
-/** How many rows each table has, and which transactions wrote them: any write whatever changes it. */
+/** How many rows each table has, and which transactions wrote them: any write changes it. */
 export async function checksum({ db }: Pick<Register, 'db'>): Promise<string> {
   const [row] = await db.query<{ text: string }>(
     sql`select string_agg(format('select %L, count(*), sum(xmin::text::bigint) from %I', tablename, tablename),

@@ -4,7 +4,7 @@ import type { Database } from '../../src/database/connect.ts'
 import { events, lifeOf } from './plain-time.ts'
 import { warningsOf } from './plain-warnings.ts'
 
-/** An agreement as the normal form says it is, made without the code that publishes. */
+/** An agreement built from the normalized tables, without the code that publishes. */
 export interface Independent {
   document: Agreement
   deleted: boolean
@@ -43,8 +43,8 @@ const tables = [
 ] as const
 
 /**
- * Builds documents from plain selects of the normal-form tables, in the form that `src/agreements/schemas.ts` promises
- * to clients. It takes types from `src`, and no code.
+ * Builds documents from plain selects of the normalized tables, in the form that `src/agreements/schemas.ts` promises
+ * to clients. Imports only types from `src`, no code.
  * @param ids of the agreements
  * @param today the day on which statuses are judged
  */
@@ -156,7 +156,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
 
 const pick = (row: Row, names: string[]) => Object.fromEntries(names.map((name) => [name, row[name]]))
 
-/** The entry and all above it, the nearest first. */
+/** The entry and its ancestors, nearest first. */
 function chain(registry: Entries, id: string, parent: 'parent_id' | 'broader_id'): string[] {
   const above = registry.get(id)![parent]
   return above === null ? [id] : [id, ...chain(registry, above, parent)]
@@ -172,7 +172,7 @@ const termOf = (row: Row): Agreement['term'] =>
         noticeMonths: row['term_notice_months'],
       } as unknown as Agreement['term'])
 
-/** Schemes in the order of their names, then codes as people count: `2.1` before `2.10`, `9` before `10`. */
+/** By scheme, then by code in natural order: `2.1` before `2.10`, `9` before `10`. */
 function byCode(a: { scheme: string; code: string }, b: { scheme: string; code: string }): number {
   if (a.scheme !== b.scheme) return a.scheme < b.scheme ? -1 : 1
   const [x, y] = [a, b].map(({ code }) => code.replace(/\d+/g, (digits) => digits.padStart(10, '0')))
@@ -180,8 +180,8 @@ function byCode(a: { scheme: string; code: string }, b: { scheme: string; code: 
 }
 
 /**
- * The first day that its signature can have been on, by which lists are ordered: that of the whole, or else of the last
- * to sign; `dates` are in the order of their days. Null when none is known.
+ * The first possible day of signature, by which lists are sorted: that of the agreement as a whole, or else of the last
+ * party to sign; `dates` are in the order of their days. Null if unknown.
  */
 export function signatureDayOf({ dates }: Agreement): string | null {
   for (const event of ['signed', 'signed_definitively', 'notes_exchanged']) {

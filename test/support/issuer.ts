@@ -21,11 +21,11 @@ export class Issuer {
   readonly url: string
   /** How often its keys were fetched. */
   fetched = 0
-  /** Whether it answers at all; else every request is 500. */
+  /** Whether every request gets 500. */
   broken = false
-  /** Where it sends everybody instead of answering. */
+  /** The origin to which it redirects every request. */
   elsewhere: string | undefined
-  /** What its description calls it. */
+  /** The issuer named in its discovery document. */
   name: string
 
   private constructor(server: Server) {
@@ -53,7 +53,7 @@ export class Issuer {
     return issuer
   }
 
-  /** Signs with a new key from now on; the one before is no longer among its keys unless it is kept. */
+  /** Replaces the signing key by a new one. The old one stays among its keys only with `keep`. */
   async rotate({ keep = false, named = true, alg = 'RS256' } = {}): Promise<void> {
     const kid = named ? crypto.randomUUID() : ''
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
@@ -65,13 +65,13 @@ export class Issuer {
     return this.#keys[0]!
   }
 
-  /** A token that holds, but for what is said otherwise; without a claim that is undefined. */
+  /** A valid token with these claims and headers; an undefined claim is left out. */
   async token(claims: Claims = {}, header: object = {}, key = this.key): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     const all = { iss: this.url, aud: audience, sub: 'someone', iat: now, exp: now + 600, ...claims }
-    const told = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
     const protectedHeader = { alg: key.jwk.alg!, ...(key.kid && { kid: key.kid }), ...header }
-    return new SignJWT(told).setProtectedHeader(protectedHeader).sign(key.privateKey)
+    return new SignJWT(given).setProtectedHeader(protectedHeader).sign(key.privateKey)
   }
 
   settings(over: Partial<OidcSettings> = {}): OidcSettings {
@@ -89,7 +89,7 @@ export class Issuer {
     }
   }
 
-  /** Ends it: nothing listens there any more. */
+  /** Stops listening. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((settle) => this.#server.close(settle))

@@ -10,13 +10,13 @@ const texts = Object.fromEntries(roles.map((role) => [role, keyOf(role)])) as Re
 
 export const keyTextOf = (role: Role): string => texts[role].text
 
-/** The header that shows a key of this role, which every test's database knows. */
+/** The header with a key of this role, which exists in every test database. */
 export const authHeader = (role: Role) => ({ authorization: `Bearer ${keyTextOf(role)}` })
 
-/** How histories name the bearer. */
+/** The name of the bearer in histories. */
 export const actorOf = (role: Role): string => `key:${texts[role].publicId} (Test ${role})`
 
-/** Adds a key of each role. They are never noted as used, so that reading changes nothing that is stored. */
+/** Adds a key for each role. Their last use is never recorded, so that reading changes no row. */
 export async function addTestKeys(db: Database): Promise<void> {
   const rows = roles.map((role, i) => {
     const { publicId, sha256 } = texts[role]

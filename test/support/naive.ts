@@ -8,7 +8,7 @@ export const asQuery = (query: Query): string =>
     .flatMap(([name, value]) => [value].flat().map((one) => `${name}=${encodeURIComponent(one)}`))
     .join('&')
 
-/** The query with the two ends of each of its periods in order: one that ends before it begins is refused. */
+/** The query with the bounds of each period in order, since a period that ends before it begins is refused. */
 export function withPeriods<Value extends string | string[]>(query: Record<string, Value>): Record<string, Value> {
   const ordered = { ...query }
   for (const [from, first] of Object.entries(query)) {
@@ -23,7 +23,7 @@ const signing = (a: Agreement) =>
   a.dates.find((date) => date.preferred && date.event === 'signed' && date.firstDay !== null)
 const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
 
-/** Each filter that means something alone, as plainly as it can be said of a document. */
+/** A naive version of each filter that has a meaning by itself, for a document. */
 export const predicates: Record<string, (a: Agreement, values: string[]) => boolean> = {
   id: (a, ids) => ids.includes(a.id),
   reference: (a, references) => references.includes(a.reference!),
@@ -53,7 +53,7 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
   warning: (a, codes) => a.warnings.some(({ code }) => codes.includes(code)),
 }
 
-/** Whether an agreement matches a whole query: `on` and the bounds of an event say something of another filter. */
+/** Whether an agreement matches a whole query: `on` and the bounds of an event modify other filters. */
 export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, inForceOn, ...rest }: Query): boolean {
   const bound = (day: Query[string] | undefined, unless: string) => (day as string | undefined) ?? unless
   const period = [bound(eventFrom, ''), bound(eventTo, '~')] as const
@@ -71,7 +71,7 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
   )
 }
 
-/** What each sort orders by, as text: unknown first where it comes last in a descending list. */
+/** The sort key of each order as text; unknown values sort first where they come last in a descending list. */
 export const order: Record<string, (a: Agreement) => string> = {
   '-signed': (a) => signing(a)?.firstDay ?? '',
   signed: (a) => signing(a)?.firstDay ?? '~',

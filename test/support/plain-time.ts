@@ -1,7 +1,7 @@
 import type { Agreement } from '../../src/agreements/schemas.ts'
 
-// The rules of time (docs/decisions/rules-of-time.md) once more, as plainly as they can be said and without any code of
-// `src`: to compare with. Slow, since nothing is reckoned that can be counted.
+// A naive second implementation of the rules of time (docs/decisions/rules-of-time.md), without any code of `src`, to
+// compare with. It is slow, because it counts instead of computing.
 
 type Dates = Agreement['dates']
 type Term = Agreement['term']
@@ -41,7 +41,7 @@ export const signing = ['signed', 'signed_definitively', 'notes_exchanged']
 export const endings = ['expired', 'denounced', 'withdrawn', 'superseded', 'terminated']
 const joint = [...signing, 'provisionally_applied', 'entered_into_force']
 
-/** What the agreement becomes by an act; `before` is what it was before its last suspension. */
+/** The status after an act; `before` is the status before the last suspension. */
 function become(status: string, event: string, before: string): string {
   const isOneOf = (...statuses: string[]) => statuses.includes(status)
   if (['negotiation_started', 'initialled', 'adopted'].includes(event)) {
@@ -61,7 +61,7 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const earliestOf = (days: string[]): string => days.toSorted(byText)[0]!
 const latestOf = (days: string[]): string => days.toSorted(byText).at(-1)!
 
-/** The day so many months later, the last of the month where it has no such day; undefined outside 0001 to 9999. */
+/** The day `months` later, or the last day of a shorter month; undefined outside the years 0001 to 9999. */
 function later(day: string, months: number): string | undefined {
   const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
   const count = year * 12 + month - 1 + months
@@ -73,20 +73,20 @@ function later(day: string, months: number): string | undefined {
   return `${padded(y, 4)}-${padded(m + 1, 2)}-${padded(Math.min(date, length), 2)}`
 }
 
-interface Happening {
+interface Act {
   event: string
   by: string | null
   occurrence: number
   earliest: string
   latest: string
   isCertain: boolean
-  /** Whether its days are those of its effect, not of the act itself. */
+  /** Whether its days are effective dates, not the dates of the act. */
   isEffect: boolean
 }
 
-/** The preferred dates of which a day is known; what the parties do together happens once. */
-function happeningsIn(dates: Dates): Happening[] {
-  const each = dates.flatMap((date): Happening[] => {
+/** The acts with a preferred date of known day; joint acts of the parties are one act. */
+function actsIn(dates: Dates): Act[] {
+  const each = dates.flatMap((date): Act[] => {
     const isEffect = date.effectiveFirstDay !== null || date.effectiveLastDay !== null
     const text = isEffect ? date.effectiveDate : date.date
     const [first, last] = isEffect ? [date.effectiveFirstDay, date.effectiveLastDay] : [date.firstDay, date.lastDay]
@@ -96,7 +96,7 @@ function happeningsIn(dates: Dates): Happening[] {
     const { event, occurrence, signatory } = date
     return [{ event, by: signatory?.id ?? null, occurrence, earliest, latest, isCertain, isEffect }]
   })
-  const once = new Map<string, Happening>()
+  const once = new Map<string, Act>()
   for (const [i, one] of each.entries()) {
     const same = each.filter(({ event, occurrence }) => event === one.event && occurrence === one.occurrence)
     const whole = same.filter(({ by }) => by === null)
@@ -113,27 +113,27 @@ function happeningsIn(dates: Dates): Happening[] {
   return [...once.values()]
 }
 
-/** An entry into force with what follows from it until the next. */
-interface Run extends Happening {
+/** An entry into force, with everything that follows from it until the next one. */
+interface Run extends Act {
   next: string | undefined
   extensions: number
 }
 
-function runsIn(happenings: Happening[]): Run[] {
-  const starts = happenings
+function runsIn(acts: Act[]): Run[] {
+  const starts = acts
     .filter(({ event }) => event === 'entered_into_force')
     .toSorted((a, b) => byText(a.earliest, b.earliest) || byText(a.latest, b.latest))
   const ofTheDay = starts.filter(({ earliest }, i) => earliest !== starts[i + 1]?.earliest)
   return ofTheDay.map((start, i) => {
     const [from, next] = [i === 0 ? '' : start.earliest, ofTheDay[i + 1]?.earliest]
-    const extended = happenings.filter(
+    const extended = acts.filter(
       ({ event, earliest }) => event === 'extended' && earliest >= from && (next === undefined || earliest < next),
     )
     return { ...start, next, extensions: new Set(extended.map(({ occurrence }) => occurrence)).size }
   })
 }
 
-/** The end of the term for the `n`th time, from 0, when it runs from `start`. */
+/** The `n`th end of a term that runs from `start`, from 0. */
 function end(term: Term, start: string, n: number): string | undefined {
   if (!term || term.months === null || term.renewal === 'indefinite') return undefined
   return later(start, term.months + n * (term.renewalMonths ?? term.months))
@@ -141,7 +141,7 @@ function end(term: Term, start: string, n: number): string | undefined {
 
 const isTacit = (term: Term): boolean => term?.renewal === 'tacit'
 
-/** When a denunciation ends the agreement that says no day of its effect itself. */
+/** The day on which a denunciation without an effective date ends the agreement. */
 function endByNotice(term: Term, run: Run | undefined, day: string): string | undefined {
   const notice = term?.noticeMonths ?? null
   if (!isTacit(term) || term!.months === null || !run) return later(day, notice ?? 12)
@@ -153,36 +153,34 @@ function endByNotice(term: Term, run: Run | undefined, day: string): string | un
   }
 }
 
-interface Turn {
+interface StatusChange {
   day: string
   event: string
   occurrence: number
   isCertain: boolean
 }
 
-function turnsIn(happenings: Happening[], runs: Run[], term: Term): Turn[] {
-  const acts = happenings.flatMap((one): Turn[] => {
+function statusChangesIn(acts: Act[], runs: Run[], term: Term): StatusChange[] {
+  const ofActs = acts.flatMap((one): StatusChange[] => {
     const { event, occurrence, earliest, latest, isCertain } = one
     if ((event === 'denounced' || event === 'withdrawn') && !one.isEffect) {
       const run = runs.findLast((other) => other.earliest <= latest)
-      const applied = happenings.some((act) => act.event === 'provisionally_applied' && act.earliest <= latest)
+      const applied = acts.some((act) => act.event === 'provisionally_applied' && act.earliest <= latest)
       const day = !run && applied ? latest : endByNotice(term, run ?? runs[0], latest)
       const isVague = isTacit(term) && (run ?? runs[0])?.isCertain === false
       return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague }]
     }
     if (event !== 'resumed' && !endings.includes(event)) return [{ day: earliest, event, occurrence, isCertain }]
     const opening = event === 'resumed' ? 'suspended' : 'entered_into_force'
-    const again = happenings.filter(
-      (act) => act.event === opening && act.occurrence > occurrence && act.earliest >= earliest,
-    )
+    const again = acts.filter((act) => act.event === opening && act.occurrence > occurrence && act.earliest >= earliest)
     return [{ day: earliestOf([latest, ...again.map((act) => act.earliest)]), event, occurrence, isCertain }]
   })
-  const expiries = runs.flatMap(({ latest, extensions, next, isCertain }): Turn[] => {
+  const expiries = runs.flatMap(({ latest, extensions, next, isCertain }): StatusChange[] => {
     const day = isTacit(term) ? undefined : end(term, latest, extensions)
     if (day === undefined || (next !== undefined && day >= next)) return []
     return [{ day, event: 'expired', occurrence: 1, isCertain }]
   })
-  return [...acts, ...expiries].toSorted(
+  return [...ofActs, ...expiries].toSorted(
     (a, b) =>
       byText(a.day, b.day) ||
       a.occurrence - b.occurrence ||
@@ -198,17 +196,17 @@ interface Period {
   isCertain: boolean
 }
 
-/** What the agreement is at the end of each day on which something happens. */
-function periodsOf(turns: Turn[]): Period[] {
+/** The periods by the status at the end of each day with an act. */
+function periodsOf(changes: StatusChange[]): Period[] {
   const periods: Period[] = [{ status: 'unknown', from: null, endedBy: null, isCertain: true }]
   let [status, before] = ['unknown', 'in_force']
-  for (const day of new Set(turns.map((turn) => turn.day))) {
-    let last: Turn | undefined
-    for (const turn of turns.filter((one) => one.day === day)) {
-      const becomes = become(status, turn.event, before)
+  for (const day of new Set(changes.map((change) => change.day))) {
+    let last: StatusChange | undefined
+    for (const change of changes.filter((one) => one.day === day)) {
+      const becomes = become(status, change.event, before)
       if (becomes === status) continue
       if (becomes === 'suspended') before = status
-      ;[status, last] = [becomes, turn]
+      ;[status, last] = [becomes, change]
     }
     if (last === undefined || status === periods.at(-1)!.status) continue
     const endedBy = status === 'terminated' ? last.event : null
@@ -217,17 +215,17 @@ function periodsOf(turns: Turn[]): Period[] {
   return periods
 }
 
-/** What a document says of the time that it is judged at. */
+/** The fields of a document that depend on the day. */
 type Judgement = Pick<
   Agreement,
   'status' | 'statusSince' | 'statusUntil' | 'endedBy' | 'approximate' | 'nextExpiry' | 'noticeDeadline'
 >
 
-/** The life of an agreement: what it is on any day, and the next day on which any of that changes. */
+/** The life of an agreement: its status on any day, and the next day on which that changes. */
 export function lifeOf({ dates, term }: Pick<Agreement, 'dates' | 'term'>) {
-  const happenings = happeningsIn(dates)
-  const runs = runsIn(happenings)
-  const periods = periodsOf(turnsIn(happenings, runs, term))
+  const acts = actsIn(dates)
+  const runs = runsIn(acts)
+  const periods = periodsOf(statusChangesIn(acts, runs, term))
 
   const expiryAfter = (day: string, { latest, extensions }: Run): [n: number, expiry: string | undefined] => {
     let n = isTacit(term) ? 0 : extensions

@@ -3,14 +3,14 @@ import { endings, signing } from './plain-time.ts'
 
 type Warning = Agreement['warnings'][number]
 
-/** The days on which a body existed, both included; null where it has no beginning or no end. */
+/** The first and last day of a body, both included; null if it has none. */
 export interface Years {
   from: string | null
   to: string | null
 }
 
 /**
- * What looks wrong in an agreement, once more and without any code of `src`: to compare with.
+ * A second implementation of the warnings of an agreement, without any code of `src`, to compare with.
  * @param yearsOf by the id of a body
  */
 export function warningsOf(
@@ -62,7 +62,7 @@ export function warningsOf(
     warn('conflicting_sources', `/dates/${i}`, `Sources differ on \`${date.event}\`: ${differences.join('; ')}.`)
   }
 
-  /** The beginning of a sentence when none of the days from `first` to `last` is one on which the body existed. */
+  /** The beginning of the message if the body did not exist on any day from `first` to `last`. */
   const outside = (body: { id: string; name: string }, first: string, last: string): string | undefined => {
     const { from, to } = yearsOf(body.id)
     if (from !== null && last < from) return `${body.name} existed only from ${from}`

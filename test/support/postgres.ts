@@ -7,14 +7,14 @@ import { isAlive } from '../../src/database/embedded/processes.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Address of a PostgreSQL server, with an account that may create databases. */
+    /** The address of a PostgreSQL server, with an account that may create databases. */
     databaseServer: string
-    /** A folder of the run's own. */
+    /** A temporary folder for this run. */
     folder: string
   }
 }
 
-/** Provides one PostgreSQL for the whole run: the one at `TEST_DATABASE_URL`, or else an embedded one that ends with the run. */
+/** Provides one PostgreSQL for the whole run: the one at `TEST_DATABASE_URL`, or an embedded one that stops after the run. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   removeAbandoned()
   const folder = mkdtempSync(join(realpathSync(tmpdir()), `entente-test-${process.pid}-`))
@@ -28,7 +28,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   }
 }
 
-/** Removes what runs left that were killed. What cannot be removed is another user's, or its PostgreSQL is still stopping. */
+/** Removes the folders of killed runs, except those of other users and those whose PostgreSQL is still stopping. */
 function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = /^entente-test-(\d+)-/.exec(name)?.[1]

@@ -19,10 +19,10 @@ function databaseUrl(name: string): string {
   return url.href
 }
 
-/** A register that databases are copied from: made once on a server, by whoever needs it first, and anew when its makers change. */
+/** A register from which databases are copied. It is created on first use, and again when its makers change. */
 export interface Template {
   name: string
-  /** The files and folders that fill it, from the root of the project. */
+  /** The files and folders whose code fills it, relative to the root of the project. */
   makers: readonly string[]
   fill: (db: ConnectedDatabase) => Promise<void>
 }
@@ -31,17 +31,17 @@ const makersOfEach = ['src', 'migrations', 'data', 'test/support/register.ts', '
 
 const vocabularies: Template = { name: 'register', makers: [], fill: async () => {} }
 
-/** Makes database `name` a copy of the template. Who asks waits for who asked before: nobody drops what another copies. */
+/** Creates database `name` as a copy of the template. Calls are serialized, so that none drops a template that another copies. */
 async function copy(template: Template, server: ConnectedDatabase, name: string): Promise<void> {
   const prefix = `template_${template.name}_`
   const source = `${prefix}${digestOf([...makersOfEach, ...template.makers])}`
   await server.transaction(async (db) => {
     await db.query(sql`select pg_advisory_xact_lock(hashtext(${prefix}))`)
-    const there = await server.query<{ datname: string }>(
+    const existing = await server.query<{ datname: string }>(
       sql`select datname from pg_database where starts_with(datname, ${prefix})`,
     )
-    if (!there.some(({ datname }) => datname === source)) {
-      for (const { datname } of there) await server.query(sql.raw(`drop database ${datname} with (force)`))
+    if (!existing.some(({ datname }) => datname === source)) {
+      for (const { datname } of existing) await server.query(sql.raw(`drop database ${datname} with (force)`))
       await fill(template, server, `${prefix}unfinished`)
       await server.query(sql.raw(`alter database ${prefix}unfinished rename to ${source}`))
     }
@@ -58,7 +58,7 @@ async function fill(template: Template, server: ConnectedDatabase, name: string)
   await db.close()
 }
 
-/** A digest of all that the files and folders hold. */
+/** A digest of the content of files and folders. */
 function digestOf(makers: readonly string[]): string {
   const root = join(import.meta.dirname, '..', '..')
   const hash = createHash('sha256')
@@ -72,7 +72,7 @@ function digestOf(makers: readonly string[]): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** A database of its own for a test file, dropped after it; `empty` ones are not even migrated. */
+/** A new database for a test file, dropped after it. With `empty` it is not migrated. */
 export async function freshDatabase({
   empty = false,
   pool = 10,
@@ -100,12 +100,12 @@ export interface Register {
   api: ReturnType<typeof supertest.agent>
   /** Sends no key. */
   anonymous: ReturnType<typeof supertest>
-  /** The day on which statuses are judged. */
+  /** Sets the current day for statuses. */
   setToday(day: string): void
   today(): string
 }
 
-/** The whole application on a database of its own. Its today is 2026-01-01 until a test moves it. */
+/** The whole application on a new database. The current day is 2026-01-01 until a test changes it. */
 export async function freshRegister(options: { template?: Template } = {}): Promise<Register> {
   const { db, url } = await freshDatabase(options)
   let day = '2026-01-01'

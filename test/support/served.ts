@@ -5,7 +5,7 @@ import type { TimeLimits } from '../../src/database/time-limits.ts'
 import { atEnd } from './at-end.ts'
 import { authHeader } from './keys.ts'
 
-/** Time limits for tests that wait for them. */
+/** Short time limits in milliseconds, for tests that wait for them. */
 export const shortLimits: Partial<TimeLimits> = { statement: 500, lock: 400, connect: 1_000 }
 
 export interface Served {
@@ -13,7 +13,7 @@ export interface Served {
   db: ConnectedDatabase
 }
 
-/** The application on a database at `url`, ended with the file. */
+/** The application on a database at `url`, closed after the test file. */
 export async function serve(url: string, limits: Partial<TimeLimits>, pool = 10): Promise<Served> {
   const db = connect({ url, pool, limits })
   const app = await buildApp({ db, today: () => '2026-01-01' })
@@ -27,7 +27,7 @@ export async function serve(url: string, limits: Partial<TimeLimits>, pool = 10)
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
-/** Asks with an admin's key. */
+/** Sends a request with an admin key. */
 export async function ask({ app }: Pick<Served, 'app'>, method: Method, url: string, payload?: object) {
   const headers = { ...authHeader('admin'), 'if-match': '*' }
   const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })

@@ -5,7 +5,7 @@ import { addInBulk, type Bulk, numberedId } from './bulk.ts'
 import { type Query, withPeriods } from './naive.ts'
 import type { Template } from './register.ts'
 
-/** Numbers from 0 to 1 that look random and are the same in every run (mulberry32). */
+/** Pseudo-random numbers from 0 to 1 that are the same in every run (mulberry32). */
 function numbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -16,7 +16,7 @@ function numbers(seed: number): () => number {
   }
 }
 
-/** A few of these stand in a third of all agreements, as in real registers; the last ones in a handful. */
+/** The first of these are parties to a third of all agreements, as in real registers; the last ones to a few. */
 const parties =
   'US GB FR DE EU RU CN JP IN IT ES CA NL SE CH BR AU KR MX PL AT BE NO DK FI TR AR ZA EG SUHH ID TH VN MY NZ CL PT GR IE HU RO BG UA KZ NG KE CO PE IL SA'.split(
     ' ',
@@ -51,7 +51,7 @@ const domains: [string, number][] = [
 ]
 const matters = ['trade', 'air services', 'double taxation', 'fisheries', 'visas', 'research', 'health', 'floods']
 
-/** Picks among weighted values. */
+/** Picks one of several weighted values. */
 function weighted<Value>(values: readonly (readonly [Value, number])[], at: number): Value {
   const sum = values.reduce((total, [, weight]) => total + weight, 0)
   let left = at * sum
@@ -64,7 +64,7 @@ const byRankOrAny = (random: () => number) => (): string =>
 
 const padded = (n: number): string => String(n).padStart(2, '0')
 
-/** The `i`th agreement of a register with the skew of real ones. */
+/** The `i`th agreement of a register with the skew of real registers. */
 function agreement(i: number, random: () => number): Bulk {
   const one = weighted(byRank, random())
   let other = one
@@ -122,7 +122,7 @@ function* skewed(many: number): Generator<Bulk> {
   for (let i = 0; i < many; i += 1) yield agreement(i, random)
 }
 
-/** Fills a register with `many` agreements of real-life skew; the same in every run. */
+/** Fills a register with `many` agreements with the skew of real registers; the same in every run. */
 export async function addSkewed(db: Database, many: number, today: string): Promise<void> {
   await signatoryRegistry.load(
     db,
@@ -132,14 +132,14 @@ export async function addSkewed(db: Database, many: number, today: string): Prom
   await db.query({ name: 'analyze', text: 'analyze' })
 }
 
-/** A register of `many` such agreements, to copy. */
+/** A template with `many` such agreements. */
 export const skewedRegister = (many: number, today: string): Template => ({
   name: `skewed_${many}`,
   makers: ['test/support/skewed.ts', 'test/support/bulk.ts'],
   fill: (db) => addSkewed(db, many, today),
 })
 
-/** Random lists of such a register: one to four filters, often an order; the same for the same seed. */
+/** Random queries for such a register: one to four filters, often with a sort; the same for the same seed. */
 export function* combinations(seed: number): Generator<Query> {
   const random = numbers(seed)
   const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)]!

@@ -4,24 +4,24 @@ import { atEnd } from './at-end.ts'
 interface Link {
   client: Socket
   server: Socket
-  silent: boolean
+  paused: boolean
 }
 
 export interface TcpProxy {
   /** The address of the database, through the proxy. */
   url: string
-  /** From now on nothing passes on the links that there are, and nobody is told. */
+  /** Stops all traffic on existing connections, without closing them. */
   pause(): void
-  /** Nor on new ones. */
+  /** Does the same for new connections. */
   pauseNew(): void
-  /** What was held back passes again. */
+  /** Lets all traffic pass again, including what was held back. */
   resume(): void
   /**
-   * Passes on the first packet of a client that holds `text`, then cuts that link, so that the answer is lost. With
+   * Passes on the first packet of a client that contains `text`, then closes that connection, so that the response is lost. With
    * `before`, the packet is lost too.
    */
   cutAt(text: string, when: 'after' | 'before'): void
-  /** How many packets of clients held `text`. */
+  /** The number of packets of clients that contained `text`. */
   count(text: string): number
 }
 
@@ -30,11 +30,11 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const target = new URL(databaseUrl)
   const links = new Set<Link>()
   const packets: string[] = []
-  let newAreSilent = false
+  let newArePaused = false
   let cut: { text: string; when: 'after' | 'before' } | undefined
 
   const server = createServer((client) => {
-    const link: Link = { client, server: connect(Number(target.port), target.hostname), silent: newAreSilent }
+    const link: Link = { client, server: connect(Number(target.port), target.hostname), paused: newArePaused }
     links.add(link)
     const end = () => {
       client.destroy()
@@ -57,7 +57,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
     })
     link.server.on('data', (data) => client.write(data))
     for (const socket of [client, link.server]) socket.on('error', end).on('close', end)
-    if (link.silent) hold(link)
+    if (link.paused) hold(link)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   atEnd(() => {
@@ -72,11 +72,11 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   return {
     url: url.href,
     pause: () => links.forEach(hold),
-    pauseNew: () => void (newAreSilent = true),
+    pauseNew: () => void (newArePaused = true),
     resume: () => {
-      newAreSilent = false
+      newArePaused = false
       for (const link of links) {
-        link.silent = false
+        link.paused = false
         link.client.resume()
         link.server.resume()
       }
@@ -87,7 +87,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
 }
 
 function hold(link: Link): void {
-  link.silent = true
+  link.paused = true
   link.client.pause()
   link.server.pause()
 }

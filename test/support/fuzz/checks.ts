@@ -1,23 +1,23 @@
 import { methodsOf, type Operation, resolved, type Schema, violationOf } from './document.ts'
 import type { Answer } from '../hostile.ts'
 
-/** What a case sends, and what of it breaks the document. */
+/** The request of a case, and how it violates the document. */
 export interface Sent {
   operation: Operation
   kind: 'positive' | 'negative' | 'missing_header' | 'unsupported_method' | 'media_type'
-  /** Whether it is the body that breaks the document: a rule that a valid one breaks may be told first. */
+  /** Whether the body violates the document: a broken rule of the register may be reported first. */
   inBody: boolean
-  /** Whether the address names what is there, and `If-Match` lets any version pass. */
+  /** Whether the address exists, and `If-Match` accepts any version. */
   found: boolean
 }
 
 const refusedAsInvalid = [400, 413, 414, 415, 428, 431]
-/** The rules of the register may refuse what is valid, but never as malformed. */
+/** The rules of the register may refuse valid requests, but never as malformed. */
 const refusedByRule = [404, 409, 412, 422]
 
 const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304
 
-/** Each check by the name that Schemathesis gives it; undefined when it holds, else what is wrong. */
+/** Each check by its name in Schemathesis; undefined if it passes, otherwise the violation. */
 export const checks: Record<string, (sent: Sent, answer: Answer) => string | undefined> = {
   not_a_server_error: (_, { status }) => (status >= 500 ? `status ${status}` : undefined),
 
@@ -77,7 +77,7 @@ export const checks: Record<string, (sent: Sent, answer: Answer) => string | und
     kind === 'media_type' && status !== 415 ? `a media type that is not listed, and yet ${status}` : undefined,
 }
 
-/** A header of numbers or truth values, as JSON reads it; what it cannot read stays text. */
+/** The value of a header, parsed as JSON if possible (numbers, booleans), otherwise as text. */
 function readJson(value: unknown): unknown {
   try {
     return JSON.parse(String(value))
@@ -90,7 +90,7 @@ const problem: Record<string, { schema: Schema }> = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 }
 
-/** A line of NDJSON is an agreement, which the document can only say in words. */
+/** Each line of NDJSON must be an agreement, which the document states only in words. */
 const lines = (text: string): string | undefined =>
   text
     .split('\n')

@@ -41,13 +41,13 @@ interface OperationObject {
   responses: Record<string, Described>
 }
 
-/** The document as a client gets it: nothing here knows the code that it was made of. */
+/** The document as clients get it, independent of the code that generates it. */
 const document = JSON.parse(readFileSync(new URL('../../../openapi/openapi.json', import.meta.url), 'utf8')) as {
   paths: Record<string, Record<string, OperationObject>>
   components: Record<string, Record<string, unknown>>
 }
 
-/** What stands at a reference into the document. */
+/** The target of a reference into the document. */
 export function resolved<Thing extends { $ref?: string }>(thing: Thing): Thing {
   if (thing.$ref === undefined) return thing
   const { $ref, ...beside } = thing
@@ -62,11 +62,11 @@ ajv.addSchema(document, 'document')
 
 const compiled = new WeakMap<object, ValidateFunction>()
 
-/** References lead from the schema itself; within the document they are the document's. */
+/** References start at the schema itself; within the document they start at the document. */
 const absolute = (schema: unknown): unknown =>
   JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/')) as unknown
 
-/** What is wrong with `value` by `schema`, formats included; undefined when nothing is. */
+/** The violation of `schema` by `value`, including formats; undefined if there is none. */
 export function violationOf(schema: Schema, value: unknown): string | undefined {
   let validate = compiled.get(schema)
   if (!validate) {
@@ -81,7 +81,7 @@ export interface Operation {
   method: string
   path: string
   parameters: Parameter[]
-  /** The schema of the body for each media type; empty when it takes none. */
+  /** The schema of the body for each media type; empty if there is no body. */
   bodies: [mediaType: string, schema: Schema][]
   responses: Record<string, Described>
 }

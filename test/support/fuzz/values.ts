@@ -3,7 +3,7 @@ import { resolved, type Schema, violationOf } from './document.ts'
 
 const length = (text: string): number => Array.from(text).length
 
-/** Values of the register that a field or a parameter of this name can hold: random ones would name nothing. */
+/** Existing values of the register for a field or a parameter of this name, because random ones would not exist. */
 const known: Record<string, readonly string[]> = {
   signatory: ['US', 'KR', 'JP', 'us-dhs', 'US-DHS-ST', 'EU-EC'],
   party: ['US', 'kr', 'EU', 'NL'],
@@ -42,7 +42,7 @@ const typeOf = ({ type, enum: values }: Schema): string[] =>
 const mayBeNull = ({ type, enum: values }: Schema): boolean =>
   [type].flat().includes('null') || (values ?? []).includes(null)
 
-/** Valid by construction; `name` is that of the field, with a slash after it for an item of it. */
+/** Values that are valid by construction; `name` is the name of the field, with a final slash for an item. */
 export function valid(given: Schema, name = ''): Arbitrary<unknown> {
   const schema = resolved(given)
   if (schema.type === 'null') return fc.constant(null)
@@ -84,7 +84,7 @@ function record({ properties = {}, required = [] }: Schema): Arbitrary<object> {
 
 type Path = (string | number)[]
 
-/** Every place in `value` with the schema that it is held to. */
+/** Every location in `value` with its schema. */
 function places(given: Schema, value: unknown, at: Path = []): { at: Path; schema: Schema; value: unknown }[] {
   const schema = resolved(given)
   const here = { at, schema, value }
@@ -108,7 +108,7 @@ function put(body: unknown, [step, ...rest]: Path, value: unknown): unknown {
 const without = (object: object, name: string): object =>
   Object.fromEntries(Object.entries(object).filter(([one]) => one !== name))
 
-/** What a place may hold instead, most of it against its schema: wrong types, bounds, patterns, fields. */
+/** Replacements for a value, most of them invalid by its schema: wrong types, bounds, patterns, fields. */
 function instead(schema: Schema, value: unknown): unknown[] {
   const types = [null, true, 0, -1, 1.5, 1e21, '', 'text', '2020-02-30', [], {}, [value], { value }]
   const bounds = [
@@ -131,7 +131,7 @@ function instead(schema: Schema, value: unknown): unknown[] {
   return [...types, ...bounds, ...spoilt, ...fields]
 }
 
-/** A valid body with one place of it turned into what the schema refuses. */
+/** A valid body with one value replaced by one that the schema refuses. */
 export const invalid = (schema: Schema): Arbitrary<unknown> =>
   valid(schema)
     .chain((body) => {
@@ -144,7 +144,7 @@ export const invalid = (schema: Schema): Arbitrary<unknown> =>
     })
     .filter((body) => violationOf(schema, body) !== undefined)
 
-/** What the text of a parameter is as a value, as the document's schema reads it. */
+/** The value of a parameter's text, as the document's schema reads it. */
 function read(given: Schema, values: string[]): unknown {
   const schema = resolved(given)
   const [type] = typeOf(schema)
@@ -153,7 +153,7 @@ function read(given: Schema, values: string[]): unknown {
   return type === 'integer' && /^-?\d+$/.test(values[0]!) ? Number(values[0]) : values[0]
 }
 
-/** Valid by construction. A code in a query that does not exist is refused, so that only those that do are sent. */
+/** Values that are valid by construction. Only existing codes, because unknown codes in a query are refused. */
 export function validParameter(schema: Schema, name: string): Arbitrary<string[]> {
   const names = known[name]
   const all = resolved(schema)
@@ -179,7 +179,7 @@ const junk = [
 ]
 const odd = ['a\u0000b', '\u202e', "'; drop table agreements; --", '*', '"', '3', 'W/"3', 'é', 'x'.repeat(600)]
 
-/** What the document refuses in a parameter; `repeatable` ones may also come twice. */
+/** Values of a parameter that the document refuses; parameters that are not `repeatable` may also occur twice. */
 export const invalidParameter = (schema: Schema, place: string): Arbitrary<string[]> => {
   const one = fc.oneof(fc.constantFrom(...junk, ...odd), fc.string({ unit: 'grapheme' }), fc.uuid())
   const values = place === 'query' ? fc.array(one, { minLength: 1, maxLength: 2 }) : one.map((value) => [value])
