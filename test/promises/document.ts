@@ -12,7 +12,7 @@ const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 
 type Target = Record<string, string>
 
-/** A request, not yet sent: the path is filled in when it is known what is there. */
+/** A request before it is sent: the path is filled in when the target is known. */
 interface Case extends Sent {
   method: string
   path: Record<string, string>
@@ -26,7 +26,7 @@ let origin = ''
 let sent = 0
 const answers = new Map<string, number>()
 
-// What is there, for addresses to name
+// Existing targets for addresses
 
 const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
   const headers = { 'content-type': 'application/json' }
@@ -52,7 +52,7 @@ const anything = anAgreement({
   ],
 })
 
-/** New entries that the parameters of `path` name, so that what one case does is in no other's way. */
+/** New entries for the parameters of `path`, so that cases do not disturb each other. */
 async function newTarget(path: string): Promise<Target> {
   if (path.startsWith('/v1/signatories/')) {
     return { id: String((await post('/v1/signatories', { name: 'A body', kind: 'other' }))['id']) }
@@ -82,7 +82,7 @@ async function newTarget(path: string): Promise<Target> {
 
 const fixed = <Value>(value: Value): Arbitrary<Value> => fc.constant(value)
 
-/** A body of some documented media type, as text. */
+/** A body of one of the documented media types, as text. */
 const bodyOf = (operation: Operation, of: typeof valid): Arbitrary<{ type?: string; body?: string }> =>
   operation.bodies.length === 0
     ? fixed({})
@@ -94,7 +94,7 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
   operation.parameters.filter((one) => one.in === place)
 
 /**
- * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with `status`, relevance with
+ * Rules for queries that the document cannot express: a cursor is of a list that was read, `on` goes with `status`, relevance with
  * words, a level with domains; a calendar has no pages.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
@@ -124,14 +124,14 @@ function queryOf(operation: Operation): Arbitrary<[string, string][]> {
   })
 }
 
-/** Most parameters are left out most of the time, or nothing would match. */
+/** Most parameters are omitted most of the time; otherwise nothing would match. */
 const sparing = <Value>(value: Arbitrary<Value>): Arbitrary<Value | undefined> =>
   fc.oneof({ weight: 4, arbitrary: fixed(undefined) }, { weight: 1, arbitrary: value })
 
 const pairs = (query: Record<string, string[]>): [string, string][] =>
   Object.entries(query).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]))
 
-/** The target's own values (`{}`), or what is valid and names nothing. */
+/** The values of the target (`{}`), or valid values that do not exist. */
 const pathOf = (operation: Operation, found: boolean): Arbitrary<Record<string, string>> =>
   found ? fixed({}) : fc.record(Object.fromEntries(inPlace(operation, 'path').map((one) => [one.name, single(one)])))
 
@@ -154,7 +154,7 @@ function headersOf(operation: Operation, found: boolean): Arbitrary<Record<strin
     ) as Arbitrary<Record<string, string>>
 }
 
-/** What can travel in a header. */
+/** Values that can be sent in a header. */
 const asHeader = (text: string): string => text.replace(/[^\u0020-\u007e]/g, '').trim()
 
 function positive(operation: Operation): Arbitrary<Case> {
@@ -184,7 +184,7 @@ function positive(operation: Operation): Arbitrary<Case> {
   )
 }
 
-/** A valid request with one thing in it that the document refuses. */
+/** A valid request with one part that the document refuses. */
 function negative(operation: Operation): Arbitrary<Case> {
   const base = positive(operation).map((one): Case => ({ ...one, kind: 'negative' }))
   const spoil = (one: Parameter): Arbitrary<Case> =>
@@ -290,7 +290,7 @@ const addressOf = ({ operation, path, query }: Case, target: Target): string => 
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** The case as a line that anybody can run. */
+/** The case as a command line. */
 const curl = (one: Case, address: string): string =>
   [
     `curl -i -X ${one.method}`,
@@ -317,7 +317,7 @@ async function send(one: Case, target: Target): Promise<Answer> {
   )
 }
 
-/** What was created is there, as it was told, but for the secret of a key; what was deleted is not. */
+/** Created resources can be read as they were returned, except the secret of a key; deleted ones are gone. */
 async function afterwards({ operation, method, kind }: Case, address: string, answer: Answer): Promise<string[]> {
   if (answer.status === 201) {
     const created = await call(String(answer.headers['location']))
@@ -334,10 +334,10 @@ async function afterwards({ operation, method, kind }: Case, address: string, an
   return again.status === 404 ? [] : [`use_after_free: ${again.status} after the deletion`]
 }
 
-/** A target is used until a case may have changed it. */
+/** A target is reused until a case may have changed it. */
 const isSpent = ({ method }: Case, { status }: Answer): boolean => status === 404 || (method !== 'GET' && status < 300)
 
-/** What the document of the API promises, in so many cases at least, over all operations. */
+/** The server behaves as its OpenAPI document says, in at least `cases` random requests over all operations. */
 export function documentHolds({ cases }: { cases: number }): void {
   let close: () => void
   const numRuns = Math.ceil(cases / operations.length)
@@ -356,7 +356,7 @@ export function documentHolds({ cases }: { cases: number }): void {
     console.log(`fuzz: ${sent} cases over ${operations.length} operations, seed ${seed}\n${told.join(', ')}`)
   })
 
-  describe(`what the document promises holds (seed ${seed})`, () => {
+  describe(`the server matches its OpenAPI document (seed ${seed})`, () => {
     test.each(operations)('$id', async (operation) => {
       let target: Target = {}
       let fresh = false
@@ -375,7 +375,7 @@ export function documentHolds({ cases }: { cases: number }): void {
       }
     })
 
-    test(`in ${cases.toLocaleString('en')} cases or more, most of the valid ones accepted`, () => {
+    test(`in at least ${cases.toLocaleString('en')} cases, most valid ones accepted`, () => {
       const many = (test_: (what: string) => boolean) =>
         [...answers].reduce((sum, [what, count]) => sum + (test_(what) ? count : 0), 0)
       expect(sent).toBeGreaterThanOrEqual(cases)

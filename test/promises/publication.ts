@@ -8,7 +8,7 @@ import { authHeader } from '../support/keys.ts'
 import { buildIndependently, type Independent, signatureDayOf } from '../support/independent.ts'
 import { freshRegister, type Register } from '../support/register.ts'
 
-/** Which one of those that there are: taken modulo their number when the write is made. */
+/** An index into the existing ones, modulo their number at the time of the write. */
 const which = fc.nat(997)
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null })
 const text = fc.oneof(
@@ -106,16 +106,16 @@ const parts = fc.record({
   sources: fc.constantFrom('a b c', 'c b a', 'b a c d', 'a b c', 'c a b', 'b'),
 })
 
-/** What is asked of the API. */
+/** A request to the API. */
 type Request = [method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', address: string, body?: object, ifMatch?: string]
 
 interface Write {
   kind: string
-  /** Nothing, when there is nothing yet that the write could be about. */
+  /** Undefined if there is no target for the write yet. */
   request: (world: World) => Request | undefined
 }
 
-/** A kind of random write: how often it comes, what it is made of, and what it asks of the API. */
+/** A kind of random write: its frequency, its random input, and its request to the API. */
 const writes = <Given>(
   weight: number,
   kind: string,
@@ -221,7 +221,7 @@ const anyWrite = fc.oneof(
 
 const noId = '00000000-0000-7000-8000-000000000000'
 
-/** A document as a client would write it back. */
+/** A document as a client would send it back. */
 const asWritten = (held: Agreement) => ({
   ...Object.fromEntries(Object.keys(own).map((name) => [name, held[name as keyof typeof own]])),
   signatories: held.signatories.map(({ party: _, ancestors: __, ...signature }) => ({
@@ -238,12 +238,12 @@ const asWritten = (held: Agreement) => ({
 
 type Made<Of> = Of extends fc.Arbitrary<infer Value> ? Value : never
 
-/** The agreements and registry entries of one run of random writes, and what it saw published. */
+/** The agreements and registry entries of one run of random writes, and the documents published in it. */
 class World {
   readonly agreements: string[] = []
   #bodies: string[] = []
   readonly #domains: string[] = []
-  /** The documents that the API gave, by agreement and version; null where it was deleted. */
+  /** The documents that the API returned, by agreement and version; null for deletions. */
   readonly seen = new Map<string, Map<number, string | null>>()
   accepted = 0
   refused = 0
@@ -381,7 +381,7 @@ class World {
     return { status: answer.statusCode, etag: answer.headers['etag'], body: answer.body }
   }
 
-  /** Makes one write, and holds the register to what it promises of it. */
+  /** Makes one write, and checks the result. */
   async make({ kind, request: requestIn }: Write): Promise<void> {
     const request = requestIn(this)
     if (request === undefined) return kind === 'let time pass' ? this.#publishWhatIsDue() : undefined
@@ -400,7 +400,7 @@ class World {
     await this.#publishWhatIsDue()
   }
 
-  /** Of an agreement that was written, the API now says what the independent builder says. */
+  /** The API returns the same document for a written agreement as the independent builder. */
   async #lookAt(
     kind: string,
     address: string,
@@ -453,13 +453,13 @@ class World {
     }
   }
 
-  /** How many rows each table has, and which transactions wrote them: any write whatever changes it. */
+  /** How many rows each table has, and which transactions wrote them: any write changes it. */
   async #everyRow(): Promise<object[]> {
     const tables = this.#tables.map((name) => `select '${name}', count(*), sum(xmin::text::bigint) from ${name}`)
     return this.#register.db.query({ name: 'every-row', text: tables.join(' union all ') })
   }
 
-  /** Every version is kept as it was published, and what lists and filters read agrees with the documents. */
+  /** Every version is stored as it was published, and the columns of lists and filters agree with the documents. */
   async end(): Promise<void> {
     const { db } = this.#register
     const today = this.#register.today()
@@ -522,7 +522,7 @@ const daysOf = (date: Agreement['dates'][number]) => [
   date.effectiveLastDay,
 ]
 
-/** Days on which the status may turn, with the days before and after them, and some all through the years. */
+/** Days on which the status may change, the days before and after them, and some others throughout the years. */
 function daysAround(given: (string | null)[]): string[] {
   const day = 86_400_000
   const known = given.filter((text) => text !== null)
@@ -538,7 +538,7 @@ interface Amount {
   writes: number
 }
 
-/** What every publication promises, whatever is written. */
+/** Published documents are correct after any writes. */
 export function publicationIsTrue({ runs, writes }: Amount): void {
   describe('publication', () => {
     let register: Register
@@ -553,7 +553,7 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
       tables = rows.map(({ name }) => name)
     })
 
-    test(`after ${runs * writes} random writes no document, version or list column differs from the normal form`, async () => {
+    test(`after ${runs * writes} random writes every document, version and list column agrees with the normalized tables`, async () => {
       let run = 0
       const manyWrites = fc.array(fc.noBias(anyWrite), { minLength: writes, maxLength: writes })
       const named = manyWrites.map((all) => Object.assign(all, { [fc.toStringMethod]: () => `${all.length} writes` }))
