@@ -156,7 +156,11 @@ test('independent checks import only types from src, no code', () => {
 test('each source file that the documentation names exists', () => {
   const project = fileURLToPath(new URL('../', import.meta.url))
   const pages = [
-    ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/operations.md', 'docs/threat-model.md'],
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs/operations.md',
+    'docs/threat-model.md',
     ...readdirSync(`${project}docs/decisions`).map((page) => `docs/decisions/${page}`),
   ]
   const known = ['src', 'test', 'bench'].flatMap((folder) =>
