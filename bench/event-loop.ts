@@ -1,8 +1,7 @@
 /**
- * How long the event loop is held by the worst that each operation can be asked, and the most memory that it takes:
- * requests of one client, one at a time, to a server of their own with a probe. Of several rounds the least counts,
- * which is what a quiet machine takes. `node … event-loop.ts [rounds] [only operations of this name] [only documents of
- * this name]`; Linux only.
+ * How long the worst request of each operation blocks the event loop, and the peak memory: one client, one request at a
+ * time, to a separate server with a probe. Reports the minimum of several rounds, which is closest to a quiet machine.
+ * `node … event-loop.ts [rounds] [operations whose name contains this] [documents whose name contains this]`; Linux only.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * Exports of a whole register by a fast and by a slow client, each from a server of its own: how many rows a second,
- * the most memory that the server ever held (VmHWM, so Linux only), and how long others waited for an answer meanwhile.
+ * Exports of a whole register by a fast and by a slow client, each from a separate server: rows per second, the peak
+ * memory of the server (VmHWM, so Linux only), and the longest time that another read took meanwhile.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ const postgres = await startEmbedded({ folder: join(folder, 'postgres') })
 const db = connect({ url: postgres.url })
 
 const parties = ['JP', 'KR', 'DE', 'FR', 'BR', 'IN', 'ZA', 'MX', 'GB', 'CA', 'AU']
-/** Documents of 2 to 8 kB; one in a thousand of 22. */
+/** Documents of 2 to 8 kB; one in a thousand of 22 kB. */
 const agreementNumber = (i: number) => ({
   id: numberedId(i),
   body: {
@@ -41,7 +41,7 @@ const agreementNumber = (i: number) => ({
   },
 })
 
-/** The server as `npm start` runs it; `end` tells the most memory that it ever held, in MB. */
+/** Starts the server as `npm start` does; `end` stops it and returns its peak memory, in MB. */
 async function serve(): Promise<{ address: string; end: () => number }> {
   const env = { ...process.env, DATABASE_URL: postgres.url, PORT: '0' }
   const child = spawn(process.execPath, ['dist/server.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -49,9 +49,9 @@ async function serve(): Promise<{ address: string; end: () => number }> {
   const address = () => /Swagger UI: (\S+)\/docs/.exec(log)?.[1]
   for (child.stdout.on('data', (piece) => (log += piece)); address() === undefined;) await once(child.stdout, 'data')
   const end = () => {
-    const most = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
+    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
     child.kill()
-    return Number(most?.[1]) / 1024
+    return Number(peak?.[1]) / 1024
   }
   return { address: address()!, end }
 }
@@ -59,17 +59,17 @@ async function serve(): Promise<{ address: string; end: () => number }> {
 const open = (address: string): Promise<IncomingMessage> =>
   new Promise((settle, reject) => void get(address, settle).on('error', reject))
 
-/** Reads an answer to its end, resting after each piece; how many bytes there were. */
-async function readAll(answer: IncomingMessage, rest: number): Promise<number> {
+/** Reads a response to its end, with a pause of `pause` ms after each chunk. @returns the number of bytes */
+async function readAll(answer: IncomingMessage, pause: number): Promise<number> {
   let bytes = 0
-  for await (const piece of answer) {
-    bytes += (piece as Buffer).length
-    if (rest > 0) await setTimeout(rest)
+  for await (const chunk of answer) {
+    bytes += (chunk as Buffer).length
+    if (pause > 0) await setTimeout(pause)
   }
   return bytes
 }
 
-/** Reads an agreement now and then until `done`; the longest wait in milliseconds. */
+/** Reads an agreement every 20 ms until `done`. @returns the longest time that a read took, in milliseconds */
 async function readMeanwhile(address: string, done: () => boolean): Promise<number> {
   let longest = 0
   for (let i = 0; !done(); i += 1) {
@@ -81,20 +81,20 @@ async function readMeanwhile(address: string, done: () => boolean): Promise<numb
   return longest
 }
 
-async function measure(format: string, client: string, rest: number): Promise<void> {
+async function measure(format: string, client: string, pause: number): Promise<void> {
   const { address, end } = await serve()
   let finished = false
   const others = readMeanwhile(address, () => finished)
   const start = performance.now()
   const answer = await open(`${address}/v1/agreements/export?format=${format}`)
-  const bytes = await readAll(answer, rest)
+  const bytes = await readAll(answer, pause)
   const seconds = (performance.now() - start) / 1000
   finished = true
   const longest = await others
   console.log(
     `${format.padEnd(6)} ${client}: ${(bytes / 2 ** 20).toFixed(0)} MB in ${seconds.toFixed(1)} s, ` +
-      `${(many / seconds).toFixed(0)} rows a second; at most ${end().toFixed(0)} MB resident; ` +
-      `another read waited ${longest.toFixed(0)} ms at most`,
+      `${(many / seconds).toFixed(0)} rows per second; peak memory ${end().toFixed(0)} MB; ` +
+      `longest other read ${longest.toFixed(0)} ms`,
   )
 }
 
@@ -106,7 +106,7 @@ try {
   }
   await db.query({ name: 'analyze', text: 'analyze' })
   const idle = await serve()
-  console.log(`${many} agreements; a server that has done nothing holds ${idle.end().toFixed(0)} MB`)
+  console.log(`${many} agreements; peak memory of an idle server ${idle.end().toFixed(0)} MB`)
   for (const format of ['csv', 'ndjson', 'json']) {
     await measure(format, 'a fast client', 0)
     await measure(format, 'a slow client', 2)

@@ -1,6 +1,6 @@
 /**
- * Random lists of a register of 100,000 agreements with real-life skew, beside reads by id in turn: how many times a
- * read by id each takes, and the ten slowest. One client, one request at a time. `node … lists.ts [agreements] [seed]`
+ * Random lists of a register of 100,000 agreements with realistic skew, interleaved with reads by id: the time of each as
+ * a multiple of a read by id, and the ten slowest. One client, one request at a time. `node … lists.ts [agreements] [seed]`
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,12 +23,12 @@ const app = await buildApp({ db, today: () => today })
 
 const median = (figures: number[]): number => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)]!
 
-/** Milliseconds that a request takes. */
+/** The duration of a request, in milliseconds. */
 async function time(address: string): Promise<number> {
   const start = performance.now()
   const answer = await fetch(address)
   await answer.arrayBuffer()
-  if (answer.status !== 200) throw new Error(`${address} was answered with ${answer.status}`)
+  if (answer.status !== 200) throw new Error(`${address}: status ${answer.status}`)
   return performance.now() - start
 }
 
@@ -40,7 +40,7 @@ try {
   const origin = `${app.listeningOrigin}/v1/agreements`
   const lists = combinations(seed)
   const reads: number[] = []
-  const taken: { list: string; time: number }[] = []
+  const measured: { list: string; time: number }[] = []
   for (let i = 0; i < 210; i += 1) {
     const list = `${origin}?${asQuery(lists.next().value!)}`
     const times: number[] = []
@@ -48,13 +48,15 @@ try {
       reads.push(await time(`${origin}/${numberedId((i * 5 + round) * 37)}`))
       times.push(await time(list))
     }
-    if (i >= 10) taken.push({ list, time: median(times) })
+    if (i >= 10) measured.push({ list, time: median(times) })
   }
   const read = median(reads)
-  const times = taken.map((one) => one.time / read)
-  console.log(`${many} agreements; 200 random lists, medians of 5, in medians of a read by id (${read.toFixed(2)} ms)`)
+  const times = measured.map((one) => one.time / read)
+  console.log(
+    `${many} agreements; 200 random lists, medians of 5, as multiples of the median read by id (${read.toFixed(2)} ms)`,
+  )
   console.log(`median ${median(times).toFixed(1)}, slowest ${Math.max(...times).toFixed(1)}; the ten slowest:`)
-  for (const one of taken.toSorted((a, b) => b.time - a.time).slice(0, 10)) {
+  for (const one of measured.toSorted((a, b) => b.time - a.time).slice(0, 10)) {
     console.log(`${(one.time / read).toFixed(1).padStart(6)}  ${decodeURIComponent(one.list.slice(origin.length))}`)
   }
 } finally {

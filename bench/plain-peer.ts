@@ -1,4 +1,4 @@
-/** What many would write: Fastify and pg, a named query that builds the JSON of the whole agreement at each read. */
+/** A common implementation: Fastify and pg, with a named query that builds the JSON of the agreement at each read. */
 import Fastify from 'fastify'
 import pg from 'pg'
 

@@ -1,34 +1,34 @@
-/** The register with a probe of its event loop: told to begin, it watches; told to end, it says how long it was held. */
+/** The register with a probe of its event loop: measures from the message `begin` until `end`, and sends the result. */
 import { readSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 
-/** What one request did to the process. */
-export interface Held {
-  /** The most processor time between two turns of the loop, in milliseconds: what it takes on a core of its own. */
+/** The load of one request on the process. */
+export interface Load {
+  /** Maximum processor time between two turns of the event loop, in milliseconds: its duration on an idle core. */
   cpu: number
-  /** The longest time between two turns of the loop, in milliseconds: others on the machine make it longer. */
+  /** Maximum time between two turns of the event loop, in milliseconds; other processes make it longer. */
   wall: number
-  /** Processor time of the main thread in all, in milliseconds. */
+  /** Total processor time of the main thread, in milliseconds. */
   total: number
-  /** The most memory that the process ever held meanwhile, in MB. */
+  /** Peak memory of the process, in MB. */
   peak: number
 }
 
 const counter = openSync('/proc/self/schedstat', 'r')
 const text = Buffer.alloc(64)
 
-/** Processor time of the main thread so far, in milliseconds (Linux only); `cpuUsage` has the kernel count it to now. */
+/** Processor time of the main thread so far, in milliseconds (Linux only); `cpuUsage` makes the kernel update it. */
 function cpuTime(): number {
   process.cpuUsage()
   const length = readSync(counter, text, 0, text.length, 0)
   return Number(text.toString('latin1', 0, length).split(' ', 1)[0]) / 1e6
 }
 
-const peakOfMemory = (): number =>
+const peakMemory = (): number =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024
 
-function watch(): () => Held {
+function watch(): () => Load {
   globalThis.gc?.()
   writeFileSync('/proc/self/clear_refs', '5')
   let [cpu, wall] = [0, 0]
@@ -47,13 +47,13 @@ function watch(): () => Held {
     clearTimeout(turn)
     look()
     clearTimeout(turn)
-    return { cpu, wall, total: cpuTime() - begin, peak: peakOfMemory() }
+    return { cpu, wall, total: cpuTime() - begin, peak: peakMemory() }
   }
 }
 
 const app = await buildApp({ db: connect({ url: process.argv[2]! }), today: () => '2026-01-01' })
 const address = await app.listen({ port: 0, host: '127.0.0.1' })
-let end: () => Held
+let end: () => Load
 process.on('message', (message) => {
   if (message === 'begin') end = watch()
   process.send!(message === 'begin' ? 'begun' : end())

@@ -1,4 +1,4 @@
-/** Reads by id and lists, beside a plain peer: requests a second in rounds in turn, and the ratio of the medians. */
+/** Reads by id and lists, compared with a plain peer: requests per second in alternating rounds, and the ratio of the medians. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -31,7 +31,7 @@ async function perSecond(url: string, paths: string[]): Promise<number> {
     duration: 3,
     requests: paths.map((path) => ({ path })),
   })
-  if (non2xx + errors > 0) throw new Error(`${non2xx} answers were not 2xx, ${errors} failed`)
+  if (non2xx + errors > 0) throw new Error(`${non2xx} responses were not 2xx, ${errors} requests failed`)
   return requests.average
 }
 
@@ -73,7 +73,7 @@ try {
     if (round > 0) for (const [name, figure] of Object.entries(measured)) figures[name]!.push(figure)
   }
   const [a, b, c] = ['ours', 'plain', 'list'].map((name) => median(figures[name]!)) as [number, number, number]
-  console.log(`${many} agreements, 16 connections, medians of ${rounds} rounds in turn, requests a second`)
+  console.log(`${many} agreements, 16 connections, medians of ${rounds} alternating rounds, requests per second`)
   console.log(`by id, stored document:          ${a.toFixed(0)}  (${(a / b).toFixed(2)} times the plain peer)`)
   console.log(`by id, JSON built at each read:  ${b.toFixed(0)}`)
   console.log(`a list of 20 by party or pair:   ${c.toFixed(0)}  (${(c / a).toFixed(2)} times a read by id)`)

@@ -1,6 +1,6 @@
 /**
- * A party that 30,000 agreements show is renamed: how long until all show the new name, and how long an editor of them
- * waits meanwhile, beside how long one waits when nothing else goes on.
+ * Renames a party of 30,000 agreements: how long until all show the new name, and how long edits of them take meanwhile,
+ * compared with edits when nothing else is running.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -34,7 +34,7 @@ const agreements = Array.from({ length: many }, (_, i) => ({
   },
 }))
 
-/** Edits agreements one after another until `done`; the waits in milliseconds. */
+/** Edits agreements one after another until `done`. @returns the duration of each edit, in milliseconds */
 async function edit(done: () => boolean): Promise<number[]> {
   const waits: number[] = []
   for (let i = 0; !done(); i += 1) {
@@ -45,7 +45,7 @@ async function edit(done: () => boolean): Promise<number[]> {
       headers: { ...authHeader('editor'), 'if-match': '*' },
       payload: { summary: `Edit ${i}` },
     })
-    if (statusCode !== 200) throw new Error(`An edit was answered with ${statusCode}`)
+    if (statusCode !== 200) throw new Error(`An edit failed with status ${statusCode}`)
     waits.push(performance.now() - start)
   }
   return waits
@@ -53,7 +53,7 @@ async function edit(done: () => boolean): Promise<number[]> {
 
 const quantile = (waits: number[], q: number): string =>
   `${waits.toSorted((a, b) => a - b)[Math.floor((waits.length - 1) * q)]!.toFixed(1)} ms`
-const told = (waits: number[]): string =>
+const summary = (waits: number[]): string =>
   `${waits.length} edits, median ${quantile(waits, 0.5)}, 99th percentile ${quantile(waits, 0.99)}, longest ${quantile(waits, 1)}`
 
 try {
@@ -64,7 +64,7 @@ try {
   console.log(`${many} agreements added in ${((performance.now() - start) / 1000).toFixed(1)} s`)
 
   const until = performance.now() + 5_000
-  console.log(`an editor alone: ${told(await edit(() => performance.now() > until))}`)
+  console.log(`edits alone: ${summary(await edit(() => performance.now() > until))}`)
 
   await app.inject({
     method: 'PATCH',
@@ -77,8 +77,8 @@ try {
   const editing = edit(() => finished)
   const published = await publishAll(db, today)
   finished = true
-  console.log(`renamed: ${published} published in ${((performance.now() - start) / 1000).toFixed(1)} s`)
-  console.log(`an editor meanwhile: ${told(await editing)}`)
+  console.log(`renamed: ${published} agreements published in ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  console.log(`edits meanwhile: ${summary(await editing)}`)
   const [stale] = await db.query<{ count: string }>({
     name: 'stale',
     text: `select count(*) from agreements where document like '%"name":"United States"%'`,

@@ -1,8 +1,8 @@
-/** All that can be asked of an agreement, asked of each of the worst. */
+/** Every operation on an agreement, for each of the worst agreements. */
 import { type Answer, call, measure } from './measure.ts'
 import { type Body, worst } from './worst.ts'
 
-/** An agreement that is in the register. */
+/** An agreement in the register. */
 interface Subject {
   name: string
   body: Body
@@ -19,11 +19,11 @@ export async function measureDocument(name: string): Promise<void> {
   if (created.status !== 201) throw new Error(`${name}: ${created.status} ${created.text.slice(0, 1000)}`)
   const shown = JSON.parse(created.text) as Subject['shown'] & { id: string }
   const subject = { name, body, shown, id: shown.id, path: `/v1/agreements/${shown.id}` }
-  console.log(`-- ${name}: a body of ${megabytes(JSON.stringify(body))}, a document of ${megabytes(created.text)}`)
+  console.log(`-- ${name}: body ${megabytes(JSON.stringify(body))}, document ${megabytes(created.text)}`)
   await measureReads(subject)
   await measureWrites(subject)
   await measureParts(subject)
-  for (let i = 0; i < 3; i += 1) await call('PUT', subject.path, { ...body, title: `Anew ${i}` })
+  for (let i = 0; i < 3; i += 1) await call('PUT', subject.path, { ...body, title: `Replaced ${i}` })
   const history = `${subject.path}/versions?limit=200`
   await measure('listVersions', `${name}; limit=200`, () => call('GET', history))
   await call('DELETE', subject.path)
@@ -68,7 +68,7 @@ async function measureWrites({ name, path, body }: Subject): Promise<void> {
   await measure('replaceAgreement', `${name}; new parts`, () => call('PUT', path, { ...body, summary: another() }))
   await measure(
     'replaceAgreement',
-    `${name}; as it is`,
+    `${name}; unchanged`,
     (read) => call('PUT', path, asWritten(read!.text)),
     () => call('GET', path),
   )
@@ -120,7 +120,7 @@ const withRoom = (body: Body): object => ({
 
 const ownFields = 'reference title type binding summary languages term identifiers documents relations claims sources'
 
-/** What a client that has read a document sends back. */
+/** The body that a client sends back unchanged after reading a document. */
 function asWritten(text: string): object {
   type Read = Record<string, unknown> & { signatory: { code: string } | null }
   const read = JSON.parse(text) as Record<string, unknown> & Record<'signatories' | 'dates' | 'researchDomains', Read[]>

@@ -1,11 +1,11 @@
-/** A server of its own with a probe, one client of it, and what its requests held up. */
+/** A separate server with a probe, a client, and the measured load of its requests. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { Agent, request as send } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { authHeader } from '../../test/support/keys.ts'
-import type { Held } from '../probed-peer.ts'
+import type { Load } from '../probed-peer.ts'
 
 const rounds = Number(process.argv[2] ?? 3)
 const only = process.argv[3] ?? ''
@@ -13,13 +13,13 @@ const only = process.argv[3] ?? ''
 let child: ChildProcess
 let address = ''
 
-const told = async <Message>(): Promise<Message> => ((await once(child, 'message')) as [Message])[0]
+const receive = async <Message>(): Promise<Message> => ((await once(child, 'message')) as [Message])[0]
 
 /** Starts the server on the database at `url`. */
 export async function startServer(url: string): Promise<void> {
   const peer = fileURLToPath(new URL('../probed-peer.ts', import.meta.url))
   child = fork(peer, [url], { execArgv: ['--import', 'tsx', '--expose-gc'] })
-  address = await told<string>()
+  address = await receive<string>()
 }
 
 export function stopServer(): void {
@@ -27,9 +27,9 @@ export function stopServer(): void {
   child.disconnect()
 }
 
-const tell = <Answer>(message: string): Promise<Answer> => {
+const ask = <Answer>(message: string): Promise<Answer> => {
   child.send(message)
-  return told<Answer>()
+  return receive<Answer>()
 }
 
 export interface Answer {
@@ -48,7 +48,7 @@ export function call(
   const type = { 'content-type': 'application/json' }
   const all = { ...authHeader('admin'), 'if-match': '*', ...(body !== undefined && type), ...headers }
   return new Promise((settle) => {
-    const request = send(`${address}${path}`, { method, agent, headers: all }, (response) => {
+    const request = httpRequest(`${address}${path}`, { method, agent, headers: all }, (response) => {
       const pieces: Buffer[] = []
       response.on('data', (piece: Buffer) => pieces.push(piece))
       response.on('end', () => {
@@ -60,7 +60,7 @@ export function call(
   })
 }
 
-interface Figure extends Held {
+interface Figure extends Load {
   operation: string
   input: string
   status: number
@@ -69,33 +69,33 @@ interface Figure extends Held {
 
 const figures: Figure[] = []
 
-/** Measures a request a few times; `before` is done each time and not measured. */
+/** Measures a request several times; `before` runs each time and is not measured. */
 export async function measure(
   operation: string,
   input: string,
-  ask: (prepared: Answer | undefined) => Promise<Answer>,
+  send: (prepared: Answer | undefined) => Promise<Answer>,
   before?: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   if (!operation.includes(only)) return undefined
   let answer: Answer | undefined
-  const held: Held[] = []
-  for (let round = 0; round < rounds && (held[round - 1]?.wall ?? 0) < 2000; round += 1) {
+  const loads: Load[] = []
+  for (let round = 0; round < rounds && (loads[round - 1]?.wall ?? 0) < 2000; round += 1) {
     const prepared = await before?.()
-    await tell('begin')
-    answer = await ask(prepared)
-    held.push(await tell<Held>('end'))
+    await ask('begin')
+    answer = await send(prepared)
+    loads.push(await ask<Load>('end'))
   }
-  const least = (name: keyof Held) => Math.min(...held.map((one) => one[name]))
+  const min = (name: keyof Load) => Math.min(...loads.map((one) => one[name]))
   const { status, text } = answer!
   const figure = {
     operation,
     input,
     status,
     bytes: text.length,
-    cpu: least('cpu'),
-    wall: least('wall'),
-    total: least('total'),
-    peak: least('peak'),
+    cpu: min('cpu'),
+    wall: min('wall'),
+    total: min('total'),
+    peak: min('peak'),
   }
   figures.push(figure)
   print(figure)
@@ -105,7 +105,7 @@ export async function measure(
 const print = ({ operation, input, status, bytes, cpu, wall, total, peak }: Figure): void =>
   console.log(
     `${operation.padEnd(22)} ${input.slice(0, 60).padEnd(60)} ${status} ${(bytes / 1e6).toFixed(2).padStart(6)} MB` +
-      `  held ${cpu.toFixed(0).padStart(6)} ms (wall ${wall.toFixed(0).padStart(6)})  in all ${total.toFixed(0).padStart(6)} ms  ${peak.toFixed(0).padStart(5)} MB`,
+      `  blocked ${cpu.toFixed(0).padStart(6)} ms (wall ${wall.toFixed(0).padStart(6)})  total ${total.toFixed(0).padStart(6)} ms  ${peak.toFixed(0).padStart(5)} MB`,
   )
 
 /** The worst of each operation, those that have no figure last. */
@@ -121,17 +121,17 @@ export function summary(): string {
     .map((operation) => {
       const own = figures.filter((figure) => figure.operation === operation)
       const [worstOne] = own.toSorted((a, b) => b.cpu - a.cpu)
-      const most = Math.max(...own.map(({ peak }) => peak))
+      const maxPeak = Math.max(...own.map(({ peak }) => peak))
       if (!worstOne) return `| ${operation} | not measured | | | |`
       const { input, cpu, wall } = worstOne
-      return `| ${operation} | ${input} | ${cpu.toFixed(0)} | ${wall.toFixed(0)} | ${most.toFixed(0)} |`
+      return `| ${operation} | ${input} | ${cpu.toFixed(0)} | ${wall.toFixed(0)} | ${maxPeak.toFixed(0)} |`
     })
   const head = [
     'operation',
     'worst input',
-    'longest turn (ms of processor time)',
-    'by the clock (ms)',
-    'most memory (MB)',
+    'longest turn of the event loop (ms of processor time)',
+    'wall time (ms)',
+    'peak memory (MB)',
   ]
   return [`| ${head.join(' | ')} |`, '|---|---|---|---|---|', ...rows].join('\n')
 }

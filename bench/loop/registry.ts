@@ -1,4 +1,4 @@
-/** The largest entries of the registries, and keys. */
+/** Operations on the largest registry entries, and on keys. */
 import { type Answer, call, measure } from './measure.ts'
 
 const idOf = (answer: Answer | undefined): string => (JSON.parse(answer!.text) as { id: string }).id

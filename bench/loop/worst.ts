@@ -1,26 +1,26 @@
-/** The documents and the bodies that ask most of the process, each within the limits of the contract. */
+/** The documents and bodies that cause the highest load within the limits of the API. */
 import { domainRegistry } from '../../src/registry/research-domains/queries.ts'
 import { signatoryRegistry } from '../../src/registry/signatories/queries.ts'
 import { lifecycleEvents } from '../../src/agreements/time/lifecycle.ts'
 import type { Database } from '../../src/database/connect.ts'
 
-/** The largest body, in bytes. */
-const largest = 2 * 1024 * 1024
+/** Maximum size of a body, in bytes. */
+const maxSize = 2 * 1024 * 1024
 
-/** A character of four bytes in UTF-8, and one that NFKD takes apart into eighteen. */
+/** A character of four bytes in UTF-8, and one that NFKD decomposes into eighteen characters. */
 const [emoji, salutation] = ['😀', '\ufdfa']
 
 const levels = 9
 const chain = (root: string): string[] => Array.from({ length: levels }, (_, i) => (i === 0 ? root : `${root}-${i}`))
-const deepest = (root: string): string => `${root}-${levels - 1}`
-const roots = (side: string, many: number): string[] => Array.from({ length: many }, (_, i) => `${side}${i}`)
+const lowest = (root: string): string => `${root}-${levels - 1}`
+const roots = (side: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${side}${i}`)
 
 /**
- * Two chains of bodies and one of domains with the longest names; a hundred chains of bodies with all aliases that they
- * may have, `kana` of 300 letters.
+ * Two chains of signatories and one of domains with the longest names; a hundred chains of signatories with the maximum
+ * number of aliases, each of 290 kana.
  */
 export async function addWorstEntries(db: Database): Promise<void> {
-  const bodiesOf = (root: string, name: string, aliases: string[]) =>
+  const signatoriesOf = (root: string, name: string, aliases: string[]) =>
     chain(root).map((code, i, all) => ({
       code,
       name,
@@ -33,11 +33,11 @@ export async function addWorstEntries(db: Database): Promise<void> {
     }))
   await signatoryRegistry.load(
     db,
-    ['LONGA', 'LONGB'].flatMap((root) => bodiesOf(root, emoji.repeat(300), [])),
+    ['LONGA', 'LONGB'].flatMap((root) => signatoriesOf(root, emoji.repeat(300), [])),
   )
   const aliases = Array.from({ length: 100 }, (_, i) => `${i}${'あ'.repeat(290)}`)
   for (const root of [...roots('MANYA', 50), ...roots('MANYB', 50)]) {
-    await signatoryRegistry.load(db, bodiesOf(root, root, aliases))
+    await signatoryRegistry.load(db, signatoriesOf(root, root, aliases))
   }
   const domain = (code: string, broader: string | null) => ({
     scheme: 'worst',
@@ -68,10 +68,10 @@ const few: Body = {
   dates: [],
 }
 
-/** Lists as long as they may be, their texts as long as they may be. */
+/** The longest lists, with the longest texts. */
 const lists = (char: string): Body => {
-  const text = (most: number) => char.repeat(most)
-  const many = <Item>(most: number, item: (i: number) => Item) => Array.from({ length: most }, (_, i) => item(i))
+  const text = (length: number) => char.repeat(length)
+  const many = <Item>(length: number, item: (i: number) => Item) => Array.from({ length }, (_, i) => item(i))
   return {
     ...few,
     title: text(2000),
@@ -103,7 +103,7 @@ const lists = (char: string): Body => {
 
 const sizeOf = (body: unknown): number => Buffer.byteLength(JSON.stringify(body))
 
-/** The long texts of a body cut to a share of what they are. */
+/** Shortens the long texts of a body to a share of their length. */
 const cutTo = (body: Body, share: number): Body =>
   JSON.parse(
     JSON.stringify(body, (key, value: unknown) => {
@@ -113,29 +113,29 @@ const cutTo = (body: Body, share: number): Body =>
     }),
   ) as Body
 
-/** A body cut so that it is as large as one may be. */
+/** Shortens the texts of a body so that it has the maximum size. */
 function cut(body: Body): Body {
-  let [least, most] = [0, 1]
-  if (sizeOf(body) <= largest) return body
+  let [low, high] = [0, 1]
+  if (sizeOf(body) <= maxSize) return body
   for (let i = 0; i < 12; i += 1) {
-    const middle = (least + most) / 2
-    if (sizeOf(cutTo(body, middle)) <= largest) least = middle
-    else most = middle
+    const middle = (low + high) / 2
+    if (sizeOf(cutTo(body, middle)) <= maxSize) low = middle
+    else high = middle
   }
-  return cutTo(body, least)
+  return cutTo(body, low)
 }
 
 const deep = (body: Body): Body => ({
   ...body,
   signatories: Array.from({ length: 100 }, (_, i) => ({
     side: 1 + (i % 2),
-    signatory: deepest(i % 2 === 0 ? 'LONGA' : 'LONGB'),
+    signatory: lowest(i % 2 === 0 ? 'LONGA' : 'LONGB'),
   })),
-  dates: body.dates.map((date) => ({ ...date, signatory: deepest('LONGA') })),
+  dates: body.dates.map((date) => ({ ...date, signatory: lowest('LONGA') })),
   researchDomains: leaves.map((leaf) => `worst:${leaf}`),
 })
 
-/** Acts that all count: entries into force, suspensions and ends in turn, each for the nth time. */
+/** Acts that all affect the status: entries into force, suspensions and ends alternately, each with the next occurrence. */
 const acts = (date: (i: number) => string): Fields[] =>
   Array.from({ length: 500 }, (_, i) => ({
     event: ['entered_into_force', 'suspended', 'resumed', 'denounced', 'extended'][i % 5],
@@ -143,7 +143,7 @@ const acts = (date: (i: number) => string): Fields[] =>
     date: date(i),
   }))
 
-/** Documents by what is large in them. */
+/** Documents, by what is large in them. */
 export const worst: Record<string, () => Body> = {
   'texts of ASCII': () => cut(lists('a')),
   'texts of emoji': () => cut(lists(emoji)),
@@ -165,11 +165,11 @@ export const worst: Record<string, () => Body> = {
     term: { months: 1, renewal: 'none' },
     dates: acts((i) => `${1500 + i}/${2000 + i}`),
   }),
-  '100 bodies with all aliases': () => ({
+  '100 signatories with all aliases': () => ({
     ...few,
     signatories: [...roots('MANYA', 50), ...roots('MANYB', 50)].map((root, i) => ({
       side: i < 50 ? 1 : 2,
-      signatory: deepest(root),
+      signatory: lowest(root),
     })),
     researchDomains: leaves.map((leaf) => `worst:${leaf}`),
   }),
@@ -177,28 +177,28 @@ export const worst: Record<string, () => Body> = {
 
 const repeated = (piece: string, around: [string, string] = ['', '']): string =>
   around[0] +
-  Array.from({ length: Math.floor((largest - 100) / (piece.length + 1)) }, () => piece).join(',') +
+  Array.from({ length: Math.floor((maxSize - 100) / (piece.length + 1)) }, () => piece).join(',') +
   around[1]
 
-const numbered = (piece: (i: number) => string, around: [string, string], most = Infinity): string => {
+const numbered = (piece: (i: number) => string, around: [string, string], max = Infinity): string => {
   let text = around[0]
-  for (let i = 0; i < most && text.length < largest - 200; i += 1) text += (i === 0 ? '' : ',') + piece(i)
+  for (let i = 0; i < max && text.length < maxSize - 200; i += 1) text += (i === 0 ? '' : ',') + piece(i)
   return text + around[1]
 }
 
 const wrong = (over: Fields): string => JSON.stringify({ ...few, ...over })
 
-/** Bodies that are refused, by what is wrong with them, each with what is answered. */
+/** Bodies that are refused, by what is wrong with them, with the status of the response. */
 export const refused: Record<string, () => { body: string; status: number }> = {
   'not JSON, at its end': () => ({ body: repeated('[1,2]', ['[', '']), status: 413 }),
-  'one string': () => ({ body: `"${'a'.repeat(largest - 2)}"`, status: 400 }),
+  'one string': () => ({ body: `"${'a'.repeat(maxSize - 2)}"`, status: 400 }),
   'a title of emoji': () => ({ body: wrong({ title: emoji.repeat(520_000) }), status: 400 }),
   'a title of backslashes': () => ({ body: `{"title":"${'\\\\'.repeat(1_000_000)}"}`, status: 400 }),
   'a title of escaped quotes': () => ({ body: `{"title":"${'\\"'.repeat(1_000_000)}"}`, status: 400 }),
   'a title of spaces': () => ({ body: wrong({ title: ' '.repeat(2_000_000) }), status: 400 }),
   'empty objects': () => ({ body: repeated('{}', ['[', ']']), status: 413 }),
   'empty objects nested': () => ({ body: repeated('[[[[[[[[[[{}]]]]]]]]]]', ['[', ']']), status: 413 }),
-  'fields that are not there': () => ({ body: numbered((i) => `"a${i}":1`, ['{', '}']), status: 413 }),
+  'unknown fields': () => ({ body: numbered((i) => `"a${i}":1`, ['{', '}']), status: 413 }),
   'fields that are numbers': () => ({ body: numbered((i) => `"${i * 7919}":1`, ['{', '}']), status: 413 }),
   'fields with escapes': () => ({ body: numbered((i) => `"\\u0061${i}":1`, ['{', '}']), status: 413 }),
   '500 fields each in 98 objects': () => ({
@@ -218,18 +218,18 @@ export const refused: Record<string, () => { body: string; status: number }> = {
     status: 413,
   }),
   'one field twice': () => ({ body: numbered((i) => `"a${i}":1`, ['{', ',"a0":1}']), status: 413 }),
-  'dates of nothing': () => ({ body: wrong({ dates: Array.from({ length: 500 }, () => ({})) }), status: 400 }),
-  'lists of nothing': () => ({
+  'dates without fields': () => ({ body: wrong({ dates: Array.from({ length: 500 }, () => ({})) }), status: 400 }),
+  'lists of empty objects': () => ({
     body: wrong(
       Object.fromEntries(
         Object.entries({ dates: 500, sources: 200, signatories: 100, claims: 100, documents: 50, relations: 100 }).map(
-          ([name, most]) => [name, Array.from({ length: most }, () => ({}))],
+          ([name, length]) => [name, Array.from({ length }, () => ({}))],
         ),
       ),
     ),
     status: 400,
   }),
-  'dates with fields that are not there': () => ({
+  'dates with unknown fields': () => ({
     body: wrong({
       dates: Array.from({ length: 500 }, () => Object.fromEntries(Array.from({ length: 380 }, (_, i) => [`a${i}`, 1]))),
     }),
@@ -243,7 +243,7 @@ export const refused: Record<string, () => { body: string; status: number }> = {
     body: wrong({ languages: Array.from({ length: 100_000 }, () => 'a') }),
     status: 413,
   }),
-  'dates that are none': () => ({
+  'invalid dates': () => ({
     body: wrong({
       dates: Array.from({ length: 500 }, () => ({
         event: 'sined',
@@ -253,7 +253,7 @@ export const refused: Record<string, () => { body: string; status: number }> = {
     }),
     status: 400,
   }),
-  '700 codes that are not there': () => ({
+  '700 unknown codes': () => ({
     body: wrong({
       signatories: Array.from({ length: 100 }, (_, i) => ({
         side: 1 + (i % 2),
