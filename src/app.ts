@@ -80,35 +80,35 @@ interface AppOptions {
   loggerInstance?: FastifyBaseLogger
   /** The origins whose pages may call the API. */
   corsOrigins?: readonly string[]
-  /** Whether reading needs no credential. */
+  /** Whether reading is possible without a credential. */
   publicRead?: boolean
-  /** The OpenID Connect issuer whose tokens are taken beside API keys; none unless given. */
+  /** The OpenID Connect issuer whose tokens are accepted in addition to API keys. Default: none. */
   oidc?: OidcSettings | undefined
   limits?: Partial<ConnectionLimits>
   downloads?: Partial<DownloadLimits>
-  /** How much a caller may ask for in a minute; any number unless given. */
+  /** The rate limits per caller and minute. Default: no limits. */
   rates?: Rates
-  /** The networks of the proxies whose `X-Forwarded-For` is believed, as CIDRs. */
+  /** The networks of the proxies whose `X-Forwarded-For` is trusted, as CIDRs. */
   trustedProxies?: readonly string[]
-  /** Milliseconds that never go back, by which the minutes of the rates are counted. */
+  /** A monotonic clock for the rate limits, in milliseconds. */
   now?: () => number
-  /** Told of the application before it has any hook or route. */
+  /** Called with the application before hooks and routes are added. */
   watch?: (app: FastifyInstance) => void
-  /** Takes the metrics, for who shows them elsewhere too. */
+  /** The registry for the metrics, if they are also served elsewhere. */
   metrics?: Registry
 }
 
-/** What a connection may take; times in milliseconds. */
+/** Limits on connections; times in milliseconds. */
 interface ConnectionLimits {
-  /** From the first byte of a request to its last; it is 408 after that. */
+  /** From the first to the last byte of a request; then 408. */
   requestTimeout: number
   /** From the first byte of a request to the end of its headers. */
   headersTimeout: number
-  /** Without a byte in either direction. */
+  /** Maximum time without a byte in either direction. */
   connectionTimeout: number
-  /** Connections at once: one more is answered with 503. */
+  /** Maximum number of open connections; a further one gets 503. */
   connections: number
-  /** Of one address. Those of trusted proxies are not counted so. */
+  /** Maximum number of open connections per address; does not apply to trusted proxies. */
   connectionsPerAddress: number
 }
 
@@ -120,12 +120,12 @@ const usualLimits: ConnectionLimits = {
   connectionsPerAddress: 256,
 }
 
-/** In the place of compilers that are set below: Fastify would load others at its start. */
-const neverAsked = (): never => {
-  throw new Error('The compilers of schemas are not set.')
+/** A placeholder for the compilers that are set below: without it, Fastify would load its own. */
+const missingCompiler = (): never => {
+  throw new Error('The schema compilers are not set.')
 }
 
-/** The application with every feature, not listening yet. */
+/** Creates the application with all features; it is not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
@@ -144,7 +144,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       maxHeaderSize: maxHeadSize,
     },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
-    schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
+    schemaController: { compilersFactory: { buildValidator: missingCompiler, buildSerializer: missingCompiler } },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, toProblem(error, constraints))
@@ -163,7 +163,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (rootOf(error) instanceof CallerGone) {
-      request.log.info('The caller went away; its work was given up.')
+      request.log.info('The client disconnected; its queries were cancelled.')
       return reply.hijack()
     }
     const problem = toProblem(error, constraints)
@@ -171,7 +171,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new Problem('not_found', 'Nothing is at this address; /docs lists the addresses.')),
+    sendProblem(request, reply, new Problem('not_found', 'There is no such path. See /docs for all paths.')),
   )
   addRequestDatabase(app, deps.db)
   closeConnectionsOnShutdown(app)
@@ -209,7 +209,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   return app
 }
 
-/** What checks tokens is loaded only where tokens are taken. */
+/** Loads the OpenID Connect client only when it is configured. */
 async function tokenAuthenticator(settings: OidcSettings): Promise<Authenticate> {
   const { oidcAuthenticator } = await import('./auth/openid-connect.ts')
   return oidcAuthenticator(settings)
@@ -225,7 +225,7 @@ function takeJson(app: FastifyInstance): void {
   )
 }
 
-/** A route that takes no query parameters refuses them all: one that is misspelt is never ignored. */
+/** A route without query parameters refuses all, so that a mistyped one is never ignored. */
 function refuseUnknownParameters(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (route.schema) route.schema.querystring ??= z.strictObject({})

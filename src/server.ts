@@ -9,15 +9,15 @@ import { todayInUtc } from './shared/calendar.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
-import { tellFirstKey } from './programs/keys.ts'
+import { printFirstKey } from './programs/keys.ts'
 import { openLog } from './observability/log.ts'
 import { prepare } from './programs/prepare.ts'
 import { reasonOf } from './problems/from-error.ts'
 import { loadSample } from './programs/sample.ts'
 import type { Tracing } from './observability/tracing.ts'
 
-/** How long requests under way may take to finish when the process is told to stop, in milliseconds. */
-const drain = 15_000
+/** Timeout of a graceful shutdown, in milliseconds. */
+const shutdownTimeout = 15_000
 
 async function serve(config: Config): Promise<void> {
   const logger = openLog(config.logLevel)
@@ -26,7 +26,7 @@ async function serve(config: Config): Promise<void> {
   const { db, embedded, close } = await openDatabase(config, {
     onError: (error) => logger.error({ code: 'database' }, error.message),
     onEnd: (reason) => {
-      logger.fatal(`The embedded PostgreSQL ended:\n${reason}`)
+      logger.fatal(`The embedded PostgreSQL has stopped:\n${reason}`)
       process.exit(1)
     },
   })
@@ -53,20 +53,21 @@ async function serve(config: Config): Promise<void> {
     metricsServer?.close().closeAllConnections()
     await Promise.all([close(), tracing?.stop()])
   }
-  const stop = closeWithGrace({ delay: drain, logger }, async ({ err }) => {
-    if (err) logger.error({ err }, 'it ends because of this')
+  const stop = closeWithGrace({ delay: shutdownTimeout, logger }, async ({ err }) => {
+    if (err) logger.error({ err }, 'Shutting down because of this error.')
     await end()
   })
   try {
     if (config.metrics) metricsServer = await serveMetrics(metrics, config.metrics)
-    if (metricsServer) logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without a key`)
+    if (metricsServer)
+      logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without authentication`)
     await prepare(db)
     if (embedded) await loadSample(db)
     publisher = startPublisher(db, todayInUtc, logger)
     await app.listen({ host: config.host, port: config.port })
-    if (embedded) await tellFirstKey(db, `${app.listeningOrigin}/docs`)
+    if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
-    // Writes the document of the API now: whoever asked for it first would hold others up.
+    // Generates the OpenAPI document now: doing so at the first request would delay others.
     await app.inject('/openapi.json')
   } catch (error) {
     stop.uninstall()
@@ -75,11 +76,11 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-/** Tracing, if it is asked for; what it needs is loaded only then. */
+/** Starts tracing if it is configured; its packages are loaded only then. */
 async function tracingOf({ tracing }: Config, logger: Logger): Promise<Tracing | undefined> {
   if (!tracing) return undefined
   const { startTracing } = await import('./observability/tracing.ts')
-  return startTracing(tracing, () => logger.warn('Traces could not be sent to their collector.'))
+  return startTracing(tracing, () => logger.warn('Traces could not be sent to the collector.'))
 }
 
 try {

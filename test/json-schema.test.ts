@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { describeAll, inOneForm } from '../src/openapi/json-schema.ts'
+import { describeAll, merged } from '../src/openapi/json-schema.ts'
 
 const named = (a: z.ZodType) => z.object({ a }).meta({ id: 'Named' })
 const described = (schema: z.ZodType, io: 'input' | 'output') =>
@@ -27,7 +27,7 @@ test('a schema with an id that differs between requests and responses is refused
     same: z.object({ c: z.string() }).meta({ id: 'Same' }),
   })
   const [input, output] = [described(both, 'input').named, described(both, 'output').named]
-  expect(() => inOneForm(input, output)).toThrow(/must have two names: Closed, Defaulted$/)
+  expect(() => merged(input, output)).toThrow(/must have two names: Closed, Defaulted$/)
 })
 
 test('a schema that contains itself without an id is refused', () => {

@@ -1,19 +1,19 @@
-// What Swagger UI lacks as a workplace. It runs before the page's own script, which calls SwaggerUIBundle when all is loaded.
+// Extends Swagger UI. Runs before the page's own script, which calls SwaggerUIBundle when the page has loaded.
 
-/** Without it a telephone shows the page as wide as a desk, and as small. */
+/** Without it, a phone shows the page at desktop width. */
 const viewport = document.createElement('meta')
 viewport.name = 'viewport'
 viewport.content = 'width=device-width, initial-scale=1'
 document.head.append(viewport)
 
-/** Text longer than this is shown without colours, in UTF-16 units: colours for a megabyte take the page a minute. */
-const longest = 100_000
+/** Maximum length of text with syntax highlighting, in UTF-16 units: highlighting a megabyte takes a minute. */
+const maxHighlighted = 100_000
 
 const workplace = {
   statePlugins: {
     spec: {
       wrapSelectors: {
-        /** Lets a value that does not fit go to the server, which says what is wrong; the page only turns a field red. */
+        /** Sends invalid values to the server, which explains the error; the page would only mark the field red. */
         validateBeforeExecute: (_isValid, system) => (_state, operation) =>
           system.specSelectors.validationErrors(operation).every((error) => !error.includes('Required field')),
       },
@@ -23,8 +23,8 @@ const workplace = {
     SyntaxHighlighter:
       (Coloured, { React, getComponent }) =>
       (text) =>
-        React.createElement(text.children.length > longest ? getComponent('PlainTextViewer') : Coloured, text),
-    /** A value that is added to a list begins empty, not as letters that only fit its pattern. */
+        React.createElement(text.children.length > maxHighlighted ? getComponent('PlainTextViewer') : Coloured, text),
+    /** A value added to a list starts empty, not with a sample that matches its pattern. */
     JsonSchema_array: (List) =>
       class extends List {
         addItem = () => this.setState(({ value }) => ({ value: value.push('') }), this.onChange)
@@ -35,7 +35,7 @@ const workplace = {
 const start = window.SwaggerUIBundle
 window.SwaggerUIBundle = Object.assign((config) => start({ ...config, plugins: [...config.plugins, workplace] }), start)
 
-// In a list of many values a click takes one or gives it back, without a key held down.
+// In a multiple-choice list, a click selects or deselects a value without a modifier key.
 document.addEventListener('mousedown', (event) => {
   const option = event.target
   const list = option instanceof HTMLOptionElement && option.closest('select[multiple]')

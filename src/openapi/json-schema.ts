@@ -30,12 +30,12 @@ export function describeAll(places: ReadonlyMap<z.ZodType, string>, io: Directio
 }
 
 /** @throws when a name has different schemas in requests and in responses */
-export function inOneForm(input: Described['named'], output: Described['named']): Described['named'] {
-  const torn = Object.keys(input).filter((name) => output[name] && !isDeepStrictEqual(input[name], output[name]))
-  if (torn.length > 0) {
-    throw new Error(`These schemas differ between requests and responses, and must have two names: ${torn.join(', ')}`)
+export function merged(input: Described['named'], output: Described['named']): Described['named'] {
+  const different = Object.keys(input).filter((name) => output[name] && !isDeepStrictEqual(input[name], output[name]))
+  if (different.length > 0) {
+    throw new Error(`These schemas differ between requests and responses, and must have two names: ${different.join(', ')}`)
   }
-  return { ...mapped(output, relaxed), ...input }
+  return { ...mapped(output, withoutZodBounds), ...input }
 }
 
 /** Adds the examples and defaults of transformations, which Zod leaves out. */
@@ -86,8 +86,8 @@ function portable(schema: Schema, io: Direction): Schema {
  * Without the bounds and patterns that Zod adds to every integer and UUID. Requests are validated against them; in
  * responses they only lead to odd samples.
  */
-function relaxed(schema: Schema): Schema {
-  const { minimum, maximum, pattern, ...rest } = withChildren(schema, relaxed)
+function withoutZodBounds(schema: Schema): Schema {
+  const { minimum, maximum, pattern, ...rest } = withChildren(schema, withoutZodBounds)
   return {
     ...rest,
     ...(minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER && { minimum }),

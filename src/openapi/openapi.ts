@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { guide } from './guide.ts'
 import { sendJson } from '../http/responses.ts'
-import { describeAll, type Described, inOneForm, mapped, type Schema } from './json-schema.ts'
+import { describeAll, type Described, merged, mapped, type Schema } from './json-schema.ts'
 import { type HeaderName, headers, refusals, statusWords, tags } from './descriptions.ts'
 import { workplace } from './swagger-ui.ts'
 
@@ -93,7 +93,7 @@ function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchem
     tags,
     paths,
     components: {
-      schemas: sorted(Object.entries(inOneForm(components.input.named, components.output.named))),
+      schemas: sorted(Object.entries(merged(components.input.named, components.output.named))),
       responses: sorted(components.responses),
       headers: sorted(components.headers),
       securitySchemes,
@@ -114,7 +114,7 @@ interface Operation {
 function described(operations: readonly Operation[]): Pick<Components, 'input' | 'output'> {
   const places = { input: new Map<z.ZodType, string>(), output: new Map<z.ZodType, string>() }
   const note = (io: 'input' | 'output', schema: unknown, place: string): void => {
-    if (schema instanceof z.ZodType && !isNothing(schema) && !places[io].has(schema)) places[io].set(schema, place)
+    if (schema instanceof z.ZodType && !isEmpty(schema) && !places[io].has(schema)) places[io].set(schema, place)
   }
   for (const { method, url, schema } of operations) {
     for (const part of ['params', 'querystring', 'headers', 'body'] as const) {
@@ -217,17 +217,17 @@ function responses(method: string, schema: Operation['schema'], components: Comp
     return {
       description: describeAnswer(status, body),
       ...headerReferences([...headersOf(status), ...own], components),
-      ...(isNothing(body) ? {} : { content: content(body, 'application/json', components) }),
+      ...(isEmpty(body) ? {} : { content: content(body, 'application/json', components) }),
     }
   })
 }
 
-const isNothing = (body: Body): boolean => body instanceof z.ZodUndefined
+const isEmpty = (body: Body): boolean => body instanceof z.ZodUndefined
 
 /** A read is described by its schema; a write, by its status. */
 function describeAnswer(status: number, body: Body): string {
   if (!(body instanceof z.ZodType)) return body.description
-  const own = status === 200 || isNothing(body) ? z.globalRegistry.get(body)?.description : undefined
+  const own = status === 200 || isEmpty(body) ? z.globalRegistry.get(body)?.description : undefined
   return own ?? statusWords[status] ?? 'OK.'
 }
 

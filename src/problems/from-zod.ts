@@ -57,11 +57,15 @@ export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart)
   const isRule = part === 'body' && error.issues.slice(0, mostErrors).every((issue) => ruleOf(issue) !== undefined)
   if (isRule) return unfit(error, schema)
   const errors: ProblemError[] = part === 'body' ? errorsOf(error, schema, fields) : errorsOf(error, schema, parameters)
-  return new Problem('invalid_request', `The ${partNames[part]} not valid. ${errors[0] ? told(errors[0]) : ''}`, errors)
+  return new Problem(
+    'invalid_request',
+    `The ${partNames[part]} not valid. ${errors[0] ? inOneLine(errors[0]) : ''}`,
+    errors,
+  )
 }
 
 /** An error in one line. */
-const told = ({ pointer, parameter = pointer, code, message }: ProblemError): string =>
+const inOneLine = ({ pointer, parameter = pointer, code, message }: ProblemError): string =>
   code.startsWith('unknown_') || !parameter ? message : `\`${parameter}\`: ${message}`
 
 const partNames = { body: 'body is', querystring: 'query is', params: 'path is', headers: 'headers are' }

@@ -14,7 +14,7 @@ npm run key -- revoke KEY
 
 KEY is the id of a key, or its public part: ent_PUBLIC_…`
 
-/** Whoever may use this program has the machine, and the database. */
+/** The actor of all changes: anyone who can run this program has access to the database. */
 const actor = 'operator'
 
 const options = {
@@ -25,39 +25,39 @@ const options = {
   state: { type: 'string' },
 } as const
 
-/** Does what the command line says; what a program may want to read on goes to standard output, the rest beside it. */
+/** Runs the command. Output for other programs goes to standard output, messages to standard error. */
 async function run(db: Database, args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   const [command, reference] = positionals
   const expiresAt = values.expires === undefined ? null : values.expires.replace(/^[-\d]{10}$/, '$&T00:00:00Z')
   if (command === 'create') {
     const input = read(NewKey, { role: values.role, name: values.name, expiresAt })
-    tell(await createKey(db, input, actor))
+    printKey(await createKey(db, input, actor))
   } else if (command === 'list') {
     const query = read(KeyQuery, { state: values.state, limit: '200' })
     for (const { document } of await listKeys(db, query)) process.stdout.write(lineOf(JSON.parse(document) as Key))
   } else if (command === 'rotate' && reference) {
     const overlap = values.overlap === undefined ? {} : { overlapHours: Number(values.overlap) }
-    tell(await rotateKey(db, reference, read(KeyReplacement, { ...overlap, expiresAt }), actor))
+    printKey(await rotateKey(db, reference, read(KeyReplacement, { ...overlap, expiresAt }), actor))
   } else if (command === 'revoke' && reference) {
     await revokeKey(db, reference, actor)
     process.stderr.write('The key was revoked.\n')
   } else throw new Error(usage)
 }
 
-/** @throws Problem when `input` is not what `schema` says */
+/** @throws Problem when `input` does not match `schema` */
 function read<Schema extends z.ZodType>(schema: Schema, input: object): z.infer<Schema> {
   const { data, error } = schema.safeParse(input, { reportInput: true })
   if (error) throw invalid(error, schema, 'body')
   return data
 }
 
-function tell({ key, name, role }: KeyWithSecret): void {
-  process.stderr.write(`The key of «${printable(name)}», with the role ${role}. Keep it: it is shown only this once.\n`)
+function printKey({ key, name, role }: KeyWithSecret): void {
+  process.stderr.write(`The key of «${printable(name)}», with the role ${role}. Store it: it is shown only once.\n`)
   process.stdout.write(`${key}\n`)
 }
 
-/** A name without what would move a terminal's cursor or forge a line. */
+/** A name without control characters, which could forge a line in the terminal. */
 const printable = (name: string): string => name.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
 
 function lineOf({ publicId, role, name, expiresAt, lastUsedAt, revokedAt }: Key): string {
@@ -66,16 +66,16 @@ function lineOf({ publicId, role, name, expiresAt, lastUsedAt, revokedAt }: Key)
 }
 
 /**
- * Gives the first key of a register, with the role admin, to whoever started it: on standard error, not through the
- * log, which may be kept. Does nothing when there was ever a key.
+ * Creates the first key of a register, with the role admin, and prints it to standard error, not to the log, which may be
+ * stored. Does nothing when there was ever a key.
  * @param docs the address of Swagger UI
  */
-export async function tellFirstKey(db: Database, docs: string): Promise<void> {
+export async function printFirstKey(db: Database, docs: string): Promise<void> {
   const key = await createFirstKey(db, { name: 'First admin', role: 'admin', expiresAt: null }, actor)
   if (key === undefined) return
   process.stderr.write(
-    `\nThe first key of this register, with the role admin. Keep it: it is shown only this once.\n\n  ${key}\n\n` +
-      `Authorize with it at ${docs}. For another: npm run key -- create --role editor --name "…"\n\n`,
+    `\nThe first key of this register, with the role admin. Store it: it is shown only once.\n\n  ${key}\n\n` +
+      `Enter it under Authorize at ${docs}. To create another: npm run key -- create --role editor --name "…"\n\n`,
   )
 }
 

@@ -5,8 +5,8 @@ import { loadVocabularies } from './vocabularies.ts'
 import { runProgram } from './run-program.ts'
 
 /**
- * Makes a database ready: the schema, then the vocabularies. Any number of processes may do so at once. Where the
- * database is read-only, it must be ready already.
+ * Prepares a database: migrates the schema, then loads the vocabularies. Several processes may do so at the same time. A
+ * read-only database must have been prepared already.
  */
 export async function prepare(db: Database): Promise<void> {
   if (!(await isWritable(db))) return requireMigrated(db)

@@ -5,9 +5,9 @@ import { openDatabase } from '../database/open.ts'
 import { reasonOf } from '../problems/from-error.ts'
 
 /**
- * Runs `work` on the database of the settings, when the module at `url` is the program that was started. When it fails,
- * the program says why in a line, without a value that was bound to a query, and ends with status 1.
- * @param options `join`: an embedded database that runs already is used beside its server
+ * Runs `work` on the configured database, if the module at `url` is the program that was started. On failure, prints the
+ * reason, without values bound to queries, and exits with status 1.
+ * @param options `join`: whether to use the embedded database of a running server
  */
 export async function runProgram(
   url: string,

@@ -11,10 +11,9 @@ import { domainOf, signatoryOf } from './vocabularies.ts'
 import { runProgram } from './run-program.ts'
 
 /**
- * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and a throw-away
- * one for the examples to change, with fixed ids.
- * Those whose reference is there already are left as they are.
- * @returns how many were added
+ * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and one that the
+ * examples may change, with fixed ids. Agreements that already exist are not changed.
+ * @returns the number of agreements added
  */
 export async function loadSample(db: Database, today: string = todayInUtc()): Promise<number> {
   await signatoryRegistry.load(db, readRows('sample/signatories.csv').map(signatoryOf))
@@ -33,7 +32,7 @@ export async function loadSample(db: Database, today: string = todayInUtc()): Pr
   return added
 }
 
-/** The sample agreements as a client would write them, with the ids that they keep. */
+/** The sample agreements as a client would send them, with their fixed ids. */
 function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
   const rows = (file: string) => readRows(`sample/${file}.csv`)
   const [signatures, dates, domains, sources] = [

@@ -12,12 +12,12 @@ import { signatoryRegistry } from '../registry/signatories/queries.ts'
 const signatoryFiles = ['states', 'former-states', 'organizations'].map((name) => `vocabularies/${name}.csv`)
 const domainFiles = ['ford', 'dhs-st', 'theme'].map((name) => `vocabularies/${name}.csv`)
 
-/** Any number that nothing else in the database locks. */
+/** The key of an advisory lock that nothing else uses. */
 const lock = 7_262_020
 
 /**
- * Loads the vocabularies of `data/` that were not loaded as they stand. What is there already stays as it is: editors
- * may have changed it.
+ * Loads the vocabularies in `data/` that are new or have changed. Existing entries are kept, since editors may have
+ * changed them.
  */
 export const loadVocabularies = (db: Database): Promise<void> =>
   db.transaction(
@@ -31,7 +31,7 @@ export const loadVocabularies = (db: Database): Promise<void> =>
     { limits: withoutLimits },
   )
 
-/** The files that differ from what was loaded; they count as loaded from now on. */
+/** The files that are new or have changed; records them as loaded. */
 async function changed(db: Database, files: string[]): Promise<string[]> {
   const current = files.map((file) => ({ file, sha256: createHash('sha256').update(readData(file)).digest('hex') }))
   const written = await db.orm
@@ -46,7 +46,7 @@ async function changed(db: Database, files: string[]): Promise<string[]> {
   return written.map(({ file }) => file)
 }
 
-/** A body as a row of a vocabulary or of the sample register tells it. */
+/** A signatory from a row of a vocabulary or of the sample register. */
 export const signatoryOf = (row: CsvRow): SignatoryReplacement =>
   SignatoryReplacement.parse({
     code: cell(row, 'code'),
@@ -62,7 +62,7 @@ export const signatoryOf = (row: CsvRow): SignatoryReplacement =>
     validTo: cell(row, 'valid_to'),
   })
 
-/** A domain, likewise. */
+/** A research domain from a row. */
 export const domainOf = (row: CsvRow): ResearchDomainReplacement => ({
   scheme: row['scheme']!,
   code: row['code']!,
