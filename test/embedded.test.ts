@@ -22,7 +22,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import { startEmbedded } from '../src/database/embedded/embedded.ts'
 import { binaries } from '../src/database/embedded/binaries.ts'
 import { serverOf } from '../src/database/embedded/launcher.ts'
-import { holds, isAlive, processOf } from '../src/database/embedded/processes.ts'
+import { isAlive, processOf, usesFolder } from '../src/database/embedded/processes.ts'
 
 const root = process.getuid?.() === 0
 const linux = process.platform === 'linux'
@@ -377,8 +377,8 @@ test.runIf(hasPs)('a system without /proc is asked through ps who lives and who 
     expect(parentOf(pid)).toBe(launcher)
     expect(parentOf(launcher)).toBe(process.pid)
     expect(serverOf(pid)).toBe(process.pid)
-    expect(holds(pid, root ? '/proc/self/cwd' : join(folder, 'cluster', 'data'))).toBe(true)
-    expect(holds(process.pid, folder)).toBe(false)
+    expect(usesFolder(pid, root ? '/proc/self/cwd' : join(folder, 'cluster', 'data'))).toBe(true)
+    expect(usesFolder(process.pid, folder)).toBe(false)
     expect(isAlive(spawnSync('true').pid)).toBe(false)
   })
 })
@@ -447,6 +447,6 @@ describe.runIf(root && linux)('as root (skipped for others, who cannot change ac
     expect(error).toMatch(/belongs to another user \(uid \d+, not \d+\)/)
     chmodSync(folder, 0o700)
     const { error: closed } = await hold({ uid: stranger })
-    expect(closed).toMatch(/cannot be used by this user \(uid \d+\): EACCES/)
+    expect(closed).toMatch(/This user \(uid \d+\) cannot use the folder .*: EACCES/)
   })
 })

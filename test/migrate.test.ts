@@ -93,25 +93,25 @@ describe('a history that is not that of the journal is refused, and nothing is d
   test('when a migration was changed after it was applied', async () => {
     await refused(
       `update drizzle.__drizzle_migrations set hash = 'changed' where id = 1`,
-      /^Migration 0 in the database is not the one in the journal: a merged migration never changes\.$/,
+      /^Migration 0 in the database differs from the one in the journal. A merged migration must not be changed\.$/,
     )
   })
 
   test('when a later migration was changed', async () => {
     await refused(
       `update drizzle.__drizzle_migrations set hash = 'changed' where id = ${journal.length}`,
-      new RegExp(`^Migration ${journal.length - 1} in the database is not the one in the journal`),
+      new RegExp(`^Migration ${journal.length - 1} in the database differs from the one in the journal`),
     )
   })
 
   test('when one was left out', async () => {
-    await refused(`delete from drizzle.__drizzle_migrations where id = 1`, /^Migration 0 in the database is not/)
+    await refused(`delete from drizzle.__drizzle_migrations where id = 1`, /^Migration 0 in the database differs/)
   })
 
   test('when the database comes from a later version of the program', async () => {
     await refused(
       `insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 0)`,
-      /^The database was migrated by a later version of the program: it has migrations that are unknown here\.$/,
+      /^The database was migrated by a later version of the program: it has migrations that this version does not know\.$/,
     )
   })
 })

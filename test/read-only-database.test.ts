@@ -69,7 +69,7 @@ describe('on a read-only database', () => {
     const { url } = await freshDatabase({ empty: true })
     const { db } = await makeReadOnly(url)
     await expect(prepare(db)).rejects.toThrow(
-      /^The database is read-only and lacks \d+ migrations: migrate its primary first\.$/,
+      /^The database is read-only and lacks \d+ migrations\. Migrate its primary first\.$/,
     )
   })
 

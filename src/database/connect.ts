@@ -5,58 +5,58 @@ import pg from 'pg'
 import { isStalePlan } from './errors.ts'
 import { ConnectionPool, type Connections } from './pool.ts'
 import { nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
-import { longestAnswer, type TimeLimits, usualLimits } from './time-limits.ts'
+import { responseTimeout, type TimeLimits, usualLimits } from './time-limits.ts'
 import { inTransaction, type Session, type TransactionOptions } from './transaction.ts'
 
-/** The database as the features see it: a pool, or, inside `transaction`, the one connection of that transaction. */
+/** The database as features use it: a pool or, inside `transaction`, the connection of the transaction. */
 export interface Database {
-  /** Drizzle's builder, for queries off the hot paths. */
+  /** Drizzle's query builder, for queries that are not performance-critical. */
   readonly orm: NodePgDatabase
   /** Runs SQL written with drizzle's `sql`; prepared on the server when it has a name. */
   query<Row extends object>(sql: SQL | Statement, values?: unknown[]): Promise<Row[]>
   /**
-   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. It may run more than once,
-   * when PostgreSQL ends it for its own reasons (40001, 40P01): it hands out its result by returning it alone.
+   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. It is retried after a
+   * serialization failure or a deadlock (40001, 40P01), so it must have no side effects besides its result.
    * @throws OutcomeUnknown when the answer to COMMIT is lost; DatabaseBusy, DatabaseAway, CallerGone
    */
   transaction<Result>(work: (db: Database) => Promise<Result>, options?: TransactionOptions): Promise<Result>
-  /** Runs `work` once the transaction is committed: at once when there is none. It must not throw. */
+  /** Runs `work` after the commit, or immediately when there is no transaction. It must not throw. */
   afterCommit(work: () => void): void
   /**
-   * A connection of its own with short limits, for what must not wait for others: whether the database answers.
+   * A separate connection with short time limits, for health checks, which must not wait for other queries.
    */
   readonly aside: Pick<Database, 'query'>
-  /** The connections of the pool now. */
+  /** The current connections of the pool. */
   connections(): Connections
-  /** The same database for one caller: what it asks is given up when `signal` tells that the caller has gone. */
+  /** The same database, whose queries are cancelled when `signal` is aborted. */
   during(signal: Signal): Database
-  /** The same database with every statement run within something that watches it. */
+  /** The same database, with every statement run by `watch`. */
   watchedBy(watch: Watch): Database
 }
 
-/** SQL that is prepared once for each connection. */
+/** SQL that is prepared once per connection. */
 export interface Statement {
   name: string
   text: string
 }
 
 export interface ConnectedDatabase extends Database {
-  /** Ends the connections; those that do not end by themselves in a second are cut. */
+  /** Closes all connections; those that are still open after a second are destroyed. */
   close(): Promise<void>
 }
 
 interface ConnectOptions {
   url: string
-  /** The most connections at once. */
+  /** Maximum number of connections. */
   pool?: number
   limits?: Partial<TimeLimits>
-  /** Told of a connection that the server or the network ended; the pool replaces it by itself. */
+  /** Called when the server or the network ends a connection; the pool replaces it. */
   onError?: (error: Error) => void
 }
 
 /**
- * Connects to PostgreSQL, 15 or later. No connection is made until the first query, and none idle is closed:
- * a connection holds its prepared plans.
+ * Connects to PostgreSQL, 15 or later. The first connection is made at the first query. Idle connections stay open, since
+ * each has its prepared statements.
  */
 export function connect({ url, pool: max = 10, limits, onError }: ConnectOptions): ConnectedDatabase {
   const pool = new ConnectionPool({ url, max, limits: { ...usualLimits, ...limits }, onError })
@@ -70,7 +70,7 @@ const asideLimits: TimeLimits = { statement: 1_000, lock: 1_000, idle: 1_000, co
 
 type Run = <Result>(query: pg.QueryConfig) => Promise<Result>
 
-/** What asks by single statements, wherever these are run. */
+/** Queries on top of a function that runs a single statement. */
 class Queries {
   readonly #run: Run
   #orm: NodePgDatabase | undefined
@@ -148,13 +148,13 @@ class TransactionDatabase extends Queries implements Database {
   watchedBy = (): Database => this
 }
 
-/** Runs a statement that is its own transaction; a prepared one whose plan has become stale is read once more, anew. */
+/** Runs a single statement. A prepared one whose plan is stale is run again unprepared. */
 async function onAnyConnection<Result>(
   pool: ConnectionPool,
   query: pg.QueryConfig,
   signal: Signal | undefined,
 ): Promise<Result> {
-  const options = { longest: longestAnswer(pool.limits), signal }
+  const options = { timeout: responseTimeout(pool.limits), signal }
   try {
     return await pool.use(signal, (client) => run<Result>(client, query, options))
   } catch (error) {

@@ -6,13 +6,13 @@ import { withoutLimits } from './time-limits.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 
-/** Any number that nothing else in the database locks. */
+/** The key of an advisory lock that nothing else uses. */
 const lock = 7_262_019
 
 /**
- * Brings the schema up to date, in one transaction under an advisory lock: any number of processes may start at once.
- * @throws Error when what was applied differs from the journal: a migration was changed, left out or comes from a
- *   later version of the program
+ * Migrates the schema, in one transaction under an advisory lock, so that several processes may start at the same time.
+ * @throws Error when the applied migrations differ from the journal: one was changed, omitted, or comes from a later
+ *   version of the program
  */
 export const migrate = (db: Database): Promise<void> => db.transaction(migrateLocked, { limits: withoutLimits })
 
@@ -27,7 +27,7 @@ async function migrateLocked(db: Database): Promise<void> {
   for (const migration of journal.slice(applied.length)) await apply(db, migration)
 }
 
-/** @throws Error when the schema of a database that cannot be migrated is not that of this program */
+/** @throws Error when the schema of a read-only database does not match this program */
 export async function requireMigrated(db: Database): Promise<void> {
   const [there] = await db.query(
     sql`select from pg_tables where schemaname = 'drizzle' and tablename = '__drizzle_migrations'`,
@@ -37,7 +37,7 @@ export async function requireMigrated(db: Database): Promise<void> {
   compare(applied, journal)
   const missing = journal.length - applied.length
   if (missing === 0) return
-  throw new Error(`The database is read-only and lacks ${missing} migrations: migrate its primary first.`)
+  throw new Error(`The database is read-only and lacks ${missing} migrations. Migrate its primary first.`)
 }
 
 const appliedMigrations = (db: Database) =>
@@ -46,13 +46,13 @@ const appliedMigrations = (db: Database) =>
 function compare(applied: { hash: string }[], journal: MigrationMeta[]): void {
   if (applied.length > journal.length) {
     throw new Error(
-      'The database was migrated by a later version of the program: it has migrations that are unknown here.',
+      'The database was migrated by a later version of the program: it has migrations that this version does not know.',
     )
   }
   const different = applied.findIndex(({ hash }, i) => hash !== journal[i]!.hash)
   if (different < 0) return
   throw new Error(
-    `Migration ${different} in the database is not the one in the journal: a merged migration never changes.`,
+    `Migration ${different} in the database differs from the one in the journal. A merged migration must not be changed.`,
   )
 }
 

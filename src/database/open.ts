@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import { type ConnectedDatabase, connect } from './connect.ts'
 import { startEmbedded } from './embedded/embedded.ts'
-import { addressOfRunning } from './embedded/running.ts'
+import { runningAddress } from './embedded/running.ts'
 
 const defaultFolder = fileURLToPath(new URL('../../.data/postgres', import.meta.url))
 
@@ -15,21 +15,21 @@ export interface OpenDatabase {
 }
 
 interface Options {
-  /** Of a connection that ended; the pool replaces it by itself. */
+  /** Called when a connection ends; the pool replaces it. */
   onError?: (error: Error) => void
-  /** When the embedded PostgreSQL ends by itself: nothing can be answered any more. */
+  /** Called when the embedded PostgreSQL stops unexpectedly: no query can succeed any more. */
   onEnd?: (reason: string) => void
-  /** Whether to use the embedded PostgreSQL of a server that runs, if one does, instead of being refused. */
+  /** Whether to use the embedded PostgreSQL of a running server, if there is one, instead of failing. */
   join?: boolean
 }
 
-/** The database of the configuration: `DATABASE_URL`, or else the embedded one, which is started. */
+/** Opens the configured database: `DATABASE_URL`, or else the embedded one, which is started. */
 export async function openDatabase(
   { databaseUrl, databasePool: pool, databaseLimits: limits, dataFolder }: Config,
   { onError = () => {}, onEnd = () => {}, join = false }: Options = {},
 ): Promise<OpenDatabase> {
   const folder = dataFolder ?? defaultFolder
-  const url = databaseUrl ?? (join ? addressOfRunning(folder) : undefined)
+  const url = databaseUrl ?? (join ? runningAddress(folder) : undefined)
   if (url !== undefined) {
     const db = connect({ url, pool, limits, onError })
     return { db, embedded: databaseUrl === undefined, close: () => db.close() }

@@ -8,9 +8,9 @@ import { Turns } from './turns.ts'
 export interface Connections {
   total: number
   idle: number
-  /** Who waits for one. */
+  /** Number of requests that wait for a connection. */
   waiting: number
-  /** How long the first of these has waited, in milliseconds; 0 when nobody waits. */
+  /** How long the first of them has waited, in milliseconds; 0 when none waits. */
   longestWait: number
 }
 
@@ -23,7 +23,7 @@ interface PoolOptions {
 
 const { DATE, TIMESTAMPTZ } = pg.types.builtins
 
-/** Days and instants stay text: a calendar day is never a JS Date. */
+/** Days and instants stay text: a calendar day must not become a JS Date. */
 const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === DATE || oid === TIMESTAMPTZ
@@ -31,29 +31,29 @@ const types = {
       : pg.types.getTypeParser(oid, format ?? 'text')) as typeof pg.types.getTypeParser,
 }
 
-/** How long connections have to end by themselves when all are closed, in milliseconds. */
-const farewell = 1_000
+/** Timeout of a graceful close of all connections, in milliseconds. */
+const closeTimeout = 1_000
 
-/** After how long without a word the other end of a connection is asked whether it is there, in milliseconds. */
+/** Idle time of a connection before TCP keep-alive probes, in milliseconds. */
 const keepAliveAfter = 10_000
 
-/** What the driver's pool says when all its connections are taken for too long: it has no code. */
-const allTaken = 'timeout exceeded when trying to connect'
+/** The message of the driver's pool when no connection becomes free in time; the error has no code. */
+const poolTimeoutMessage = 'timeout exceeded when trying to connect'
 
 /**
- * The connections of this process. When one of them is found dead, those that were idle at that time are no longer
- * trusted: each would cost who takes it the whole time limit to find out.
+ * The connections of this process. When one is found dead, all that existed at that time are replaced before their next
+ * use: otherwise each would cost a request its whole time limit.
  */
 export class ConnectionPool {
   readonly limits: TimeLimits
   readonly turns = new Turns()
-  /** How many transactions that write may have a connection at once: some are always left to readers. */
+  /** Maximum number of connections for write transactions; the others are reserved for reads. */
   readonly writers: number
   readonly #pool: pg.Pool
-  /** Every open connection, and how many had been found dead when it was made. */
+  /** The value of `#foundDead` when each open connection was made. */
   readonly #madeAfter = new Map<pg.PoolClient, number>()
   #foundDead = 0
-  /** Since when each waits who wants a connection, the first one first, in milliseconds of `performance.now`. */
+  /** When each waiting request began to wait, oldest first, in milliseconds of `performance.now`. */
   readonly #waitingSince = new Set<{ time: number }>()
 
   constructor({ url, max, limits, onError = () => {} }: PoolOptions) {
@@ -78,7 +78,7 @@ export class ConnectionPool {
   }
 
   /**
-   * Runs `work` on a connection that nothing else uses meanwhile.
+   * Runs `work` on a connection of the pool.
    * @throws DatabaseBusy when none is free in time; DatabaseAway when none can be made; CallerGone
    */
   async use<Result>(signal: Signal | undefined, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
@@ -114,7 +114,7 @@ export class ConnectionPool {
       return await this.#pool.connect()
     } catch (error) {
       const { message } = error as Error
-      if (message === allTaken) throw new DatabaseBusy('All connections are taken.', { cause: error })
+      if (message === poolTimeoutMessage) throw new DatabaseBusy('All connections are in use.', { cause: error })
       throw new DatabaseAway('No connection could be made.', { cause: error })
     } finally {
       this.#waitingSince.delete(since)
@@ -131,7 +131,7 @@ export class ConnectionPool {
   async close(): Promise<void> {
     const timer = setTimeout(() => {
       for (const client of this.#madeAfter.keys()) destroy(client)
-    }, farewell)
+    }, closeTimeout)
     const ends = [...this.#madeAfter.keys()].map((client) => once(client, 'end'))
     await Promise.all([this.#pool.end(), ...ends])
     clearTimeout(timer)

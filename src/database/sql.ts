@@ -24,7 +24,7 @@ interface Column {
   name: string
 }
 
-/** The columns of `table` that a write fills: what the database computes is left out, and what `except` names. */
+/** The columns of `table` that a write fills: all except generated columns and those in `except`. */
 export function columnsOf(table: PgTable, except: readonly string[] = []): Column[] {
   return Object.entries(getTableColumns(table))
     .filter(([property, column]) => column.generated === undefined && !except.includes(property))
@@ -42,7 +42,7 @@ export function toJson(columns: readonly Column[], rows: readonly object[]): str
   )
 }
 
-/** A row that `row_to_json` made, with the names that the code has for its columns. */
+/** Converts a row of `row_to_json` to the property names of the code. */
 export function fromJson<Row>(columns: readonly Column[], row: Record<string, unknown>): Row {
   return Object.fromEntries(columns.map(({ property, name }) => [property, row[name]])) as Row
 }
@@ -51,6 +51,6 @@ export const nameOf = (table: PgTable): string => `"${getTableName(table)}"`
 export const list = (columns: readonly Column[], prefix = ''): string =>
   columns.map(({ name }) => `${prefix}"${name}"`).join(', ')
 
-/** A condition on a value, or none without one: `and` leaves `undefined` out, so that a filter is a list. */
+/** A condition on `value`, or undefined without one. `and` ignores `undefined`, so that a filter is a list. */
 export const when = <Value>(value: Value | undefined, condition: (value: Value) => SQL): SQL | undefined =>
   value === undefined ? undefined : condition(value)

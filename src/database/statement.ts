@@ -1,14 +1,14 @@
 import pg from 'pg'
 import { CallerGone, DatabaseAway, NoAnswer } from './errors.ts'
 
-/** Runs a statement, known by its name, within something that watches it: a span, say. */
+/** Runs a statement with its name, for example in a tracing span. */
 export type Watch = <Result>(name: string, run: () => Promise<Result>) => Promise<Result>
 
 export const unwatched: Watch = (_name, run) => run()
 
 export const nameOf = ({ name }: pg.QueryConfig): string => name ?? 'query'
 
-/** Says that nobody waits any more: an `AbortSignal`, or what costs less to make for every request. */
+/** Aborted when the result is no longer needed: an `AbortSignal`, or a cheaper object for every request. */
 export interface Signal {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void): void
@@ -16,24 +16,24 @@ export interface Signal {
 }
 
 interface RunOptions {
-  /** How long its answer is waited for, in milliseconds; 0: any time. */
-  longest: number
-  /** Aborted when nobody waits for the answer any more. */
+  /** Maximum time to wait for the response, in milliseconds; 0: no limit. */
+  timeout: number
+  /** Aborted when the result is no longer needed. */
   signal?: Signal | undefined
 }
 
 /**
- * Runs one statement. By the driver's callback: the rows that its promises bring stay in memory until a full garbage
- * collection, which an export of 100 MB feels.
+ * Runs one statement. Uses the driver's callback, because rows from its promises stay in memory until a full garbage
+ * collection, which matters for an export of 100 MB.
  *
- * A statement that is not answered in time, or whose caller goes away, is cancelled, and its connection destroyed: what
- * is still on its way could be taken for the answer to the next.
+ * A statement that times out or is aborted is cancelled, and its connection destroyed: a late response could be mistaken
+ * for that of the next statement.
  * @throws NoAnswer; DatabaseAway when the connection is lost; CallerGone; what PostgreSQL or the driver throws
  */
 export function run<Result>(
   client: pg.PoolClient,
   query: pg.QueryConfig | pg.QueryArrayConfig,
-  { longest, signal }: RunOptions,
+  { timeout, signal }: RunOptions,
 ): Promise<Result> {
   if (signal?.aborted) return Promise.reject(new CallerGone())
   return new Promise((settle, reject) => {
@@ -51,7 +51,7 @@ export function run<Result>(
       })
     }
     const leave = () => giveUp(new CallerGone())
-    const timer = longest > 0 ? setTimeout(() => giveUp(new NoAnswer('No answer in time.')), longest) : undefined
+    const timer = timeout > 0 ? setTimeout(() => giveUp(new NoAnswer('No response in time.')), timeout) : undefined
     signal?.addEventListener('abort', leave)
     client.query(query as pg.QueryConfig, (error: Error | undefined, result) => {
       if (ended) return
@@ -62,33 +62,33 @@ export function run<Result>(
   })
 }
 
-/** The driver tells the loss of a connection by errors of its own; a mistake in what it was given is another matter. */
+/** Converts the driver's errors to `DatabaseAway`, except errors of PostgreSQL and errors in the arguments. */
 function fromDriver(error: Error): Error {
   Error.captureStackTrace(error, run)
   if (error instanceof pg.DatabaseError || error instanceof TypeError || error instanceof RangeError) return error
   return new DatabaseAway('The connection was lost.', { cause: error })
 }
 
-/** The connections that this process has given up: their end is no news. */
+/** The connections that this process has destroyed: their errors are not reported. */
 const destroyed = new WeakSet<object>()
 
 export const isDestroyed = (client: object): boolean => destroyed.has(client)
 
-/** Ends a connection without a word to its other end, which may be silent. */
+/** Closes a connection immediately, without waiting for the server, which may not respond. */
 export function destroy(client: pg.PoolClient): void {
   destroyed.add(client)
   client.connection.stream.destroy()
 }
 
-/** How long a request to cancel may take, in milliseconds, and how many may be under way. */
-const longestCancel = 1_000
+/** Timeout of a cancel request, in milliseconds, and maximum number of concurrent ones. */
+const cancelTimeout = 1_000
 const maxCancels = 20
 let cancels = 0
 
 /**
- * Asks PostgreSQL, over a connection of its own, to end the statement that a client runs. It settles when that was
- * passed on, or could not be: whether it helped is not known. The connection of the statement stays open meanwhile,
- * since a pooler knows the statement by it.
+ * Sends a cancel request for the running statement of a client, over a separate connection. Settles when the request was
+ * sent or has failed; whether the statement was cancelled is unknown. The connection of the statement stays open until
+ * then, since a pooler identifies the statement by it.
  */
 function cancel(client: pg.PoolClient): Promise<void> {
   const { processID, secretKey, host, port, ssl } = client as pg.PoolClient & CancelKey
@@ -96,7 +96,7 @@ function cancel(client: pg.PoolClient): Promise<void> {
   cancels += 1
   return new Promise((settle) => {
     const connection = new pg.Connection({ ssl }) as CancelConnection
-    const timer = setTimeout(() => connection.stream.destroy(), longestCancel)
+    const timer = setTimeout(() => connection.stream.destroy(), cancelTimeout)
     connection.on(ssl ? 'sslconnect' : 'connect', () => connection.cancel(processID, secretKey))
     if (ssl) connection.on('connect', () => connection.requestSsl())
     connection.on('error', () => {})
@@ -110,7 +110,7 @@ function cancel(client: pg.PoolClient): Promise<void> {
   })
 }
 
-/** What the driver's types leave out. */
+/** Missing from the driver's types. */
 interface CancelKey {
   processID: number | null
   secretKey: number | null

@@ -1,33 +1,33 @@
-/** How long the database may take, in milliseconds; 0: any time. */
+/** Time limits of the database, in milliseconds; 0: no limit. */
 export interface TimeLimits {
-  /** One statement, waiting for locks included (`statement_timeout`), or waiting for a turn. */
+  /** Maximum duration of a statement, including waiting for locks (`statement_timeout`), or of waiting for a turn. */
   statement: number
-  /** Waiting for one lock (`lock_timeout`), or for a place among the writers. */
+  /** Maximum time to wait for a lock (`lock_timeout`), or for one of the connections for writes. */
   lock: number
-  /** Between two statements of one transaction (`idle_in_transaction_session_timeout`). */
+  /** Maximum time between two statements of a transaction (`idle_in_transaction_session_timeout`). */
   idle: number
-  /** Waiting for a connection, a new one or a free one. */
+  /** Maximum time to wait for a connection, new or free. */
   connect: number
 }
 
 export const usualLimits: TimeLimits = { statement: 5_000, lock: 3_000, idle: 10_000, connect: 3_000 }
 
-/** For migrations and other work that nobody waits for. */
+/** For migrations and other work that is not part of a request. */
 export const withoutLimits = { statement: 0, lock: 0, idle: 0 }
 
 /**
- * How much longer than PostgreSQL this process waits for the end of a statement, in milliseconds: PostgreSQL ends it
- * first, unless PostgreSQL or the network is silent.
+ * Additional time that this process waits for a response, in milliseconds, so that PostgreSQL times out first, unless
+ * PostgreSQL or the network is down.
  */
 const allowance = 1_500
 
-/** How long this process waits for the answer to a statement, in milliseconds; 0: any time. */
-export const longestAnswer = ({ statement }: Pick<TimeLimits, 'statement'>): number =>
+/** Maximum time to wait for the response to a statement, in milliseconds; 0: no limit. */
+export const responseTimeout = ({ statement }: Pick<TimeLimits, 'statement'>): number =>
   statement === 0 ? 0 : statement + allowance
 
 /**
- * Begins a transaction with its limits, in one round trip. They are the transaction's own (`set local`), so that they
- * hold behind a pooler that gives each transaction another connection.
+ * Begins a transaction with its limits, in one round trip. They are local to the transaction (`set local`), so that they
+ * also work behind a pooler that gives each transaction another connection.
  */
 export const beginWith = ({ statement, lock, idle }: Omit<TimeLimits, 'connect'>): string =>
   `begin; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}; ` +

@@ -5,55 +5,55 @@ interface Waiting {
   begin: () => void
 }
 
-interface Line {
+interface Queue {
   running: number
   waiting: Waiting[]
 }
 
-/** Waiting any longer than this in one line is refused at once. */
-const longestLine = 100
+/** Maximum length of a queue; further requests are refused immediately. */
+const maxQueueLength = 100
 
 /**
- * Lines in which work of this process waits its turn, each with a name. Who waits in one holds no connection, so that
- * work on one thing cannot take the connections of all others.
+ * Named queues in which work of this process waits for its turn. Waiting takes no connection, so that work on one resource
+ * cannot use up the connections of all others.
  */
 export class Turns {
-  readonly #lines = new Map<string, Line>()
+  readonly #queues = new Map<string, Queue>()
 
   /**
    * Waits for a turn.
-   * @param atOnce how many may have a turn in this line at the same time
-   * @param longest in milliseconds; 0: any time
-   * @returns what ends the turn
-   * @throws DatabaseBusy when it takes longer, or the line is too long; CallerGone
+   * @param maxConcurrent maximum number of concurrent turns in this queue
+   * @param timeout in milliseconds; 0: no limit
+   * @returns a function that ends the turn
+   * @throws DatabaseBusy on timeout, or when the queue is full; CallerGone
    */
-  async take(name: string, atOnce: number, longest: number, signal?: Signal): Promise<() => void> {
-    const line = this.#lines.get(name) ?? { running: 0, waiting: [] }
-    this.#lines.set(name, line)
-    if (line.running < atOnce) line.running += 1
-    else await inLine(line, longest, signal)
-    return () => this.#end(name, line)
+  async take(name: string, maxConcurrent: number, timeout: number, signal?: Signal): Promise<() => void> {
+    const queue = this.#queues.get(name) ?? { running: 0, waiting: [] }
+    this.#queues.set(name, queue)
+    if (queue.running < maxConcurrent) queue.running += 1
+    else await waitIn(queue, timeout, signal)
+    return () => this.#end(name, queue)
   }
 
-  /** Gives the turn to the next in line. */
-  #end(name: string, line: Line): void {
-    const next = line.waiting.shift()
+  /** Gives the turn to the next in the queue. */
+  #end(name: string, queue: Queue): void {
+    const next = queue.waiting.shift()
     if (next) return next.begin()
-    line.running -= 1
-    if (line.running === 0) this.#lines.delete(name)
+    queue.running -= 1
+    if (queue.running === 0) this.#queues.delete(name)
   }
 }
 
-function inLine(line: Line, longest: number, signal: Signal | undefined): Promise<void> {
-  if (line.waiting.length >= longestLine) throw new DatabaseBusy('Too many wait for the same.')
+function waitIn(queue: Queue, timeout: number, signal: Signal | undefined): Promise<void> {
+  if (queue.waiting.length >= maxQueueLength) throw new DatabaseBusy('Too many requests wait for the same turn.')
   return new Promise((settle, reject) => {
     const leave = (reason: Error) => {
-      line.waiting.splice(line.waiting.indexOf(waiting), 1)
+      queue.waiting.splice(queue.waiting.indexOf(waiting), 1)
       end()
       reject(reason)
     }
     const timer =
-      longest > 0 ? setTimeout(() => leave(new DatabaseBusy('The turn did not come in time.')), longest) : undefined
+      timeout > 0 ? setTimeout(() => leave(new DatabaseBusy('The turn did not come in time.')), timeout) : undefined
     const gone = () => leave(new CallerGone())
     const end = () => {
       clearTimeout(timer)
@@ -66,6 +66,6 @@ function inLine(line: Line, longest: number, signal: Signal | undefined): Promis
       },
     }
     signal?.addEventListener('abort', gone)
-    line.waiting.push(waiting)
+    queue.waiting.push(waiting)
   })
 }

@@ -7,9 +7,9 @@ export interface Account {
 }
 
 /**
- * The account for a PostgreSQL with its files in `data`, or undefined for our own. Only root has a choice: the owner of
- * the files when there are any, so that root may start what a user made; else the first of `usual` that exists.
- * @throws Error when root finds no account
+ * The account for a PostgreSQL with its data in `data`; undefined for the current one. Only root needs another: the owner
+ * of the data if it exists, so that root can start the database of a user; otherwise the first of `usual` that exists.
+ * @throws Error when there is no such account
  */
 export function accountFor(data: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
@@ -21,8 +21,8 @@ export function accountFor(data: string): Account | undefined {
     const [uid = 0, gid = 0] = entry?.split(':').slice(2, 4).map(Number) ?? []
     if (uid > 0) return { uid, gid }
   }
-  throw new Error(`PostgreSQL refuses to run as root, and there is no other account: none of ${usual.join(', ')}.`)
+  throw new Error(`PostgreSQL refuses to run as root, and none of these accounts exists: ${usual.join(', ')}.`)
 }
 
-/** By name, because initdb wants an account that has one. */
+/** Account names: initdb requires an account with a name. */
 const usual = ['postgres', '_postgres', 'nobody', 'daemon']

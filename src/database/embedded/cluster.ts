@@ -23,10 +23,10 @@ import type { Account } from './account.ts'
 import { environment } from './binaries.ts'
 import { isAlive } from './processes.ts'
 
-/** What PostgreSQL keeps: files that belong together, made at once, in `<folder>/cluster`. */
+/** A database cluster and its files, created together in `<folder>/cluster`. */
 export interface Cluster {
   data: string
-  /** Path of PostgreSQL's log. */
+  /** The path of PostgreSQL's log. */
   log: string
   password: string
 }
@@ -38,12 +38,12 @@ interface Making {
   log: (message: string) => void
 }
 
-/** Bytes of log from earlier runs that are worth keeping. */
-const longLog = 1_000_000
+/** Maximum size of the log from earlier runs, in bytes; a larger one is truncated. */
+const maxLogSize = 1_000_000
 
 /**
- * The database cluster in `folder`, made when there is none.
- * @throws Error when it is another user's, or cannot be made
+ * The database cluster in `folder`, created if there is none.
+ * @throws Error when it belongs to another user, or cannot be created
  */
 export async function clusterIn(folder: string, making: Making): Promise<Cluster> {
   mkdirSync(folder, { recursive: true })
@@ -59,24 +59,24 @@ export async function clusterIn(folder: string, making: Making): Promise<Cluster
     )
   }
   const log = join(made, 'log')
-  if (existsSync(log) && statSync(log).size > longLog) truncateSync(log)
+  if (existsSync(log) && statSync(log).size > maxLogSize) truncateSync(log)
   return { data: join(made, 'data'), log, password: passwordIn(made) }
 }
 
-/** Of the cluster that was made in `made`. */
+/** The password of the cluster in `made`. */
 export const passwordIn = (made: string): string => readFileSync(join(made, 'password'), 'utf8')
 
-/** Where its PostgreSQL is reached, with the password: not for logs. */
+/** The URL of its PostgreSQL, including the password: must not be logged. */
 export const addressOf = (password: string, port: number): string =>
   `postgres://entente:${password}@127.0.0.1:${port}/postgres`
 
-/** How to name the data folder to a program started in it: root's other account may not be able to walk to it. */
+/** The data folder as passed to a program that is started in it: the account may not have access to its path. */
 export const dataName = (data: string, account: Account | undefined): string =>
   account && process.platform === 'linux' ? '/proc/self/cwd' : data
 
-/** Makes everything beside its place, then renames it: whole or absent. When two processes do so, the first one wins. */
+/** Creates the cluster atomically: under a temporary name, then renamed. Of two processes, the first one wins. */
 async function make(made: string, { native, account, durable, log }: Making): Promise<void> {
-  log(`Making a database in ${made}.`)
+  log(`Creating a database in ${made}.`)
   const unfinished = mkdtempSync(`${made}.${process.pid}.`)
   const within = (name: string) => join(unfinished, name)
   mkdirSync(within('data'), { mode: 0o700 })
@@ -96,7 +96,7 @@ async function make(made: string, { native, account, durable, log }: Making): Pr
   }
 }
 
-/** The encoding and the rules for letters are PostgreSQL's own, so the machine needs no locales. */
+/** Encoding and collation are PostgreSQL's built-in ones, so that no locales need to be installed. */
 async function initdb(data: string, native: string, account: Account | undefined, durable: boolean): Promise<void> {
   const options = {
     pgdata: dataName(data, account),
@@ -114,11 +114,11 @@ async function initdb(data: string, native: string, account: Account | undefined
     await promisify(execFile)(join(native, 'bin', 'initdb'), args, { cwd: data, env: environment, ...account })
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string }
-    throw new Error(`PostgreSQL could not make a database:\n${stderr || message}`, { cause: error })
+    throw new Error(`PostgreSQL could not create a database:\n${stderr || message}`, { cause: error })
   }
 }
 
-/** Removes what starts left that were killed midway. Their initdb may still be writing: then a later start removes it. */
+/** Removes the temporary folders of starts that were killed. While their initdb is still writing, that fails and is left to a later start. */
 function removeUnfinished(home: string): void {
   for (const name of readdirSync(home)) {
     const pid = /^cluster\.(\d+)\./.exec(name)?.[1]
@@ -131,7 +131,7 @@ function removeUnfinished(home: string): void {
   }
 }
 
-/** Has the disk remember which files a folder holds. */
+/** Flushes the entries of a folder to disk. */
 function flush(folder: string): void {
   const open = openSync(folder, 'r')
   fsyncSync(open)

@@ -6,38 +6,38 @@ import { type Account, accountFor } from './account.ts'
 import { binaries } from './binaries.ts'
 import { addressOf, type Cluster, clusterIn, dataName } from './cluster.ts'
 import { type Launched, launch } from './launcher.ts'
-import { inUse, makeWay, readLock } from './leftover.ts'
-import { holds } from './processes.ts'
+import { inUse, readLock, releaseFolder } from './leftover.ts'
+import { usesFolder } from './processes.ts'
 
 export interface EmbeddedPostgres {
-  /** postgres://…, with the password in it: not for logs. */
+  /** postgres://…, including the password: must not be logged. */
   url: string
-  /** Shuts PostgreSQL down, fast and clean, and waits until it is gone. Once stopped, does nothing. */
+  /** Shuts PostgreSQL down (fast shutdown), and waits until it has exited. Idempotent. */
   stop(): Promise<void>
 }
 
 interface EmbeddedOptions {
-  /** Where the data is kept; made when it does not exist. */
+  /** The data folder; created if it does not exist. */
   folder: string
-  /** Whether what was acknowledged survives a power cut. Only tests say no. */
+  /** Whether commits survive a power failure. False in tests only. */
   durable?: boolean
-  /** Told, in a sentence, of what takes time or is not as one would think. Never of the password. */
+  /** Receives messages about slow or unexpected steps, never the password. */
   log?: (message: string) => void
-  /** Told, with the last lines of its log, when PostgreSQL ends without `stop`. It is not started again. */
+  /** Called with the last lines of its log when PostgreSQL exits without `stop`. It is not restarted. */
   onExit?: (reason: string) => void
 }
 
 /**
- * Starts the PostgreSQL 18 that npm brought, with its data in `folder`, on a free port of 127.0.0.1.
+ * Starts the PostgreSQL 18 installed by npm, with its data in `folder`, on a free port of 127.0.0.1.
  *
- * It ends with this process, however that ends: see `launcher.ts`. It does not keep this process alive.
+ * It stops when this process ends, however that happens: see `launcher.ts`. It does not keep this process alive.
  *
- * PostgreSQL refuses to run as root. Root's runs as the owner of the data: `postgres` or `nobody` when it is new. On
- * Linux that account need not be able to walk to the folder (a project below /root, say): PostgreSQL is started in it,
- * and knows it only as its working directory, `/proc/self/cwd`. So the data is always where the caller said.
+ * PostgreSQL refuses to run as root. When started by root, it runs as the owner of the data; for new data, see `account.ts`.
+ * On Linux that account needs no access to the path of the folder (for example a project below /root): PostgreSQL is
+ * started in the folder, and refers to it as its working directory, `/proc/self/cwd`.
  *
- * @throws Error when there is no PostgreSQL for this platform, when the folder is another user's or in use by another
- *   server, or when PostgreSQL does not start: with the last lines of its log
+ * @throws Error when there is no PostgreSQL for this platform, when the folder belongs to another user or is in use by
+ *   another server, or when PostgreSQL does not start: with the last lines of its log
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   try {
@@ -45,10 +45,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error
-    const who = `this user (uid ${process.getuid?.()})`
+    const who = `This user (uid ${process.getuid?.()})`
     const hint =
-      'Start as the user that owns it, or set DATA_FOLDER to another folder, or DATABASE_URL to a PostgreSQL server.'
-    throw new Error(`The folder ${options.folder} cannot be used by ${who}: ${message}. ${hint}`, { cause: error })
+      'Start as the owner of the folder, set DATA_FOLDER to another folder, or set DATABASE_URL to a PostgreSQL server.'
+    throw new Error(`${who} cannot use the folder ${options.folder}: ${message}. ${hint}`, { cause: error })
   }
 }
 
@@ -57,7 +57,7 @@ async function start({ folder, durable = true, log = () => {}, onExit }: Embedde
   const native = binaries(folder, account)
   if (account) log(`PostgreSQL runs as uid ${account.uid}, because it refuses to run as root.`)
   const cluster = await clusterIn(folder, { native, account, durable, log })
-  await makeWay(cluster.data)
+  await releaseFolder(cluster.data)
   const { port, launched, lastLines } = await onFreePort(native, cluster, account, durable)
   let stopped = false
   void launched.ended.then(() => stopped || onExit?.(lastLines()))
@@ -76,7 +76,7 @@ interface Started {
   lastLines: () => string
 }
 
-/** Starts PostgreSQL, again when another program took the port between its choosing and its use. */
+/** Starts PostgreSQL on a free port; tries again when another program takes the port in the meantime. */
 async function onFreePort(
   native: string,
   cluster: Cluster,
@@ -99,7 +99,7 @@ async function onFreePort(
   const failure = await failureToStart(launched, cluster.data)
   if (failure === undefined) return { port, launched, lastLines }
   const holder = readLock(cluster.data)
-  if (holder && holds(holder.pid, cluster.data)) throw inUse(cluster.data, holder.pid)
+  if (holder && usesFolder(holder.pid, cluster.data)) throw inUse(cluster.data, holder.pid)
   if (attempts > 1 && !(await isFree(port))) return onFreePort(native, cluster, account, durable, attempts - 1)
   throw new Error(`PostgreSQL did not start in ${cluster.data}: ${failure}. Its last words:\n${lastLines()}`)
 }
@@ -111,7 +111,7 @@ function settings(port: number, durable: boolean): string[] {
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    log_min_messages: 'log', // not the errors of statements, which the server sees itself: the log stays short
+    log_min_messages: 'log', // without the errors of statements, which this process receives anyway
     log_checkpoints: 'off',
     max_connections: 200,
     ...(!durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
@@ -119,22 +119,22 @@ function settings(port: number, durable: boolean): string[] {
   return Object.entries(chosen).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** How long a start may take, in ms; recovery after a crash is part of it. */
-const patience = 120_000
+/** Timeout of a start, including recovery after a crash, in milliseconds. */
+const startTimeout = 120_000
 
-/** Waits until PostgreSQL takes connections; says why when it never does. */
+/** Waits until PostgreSQL accepts connections. @returns why it does not; undefined when it does */
 async function failureToStart(launched: Launched, data: string): Promise<string | undefined> {
-  for (const deadline = Date.now() + patience; !launched.hasEnded(); await setTimeout(10)) {
+  for (const deadline = Date.now() + startTimeout; !launched.hasEnded(); await setTimeout(10)) {
     const lock = readLock(data)
     if (lock?.pid === launched.pid && lock.status === 'ready') return undefined
     if (Date.now() < deadline) continue
     await launched.stop()
-    return `not within ${patience / 1000} s`
+    return `not within ${startTimeout / 1000} s`
   }
   return 'it ended'
 }
 
-/** A port that nothing listens on: `wanted`, or any. */
+/** A free port: `wanted`, or any. */
 const freePort = (wanted = 0): Promise<number> =>
   new Promise((settle, reject) => {
     const server = createServer().once('error', reject)

@@ -5,15 +5,14 @@ import type { Account } from './account.ts'
 import { environment } from './binaries.ts'
 import { processOf } from './processes.ts'
 
-/** The name that a launcher goes by among processes, with the server that it works for. */
+/** The process name of a launcher, followed by the process id of its server. */
 const launcherName = 'entente-postgres-launcher-for-'
 
 /**
- * Runs PostgreSQL, prints its process id, waits for it and ends as it did. Meanwhile a watch reads standard input, a
- * pipe from the server: when that closes, by whatever death of the server, it has PostgreSQL shut down, fast and clean.
- * The launcher is a shell because that starts in a millisecond and weighs one megabyte; initdb cannot do without
- * /bin/sh either. It ignores the signals that a terminal or a service manager sends to all: PostgreSQL has its own
- * answers to them.
+ * Runs PostgreSQL, prints its process id, waits for it and exits with its status. Meanwhile a subshell reads standard
+ * input, a pipe from the server: when the server ends in any way, the pipe closes, and PostgreSQL is shut down (fast
+ * shutdown). The launcher is a shell script because that starts in a millisecond and takes one megabyte; initdb also needs
+ * /bin/sh. It ignores signals that a terminal or a service manager sends to all processes: PostgreSQL handles them itself.
  */
 const script = `
 trap '' HUP INT TERM
@@ -33,28 +32,28 @@ exit $status`
 interface Launch {
   program: string
   arguments: string[]
-  /** The working directory; `account` need not be able to walk to it. */
+  /** The working directory; `account` needs no access to its path. */
   folder: string
   account: Account | undefined
-  /** Open file that PostgreSQL's log goes to. */
+  /** The file descriptor of PostgreSQL's log. */
   log: number
 }
 
 export interface Launched {
-  /** Of PostgreSQL itself. */
+  /** The process id of PostgreSQL itself. */
   pid: number
   hasEnded(): boolean
-  /** Settles when PostgreSQL has ended, or its launcher was killed. */
+  /** Settles when PostgreSQL has exited, or its launcher was killed. */
   ended: Promise<void>
-  /** Shuts PostgreSQL down and waits until it is gone. */
+  /** Shuts PostgreSQL down and waits until it has exited. */
   stop(): Promise<void>
 }
 
-/** How long a shutdown may take before an immediate one, in ms; the next start recovers from that. */
-const patience = 30_000
+/** Timeout of a fast shutdown, in milliseconds; then an immediate one, from which the next start recovers. */
+const stopTimeout = 30_000
 
 /**
- * Starts `program` under a launcher that shuts it down when this process ends, however it ends. Neither keeps this
+ * Starts `program` under a launcher that shuts it down when this process ends, however that happens. Neither keeps this
  * process alive.
  * @throws Error when it cannot run as `account`
  */
@@ -82,15 +81,15 @@ export async function launch({ program, arguments: args, folder, account, log }:
     async stop() {
       if (hasEnded()) return
       child.ref()
-      const impatient = setTimeout(() => hasEnded() || process.kill(pid, 'SIGQUIT'), patience)
+      const timer = setTimeout(() => hasEnded() || process.kill(pid, 'SIGQUIT'), stopTimeout)
       pipe.end()
       await ended
-      clearTimeout(impatient)
+      clearTimeout(timer)
     },
   }
 }
 
-/** The living server that the PostgreSQL `pid` works for; undefined when that is gone, and the launcher an orphan or gone. */
+/** The running server that started the PostgreSQL `pid`; undefined when that server has ended. */
 export function serverOf(pid: number): number | undefined {
   const launcher = processOf(processOf(pid)?.parent ?? 0)
   const server = Number(launcher?.command.split(launcherName)[1]?.split(' ')[0])

@@ -2,16 +2,16 @@ import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { serverOf } from './launcher.ts'
-import { holds } from './processes.ts'
+import { usesFolder } from './processes.ts'
 
-/** How long a PostgreSQL that was left may take to stop, in ms. */
-const patience = 30_000
+/** Timeout for stopping an orphaned PostgreSQL, in milliseconds. */
+const stopTimeout = 30_000
 
-/** The file by which PostgreSQL holds a data folder; `status` is its own word: starting, ready, stopping … */
+/** PostgreSQL's lock file of a data folder. `status` is one of its own: starting, ready, stopping … */
 interface Lock {
   text: string
   pid: number
-  /** Where it listens. */
+  /** The port that it listens on. */
   port: number
   status: string
 }
@@ -28,16 +28,16 @@ export function readLock(data: string): Lock | undefined {
 }
 
 /**
- * Makes way for a start in `data`: stops a PostgreSQL whose server is gone, waits for one that is stopping, removes the
- * lock of one that is gone. PostgreSQL itself obeys a lock whose process is a corpse or, after a restart of the machine
- * or container, some other program.
- * @throws Error when the PostgreSQL of a living server has the folder
+ * Prepares `data` for a start: stops a PostgreSQL whose server has ended, waits for one that is stopping, and removes the
+ * lock file of one that has exited. PostgreSQL itself respects a lock file even when its process is a zombie or, after a
+ * restart of the machine or container, another program.
+ * @throws Error when the PostgreSQL of a running server uses the folder
  */
-export async function makeWay(data: string): Promise<void> {
+export async function releaseFolder(data: string): Promise<void> {
   const lock = readLock(data)
   if (lock === undefined) return
-  if (holds(lock.pid, data) && serverOf(lock.pid) === undefined) process.kill(lock.pid, 'SIGINT')
-  for (const deadline = Date.now() + patience; holds(lock.pid, data); await setTimeout(20)) {
+  if (usesFolder(lock.pid, data) && serverOf(lock.pid) === undefined) process.kill(lock.pid, 'SIGINT')
+  for (const deadline = Date.now() + stopTimeout; usesFolder(lock.pid, data); await setTimeout(20)) {
     const stopping = serverOf(lock.pid) === undefined || readLock(data)?.status === 'stopping'
     if (!stopping || Date.now() > deadline) throw inUse(data, lock.pid)
   }
@@ -45,8 +45,8 @@ export async function makeWay(data: string): Promise<void> {
 }
 
 /**
- * Removes the lock, unless it is no longer the one that was read: another start may have been quicker, and its
- * PostgreSQL would shut down on missing its lock. So it is moved aside, compared and, if new, put back.
+ * Removes the lock file, unless it has changed since it was read: another start may have been faster, and its PostgreSQL
+ * would shut down without its lock file. So the file is renamed, compared and, if it has changed, put back.
  */
 function removeStale(data: string, { text }: Lock): void {
   const lockFile = join(data, 'postmaster.pid')
@@ -61,9 +61,9 @@ function removeStale(data: string, { text }: Lock): void {
   rmSync(aside)
 }
 
-/** The error for a folder that the living PostgreSQL `pid` has. */
+/** The error for a folder that the running PostgreSQL `pid` uses. */
 export const inUse = (data: string, pid: number): Error =>
   new Error(
     `The folder ${data} is in use by the PostgreSQL of another Entente process (pid ${serverOf(pid) ?? pid}). ` +
-      'Stop that one, or set DATA_FOLDER to another folder, or DATABASE_URL to a PostgreSQL server that both can use.',
+      'Stop that process, set DATA_FOLDER to another folder, or set DATABASE_URL to a PostgreSQL server that both can use.',
   )
