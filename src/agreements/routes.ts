@@ -3,7 +3,7 @@ import type { Database } from '../database/connect.ts'
 import { sendCreated, sendVersion } from '../http/responses.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { sendPage } from '../http/paging.ts'
-import { unfit } from '../problems/from-zod.ts'
+import { invalidResult } from '../problems/from-zod.ts'
 import { problems } from '../problems/problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../shared/schemas.ts'
@@ -152,7 +152,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         references: ownReferences({ relations: request.body.relations ?? [] }),
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
-          if (!patched.success) throw unfit(patched.error, OwnFields)
+          if (!patched.success) throw invalidResult(patched.error, OwnFields)
           for (const { relatedId } of before.relations)
             registry.addAgreement({ id: relatedId, reference: null, key: null })
           const { agreement, ...own } = ownParts(patched.data, registry)

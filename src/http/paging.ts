@@ -201,9 +201,9 @@ export function writePage(
   if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
-  const meant = taken === undefined ? '' : `,"didYouMean":${JSON.stringify(taken?.didYouMean ?? null)}`
+  const suggestion = taken === undefined ? '' : `,"didYouMean":${JSON.stringify(taken?.didYouMean ?? null)}`
   void reply.header('cache-control', 'no-cache')
-  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}}`
+  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${suggestion}}`
 }
 
 /** The number of rows that fit into a page. */

@@ -1,7 +1,7 @@
 import { closest } from '../shared/edit-distance.ts'
 
 /** The suggestion for a mistyped value, if there is one. */
-export interface Meant {
+export interface Suggestion {
   didYouMean?: string
 }
 
@@ -9,17 +9,18 @@ export interface Meant {
 const maxLength = 100
 
 /** The candidate nearest to `given`, or else the first that shares its stem, contains it or has it as initials. */
-export const didYouMean = (given: string, candidates: Iterable<string>): Meant => meantAmong(candidates)(given)
+export const didYouMean = (given: string, candidates: Iterable<string>): Suggestion =>
+  suggestionsFrom(candidates)(given)
 
 /** The same for several values: the candidates are prepared once. */
-export function meantAmong(candidates: Iterable<string>): (given: string) => Meant {
+export function suggestionsFrom(candidates: Iterable<string>): (given: string) => Suggestion {
   const folded = new Map(Array.from(candidates, (candidate) => [candidate.toLowerCase(), candidate]))
   const all = [...folded.keys()]
   return (text) => {
     if (text.length > maxLength) return {}
     const given = text.toLowerCase()
-    const meant = closest(given, all, maxDistance) ?? all.find((candidate) => isAkin(given, candidate))
-    return meant === undefined ? {} : { didYouMean: folded.get(meant)! }
+    const suggestion = closest(given, all, maxDistance) ?? all.find((candidate) => isAkin(given, candidate))
+    return suggestion === undefined ? {} : { didYouMean: folded.get(suggestion)! }
   }
 }
 
@@ -37,5 +38,7 @@ function isAkin(given: string, candidate: string): boolean {
 }
 
 /** A message, followed by the suggestion. */
-export const asking = (message: string, { didYouMean: meant }: { didYouMean?: string | undefined }): string =>
-  meant === undefined ? message : `${message} Did you mean \`${meant}\`?`
+export const withSuggestion = (
+  message: string,
+  { didYouMean: suggestion }: { didYouMean?: string | undefined },
+): string => (suggestion === undefined ? message : `${message} Did you mean \`${suggestion}\`?`)

@@ -24,8 +24,8 @@ export function toProblem(error: unknown, constraints: ConstraintProblems): Prob
   if (known) return known
   const cause = rootOf(error)
   const constraint = constraintOf(cause)
-  const meant = constraint === undefined ? undefined : constraints[constraint]
-  if (meant) return meant()
+  const problemOf = constraint === undefined ? undefined : constraints[constraint]
+  if (problemOf) return problemOf()
   if (cause instanceof OutcomeUnknown) return outcomeUnknown(cause)
   const trouble = troubleOf(cause)
   return trouble

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { asking, didYouMean } from './did-you-mean.ts'
-import { type Finding, mostErrors, Problem, type ProblemError, ruleBroken } from './problems.ts'
+import { withSuggestion, didYouMean } from './did-you-mean.ts'
+import { type Finding, maxErrors, Problem, type ProblemError, ruleBroken } from './problems.ts'
 
 /** The parameter for each name that other APIs use for it. */
 const commonNames = new Map(
@@ -54,8 +54,8 @@ export function invalid(error: z.ZodError, schema: z.ZodType, part: RequestPart)
       '`If-Match` must be given: the `ETag` that you read, or `*` to overwrite any version.',
     )
   }
-  const isRule = part === 'body' && error.issues.slice(0, mostErrors).every((issue) => ruleOf(issue) !== undefined)
-  if (isRule) return unfit(error, schema)
+  const isRule = part === 'body' && error.issues.slice(0, maxErrors).every((issue) => ruleOf(issue) !== undefined)
+  if (isRule) return invalidResult(error, schema)
   const errors: ProblemError[] = part === 'body' ? errorsOf(error, schema, fields) : errorsOf(error, schema, parameters)
   return new Problem(
     'invalid_request',
@@ -72,8 +72,8 @@ const partNames = { body: 'body is', querystring: 'query is', params: 'path is',
 
 function errorsOf<Where>(error: z.ZodError, schema: z.ZodType, placing: Placing<Where>): (Where & Finding)[] {
   const errors: (Where & Finding)[] = []
-  for (const issue of error.issues.slice(0, mostErrors)) {
-    if (errors.length < mostErrors) errors.push(...explain(issue, schema, placing, mostErrors - errors.length))
+  for (const issue of error.issues.slice(0, maxErrors)) {
+    if (errors.length < maxErrors) errors.push(...explain(issue, schema, placing, maxErrors - errors.length))
   }
   return errors
 }
@@ -90,9 +90,9 @@ function explain<Where>(
     const known = keysAt(schema, issue.path)
     return issue.keys.slice(0, most).map((key) => {
       const ours = commonNames.get(key.toLowerCase())
-      const meant = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
-      const message = asking(`Unknown ${noun}: \`${key.slice(0, 100)}\`.`, meant)
-      return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...meant }
+      const suggestion = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
+      const message = withSuggestion(`Unknown ${noun}: \`${key.slice(0, 100)}\`.`, suggestion)
+      return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...suggestion }
     })
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -103,17 +103,18 @@ function explain<Where>(
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
-    const meant: { didYouMean?: string } = typeof issue.input === 'string' ? suggestedValue(issue.input, allowed) : {}
+    const suggestion: { didYouMean?: string } =
+      typeof issue.input === 'string' ? suggestedValue(issue.input, allowed) : {}
     const hint = issue.message.startsWith('Invalid') ? '' : ` ${issue.message}`
-    const question = meant.didYouMean === undefined ? '' : `Did you mean \`${meant.didYouMean}\`? `
+    const question = suggestion.didYouMean === undefined ? '' : `Did you mean \`${suggestion.didYouMean}\`? `
     const message = `${question}Must be one of: ${allowed.join(', ')}.${hint}`
-    return [{ ...at(issue.path), code: 'invalid_value', message, ...meant }]
+    return [{ ...at(issue.path), code: 'invalid_value', message, ...suggestion }]
   }
   if (issue.code !== 'custom') return [{ ...at(issue.path), code: issue.code, message: inWords(issue) }]
-  const meant = { didYouMean: issue.params?.['didYouMean'] as string | undefined }
-  const message = asking(issue.message, meant)
+  const suggestion = { didYouMean: issue.params?.['didYouMean'] as string | undefined }
+  const message = withSuggestion(issue.message, suggestion)
   const code = ruleOf(issue) ?? 'invalid_value'
-  return [{ ...at(issue.path), code, message, ...(meant.didYouMean !== undefined && meant) }]
+  return [{ ...at(issue.path), code, message, ...(suggestion.didYouMean !== undefined && suggestion) }]
 }
 
 /** The allowed value that `given` stands for elsewhere, or else the nearest. */
@@ -140,7 +141,8 @@ const ruleOf = (issue: z.core.$ZodIssue): string | undefined =>
   issue.code === 'custom' ? (issue.params?.['rule'] as string | undefined) : undefined
 
 /** A 422 for a well-formed patch whose result is not valid. */
-export const unfit = (error: z.ZodError, schema: z.ZodType): Problem => ruleBroken(errorsOf(error, schema, fields))
+export const invalidResult = (error: z.ZodError, schema: z.ZodType): Problem =>
+  ruleBroken(errorsOf(error, schema, fields))
 
 /** The field names of the object at `path` in `schema`. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {

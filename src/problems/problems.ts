@@ -34,7 +34,7 @@ export const problemCodes = {
 export type ProblemCode = keyof typeof problemCodes
 
 /** Maximum number of errors in one response. */
-export const mostErrors = 100
+export const maxErrors = 100
 
 export const ProblemError = z
   .object({
@@ -63,7 +63,7 @@ export const ProblemDocument = z
     detail: z.string(),
     code: z.string().describe('The kind of problem, for programs.'),
     requestId: z.string().describe('Identifies the request. Include it when you report the problem.'),
-    errors: z.array(ProblemError).max(mostErrors).optional(),
+    errors: z.array(ProblemError).max(maxErrors).optional(),
   })
   .meta({ id: 'Problem', description: 'Problem details, as RFC 9457 defines them.' })
 
@@ -138,7 +138,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     detail: problem.message,
     code: problem.code,
     requestId: request.id,
-    ...(problem.errors.length > 0 && { errors: problem.errors.slice(0, mostErrors) }),
+    ...(problem.errors.length > 0 && { errors: problem.errors.slice(0, maxErrors) }),
   }
   return reply
     .code(status)

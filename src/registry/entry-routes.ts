@@ -6,7 +6,7 @@ import { mergePatch } from '../http/merge-patch.ts'
 import { sendPage } from '../http/paging.ts'
 import { sendCreated, sendVersion } from '../http/responses.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
-import { unfit } from '../problems/from-zod.ts'
+import { invalidResult } from '../problems/from-zod.ts'
 import { problems } from '../problems/problems.ts'
 import { EditHeaders, IfNoneMatch, NoContent } from '../shared/schemas.ts'
 import type { Added, ListQuery, Shown, Written } from './definition.ts'
@@ -147,7 +147,7 @@ export function addRegistryRoutes<
     async (request, reply) => {
       const patch = (before: Whole): Whole => {
         const patched = schemas.whole.safeParse(mergePatch(before, request.body))
-        if (!patched.success) throw unfit(patched.error, schemas.whole)
+        if (!patched.success) throw invalidResult(patched.error, schemas.whole)
         return patched.data
       }
       const document = await registry.edit(request.db, editOf(request, patch))

@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
-import { asking, type Meant } from '../problems/did-you-mean.ts'
-import { mostErrors, type Place, type PlacedError, unknownReferences } from '../problems/problems.ts'
+import { withSuggestion, type Suggestion } from '../problems/did-you-mean.ts'
+import { maxErrors, type Place, type PlacedError, unknownReferences } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
 import { candidates, type NamedEntry, probablyMeant } from './unknown-codes.ts'
 
@@ -80,7 +80,7 @@ export async function find<Found extends Placed>(
   const entries = new Entries(lookup, references.length === 0 ? [] : await rowsOf(db, lookup, references, hold))
   const absent = named
     .flatMap(({ reference, at }) => (at && !entries.has(reference) ? [{ reference, at }] : []))
-    .slice(0, mostErrors)
+    .slice(0, maxErrors)
   if (absent.length > 0) entries.errors = await missing(db, lookup, absent)
   return entries
 }
@@ -149,8 +149,8 @@ export function unknownReference(
   what: string,
   { reference, at }: Required<Named>,
   whereTo = '',
-  probably: Meant = {},
+  probably: Suggestion = {},
 ): PlacedError {
-  const message = asking(`There is no ${what} \`${reference}\`.${whereTo}`, probably)
+  const message = withSuggestion(`There is no ${what} \`${reference}\`.${whereTo}`, probably)
   return { at, code: 'unknown_code', message, ...probably }
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type SQL, sql } from 'drizzle-orm'
-import { type Meant, meantAmong } from '../problems/did-you-mean.ts'
+import { type Suggestion, suggestionsFrom } from '../problems/did-you-mean.ts'
 import { fold } from '../shared/text.ts'
 
 /** The code of a registry entry, with a name of what it stands for. */
@@ -28,19 +28,19 @@ const batch = 500
  * What each of the references, which are not there, was probably meant to be: what has this name, or the shortest name
  * that begins so, or else, of the first 25, the nearest. Other requests have a turn between one and the next.
  */
-export async function probablyMeant(entries: NamedEntry[], references: string[]): Promise<Map<string, Meant>> {
+export async function probablyMeant(entries: NamedEntry[], references: string[]): Promise<Map<string, Suggestion>> {
   const names = await folded(entries)
   const byName = new Map(names.map(({ name, code }) => [name, code] as const))
-  const nearCode = meantAmong(byName.values())
-  const nearName = meantAmong(byName.keys())
-  const meant = new Map<string, Meant>()
+  const nearCode = suggestionsFrom(byName.values())
+  const nearName = suggestionsFrom(byName.keys())
+  const meant = new Map<string, Suggestion>()
   for (const reference of new Set(references)) {
     await setImmediate()
     meant.set(reference, named(names, fold(reference)) ?? (meant.size < mostCompared ? nearest(reference) : {}))
   }
   return meant
 
-  function nearest(reference: string): Meant {
+  function nearest(reference: string): Suggestion {
     const near = nearCode(reference)
     const { didYouMean: name } = near.didYouMean === undefined ? nearName(fold(reference)) : {}
     return name === undefined ? near : { didYouMean: byName.get(name)! }
@@ -58,7 +58,7 @@ async function folded(entries: NamedEntry[]): Promise<NamedEntry[]> {
 }
 
 /** The code of what has this name, or of the shortest name that begins so. */
-function named(names: NamedEntry[], given: string): Meant | undefined {
+function named(names: NamedEntry[], given: string): Suggestion | undefined {
   const exact = names.find(({ name }) => name === given)
   if (exact) return { didYouMean: exact.code }
   if (given.length <= 2) return undefined

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../../database/connect.ts'
-import { type BodyError, mostErrors, Problem } from '../../problems/problems.ts'
+import { type BodyError, maxErrors, Problem } from '../../problems/problems.ts'
 import type { Parts } from './aggregate.ts'
 import type { PointerTo } from './rules.ts'
 
@@ -63,7 +63,7 @@ export async function refuseTaken(
       .slice(0, 3)
       .map(({ message }) => message)
       .join(' '),
-    errors.slice(0, mostErrors),
+    errors.slice(0, maxErrors),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../../database/connect.ts'
-import { type BodyError, mostErrors, unknownReferences } from '../../problems/problems.ts'
+import { type BodyError, maxErrors, unknownReferences } from '../../problems/problems.ts'
 import { type Entries, holding, idsAndCodes, type Named, unknownReference } from '../../registry/lookup.ts'
 import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
@@ -83,7 +83,7 @@ export async function lookUp(db: Database, references: References): Promise<Look
   for (const agreement of await agreementsNamed(db, agreements)) found.addAgreement(agreement)
   const absent = agreements
     .flatMap(({ reference, at }) => (at && !found.hasAgreement(reference) ? [{ reference, at }] : []))
-    .slice(0, mostErrors)
+    .slice(0, maxErrors)
   const unknown = absent.map((named) => unknownReference('agreement', named))
   for (const error of [...bodies.errors, ...domains.errors, ...unknown]) {
     if (error.at.in !== 'body') throw unknownReferences([error])
