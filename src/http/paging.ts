@@ -45,7 +45,7 @@ export const pageParameters = {
   limit: Digits(1, 200)
     .optional()
     .describe(
-      'Maximum number of items per page; default: 25. A page ends early when its items would exceed 4 MB, so only `nextCursor` tells whether there are more.',
+      'Maximum number of items per page; default: 25. A page ends early when its items would exceed 4 MB, so only `nextCursor` shows whether there are more items.',
     ),
   cursor: z
     .string()
