@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { calendarOf } from '../src/deadlines/calendar.ts'
 import { dueOf } from '../src/deadlines/due-days.ts'
 import { addMonths } from '../src/shared/calendar.ts'
-import { momentsOf } from '../src/agreements/time/lifecycle.ts'
-import { inAgreement, settlePreferred } from '../src/agreements/publication/rules.ts'
+import { datedActsOf } from '../src/agreements/time/lifecycle.ts'
+import { inAgreement, choosePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
 import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
 
@@ -39,11 +39,11 @@ describe('each date is read a constant number of times', () => {
   }
 
   const works: Record<string, (dates: never[]) => unknown> = {
-    'which value is preferred': (dates) => settlePreferred(dates, new Set(), inAgreement),
+    'which value is preferred': (dates) => choosePreferred(dates, new Set(), inAgreement),
     'what sources differ on': (dates) =>
       warnings({ dates, signatories: [] }, { body: () => ({ validFromDay: null, validToDay: null }) }),
     'when acts were': (dates) =>
-      momentsOf(
+      datedActsOf(
         (dates as AgreementDate[]).map(({ event, occurrence, firstDay, lastDay }) => ({
           event,
           occurrence,
@@ -116,7 +116,7 @@ test('a calendar is written a few events at a time, with other requests in betwe
     approximate: false,
     renewal: null,
   }
-  const position = { key: '2026-01-01 renewal', id: 'one', taken: null }
+  const position = { key: '2026-01-01 renewal', id: 'one', interpretation: null }
   let turns = 0
   const countTurns = (): void => {
     turns += 1

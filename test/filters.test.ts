@@ -213,7 +213,7 @@ describe('the position of an agreement', () => {
     expect(selection).toBe('/v1/agreements?q=memorandum?&party=KR&sort=signed&count=exact')
     expect((await api.get(selection).expect(200)).body.total).toBe(1)
     const { body: other } = await api.get(`/v1/agreements/${memorandum}/position?party=FR`).expect(404)
-    expect(other.detail).toContain('not among those')
+    expect(other.detail).toContain('does not match the filter')
     await api.get(`/v1/agreements/${numberedId(1)}/position`).expect(404)
     await api.get(`/v1/agreements/${memorandum}/position?sort=title`).expect(400)
     await app.close()

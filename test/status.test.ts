@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../src/agreements/time/lifecycle.ts'
-import { occurrences, standing } from '../src/agreements/time/status.ts'
+import { occurrences, statusOn } from '../src/agreements/time/status.ts'
 import { statusIsTrue } from './promises/status.ts'
 import { act, term, shortPeriods } from './support/acts.ts'
 
@@ -534,7 +534,7 @@ describe('the periods of an agreement', () => {
 describe('the status of an agreement', () => {
   test('is in force from its first day up to, but not including, the day on which it ends', () => {
     const acts = [signed, inForce, act('terminated', '2005-01-01')]
-    const on = (day: string) => standing(acts, null, day).status
+    const on = (day: string) => statusOn(acts, null, day).status
     expect(['2000-12-31', '2001-01-01', '2004-12-31', '2005-01-01'].map(on)).toEqual([
       'signed',
       'in_force',
@@ -547,7 +547,7 @@ describe('the status of an agreement', () => {
     const acts = [signed, act('entered_into_force', '2020-01-31')]
     const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
     const due = (day: string) => {
-      const { nextExpiry, noticeDeadline, changesOn } = standing(acts, of, day)
+      const { nextExpiry, noticeDeadline, changesOn } = statusOn(acts, of, day)
       return [nextExpiry, noticeDeadline, changesOn]
     }
     expect(due('2019-12-31')).toEqual([null, null, '2020-01-31'])
@@ -560,7 +560,7 @@ describe('the status of an agreement', () => {
   test('denounced in time, it ends at the next expiry; too late, at the one after', () => {
     const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
     const after = (day: string) =>
-      standing([signed, inForce, act('denounced', day, { signatory: 'US' })], of, '2003-11-01')
+      statusOn([signed, inForce, act('denounced', day, { signatory: 'US' })], of, '2003-11-01')
     expect(after('2003-10-01')).toMatchObject({
       statusUntil: '2004-01-01',
       nextExpiry: '2004-01-01',
@@ -575,7 +575,7 @@ describe('the status of an agreement', () => {
 
   test('a notice longer than the term cannot stop the first renewal', () => {
     const of = term(12, 'tacit', { noticeMonths: 18 })
-    const notice = (day: string) => standing([inForce], of, day).noticeDeadline
+    const notice = (day: string) => statusOn([inForce], of, day).noticeDeadline
     expect([notice('2001-06-01'), notice('2002-06-01'), notice('2003-06-01')]).toEqual([
       null,
       '2001-07-01',
@@ -585,7 +585,7 @@ describe('the status of an agreement', () => {
 
   test('of an entry into force in a month: the last possible expiry, the first possible notice day', () => {
     const of = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
-    expect(standing([act('entered_into_force', '2001-01')], of, '2003-06-01')).toMatchObject({
+    expect(statusOn([act('entered_into_force', '2001-01')], of, '2003-06-01')).toMatchObject({
       status: 'in_force',
       approximate: true,
       nextExpiry: '2004-01-31',
@@ -598,12 +598,12 @@ describe('the status of an agreement', () => {
     const again = act('entered_into_force', '2010-01-01', { occurrence: 2 })
     const acts = [inForce, act('terminated', '2003-01-01'), again]
     const of = term(36, 'tacit', { noticeMonths: 3 })
-    expect(standing(acts, of, '2005-01-01')).toMatchObject({ nextExpiry: null, changesOn: '2010-01-01' })
-    expect(standing(acts, of, '2011-01-01')).toMatchObject({ nextExpiry: '2013-01-01', noticeDeadline: '2012-10-01' })
+    expect(statusOn(acts, of, '2005-01-01')).toMatchObject({ nextExpiry: null, changesOn: '2010-01-01' })
+    expect(statusOn(acts, of, '2011-01-01')).toMatchObject({ nextExpiry: '2013-01-01', noticeDeadline: '2012-10-01' })
   })
 
   test('is unknown without dates, and does not change', () => {
-    expect(standing([], null, '2020-01-01')).toEqual({
+    expect(statusOn([], null, '2020-01-01')).toEqual({
       status: 'unknown',
       statusSince: null,
       statusUntil: null,
@@ -617,11 +617,11 @@ describe('the status of an agreement', () => {
 
   test('does not expire if another act ends it before', () => {
     const acts = [signed, inForce, act('terminated', '2002-01-01')]
-    expect(standing(acts, term(36, 'none'), '2001-06-01')).toMatchObject({
+    expect(statusOn(acts, term(36, 'none'), '2001-06-01')).toMatchObject({
       nextExpiry: null,
       statusUntil: '2002-01-01',
     })
-    expect(standing(acts, term(36, 'none'), '2010-06-01')).toMatchObject({
+    expect(statusOn(acts, term(36, 'none'), '2010-06-01')).toMatchObject({
       status: 'terminated',
       nextExpiry: null,
       changesOn: null,

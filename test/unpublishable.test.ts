@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 
 const dueDay = '2026-03-01'
-const publish = (day = dueDay) => publishAll(register.db, day, { failed })
+const publish = (day = dueDay) => publishAll(register.db, day, { onFailure: failed })
 const read = async (id: string) => (await register.api.get(`/v1/agreements/${id}`).expect(200)).body
 const versions = async () => Promise.all(ids.map(async (id) => (await read(id)).version as number))
 const failures = () =>
@@ -184,14 +184,16 @@ describe('an agreement that cannot be published', () => {
 
 test('an unavailable database does not set agreements aside', async () => {
   const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing' })
-  await expect(publishAll(away, dueDay, { failed })).rejects.toThrow('No connection could be made')
+  await expect(publishAll(away, dueDay, { onFailure: failed })).rejects.toThrow('No connection could be made')
   await away.close()
   const lost: Register['db']['transaction'] = (work) =>
     register.db.transaction(async (db) => {
       await work(db)
       throw new DatabaseAway('Connection terminated')
     })
-  await expect(publishAll({ ...register.db, transaction: lost }, dueDay, { failed })).rejects.toThrow('terminated')
+  await expect(publishAll({ ...register.db, transaction: lost }, dueDay, { onFailure: failed })).rejects.toThrow(
+    'terminated',
+  )
   expect(told).toEqual([])
   expect(await failures()).toEqual([])
   await publish()

@@ -1,2 +1,2 @@
-/** How many parts of a kind an agreement has at the most, however they came to it. */
-export const mostParts = { signatories: 100, dates: 500, researchDomains: 100, sources: 200 } as const
+/** Maximum number of parts of each kind in an agreement, however they were added. */
+export const maxParts = { signatories: 100, dates: 500, researchDomains: 100, sources: 200 } as const

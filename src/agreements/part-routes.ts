@@ -12,28 +12,28 @@ import type { Agreement } from './schemas.ts'
 
 type Identified = { id?: string; key?: string }
 
-/** A list of an agreement whose items have addresses of their own. */
+/** A list of an agreement whose items have their own paths. */
 export interface PartList<Input, Row extends Identified> {
-  /** Its field in the document, and its segment in the address. */
+  /** Its field in the document, and its segment in the path. */
   name: 'dates' | 'signatories' | 'sources'
-  /** What messages call an item. */
+  /** What an item is called in messages. */
   noun: string
   /** The field that identifies an item, in the rows and in the document. */
   idField: keyof Identified
   newId: (input: Input, parts: Parts) => string
-  /** What an item names in the registry. */
+  /** The registry entries that an item refers to. */
   references: (input: Input) => References
   row: (input: Input, id: string, registry: Registry) => Row
   rowsOf: (parts: Parts) => Row[]
   /** The parts with these rows, and what breaks a rule; `written` are the ids of those that the request writes. */
   withRows: (parts: Parts, rows: Row[], written: ReadonlySet<string>, pointerTo: PointerTo) => Change
-  /** @throws Problem 409 when `gone` cannot be removed from `parts` */
-  checkRemoval: (gone: Row, parts: Parts) => void
+  /** @throws Problem 409 when `removed` cannot be removed from `parts` */
+  checkRemoval: (removed: Row, parts: Parts) => void
 }
 
 type PartRequest = FastifyRequest & { params: { id: string } }
 
-/** The handlers of the routes of a list: each answers as its name says, and throws 404 for an item that is not there. */
+/** The route handlers of a list. Each throws 404 for an item that does not exist. */
 export function partHandlers<Input, Row extends Identified>(list: PartList<Input, Row>, today: () => string) {
   const { name, noun, idField } = list
   const noItem = (id: string) => new Problem('not_found', `The agreement has no ${noun} \`${id}\`.`)
@@ -51,8 +51,8 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
     author: authorOf(request, today),
   })
 
-  /** The row of `id`, which the body holds, stands at `index`. */
-  function written(parts: Parts, rows: Row[], index: number, id: string): Change {
+  /** A change in which the row `id` at `index` comes from the request body. */
+  function changeOf(parts: Parts, rows: Row[], index: number, id: string): Change {
     const pointerTo = inItem(name, index)
     return { ...list.withRows(parts, rows, new Set([id]), pointerTo), pointerTo }
   }
@@ -75,7 +75,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
         change: (parts, registry) => {
           const rows = list.rowsOf(parts)
           const id = list.newId(input, parts)
-          return { id, ...written(parts, [...rows, list.row(input, id, registry)], rows.length, id) }
+          return { id, ...changeOf(parts, [...rows, list.row(input, id, registry)], rows.length, id) }
         },
       })
       const address = `/v1/agreements/${request.params.id}/${name}/${id}`
@@ -90,7 +90,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
           const rows = list.rowsOf(parts)
           const index = rows.findIndex((row) => row[idField] === id)
           if (index < 0) throw noItem(id)
-          return written(parts, rows.with(index, list.row(input, id, registry)), index, id)
+          return changeOf(parts, rows.with(index, list.row(input, id, registry)), index, id)
         },
       })
       return sendVersion(request, reply, tag, itemIn(document, id))
@@ -101,10 +101,10 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
         ...editOf(request),
         change: (parts) => {
           const rows = list.rowsOf(parts)
-          const gone = rows.find((row) => row[idField] === id)
-          if (!gone) throw noItem(id)
-          list.checkRemoval(gone, parts)
-          const rest = rows.filter((row) => row !== gone)
+          const removed = rows.find((row) => row[idField] === id)
+          if (!removed) throw noItem(id)
+          list.checkRemoval(removed, parts)
+          const rest = rows.filter((row) => row !== removed)
           return list.withRows(parts, rest, new Set(), inAgreement)
         },
       })

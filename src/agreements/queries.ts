@@ -46,12 +46,12 @@ export async function readAgreementAsOf(db: Database, id: string, instant: strin
   return { tag: versionTag(row.version, row.format), document: row.document }
 }
 
-const taken = (pointer: string, what: string) => () => {
+const notUnique = (pointer: string, what: string) => () => {
   const message = `Another agreement has this ${what}.`
   return new Problem('taken', message, [{ pointer, code: 'taken', message }])
 }
 
 export const agreementConstraints: ConstraintProblems = {
-  agreements_reference_key: taken('/reference', 'reference'),
-  agreement_identifiers_key_key: taken('/identifiers', 'identifier'),
+  agreements_reference_key: notUnique('/reference', 'reference'),
+  agreement_identifiers_key_key: notUnique('/identifiers', 'identifier'),
 }

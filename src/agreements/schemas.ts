@@ -22,7 +22,7 @@ import { NewSignature, Signature, SignatureReplacement } from './signatures/sche
 import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
 import { endings, renewals, statuses } from './time/lifecycle.ts'
-import { mostParts } from './part-limits.ts'
+import { maxParts } from './part-limits.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
@@ -118,41 +118,41 @@ const Claim = z
     description: 'A claim about the agreement, and whether the evidence in the register supports it.',
   })
 
-/** A field in its three forms: as a write gives it, as a merge patch may, and as it is read. */
+/** The schemas of a field: in a write, in a merge patch, and in a representation. */
 interface Field {
   write: z.ZodType
   patch: z.ZodType
   read: z.ZodType
 }
 
-/** A field that every write must give. */
+/** A field that is required in every write. */
 const required = <Write extends z.ZodType, Read extends z.ZodType>(write: Write, read: Read) => ({
   write,
   patch: write,
   read,
 })
 
-/** A field that is null unless a write gives it. */
+/** A field whose default is null. */
 const nullable = <Write extends z.ZodType, Read extends z.ZodType>(write: z.ZodNullable<Write>, read: Read) => ({
   write: write.default(null),
   patch: write,
   read,
 })
 
-/** A field that is never null: `initial` unless a write gives it, and again when a patch takes it away. */
+/** A field that is never null: `initial` by default, and again when a patch sets it to null. */
 const defaulted = <Write extends z.ZodType, Read extends z.ZodType>(
   write: Write,
   initial: z.util.NoUndefined<z.output<Write>>,
   read: Read,
 ) => ({ write: write.default(initial), patch: write.nullable(), read })
 
-/** One form of each field, in their order. */
+/** The same form of all fields, in their order. */
 const formOf = <Fields extends Record<string, Field>, Form extends keyof Field>(fields: Fields, form: Form) =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field[form]])) as {
     [Name in keyof Fields]: Fields[Name][Form]
   }
 
-/** The fields that are each in the column of `agreements` that has their name. */
+/** The fields that are stored in a column of `agreements` with the same name. */
 const columnFields = {
   reference: nullable(
     z
@@ -192,7 +192,7 @@ const term = {
   read: Term.nullable().describe('Null when unknown.'),
 }
 
-/** The fields that are lists, each with a table of its own. */
+/** The fields that are lists; each has its own table. */
 const listFields = {
   identifiers: defaulted(listOf(NewIdentifier, 50), [], z.array(Identifier)),
   documents: defaulted(listOf(NewDocument, 50), [], z.array(Document)),
@@ -200,27 +200,27 @@ const listFields = {
   claims: defaulted(listOf(NewClaim, 100), [], z.array(Claim)),
 }
 
-/** The agreement's own fields: those that have no path of their own. */
+/** The agreement's own fields: those without their own path. */
 const ownFields = { ...columnFields, term, ...listFields }
 const ownWritten = formOf(ownFields, 'write')
 
-/** The names of the fields that are each in the column that has their name, in the order of the document. */
+/** The names of the fields stored in a column with the same name, in the order of the document. */
 export const columnFieldNames = Object.keys(columnFields) as (keyof typeof columnFields)[]
 
 const twoSides = 'Both sides must have at least one signature. No party may be on both sides.'
-const domains = listOf(Reference('research domain', 'ford:2.1'), mostParts.researchDomains).default([])
+const domains = listOf(Reference('research domain', 'ford:2.1'), maxParts.researchDomains).default([])
 
-/** The own fields as a write must give them; a merge patch is applied to them, and the result held to this. */
+/** The own fields in a write. The result of a merge patch is validated against this. */
 export const OwnFields = z.strictObject(ownWritten)
 export type OwnFields = z.infer<typeof OwnFields>
 
 export const NewAgreement = z
   .strictObject({
     ...ownWritten,
-    signatories: listOf(NewSignature, mostParts.signatories).describe(twoSides),
-    dates: listOf(NewDate, mostParts.dates).default([]),
+    signatories: listOf(NewSignature, maxParts.signatories).describe(twoSides),
+    dates: listOf(NewDate, maxParts.dates).default([]),
     researchDomains: domains.describe('Ids or codes (`ford:2.1`) of the domains that it covers.'),
-    sources: listOf(NewSource, mostParts.sources).default([]),
+    sources: listOf(NewSource, maxParts.sources).default([]),
   })
   .meta({
     id: 'NewAgreement',
@@ -249,14 +249,14 @@ export type NewAgreement = z.infer<typeof NewAgreement>
 export const AgreementReplacement = z
   .strictObject({
     ...ownWritten,
-    signatories: listOf(SignatureReplacement, mostParts.signatories).describe(
+    signatories: listOf(SignatureReplacement, maxParts.signatories).describe(
       `${twoSides} Matched by id; signatures that are not listed are removed.`,
     ),
-    dates: listOf(DateReplacement, mostParts.dates)
+    dates: listOf(DateReplacement, maxParts.dates)
       .default([])
       .describe('Matched by id; dates that are not listed are removed.'),
     researchDomains: domains.describe('Ids or codes (`ford:2.1`) of the domains that it covers.'),
-    sources: listOf(NewSource, mostParts.sources)
+    sources: listOf(NewSource, maxParts.sources)
       .default([])
       .describe('Matched by key; sources that are not listed are removed.'),
   })

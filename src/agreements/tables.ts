@@ -45,10 +45,10 @@ export const relationKinds = ['amends', 'extends', 'supersedes', 'implements', '
 export const causes = ['edit', 'registry', 'clock', 'format'] as const
 export const operations = ['created', 'updated', 'deleted', 'restored'] as const
 
-/** The format that the document beside it is in: see `upcasters`. */
+/** The format of the document in the same row: see `upcasters`. */
 const formatOfDocument = () => smallint('format').notNull().default(1)
 
-/** An agreement's own fields, then what publication derives from it and its parts: the document that reads pass through. */
+/** An agreement's own fields, followed by the columns that publication derives from it and its parts. Reads return `document`. */
 export const agreements = pgTable(
   'agreements',
   {
@@ -74,7 +74,7 @@ export const agreements = pgTable(
     deletedAt: instant('deleted_at'),
     document: text().notNull(),
     format: formatOfDocument(),
-    /** The day on which the passing of time alone changes the document: the clock publishes it then. */
+    /** The next day on which the document changes without an edit; the clock publishes it then. */
     changesOn: date('changes_on', { mode: 'string' }),
     side1: smallint()
       .notNull()
@@ -101,7 +101,7 @@ export const agreements = pgTable(
   ],
 )
 
-/** The column of everything that is of an agreement. */
+/** The foreign key of every table that belongs to an agreement. */
 export const ofAgreement = () =>
   uuid('agreement_id')
     .notNull()
@@ -112,8 +112,8 @@ const texts = (name: string) => text(name).array().notNull()
 const uuids = (name: string) => uuid(name).array().notNull()
 
 /**
- * What lists filter and sort by: a row for each agreement that is not deleted, derived at publication. Beside the
- * documents, a list would read a page of the disk for every few agreements that it passes over.
+ * The columns by which lists filter and sort: one row per agreement that is not deleted, derived at publication. They are
+ * kept apart from the documents so that a scan reads many agreements per disk page.
  */
 export const agreementListings = pgTable(
   'agreement_listings',
@@ -122,34 +122,34 @@ export const agreementListings = pgTable(
     type: text({ enum: agreementTypes }).notNull(),
     binding: text({ enum: bindings }).notNull(),
     status: text({ enum: statuses }).notNull(),
-    /** The first and the last day that the signature can have been on. */
+    /** The first and the last possible day of signature. */
     signed: days('signed'),
     signedLast: days('signed_last'),
     nextExpiry: days('next_expiry'),
     sortTitle: text('sort_title').notNull(),
     updatedAt: instant('updated_at').notNull(),
     inForce: datemultirange('in_force').notNull(),
-    /** The statuses one after another, and the first day of each: the first has been for ever, since -infinity. */
+    /** The statuses in order, and the first day of each; the first begins at -infinity. */
     statuses: texts('statuses'),
     since: date('since', { mode: 'string' }).array().notNull(),
-    /** The kinds of its parties, together: see `together`. */
+    /** The kinds of its parties, joined: see `joinKinds`. */
     partyKinds: text('party_kinds').notNull(),
-    /** The bodies that sign, witness or carry it out, and those above them: its parties too. */
+    /** The signatories of all roles and the bodies above them, parties included. */
     bodies: uuids('bodies'),
-    /** The research domains that it covers, and the broader ones. */
+    /** Its research domains and their broader domains. */
     domains: uuids('domains'),
-    /** The acts that have a preferred date, and all days that one of these dates can mean: see `actDays`. */
+    /** The acts that have a preferred date, and all possible days of these dates: see `actDays`. */
     events: texts('events'),
     acts: int4multirange('acts').notNull(),
-    /** The first day on which any of them can have taken effect, and the last that one can be on; null without any. */
+    /** The first day on which any of these acts can have taken effect, and the last possible day of any; null if none. */
     firstAct: days('first_act'),
     lastAct: days('last_act'),
     warnings: texts('warnings'),
-    /** The words that a search finds it by: see `search_vector`. */
+    /** The words for full-text search: see `search_vector`. */
     search: tsvector().notNull(),
   },
   (table) => [
-    // One for each order; by the last columns, what lies outside a period is passed over unread.
+    // One per sort order; the last columns let a scan skip rows outside a period without reading them.
     index('agreement_listings_latest_index').on(
       sql`coalesce(signed, '-infinity'::date) desc`,
       table.agreementId.desc().nullsFirst(),
@@ -171,7 +171,7 @@ export const agreementListings = pgTable(
       table.agreementId,
       table.status,
     ),
-    // And one that finds what matches, whatever the filters and the order: of values, spans of years and words.
+    // Finds the matches of any filter, in any order: by values, spans of years and words.
     index('agreement_listings_filters_index')
       .using(
         'gin',
@@ -189,13 +189,13 @@ export const agreementListings = pgTable(
         sql`day_spans(next_expiry, next_expiry)`,
         table.search,
       )
-      // What was written last waits in a list that every search reads from end to end: a short one, hence (kB).
+      // Every search scans the whole pending list, so it is kept short (in kB).
       .with({ gin_pending_list_limit: 256 }),
     check('agreement_listings_status_check', sql`${table.status} in (${literals(statuses)})`),
   ],
 )
 
-/** The parties of the agreements that are not deleted. A party stands on one side only: that is the primary key. */
+/** The parties of agreements that are not deleted. The primary key ensures that a party is on one side only. */
 export const agreementParties = pgTable(
   'agreement_parties',
   {
@@ -216,8 +216,8 @@ export const agreementParties = pgTable(
 )
 
 /**
- * The series of days on which something is due, of agreements that are not deleted, derived at publication: the `n`th
- * day is `months + n × every` months after `start`, less `back` months, for `n` from `first` to `last`.
+ * The deadlines of agreements that are not deleted, derived at publication, as series: the `n`th day is
+ * `months + n × every` months after `start`, minus `back` months, for `n` from `first` to `last`, inclusive.
  */
 export const agreementDue = pgTable(
   'agreement_due',
@@ -231,7 +231,7 @@ export const agreementDue = pgTable(
     back: integer().notNull(),
     first: integer().notNull(),
     last: integer().notNull(),
-    /** The month of the day of number 0, in months since the year 0. */
+    /** The month of day number 0, in months since January of the year 0. */
     month: integer()
       .notNull()
       .generatedAlwaysAs(sql`(extract(year from start) * 12 + extract(month from start) - 1)::integer + months - back`),
@@ -260,7 +260,7 @@ export const agreementDomains = pgTable(
   ],
 )
 
-/** `active` is false while the agreement is deleted, so that its numbers are free meanwhile. */
+/** `active` is false while the agreement is deleted, so that others can use its identifiers meanwhile. */
 export const agreementIdentifiers = pgTable(
   'agreement_identifiers',
   {
@@ -310,7 +310,7 @@ export const agreementRelations = pgTable(
   ],
 )
 
-/** Every publication of every agreement: the history, and what the feeds read. */
+/** Every publication of every agreement: the history, and the source of the change feeds. */
 export const agreementVersions = pgTable(
   'agreement_versions',
   {
@@ -321,7 +321,7 @@ export const agreementVersions = pgTable(
     actor: text(),
     note: text(),
     publishedAt: instant('published_at').notNull(),
-    /** Stamped on committed rows by whoever reads the feed; null until then. */
+    /** Assigned to committed rows by the readers of the feed; null until then. */
     sequence: bigint({ mode: 'number' }),
     /** Null for a deletion. */
     document: text(),
@@ -338,16 +338,16 @@ export const agreementVersions = pgTable(
   ],
 )
 
-/** Agreements that could not be published again. Each is tried again, after ever longer pauses, and stays until it can. */
+/** Agreements whose republication failed. Each is retried with increasing delays until it succeeds. */
 export const publicationFailures = pgTable('publication_failures', {
   agreementId: ofAgreement().primaryKey(),
-  /** What was thrown: its name, and the code and the constraint of a database error. It holds no value. */
+  /** The name of the error, with the code and the constraint of a database error. Contains no data. */
   reason: text().notNull(),
   attempts: integer().notNull(),
   nextTry: instant('next_try').notNull(),
-  /** The version at the last attempt: one that was edited since is tried at once. */
+  /** The version at the last attempt; if it was edited since, it is retried immediately. */
   version: integer().notNull(),
-  /** What it is to be published for. */
+  /** The cause of the pending publication. */
   cause: text({ enum: causes }).notNull(),
   actor: text(),
   note: text(),

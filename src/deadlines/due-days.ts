@@ -41,7 +41,11 @@ export interface Known {
   term: Term | null
 }
 
-export const positionOf = ({ id, day, kind }: FoundDay): Position => ({ key: `${day} ${kind}`, id, taken: null })
+export const positionOf = ({ id, day, kind }: FoundDay): Position => ({
+  key: `${day} ${kind}`,
+  id,
+  interpretation: null,
+})
 
 /**
  * Completes the rows with the details that only the rules of time can give, once per agreement for all its days. Yields

@@ -3,12 +3,12 @@ import { lookUpFilter, matching } from '../agreements/list/where.ts'
 import { addMonths, type Day, monthsBetween } from '../shared/calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import { wordsAsTaken } from '../agreements/list/full-text.ts'
-import { maxPageBytes, type Position, readCursor, type Taken } from '../http/paging.ts'
+import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
+import { maxPageBytes, type Position, readCursor, type Interpretation } from '../http/paging.ts'
 import { checkPeriods } from '../http/periods.ts'
 import { Problem } from '../problems/problems.ts'
 import { type DueDay, dueOf, type FoundDay, type Known, positionOf } from './due-days.ts'
-import { type DeadlineQuery, mostEvents, mostYears } from './schemas.ts'
+import { type DeadlineQuery, maxEvents, maxYears } from './schemas.ts'
 
 interface Period {
   from: Day
@@ -25,7 +25,7 @@ interface FoundDays {
   due: DueDay[]
   /** Whether there may be more beyond this page. */
   more: boolean
-  taken: Taken | null
+  interpretation: Interpretation | null
 }
 
 /** All months are read in one snapshot: otherwise a day that moves meanwhile could appear twice, or not at all. */
@@ -38,11 +38,15 @@ const inOneSnapshot = { readOnly: true }
 export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> =>
   db.transaction(async (db) => {
     const after = readCursor('deadlines', query, 'dayAndWord')
-    const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
+    const named = await lookUpFilter(
+      db,
+      query,
+      after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+    )
     const condition = matching(query, named)
     const asked = { query, condition, period: periodOf(query, today), known: new Map() }
     const { due, next } = await read(db, asked, after, limit)
-    return { due, more: next !== undefined, taken: named.words ?? null }
+    return { due, more: next !== undefined, interpretation: named.words ?? null }
   }, inOneSnapshot)
 
 /**
@@ -61,10 +65,10 @@ async function readBatches(db: Database, query: DeadlineQuery, today: Day): Prom
     const batch = await read(db, asked, next, batchSize)
     all.push(...batch.due)
     size += batch.due.reduce((sum, { agreement }) => sum + sizeOf(agreement), 0)
-    if (all.length > mostEvents || size > maxPageBytes) throw tooMany()
+    if (all.length > maxEvents || size > maxPageBytes) throw tooMany()
     next = batch.next
   }
-  return { due: all, taken: named.words ?? null }
+  return { due: all, interpretation: named.words ?? null }
 }
 
 /** The approximate size of an agreement in a calendar, in UTF-16 units. */
@@ -72,7 +76,7 @@ const sizeOf = ({ title, parties }: DueDay['agreement']): number =>
   parties.reduce((sum, { name }) => sum + name.length, title.length)
 
 function tooMany(): Problem {
-  const message = `A calendar must have at most ${mostEvents} events and 4 MB of text. Use a shorter period or more filters.`
+  const message = `A calendar must have at most ${maxEvents} events and 4 MB of text. Use a shorter period or more filters.`
   return new Problem('invalid_request', message, [{ parameter: 'format', code: 'too_many', message }])
 }
 
@@ -82,14 +86,14 @@ function periodOf(query: DeadlineQuery, today: Day): Period {
   const { from: asked, to: until } = query
   const from = asked ?? (until !== undefined && until < today ? later(until, -6) : today)
   const to = until ?? later(from, 6)
-  if (to > later(from, 12 * mostYears)) throw tooLong(from, to)
+  if (to > later(from, 12 * maxYears)) throw tooLong(from, to)
   return { from, to }
 }
 
 const later = (day: Day, months: number): Day => addMonths(day, months) ?? '9999-12-31'
 
 function tooLong(from: Day, to: Day): Problem {
-  const message = `\`to\` (${to}) must be at most ${mostYears} years after \`from\` (${from}).`
+  const message = `\`to\` (${to}) must be at most ${maxYears} years after \`from\` (${from}).`
   return new Problem('invalid_request', message, [{ parameter: 'to', code: 'invalid_value', message }])
 }
 

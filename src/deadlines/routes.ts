@@ -43,9 +43,9 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
       void varying(reply, 'accept')
       const format = query.format ?? (asksFor(request, calendarType) ? 'ics' : 'json')
       if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(request.db, query))
-      const { due, more, taken } = await listDue(request.db, query, today(), limitOf(query))
+      const { due, more, interpretation } = await listDue(request.db, query, today(), limitOf(query))
       const rows = more ? [...due.map(listed), unread] : due.map(listed)
-      return sendTagged(request, reply, writePage(request, reply, query, rows, { taken }), jsonType)
+      return sendTagged(request, reply, writePage(request, reply, query, rows, { interpretation }), jsonType)
     },
   )
 
@@ -78,13 +78,13 @@ function listed({ agreement, occurrence, position: { key, id } }: DueDay) {
 async function sendCalendar(
   request: FastifyRequest,
   reply: FastifyReply,
-  { due, taken }: Awaited<ReturnType<typeof readAllDue>>,
+  { due, interpretation }: Awaited<ReturnType<typeof readAllDue>>,
 ): Promise<FastifyReply> {
   const address = `${request.protocol}://${request.host}`
   const origin = URL.canParse(address) ? new URL(address).origin : null
   return sendTagged(
     request,
-    addDidYouMean(reply, taken?.didYouMean ?? null)
+    addDidYouMean(reply, interpretation?.didYouMean ?? null)
       .header('cache-control', `private, max-age=${calendarMaxAge}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
     await calendarOf(due, origin),

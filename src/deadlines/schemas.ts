@@ -6,8 +6,8 @@ import { pageParameters, searchPageOf } from '../http/paging.ts'
 import { Id, repeatable } from '../shared/schemas.ts'
 import { BodyReference } from '../registry/signatories/schemas.ts'
 
-export const mostYears = 10
-export const mostEvents = 1000
+export const maxYears = 10
+export const maxEvents = 1000
 
 const DueKind = z.enum(dueKinds).meta({
   id: 'DueKind',
@@ -20,7 +20,7 @@ export const DeadlineQuery = AgreementFilter.extend({
     'Due on or after this day. Default: today, or six months before `to` if `to` is in the past.',
   ),
   to: Day.optional().describe(
-    `Due on or before this day. Default: six months after \`from\`; at most ${mostYears} years after \`from\`.`,
+    `Due on or before this day. Default: six months after \`from\`; at most ${maxYears} years after \`from\`.`,
   ),
   kind: repeatable(DueKind).describe('Kind of deadline; several values match any of them. Default: all kinds.'),
   format: z
@@ -54,5 +54,5 @@ export const DeadlinePage = searchPageOf(Deadline, 'DeadlinePage')
 
 export const DeadlineCalendar = z.string().meta({
   id: 'DeadlineCalendar',
-  description: `iCalendar (RFC 5545): one all-day event per deadline; at most ${mostEvents} events and 4 MB of text. \`UID\` is stable, \`SEQUENCE\` is the version of the agreement.`,
+  description: `iCalendar (RFC 5545): one all-day event per deadline; at most ${maxEvents} events and 4 MB of text. \`UID\` is stable, \`SEQUENCE\` is the version of the agreement.`,
 })

@@ -19,8 +19,8 @@ const keyTypes = {
 }
 export type KeyType = keyof typeof keyTypes
 
-/** What the words of `q` were taken for on the first page of a list; later ones take them so too. */
-export interface Taken {
+/** How the words of `q` were interpreted for the first page of a list. Later pages use the same interpretation. */
+export interface Interpretation {
   /** So many have them that they rank nothing. */
   common: boolean
   /** What was probably meant, when nothing has the words of `q`. */
@@ -32,7 +32,7 @@ export interface Position {
   key: string
   id: string
   /** Null when the list was not searched. */
-  taken: Taken | null
+  interpretation: Interpretation | null
 }
 
 /**
@@ -88,8 +88,8 @@ const marksOf = (list: string, query: object): Record<string, string> =>
       .map(([name, value]) => [name, hash(JSON.stringify(value), 6)]),
   )
 
-function writeCursor(list: string, { key, id, taken }: Position, query: object): string {
-  const words = taken && { common: taken.common, didYouMean: taken.didYouMean }
+function writeCursor(list: string, { key, id, interpretation }: Position, query: object): string {
+  const words = interpretation && { common: interpretation.common, didYouMean: interpretation.didYouMean }
   const text = Buffer.from(JSON.stringify([key, id, words, marksOf(list, query)])).toString('base64url')
   return `${text}.${hash(text, 16)}`
 }
@@ -108,13 +108,13 @@ const startAgain = 'Send `nextCursor` unchanged, or leave `cursor` out to start 
 export function readCursor(
   list: string,
   query: { cursor?: string | undefined; q?: string | undefined },
-  type: KeyType | ((taken: Taken) => KeyType),
+  type: KeyType | ((interpretation: Interpretation) => KeyType),
 ): Position | undefined {
   if (query.cursor === undefined) return undefined
   const [text = ''] = query.cursor.split('.', 1)
   const sealed = query.cursor === `${text}.${hash(text, 16)}` ? sealedIn(text) : undefined
   if (!sealed) throw cursorProblem('altered', `The cursor was altered or truncated. ${startAgain}`)
-  const [key, id, taken, marks] = sealed
+  const [key, id, interpretation, marks] = sealed
   const own = marksOf(list, query)
   const other = [...new Set([...Object.keys(own), ...Object.keys(marks)])].filter((name) => own[name] !== marks[name])
   if (other.includes('')) throw cursorProblem('other_list', `The cursor belongs to another list. ${startAgain}`)
@@ -123,11 +123,11 @@ export function readCursor(
     const message = `The cursor belongs to a list with another ${names.join(', another ')}. Use the same filters and sort as for the first page, or leave \`cursor\` out to start again.`
     throw cursorProblem(other.some((name) => name !== 'sort') ? 'other_filters' : 'other_sort', message)
   }
-  const keyType = typeof type === 'string' ? type : type(taken ?? { common: false, didYouMean: null })
-  if (!keyTypes[keyType](key) || (taken !== null) !== (query.q !== undefined)) {
+  const keyType = typeof type === 'string' ? type : type(interpretation ?? { common: false, didYouMean: null })
+  if (!keyTypes[keyType](key) || (interpretation !== null) !== (query.q !== undefined)) {
     throw cursorProblem('other_list', `The cursor belongs to another list. ${startAgain}`)
   }
-  return { key, id, taken }
+  return { key, id, interpretation }
 }
 
 const Sealed = z.tuple([
@@ -159,7 +159,7 @@ export type PageRow = Listed | (Pick<Listed, 'key' | 'id'> & { document: null })
 export interface Found {
   rows: PageRow[]
   /** Null when it was not searched. */
-  taken: Taken | null
+  interpretation: Interpretation | null
 }
 
 export const limitOf = (query: { limit?: number | undefined }): number => query.limit ?? 25
@@ -173,7 +173,7 @@ interface PageQuery {
 interface PageNotes {
   total?: number | undefined
   /** For searchable lists. */
-  taken?: Taken | null
+  interpretation?: Interpretation | null
 }
 
 /** Sends a page. `rows` has at least one row more than the page when there is a next page. */
@@ -191,17 +191,18 @@ export function writePage(
   reply: FastifyReply,
   query: PageQuery,
   rows: PageRow[],
-  { total, taken }: PageNotes = {},
+  { total, interpretation }: PageNotes = {},
 ): string {
   const page = rows.slice(0, Math.min(limitOf(query), fitting(rows)))
   const last = rows.length > page.length ? page.at(-1) : undefined
   const nextCursor = last
-    ? writeCursor(listOf(request), { key: last.key, id: last.id, taken: taken ?? null }, query)
+    ? writeCursor(listOf(request), { key: last.key, id: last.id, interpretation: interpretation ?? null }, query)
     : null
   if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
-  const suggestion = taken === undefined ? '' : `,"didYouMean":${JSON.stringify(taken?.didYouMean ?? null)}`
+  const suggestion =
+    interpretation === undefined ? '' : `,"didYouMean":${JSON.stringify(interpretation?.didYouMean ?? null)}`
   void reply.header('cache-control', 'no-cache')
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${suggestion}}`
 }

@@ -8,7 +8,7 @@ import { requireMatch } from '../http/responses.ts'
 import type { Author } from '../http/routes.ts'
 import { inBody, inQuery, Problem } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
-import { untaken } from '../shared/text.ts'
+import { firstFree } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
 import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
 import { lookUpNames } from './name-search.ts'
@@ -65,7 +65,7 @@ export class EntryRegistry<
       key: codeOf(document),
       document: JSON.stringify(document),
     }))
-    return { rows, taken: names }
+    return { rows, interpretation: names }
   }
 
   /** @throws Problem 409 when the code is taken, or 422 */
@@ -204,7 +204,7 @@ export class EntryRegistry<
     const taken = await db.query<{ code: string }>(
       sql`select ${table.code} from ${table} where ${and(near, rivals?.(given))}`,
     )
-    return untaken(
+    return firstFree(
       wanted,
       taken.map(({ code }) => code),
     )

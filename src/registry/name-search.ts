@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/connect.ts'
 import { closest } from '../shared/edit-distance.ts'
-import type { Position, Taken } from '../http/paging.ts'
+import type { Position, Interpretation } from '../http/paging.ts'
 import { fold, likeWords } from '../shared/text.ts'
 import type { RegistryName } from './tables.ts'
 
 /** What `q` asks of the names of a registry. */
-interface Names extends Taken {
+interface Names extends Interpretation {
   /** Patterns that its words must all fit. */
   patterns: string[]
 }
@@ -29,7 +29,7 @@ export async function lookUpNames(
   after: Position | undefined,
 ): Promise<Names | null> {
   if (q === undefined) return null
-  if (after) return namesFor(q, after.taken?.didYouMean ?? null)
+  if (after) return namesFor(q, after.interpretation?.didYouMean ?? null)
   if (await isThere(db, q, table)) return namesFor(q, null)
   const words = fold(q).split(/\s+/).filter(Boolean)
   if (words.length > mostMended || fold(q).length > longestMended) return namesFor(q, null)

@@ -9,16 +9,16 @@ export type CsvRow = Record<string, string>
 export const readData = (file: string): string =>
   readFileSync(fileURLToPath(new URL(`../../data/${file}`, import.meta.url)), 'utf8')
 
-/** The rows of a file below `data/`, by the names in its first line. */
+/** The rows of a file below `data/`, keyed by the column names in its first line. */
 export const readRows = (file: string): CsvRow[] => parse(readData(file), { columns: true, skip_empty_lines: true })
 
-/** A cell, or null when it is empty: unknown. */
+/** A cell; null (unknown) when it is empty. */
 export const cell = (row: CsvRow, name: string): string | null => row[name] || null
 
-/** The values of a cell that holds several, joined with ` | `. */
+/** The values of a cell that has several, joined with ` | `. */
 export const cells = (row: CsvRow, name: string): string[] => (row[name] ?? '').split(' | ').filter(Boolean)
 
-/** Rows as CSV (RFC 4180). What a spreadsheet would take for a formula is escaped with an apostrophe, unless told not to. */
+/** Rows as CSV (RFC 4180). By default, values that spreadsheets would interpret as formulas get an apostrophe in front. */
 export const csvOf = (rows: readonly (readonly (string | number | null)[])[], escapeFormulas = true): string =>
   stringify(
     rows.map((row) => [...row]),

@@ -1,7 +1,7 @@
 /**
- * The number of typing mistakes between two words: a letter that is missing, added or another counts as one, and so do
- * two neighbouring letters that are exchanged («optimal string alignment»).
- * @param limit the largest distance that matters; it is Infinity when it would be larger
+ * The number of edits between two words: insertion, deletion or substitution of a letter, or transposition of two
+ * neighbouring letters (optimal string alignment).
+ * @param limit the largest distance of interest; larger ones are returned as Infinity
  */
 export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return Infinity
@@ -25,8 +25,8 @@ export function editDistance(a: string, b: string, limit: number): number {
 }
 
 /**
- * The candidate with the smallest edit distance, the first of several; undefined when none is near enough.
- * @param limitOf the largest distance at which a candidate counts
+ * The candidate with the smallest edit distance, the first if there are several; undefined when none is close enough.
+ * @param limitOf the maximum distance for a candidate, inclusive
  */
 export function closest(
   given: string,

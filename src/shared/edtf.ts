@@ -1,14 +1,14 @@
 import { daysIn, isDay } from './calendar.ts'
 
-/** A date in EDTF level 1 (ISO 8601-2:2019), and the days that it can mean. */
+/** A date in EDTF level 1 (ISO 8601-2:2019), with the days that it can mean. */
 export interface Edtf {
   /** Exactly as given. */
   value: string
-  /** The first day it can mean, `YYYY-MM-DD`; null when open or unknown. A sentinel such as `9999` has neither day. */
+  /** The first possible day, `YYYY-MM-DD`; null when open or unknown. A sentinel such as `9999` has neither day. */
   firstDay: string | null
-  /** The last day it can mean, `YYYY-MM-DD`, inclusive; null when open or unknown. */
+  /** The last possible day, `YYYY-MM-DD`, inclusive; null when open or unknown. */
   lastDay: string | null
-  /** Whether it is anything but one certain day. */
+  /** False only for one exact, certain day. */
   approximate: boolean
 }
 
@@ -23,8 +23,8 @@ export class EdtfError extends Error {
   }
 }
 
-/** No longer text is tried; the longest that can pass is an interval of 23 characters. */
-const longest = 40
+/** Longer texts are not parsed; the longest valid one, an interval, has 23 characters. */
+const maxLength = 40
 
 const years = '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])'
 const leapYears = '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)'
@@ -37,25 +37,25 @@ const unspecifiedDates = `${years}-(?:XX(?:-XX)?|${months}-XX)|[0-9]{2}XX|[0-9]{
 const seasons = `${years}-2[1-4]`
 
 /**
- * The shape of every date that is accepted, linear and without lookaround, for the API's document. What it does not
- * see: an interval that ends before it begins, or that has neither end.
+ * The pattern of all accepted dates, for the OpenAPI document: linear and without lookaround. It does not exclude an
+ * interval that ends before it starts, or whose days are all unknown.
  */
 export const edtfPattern = `^(?:${dates}|${intervals}|${unspecifiedDates}|${seasons})$`
 const shape = new RegExp(edtfPattern)
 
 /**
- * Reads a date of EDTF level 1: `2019-10-23`, `2019-10`, `2019`, each also with `?`, `~` or `%`; `201X`, `20XX`,
+ * Parses a date in EDTF level 1: `2019-10-23`, `2019-10`, `2019`, each also with `?`, `~` or `%`; `201X`, `20XX`,
  * `2019-XX`, `2019-XX-XX`, `2019-10-XX`; seasons; intervals, open (`2019/..`) or with an unknown end (`2019/`).
  *
- * Narrower than the level in three ways: days only, no time; years 0001 to 9999, since PostgreSQL has no year 0000;
- * an interval has a beginning or an end. A qualifier moves no bound, for EDTF does not say by how much.
+ * Restricted in three ways: days only, no time of day; years 0001 to 9999, since PostgreSQL has no year 0000; an interval
+ * must have a start or an end. A qualifier does not change the bounds, because EDTF does not say by how much.
  *
- * A season can mean any day of the year it names: 21 to 24 say no hemisphere, and no rule for where spring begins.
- * A day in the year 9999 is how registers write «no end is known»: it is kept, and is no day.
+ * A season can mean any day of its year, because 21 to 24 do not specify a hemisphere or when spring begins. Registers
+ * use the year 9999 for an unknown end: such a value is stored, but has no days.
  * @throws EdtfError
  */
 export function parseEdtf(text: string): Edtf {
-  const { first, last } = isDay(text) ? { first: text, last: text } : read(text)
+  const { first, last } = isDay(text) ? { first: text, last: text } : parseDays(text)
   if (first !== null && last !== null && last < first) {
     throw new EdtfError(`The end of ${text} is before its start.`, 'ends_before_it_begins')
   }
@@ -72,16 +72,16 @@ interface Days {
   last: string | null
 }
 
-/** The days of anything but a plain day. @throws EdtfError */
-function read(text: string): Days {
-  if (text.length > longest) throw new EdtfError(`A date must be at most ${longest} characters.`)
+/** The days of a date that is not a plain day. @throws EdtfError */
+function parseDays(text: string): Days {
+  if (text.length > maxLength) throw new EdtfError(`A date must be at most ${maxLength} characters.`)
   refuseImpossible(text)
   if (!shape.test(text)) throw new EdtfError(`${JSON.stringify(text)} is not a valid date: ${reasonAgainst(text)}.`)
   const [from = '', to = from] = text.split('/')
   return { first: daysOf(from).first, last: daysOf(to).last }
 }
 
-/** The days of a date of the shape, or of an end of an interval; a season is as good as no month. */
+/** The days of a valid date, or of one end of an interval. A season is treated like an unknown month. */
 function daysOf(point: string): Days {
   if (point === '' || point === '..') return { first: null, last: null }
   const [year = '', month = 'XX', day = 'XX'] = point.replace(/[?~%]$/, '').split('-')
@@ -94,7 +94,7 @@ function daysOf(point: string): Days {
 
 const known = (day: string | null): string | null => (day === null || day >= '9999' ? null : day)
 
-/** Days that no calendar has, and the year 0000: each with a reason of its own. @throws EdtfError */
+/** Refuses days that do not exist, and the year 0000, with a specific reason. @throws EdtfError */
 function refuseImpossible(text: string): void {
   if (/(?:^|\/)0000/.test(text)) {
     throw new EdtfError(

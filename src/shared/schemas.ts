@@ -20,7 +20,10 @@ export const Text = (max: number) =>
  * points.
  */
 export const Name = (max: number) =>
-  Text(max).refine((text) => !/\p{Cc}/u.test(text), broken('control_character', 'Must not contain control characters.'))
+  Text(max).refine(
+    (text) => !/\p{Cc}/u.test(text),
+    ruleIssue('control_character', 'Must not contain control characters.'),
+  )
 
 /** An id assigned by the register: a UUID, version 7. */
 export const Id = z.uuid({ error: 'Must be a UUID.' }).toLowerCase()
@@ -33,12 +36,12 @@ export const example = <Schema extends z.ZodType>(schema: Schema, entry: string)
   schema.meta({ examples: [entry] })
 
 /** A list of at most `max` items; its length is checked before its items. */
-export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
+export const listOf = <Item extends z.ZodType>(item: Item, max: number) =>
   z.preprocess((value, context) => {
-    if (!Array.isArray(value) || value.length <= most) return value
-    context.issues.push({ code: 'custom', message: `Must have at most ${most} items.`, input: value })
+    if (!Array.isArray(value) || value.length <= max) return value
+    context.issues.push({ code: 'custom', message: `Must have at most ${max} items.`, input: value })
     return z.NEVER
-  }, z.array(item).max(most))
+  }, z.array(item).max(max))
 
 /** A query parameter that may be repeated; a single value becomes a list of one. */
 export const repeatable = <Item extends z.ZodType>(item: Item) =>
@@ -67,7 +70,7 @@ export const LanguageTag = z
  * The failure of a check that JSON Schema cannot express: the body matches the published schema but breaks a rule of the
  * register, so the response is 422 instead of 400.
  */
-export const broken = (rule: string, error: string) => ({ error, params: { rule } })
+export const ruleIssue = (rule: string, error: string) => ({ error, params: { rule } })
 
 /** An absolute http or https URL. */
 export const WebAddress = z
@@ -165,13 +168,13 @@ const optionalMatch = {
   'if-match': EntityTags.optional().describe('The ETag of the version that you read; checked if sent.'),
 }
 
-const longestNote = 500
+const maxNoteLength = 500
 
 const note = {
   'x-change-note': z
     .string()
-    .refine((header) => isWithin(longestNote, headerText(header)), `Must be at most ${longestNote} characters.`)
-    .meta({ maxLength: longestNote })
+    .refine((header) => isWithin(maxNoteLength, headerText(header)), `Must be at most ${maxNoteLength} characters.`)
+    .meta({ maxLength: maxNoteLength })
     .optional()
     .describe('Reason for the change; shown in the history. UTF-8, at most 500 characters (Unicode code points).'),
 }

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** What is shorter takes less than a millisecond to read or to write. */
-const large = 65_536
+/** Anything shorter is parsed or serialized in less than a millisecond. */
+const largeSize = 65_536
 
 /**
- * Gives other requests a turn before more is done with a text or a body: what takes one request long is done in pieces.
- * @param size in bytes or in UTF-16 units; nothing is waited for when it is small
+ * Yields to other requests before further work on a large text or body.
+ * @param size in bytes or UTF-16 units; resolves without yielding when small
  */
 export async function turnFor(size: number): Promise<void> {
-  if (size > large) await setImmediate()
+  if (size > largeSize) await setImmediate()
 }

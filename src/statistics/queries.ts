@@ -3,7 +3,7 @@ import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes } from '../http/paging.ts'
 import { Problem } from '../problems/problems.ts'
-import { type Dimension, type Group, mostGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
+import { type Dimension, type Group, maxGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
 interface Measure {
   /** The value by which the listing `a` is counted; `j` is the alias of the join. */
@@ -109,7 +109,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
       sum(in_force) as "inForce", min(first_signed) as "firstSigned", max(last_signed) as "lastSigned",
       (${countOf(filter, named)}) as total
     from counted ${each('groups', sql` `)} group by ${each('key')}, ${each('label')}
-    order by sum(count) desc, ${each('key')} limit ${mostGroups + 1}`)
+    order by sum(count) desc, ${each('key')} limit ${maxGroups + 1}`)
   const shown = rows.slice(0, roomFor(rows))
   return {
     groupBy,
@@ -132,7 +132,7 @@ function roomFor(rows: Row[]): number {
     bytes += [...keys, ...labels].reduce((sum, name) => sum + Buffer.byteLength(name ?? ''), 0)
     return bytes > maxPageBytes
   })
-  return full < 0 ? Math.min(rows.length, mostGroups) : Math.min(full, mostGroups)
+  return full < 0 ? Math.min(rows.length, maxGroups) : Math.min(full, maxGroups)
 }
 
 function levelOfNothing(): Problem {

@@ -4,7 +4,7 @@ import { DidYouMean } from '../http/paging.ts'
 import { Digits } from '../shared/schemas.ts'
 
 /** The maximum number of groups in a response. */
-export const mostGroups = 10_000
+export const maxGroups = 10_000
 
 const dimensions = [
   'signedYear',
@@ -73,9 +73,9 @@ export const Statistics = z
     total: z.int().describe('Total number of agreements that match.'),
     truncated: z
       .boolean()
-      .describe(`Whether groups were left out because there are more than ${mostGroups}, or their names exceed 4 MB.`),
+      .describe(`Whether groups were left out because there are more than ${maxGroups}, or their names exceed 4 MB.`),
     didYouMean: DidYouMean,
-    items: z.array(Group).describe(`Largest first; at most ${mostGroups} groups, and 4 MB of names.`),
+    items: z.array(Group).describe(`Largest first; at most ${maxGroups} groups, and 4 MB of names.`),
   })
   .meta({ id: 'Statistics', description: 'Number of agreements per group.' })
 export type Statistics = z.infer<typeof Statistics>

@@ -1,14 +1,13 @@
-/** An operation of a JSON Patch (RFC 6902), of those that are made here. */
+/** The operations of JSON Patch (RFC 6902) that are generated here. */
 export type Operation =
   | { op: 'add' | 'replace'; path: string; value: unknown }
   | { op: 'remove'; path: string }
   | { op: 'move'; from: string; path: string }
 
 /**
- * The JSON Patch (RFC 6902) that makes `after` of `before`, both as `JSON.parse` gives them. The items of a list are told
- * apart by their `id` or `key`: one that has moved is moved, and one that stands where another stood replaces it. Items
- * without are told apart by their place. The time it takes grows with the size of the two, but for the square of how many
- * items of a list have moved.
+ * The JSON Patch (RFC 6902) from `before` to `after`, both as returned by `JSON.parse`. List items are identified by their
+ * `id` or `key`: an item that has moved becomes a `move`, and one in the place of a removed item a `replace`. Items without
+ * either are identified by index. Takes time linear in the size of both, plus the square of the number of moved items.
  */
 export function patchBetween(before: unknown, after: unknown): Operation[] {
   const patch: Operation[] = []
@@ -39,7 +38,7 @@ function compareObjects(before: Fields, after: Fields, path: string, patch: Oper
   }
 }
 
-/** What both lists begin and end with is left alone. */
+/** Skips the common beginning and end of both lists. */
 function compareLists(before: unknown[], after: unknown[], path: string, patch: Operation[]): void {
   const shorter = Math.min(before.length, after.length)
   let start = 0
@@ -71,7 +70,7 @@ function compareByPlace({ old, now, at }: Part, patch: Operation[]): void {
   for (let i = both; i < now.length; i++) patch.push({ op: 'add', path: at(i), value: now[i] })
 }
 
-/** The keys of the items, if each has one of its own. */
+/** The keys of the items, if each has a unique one. */
 function keysOf(items: unknown[]): string[] | undefined {
   const keys = items.flatMap((item) => {
     const key = isObject(item) ? (item['id'] ?? item['key']) : undefined
@@ -81,8 +80,8 @@ function keysOf(items: unknown[]): string[] | undefined {
 }
 
 /**
- * First what is gone is removed, from the end; then, from the end too, each item that is new or not in its order is put
- * before the one that follows it. What comes in the place of what is gone takes over its key, and is replaced last.
+ * First removes items, from the end. Then, also from the end, puts each new or moved item before its successor. An item in
+ * the place of a removed one takes over its key and is replaced last.
  */
 function compareByKey({ old, now, at }: Part, had: string[], wanted: string[], patch: Operation[]): void {
   const { order, replaced, staying } = arrange(had, wanted)
@@ -112,28 +111,28 @@ function compareByKey({ old, now, at }: Part, had: string[], wanted: string[], p
 }
 
 interface Arrangement {
-  /** The keys as they are wanted, those of replaced items in place of those that replace them. */
+  /** The wanted keys, with the keys of replaced items instead of those of their replacements. */
   order: string[]
-  /** The keys of the items that others replace. */
+  /** The keys of the replaced items. */
   replaced: Set<string>
-  /** The keys that need not be moved. */
+  /** The keys that do not need to be moved. */
   staying: Set<string>
 }
 
 function arrange(had: string[], wanted: string[]): Arrangement {
   const places = new Map(had.map((key, i) => [key, i]))
-  const staying = new Set(longestRising(wanted.flatMap((key) => places.get(key) ?? [])).map((place) => had[place]!))
-  const [gone, come] = [betweenStaying(had, staying, new Set(wanted)), betweenStaying(wanted, staying, new Set(had))]
+  const staying = new Set(longestIncreasing(wanted.flatMap((key) => places.get(key) ?? [])).map((place) => had[place]!))
+  const [removed, added] = [groupedByGap(had, staying, new Set(wanted)), groupedByGap(wanted, staying, new Set(had))]
   const replacedBy = new Map(
-    come.flatMap((keys, gap) => keys.slice(0, gone[gap]!.length).map((key, i) => [key, gone[gap]![i]!])),
+    added.flatMap((keys, gap) => keys.slice(0, removed[gap]!.length).map((key, i) => [key, removed[gap]![i]!])),
   )
   const replaced = new Set(replacedBy.values())
   for (const key of replaced) staying.add(key)
   return { order: wanted.map((key) => replacedBy.get(key) ?? key), replaced, staying }
 }
 
-/** The keys that the other list does not have, by the gap between staying ones in which they stand. */
-function betweenStaying(keys: string[], staying: ReadonlySet<string>, others: ReadonlySet<string>): string[][] {
+/** The keys that the other list does not have, grouped by the gap between staying keys. */
+function groupedByGap(keys: string[], staying: ReadonlySet<string>, others: ReadonlySet<string>): string[][] {
   const gaps: string[][] = [[]]
   for (const key of keys) {
     if (staying.has(key)) gaps.push([])
@@ -142,9 +141,9 @@ function betweenStaying(keys: string[], staying: ReadonlySet<string>, others: Re
   return gaps
 }
 
-/** A longest subsequence of the numbers, all different, that only rises. */
-function longestRising(numbers: number[]): number[] {
-  /** For each length, the place of the least number that a rising subsequence of it can end with. */
+/** A longest increasing subsequence of distinct numbers. */
+function longestIncreasing(numbers: number[]): number[] {
+  /** For each length, the index of the smallest number that can end an increasing subsequence of that length. */
   const ends: number[] = []
   const previous: (number | undefined)[] = []
   for (const [place, number] of numbers.entries()) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../../src/agreements/time/lifecycle.ts'
-import { inForcePeriods, occurrences, periods, standing } from '../../src/agreements/time/status.ts'
+import { inForcePeriods, occurrences, periods, statusOn } from '../../src/agreements/time/status.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import { act, shortPeriods } from '../support/acts.ts'
 import { lifeOf } from '../support/plain-time.ts'
@@ -75,7 +75,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       fc.assert(
         fc.property(someActs(10), aTerm, fc.integer({ min: -100, max: 5_000 }), (acts, of, n) => {
           const life = lifeOf({ dates: asDates(acts), term: of })
-          const { changesOn, ...judged } = standing(acts, of, dayNumber(n))
+          const { changesOn, ...judged } = statusOn(acts, of, dayNumber(n))
           expect(judged).toEqual(life.on(dayNumber(n)))
           expect(changesOn).toBe(life.changesAfter(dayNumber(n)))
           expect(periods(acts, of).map(({ from, status }) => [from, status])).toEqual(life.periods)
@@ -109,7 +109,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       fc.assert(
         fc.property(shuffled, aTerm, day, ([acts, mixed], of, on) => {
           expect(shortPeriods(mixed, of)).toEqual(shortPeriods(acts, of))
-          expect(standing(mixed, of, on)).toEqual(standing(acts, of, on))
+          expect(statusOn(mixed, of, on)).toEqual(statusOn(acts, of, on))
         }),
         { numRuns: runs },
       )
@@ -122,7 +122,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
           let walked = periods(acts, of)[0]!
           for (const period of periods(acts, of)) if (period.from !== null && period.from <= on) walked = period
           const { status, from: statusSince, until: statusUntil, endedBy, approximate } = walked
-          expect(standing(acts, of, on)).toMatchObject({ status, statusSince, statusUntil, endedBy, approximate })
+          expect(statusOn(acts, of, on)).toMatchObject({ status, statusSince, statusUntil, endedBy, approximate })
         }),
         { numRuns: runs },
       )
@@ -131,7 +131,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
     test('deadlines are in the future, notice before expiry, and only until the agreement ends', () => {
       fc.assert(
         fc.property(someActs(8), aTerm, day, (acts, of, on) => {
-          const { status, nextExpiry, noticeDeadline } = standing(acts, of, on)
+          const { status, nextExpiry, noticeDeadline } = statusOn(acts, of, on)
           if (nextExpiry === null) {
             expect(noticeDeadline).toBeNull()
             return
@@ -139,7 +139,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
           expect(['in_force', 'suspended']).toContain(status)
           expect(nextExpiry > on).toBe(true)
           expect((noticeDeadline ?? '') < nextExpiry).toBe(true)
-          if (of!.renewal !== 'tacit') expect(standing(acts, of, nextExpiry).endedBy).not.toBeNull()
+          if (of!.renewal !== 'tacit') expect(statusOn(acts, of, nextExpiry).endedBy).not.toBeNull()
         }),
         { numRuns: runs },
       )
@@ -153,11 +153,11 @@ export function statusIsTrue({ runs, walks }: Amount): void {
           const add = (kind: keyof typeof walked, day: string | null) =>
             day !== null && from <= day && day <= to && walked[kind].add(day)
           for (let at = n - 1; at < n + 700 + 1_000; at += 1) {
-            const { nextExpiry, noticeDeadline } = standing(acts, of, dayNumber(at))
-            const then = standing(acts, of, dayNumber(at + 1))
+            const { nextExpiry, noticeDeadline } = statusOn(acts, of, dayNumber(at))
+            const then = statusOn(acts, of, dayNumber(at + 1))
             if (then.statusSince === dayNumber(at + 1) && then.status === 'terminated') add('expiry', then.statusSince)
             if (nextExpiry === null) continue
-            if (standing(acts, of, nextExpiry).status !== 'terminated') add('renewal', nextExpiry)
+            if (statusOn(acts, of, nextExpiry).status !== 'terminated') add('renewal', nextExpiry)
             add('notice', noticeDeadline)
           }
           const told = occurrences(acts, of, from, to)
@@ -174,10 +174,10 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       const without = (standing: object) => JSON.stringify({ ...standing, changesOn: null })
       fc.assert(
         fc.property(someActs(6), aTerm, fc.integer({ min: -50, max: 4_000 }), (acts, of, n) => {
-          const now = standing(acts, of, dayNumber(n))
+          const now = statusOn(acts, of, dayNumber(n))
           let first: string | null = null
           for (let at = n + 1; at < n + 3_000 && first === null; at += 1) {
-            if (without(standing(acts, of, dayNumber(at))) !== without(now)) first = dayNumber(at)
+            if (without(statusOn(acts, of, dayNumber(at))) !== without(now)) first = dayNumber(at)
           }
           expect(now.changesOn !== null && now.changesOn < dayNumber(n + 3_000) ? now.changesOn : null).toBe(first)
         }),
@@ -190,7 +190,7 @@ export function statusIsTrue({ runs, walks }: Amount): void {
       const inZone = (zone: string | undefined, acts: Act[], of: Term | null) => {
         if (zone === undefined) delete process.env['TZ']
         else process.env['TZ'] = zone
-        return [standing(acts, of, '2004-03-01'), occurrences(acts, of, '2003-01-01', '2009-12-31')]
+        return [statusOn(acts, of, '2004-03-01'), occurrences(acts, of, '2003-01-01', '2009-12-31')]
       }
       fc.assert(
         fc.property(someActs(6), aTerm, (acts, of) => {

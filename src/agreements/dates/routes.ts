@@ -4,7 +4,7 @@ import { inBody, Problem, problems } from '../../problems/problems.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
 import { partHandlers, type PartList } from '../part-routes.ts'
 import { dateRow } from '../publication/from-request.ts'
-import { sameAct, settlePreferred, type UnsettledDate } from '../publication/rules.ts'
+import { sameAct, choosePreferred, type UndecidedDate } from '../publication/rules.ts'
 import { AgreementParams, EditedAgreementParams } from '../schemas.ts'
 import { AgreementDate, DateList, DateParams, DeletedDateParams, EditedDateParams, NewDate } from './schemas.ts'
 
@@ -98,7 +98,7 @@ export async function dateRoutes(app: App, { today }: Dependencies): Promise<voi
   )
 }
 
-const dateList: PartList<NewDate, UnsettledDate> = {
+const dateList: PartList<NewDate, UndecidedDate> = {
   name: 'dates',
   noun: 'date',
   idField: 'id',
@@ -109,11 +109,11 @@ const dateList: PartList<NewDate, UnsettledDate> = {
   row: dateRow,
   rowsOf: ({ dates }) => dates,
   withRows(parts, dates, written, pointerTo) {
-    const { settled, errors } = settlePreferred(dates, written, pointerTo)
-    return { parts: { ...parts, dates: settled }, errors }
+    const { dates: chosen, errors } = choosePreferred(dates, written, pointerTo)
+    return { parts: { ...parts, dates: chosen }, errors }
   },
-  checkRemoval(gone, { dates }) {
-    if (!gone.preferred || !dates.some((row) => row !== gone && sameAct(row, gone))) return
+  checkRemoval(removed, { dates }) {
+    if (!removed.preferred || !dates.some((row) => row !== removed && sameAct(row, removed))) return
     throw new Problem(
       'refused',
       'The preferred date of an act cannot be deleted while the act has other dates. Set `preferred` on one of those first.',

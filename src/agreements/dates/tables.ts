@@ -7,8 +7,9 @@ import { signatories } from '../../registry/signatories/tables.ts'
 import { sources } from '../sources/tables.ts'
 
 /**
- * Lifecycle acts. Several rows may give the same act different days; one of them is preferred. The migrations add what
- * drizzle cannot say: a deferrable exclusion constraint (at most one) and a constraint trigger (at least one).
+ * Dates of lifecycle acts. Several rows may give different days for the same act; exactly one of them is preferred. The
+ * migrations add what drizzle cannot express: a deferrable exclusion constraint (at most one preferred) and a constraint
+ * trigger (at least one).
  */
 export const dates = pgTable(
   'dates',

@@ -1,14 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../../database/connect.ts'
-import type { Taken } from '../../http/paging.ts'
+import type { Interpretation } from '../../http/paging.ts'
 import { longestMended, mostMended, nearNames } from '../../registry/name-search.ts'
 import { looseQueryOf, tsqueryOf, readSearch, type Search, wantedWords, withWords, written } from './search-syntax.ts'
 
-/** What `q` asks for, looked up: the one meaning that it has wherever it is taken. */
-export interface Words extends Taken {
-  /** As `to_tsquery` of the configuration `register` reads it. */
+/** The full-text search `q` after correction, used the same way wherever `q` is accepted. */
+export interface Words extends Interpretation {
+  /** For `to_tsquery` with the configuration `register`. */
   query: string
-  /** What an index is asked for, where that is less. */
+  /** A less selective query that the index can answer quickly; finds at least the same. */
   loose: string
 }
 
@@ -17,71 +17,71 @@ const queriesOf = (search: Search): Pick<Words, 'query' | 'loose'> => ({
   loose: looseQueryOf(search),
 })
 
-/** How many finds are ranked: words that more agreements have tell none of them apart. */
-const mostRanked = 1_000
+/** Searches with more results are not ranked: such common words do not distinguish agreements. */
+const maxRanked = 1_000
 
-/** Looks up `q`; a misspelt name is mended where no agreement has the words as they stand. */
+/** Looks up `q`. Misspelt names are corrected if the search finds nothing as given. */
 export async function lookUpWords(db: Database, q: string): Promise<Words> {
   const search = readSearch(q)
   const queries = queriesOf(search)
   if (queries.query !== '' && wantedWords(search).length === 0) return { ...queries, common: true, didYouMean: null }
-  return (await found(db, search)) ?? mended(db, search)
+  return (await found(db, search)) ?? corrected(db, search)
 }
 
-/** `q` as the first page took it: nothing is doubted again, so that the pages are those of one list. */
-export const wordsAsTaken = (q: string, taken: Taken): Words => ({
-  ...queriesOf(readSearch(taken.didYouMean ?? q)),
-  ...taken,
+/** `q` as interpreted for the first page: not corrected again, so that all pages belong to the same list. */
+export const wordsAsInterpreted = (q: string, interpretation: Interpretation): Words => ({
+  ...queriesOf(readSearch(interpretation.didYouMean ?? q)),
+  ...interpretation,
 })
 
-/** A query as PostgreSQL takes it, read once. */
-const readOnce = (query: string): SQL => sql`(select to_tsquery('register', ${query}))`
+/** The query as a subselect, so that PostgreSQL parses it only once. */
+const parsedOnce = (query: string): SQL => sql`(select to_tsquery('register', ${query}))`
 
-/** That the agreement of a listing `a` has the words: it is one of all that have them, from the index. */
+/** The listing `a` has the words: checked by looking up all matches in the index. */
 export const hasWords = ({ loose, query }: Words): SQL =>
-  sql`a.agreement_id in (select agreements_with(${readOnce(loose)}, ${readOnce(query)}))`
+  sql`a.agreement_id in (select agreements_with(${parsedOnce(loose)}, ${parsedOnce(query)}))`
 
-/** The same, looked at one listing after the other and last of all: for words that are common, until a page is full. */
-export const hasCommonWords = ({ query }: Words): SQL => sql`(select a.search @@ ${readOnce(query)} offset 0)`
+/** The same, checked row by row after all other conditions: for common words, where a page fills quickly. */
+export const hasCommonWords = ({ query }: Words): SQL => sql`(select a.search @@ ${parsedOnce(query)} offset 0)`
 
 /**
- * The same, for a plan that begins with the index. Where the rows must be looked at besides, the index is asked for
- * less: else it would have all that is asked for looked at again.
+ * The same, for a plan that starts from the index. If the rows must be checked in any case, the index gets the loose
+ * query; otherwise every row would be checked twice.
  */
 export const hasWordsByIndex = (words: Words): SQL =>
   words.loose === words.query
-    ? sql`a.search @@ ${readOnce(words.query)}`
-    : sql`a.search @@ ${readOnce(words.loose)} and ${hasCommonWords(words)}`
+    ? sql`a.search @@ ${parsedOnce(words.query)}`
+    : sql`a.search @@ ${parsedOnce(words.loose)} and ${hasCommonWords(words)}`
 
-/** How well the listing `a` suits the words. */
-export const rank = ({ query }: Words): SQL => sql`ts_rank(a.search, ${readOnce(query)})`
+/** The relevance of the listing `a`. */
+export const rank = ({ query }: Words): SQL => sql`ts_rank(a.search, ${parsedOnce(query)})`
 
 const countFinds: Statement = {
   name: 'count-finds',
   text: `select agreements_found(to_tsquery('register', $1), to_tsquery('register', $2), $3)::integer as found`,
 }
 
-/** The search, when it finds something. */
+/** The search, or undefined if it finds nothing. */
 async function found(db: Database, search: Search, didYouMean: string | null = null): Promise<Words | undefined> {
   const queries = queriesOf(search)
-  const [row] = await db.query<{ found: number }>(countFinds, [queries.loose, queries.query, mostRanked + 1])
-  return row!.found === 0 ? undefined : { ...queries, common: row!.found > mostRanked, didYouMean }
+  const [row] = await db.query<{ found: number }>(countFinds, [queries.loose, queries.query, maxRanked + 1])
+  return row!.found === 0 ? undefined : { ...queries, common: row!.found > maxRanked, didYouMean }
 }
 
 /**
- * What a search that finds nothing is taken for: the same with its misspelt names mended. When that finds nothing
- * either, it is told what would: the words that are known, or any one of them.
+ * Corrects a search that finds nothing: the same search with misspelt names replaced. If that finds nothing either,
+ * `didYouMean` suggests a search that does: only the known words, or any one of them.
  */
-async function mended(db: Database, search: Search): Promise<Words> {
+async function corrected(db: Database, search: Search): Promise<Words> {
   const nothing: Words = { ...queriesOf(search), common: false, didYouMean: null }
   const wanted = wantedWords(search)
   if (wanted.length === 0 || wanted.length > mostMended || written(search).length > longestMended) return nothing
   const unknown = await unknownWords(db, wanted)
   const names = await nearNames(db, unknown)
-  const corrected = withWords(search, (word) => names.get(word) ?? word)
-  const finds = names.size > 0 && isShort(corrected) && (await found(db, corrected, written(corrected)))
+  const respelt = withWords(search, (word) => names.get(word) ?? word)
+  const finds = names.size > 0 && isShort(respelt) && (await found(db, respelt, written(respelt)))
   if (finds) return finds
-  const known = withWords(corrected, (word) => (unknown.includes(word) ? null : word))
+  const known = withWords(respelt, (word) => (unknown.includes(word) ? null : word))
   const any = known.flat().flatMap((term) => (term.not ? [] : [[term]]))
   for (const other of [known, any]) {
     if (other.length > 0 && isShort(other) && (await found(db, other)))
@@ -90,10 +90,10 @@ async function mended(db: Database, search: Search): Promise<Words> {
   return nothing
 }
 
-/** Whether what is told to be meant can be asked for. */
+/** Whether the suggestion is short enough to be searched for. */
 const isShort = (search: Search): boolean => written(search).length <= longestMended
 
-/** Those of the words that no agreement has. */
+/** The words that no agreement has. */
 async function unknownWords(db: Database, words: string[]): Promise<string[]> {
   const rows = await db.query<{ word: string }>(sql`
     select word from unnest(${sql.param(words)}::text[]) word, plainto_tsquery('register', word) query

@@ -8,7 +8,7 @@ import {
   type PageRow,
   type Position,
   readCursor,
-  type Taken,
+  type Interpretation,
 } from '../../http/paging.ts'
 import { Problem } from '../../problems/problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
@@ -27,7 +27,7 @@ import {
   type NamedIds,
   signedInSpans,
   signedWithin,
-  standsNow,
+  hasStatusNow,
   updatedWithin,
 } from './where.ts'
 import {
@@ -40,20 +40,20 @@ import {
   readOfParty,
   sample,
 } from './page-plans.ts'
-import { hasCommonWords, rank, type Words, wordsAsTaken } from './full-text.ts'
+import { hasCommonWords, rank, type Words, wordsAsInterpreted } from './full-text.ts'
 
 type Sort = (typeof agreementSorts)[number]
 
 interface IndexedOrder extends Order {
-  /** What a filter says of the key itself: the index of the order leaves the others out unread. */
+  /** The conditions that the index of this order can check without reading the row. */
   within: (filter: AgreementFilter) => SQL | undefined
-  /** What else its index knows: worth looking for in all of it where many match. */
-  besides?: (filter: AgreementFilter) => SQL | undefined
-  /** What the index of filters knows of keys from one to another. */
+  /** Further conditions that the index can check; worth a full scan of it when many match. */
+  alsoIndexed?: (filter: AgreementFilter) => SQL | undefined
+  /** The condition by which the index of filters finds keys in a range. */
   spans?: (from: string | undefined, to: string | undefined) => SQL | undefined
 }
 
-/** What the indexes in the order of signature know of a filter. */
+/** The conditions that the indexes in the order of signature can check. */
 const bySignature = (filter: AgreementFilter): SQL | undefined => and(signedWithin(filter), actsWithin(filter))
 
 const byLatest = (filter: AgreementFilter): SQL | undefined =>
@@ -64,13 +64,13 @@ const byLatest = (filter: AgreementFilter): SQL | undefined =>
 
 const nothing = (): undefined => undefined
 
-const byExpiry = (filter: AgreementFilter): SQL | undefined => and(expiresWithin(filter), standsNow(filter))
+const byExpiry = (filter: AgreementFilter): SQL | undefined => and(expiresWithin(filter), hasStatusNow(filter))
 
 const orders: Record<Exclude<Sort, 'relevance'>, IndexedOrder> = {
   '-signed': { key: latest, type: 'date', descending: true, within: byLatest, spans: signedInSpans },
   signed: { key: earliest, type: 'date', descending: false, within: bySignature, spans: signedInSpans },
-  title: { key: sql`a.sort_title`, type: 'text', descending: false, within: nothing, besides: isOfType },
-  '-title': { key: sql`a.sort_title`, type: 'text', descending: true, within: nothing, besides: isOfType },
+  title: { key: sql`a.sort_title`, type: 'text', descending: false, within: nothing, alsoIndexed: isOfType },
+  '-title': { key: sql`a.sort_title`, type: 'text', descending: true, within: nothing, alsoIndexed: isOfType },
   '-updated': { key: sql`a.updated_at`, type: 'timestamptz', descending: true, within: updatedWithin },
   updated: { key: sql`a.updated_at`, type: 'timestamptz', descending: false, within: updatedWithin },
   expires: { key: expiry, type: 'date', descending: false, within: byExpiry, spans: expiresInSpans },
@@ -79,30 +79,34 @@ const orders: Record<Exclude<Sort, 'relevance'>, IndexedOrder> = {
 const byRank = (words: Words): Order => ({ key: rank(words), type: 'real', descending: true })
 
 /**
- * Common words rank nothing: what they find is in the order of the days.
+ * A search for common words is not ranked, but sorted by day of signature.
  * @throws Problem 400 for relevance without words
  */
-function sortOf({ sort, q }: AgreementQuery, words: Taken | null): Sort {
+function sortOf({ sort, q }: AgreementQuery, words: Interpretation | null): Sort {
   if (sort === 'relevance' && q === undefined) {
     const message = '`sort=relevance` requires `q`.'
     throw new Problem('invalid_request', message, [{ parameter: 'sort', code: 'needs_q', message }])
   }
-  const asked = sort ?? (q === undefined ? '-signed' : 'relevance')
-  return asked === 'relevance' && words?.common ? '-signed' : asked
+  const requested = sort ?? (q === undefined ? '-signed' : 'relevance')
+  return requested === 'relevance' && words?.common ? '-signed' : requested
 }
 
 const typeOf = (sort: Sort): KeyType => (sort === 'relevance' ? 'real' : orders[sort].type)
 
 interface FoundAgreements extends Found {
-  /** How many there are in all, if asked. */
+  /** Total number of matches, if requested. */
   total: number | undefined
 }
 
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<FoundAgreements> {
   const after = readCursor('agreements', query, (words) => typeOf(sortOf(query, words ?? null)))
-  const named = await lookUpFilter(db, query, after?.taken ? wordsAsTaken(query.q!, after.taken) : undefined)
+  const named = await lookUpFilter(
+    db,
+    query,
+    after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+  )
   const rows = await pageOfList(db, query, named, after)
-  const found = { rows, taken: named.words ?? null }
+  const found = { rows, interpretation: named.words ?? null }
   if (query.count === undefined) return { ...found, total: undefined }
   return { ...found, total: await findingByIndex(db, (db) => countMatching(db, query, named)) }
 }
@@ -116,58 +120,57 @@ async function pageOfList(
   const { words } = named
   const sort = sortOf(query, words ?? null)
   const order = sort === 'relevance' ? byRank(words!) : orders[sort]
-  const page: Page = { order, after, most: limitOf(query) + 1 }
+  const page: Page = { order, after, max: limitOf(query) + 1 }
   const few = query.id ?? query.reference ?? query.identifier ?? query.pair ?? (words && !words.common)
   const rows = few || sort === 'relevance' ? undefined : await pageOfMany(db, query, named, page, orders[sort])
   return rows ?? findAll(db, page, indexed(query, named))
 }
 
 /**
- * Two ways to a page. In the order of the list, what does not match is passed over: quick when many match, and ever
- * slower the fewer do. By the index of the filters all that match are found, and then put in order: quick when few do.
- * How many do cannot be known beforehand (the planner takes filters to be independent of each other and of the order,
- * and dates are not), so a glance at the first ones in order decides. Where many match, but further on, a sample tells
- * how far on the page lies.
- * @returns a full page, or none when so few match that all are better found
+ * There are two ways to find a page. Reading the list in order and skipping what does not match is fast when many match.
+ * Finding all matches by the index of the filters and sorting them is fast when few match. The number of matches cannot
+ * be known in advance (the planner assumes that filters are independent of each other and of the order, but dates are
+ * not), so the first rows in order are read as a probe. If many match further on, a sample estimates how far away they
+ * are.
+ * @returns a full page, or undefined when so few match that it is faster to find all of them
  */
 async function pageOfMany(
   db: Database,
   query: AgreementQuery,
   named: NamedIds,
   page: Page,
-  { within, besides, spans }: IndexedOrder,
+  { within, alsoIndexed, spans }: IndexedOrder,
 ): Promise<PageRow[] | undefined> {
   const matches = matching(query, named, hasCommonWords)
   const party = page.order === orders['-signed'] && named.party?.length === 1 ? named.party[0] : undefined
-  const inOrder = (further: number): Promise<PageRow[]> =>
+  const inOrder = (rows: number): Promise<PageRow[]> =>
     party === undefined
-      ? readInOrder(db, page, further, matches, within(query))
-      : readOfParty(db, page, further, matches, { party, signedTo: query.signedTo })
+      ? readInOrder(db, page, rows, matches, within(query))
+      : readOfParty(db, page, rows, matches, { party, signedTo: query.signedTo })
   const toSampledPlace = async (): Promise<PageRow[]> => {
     const found = await sample(db, page, matches)
     if (found === undefined) return []
     const { until, total } = found
-    const known = besides?.(query)
-    if (known && total > glance) return readInOrder(db, page, farthest, matches, known)
-    if (isNoDay(page.order, until)) return total < farthest ? [] : inOrder(farthest)
+    const indexedToo = alsoIndexed?.(query)
+    if (indexedToo && total > probeRows) return readInOrder(db, page, maxScanRows, matches, indexedToo)
+    if (isNoDay(page.order, until)) return total < maxScanRows ? [] : inOrder(maxScanRows)
     const keys = [page.after?.key, until.key]
     const [from, to] = page.order.descending ? keys.toReversed() : keys
     return findAll(db, page, and(spans?.(from, to), indexed(query, named)), until)
   }
-  const first = await inOrder(glance)
-  if (first.length === page.most) return first
-  const ahead = first.length === 0 ? Infinity : Math.ceil((glance * page.most) / first.length)
-  const more = ahead <= far ? await inOrder(2 * ahead) : await toSampledPlace()
-  return more.length === page.most ? more : undefined
+  const first = await inOrder(probeRows)
+  if (first.length === page.max) return first
+  const estimate = first.length === 0 ? Infinity : Math.ceil((probeRows * page.max) / first.length)
+  const more = estimate <= maxEstimatedRows ? await inOrder(2 * estimate) : await toSampledPlace()
+  return more.length === page.max ? more : undefined
 }
 
-/** Whether a listing stands among those that have no day to be ordered by. */
+/** Whether a place is among the listings without a day to sort by. */
 const isNoDay = ({ type }: Order, { key }: Place): boolean => type === 'date' && key.endsWith('infinity')
 
-/**
- * How many listings a glance is; how far ahead the end of the page may be, judged by it, for all up to there to be read;
- * and how many are read where many match, but no span tells how far: among those without a day, or in the order of titles.
- */
-const glance = 1000
-const far = 3000
-const farthest = 16_000
+/** Listings read as a probe. */
+const probeRows = 1000
+/** If the probe predicts that the page ends within this many listings, they are read in order. */
+const maxEstimatedRows = 3000
+/** Listings read in order when many match but no day tells how far away: without a day, or in the order of titles. */
+const maxScanRows = 16_000

@@ -8,13 +8,13 @@ import { inQuery, Problem } from '../../problems/problems.ts'
 import { actDays, lineOf } from './act-ranges.ts'
 import type { AgreementFilter } from './filter.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
-import { together } from '../publication/list-row.ts'
+import { joinKinds } from '../publication/list-row.ts'
 import type { Named } from '../../registry/lookup.ts'
 import { lookUpToShow } from '../../registry/registry.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
 
-/** What a filter names, looked up: ids in place of codes, and what its words are taken for. */
+/** A filter after lookup: ids instead of codes, and `q` after correction. */
 export interface NamedIds {
   party: string[] | undefined
   pair: [string, string] | undefined
@@ -24,12 +24,11 @@ export interface NamedIds {
 }
 
 /**
- * @param before the words of `filter`, on a later page of a list: as they were taken on the first
- * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or a day to judge a status on
- * without a status
+ * @param before on a later page of a list: the words of `filter` as interpreted for the first page
+ * @throws Problem 400 for a code that does not exist, a period that ends before it starts, or `on` without `status`
  */
 export async function lookUpFilter(db: Database, filter: AgreementFilter, before?: Words): Promise<NamedIds> {
-  needStatus(filter)
+  requireStatus(filter)
   checkPeriods(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo'])
   const { party, signatory, researchDomain } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
@@ -44,7 +43,7 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
     if (body.parentId !== null) throw notAParty(body, registry.party(body), parameter)
     return body.id
   }
-  if (pair && registry.body(pair[0]).id === registry.body(pair[1]).id) throw oneParty()
+  if (pair && registry.body(pair[0]).id === registry.body(pair[1]).id) throw samePartyTwice()
   return {
     party: party?.map((reference) => partyOf(reference, 'party')),
     pair: pair && [partyOf(pair[0], 'pair'), partyOf(pair[1], 'pair')],
@@ -54,18 +53,18 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
   }
 }
 
-/** Asked for as a party, a body would silently stand for all that its party agreed. */
+/** A body must not be given as a party: the result would silently include all agreements of its party. */
 function notAParty(body: Body, party: Body, parameter: string): Problem {
   const message = `\`${body.code}\` is not a party: it acts for \`${party.code}\`. Use \`signatory=${body.code}\` or \`${party.code}\`.`
   return new Problem('invalid_request', message, [{ parameter, code: 'not_a_party', message, didYouMean: party.code }])
 }
 
-function oneParty(): Problem {
+function samePartyTwice(): Problem {
   const message = 'Must be two different parties.'
   return new Problem('invalid_request', message, [{ parameter: 'pair', code: 'one_party', message }])
 }
 
-function needStatus({ status, on }: AgreementFilter): void {
+function requireStatus({ status, on }: AgreementFilter): void {
   if (on === undefined || status !== undefined) return
   const message = '`on` requires `status`. To find agreements in force on a day, use `inForceOn`.'
   throw new Problem('invalid_request', message, [{ parameter: 'on', code: 'needs_status', message }])
@@ -74,13 +73,13 @@ function needStatus({ status, on }: AgreementFilter): void {
 const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text[]`
 const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
 
-const isReferredToAs = (references: string[]): SQL => sql`a.agreement_id in (
+const hasReference = (references: string[]): SQL => sql`a.agreement_id in (
   select r.id from agreements r
   where r.reference_key = any(${texts(references.flatMap((reference) => [reference, reference.toLowerCase()]))})
     and r.deleted_at is null)`
 
 /** One of these identifiers, `scheme:value`, however it is written. */
-function carries(identifiers: string[]): SQL {
+function hasIdentifier(identifiers: string[]): SQL {
   const wanted = identifiers.flatMap((identifier) => {
     const scheme = identifier.slice(0, identifier.indexOf(':')).toLowerCase()
     const value = identifier.slice(scheme.length + 1)
@@ -93,11 +92,11 @@ function carries(identifiers: string[]): SQL {
     where i.active)`
 }
 
-/** On `day`: the last status that began on it or before. */
-const stoodAs = (statuses: string[], day: string): SQL =>
+/** The status on `day`: the last one that began on or before it. */
+const hadStatusOn = (statuses: string[], day: string): SQL =>
   sql`a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
 
-/** It has a preferred date, for one of these acts, that can fall within the period, bounds included. */
+/** Has a preferred date for one of these acts that can be within the period, inclusive. */
 function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefined {
   const ofAct = when(event, (events) => sql`a.events && ${texts(events)}`)
   if (eventFrom === undefined && eventTo === undefined) return ofAct
@@ -106,64 +105,64 @@ function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefin
   return and(ofAct, sql`a.acts && ${days}::int4multirange`)
 }
 
-/** All that the kinds of its parties can be together, when each is one of these. */
+/** All combinations of party kinds that consist only of these. */
 function kindsAmong(kinds: readonly string[]): string[] {
   const some: string[][] = []
   for (const kind of new Set(kinds)) some.push([kind], ...some.map((others) => [...others, kind]))
-  return some.map(together)
+  return some.map(joinKinds)
 }
 
-/** Orders by a day, in which what has none comes last: the expressions of indexes. */
+/** Sort keys in which unknown days come last; must match the expressions of the indexes. */
 export const latest = sql`coalesce(a.signed, '-infinity'::date)`
 export const earliest = sql`coalesce(a.signed, 'infinity'::date)`
 export const expiry = sql`coalesce(a.next_expiry, 'infinity'::date)`
 
-/** When it was signed; an imprecise day counts if it can be. */
+/** The signature can be within the period. */
 export const signedWithin = ({ signedFrom, signedTo }: AgreementFilter): SQL | undefined =>
   and(
     when(signedFrom, (day) => sql`a.signed_last >= ${day}::date`),
     when(signedTo, (day) => sql`${earliest} <= ${day}::date`),
   )
 
-/** When its running term ends. */
+/** The current term ends within the period. */
 export const expiresWithin = ({ expiresFrom, expiresTo }: AgreementFilter): SQL | undefined =>
   and(
     when(expiresFrom, (day) => sql`${expiry} >= ${day}::date and ${expiry} < 'infinity'`),
     when(expiresTo, (day) => sql`${expiry} <= ${day}::date`),
   )
 
-/** Within which bounds its acts lie, where one is in the period, or made it what it was on a day. */
+/** Necessary bounds on its first and last act, implied by the other filters, which the indexes can check. */
 export const actsWithin = ({ eventFrom, eventTo, inForceOn, on, status }: AgreementFilter): SQL | undefined => {
-  const bySome = (day: string) => sql`a.first_act <= ${day}::date`
+  const beganBy = (day: string) => sql`a.first_act <= ${day}::date`
   return and(
     when(eventFrom, (day) => sql`a.last_act >= ${day}::date`),
-    when(eventTo, bySome),
-    when(inForceOn, bySome),
-    when(status?.includes('unknown') ? undefined : on, bySome),
+    when(eventTo, beganBy),
+    when(inForceOn, beganBy),
+    when(status?.includes('unknown') ? undefined : on, beganBy),
   )
 }
 
-/** The status today, if it is that which is asked for. */
+/** The requested statuses if they are for today. */
 const statusNow = ({ status, on }: AgreementFilter) => (on === undefined ? status : undefined)
 
 export const isOfType = ({ type }: AgreementFilter): SQL | undefined =>
   when(type, (types) => sql`a.type = any(${texts(types)})`)
 
-export const standsNow = (filter: AgreementFilter): SQL | undefined =>
+export const hasStatusNow = (filter: AgreementFilter): SQL | undefined =>
   when(statusNow(filter), (statuses) => sql`a.status = any(${texts(statuses)})`)
 
 export const updatedWithin = ({ updatedSince }: AgreementFilter): SQL | undefined =>
   when(updatedSince, (instant) => sql`a.updated_at >= ${new Date(instant).toISOString()}::timestamptz`)
 
 /**
- * The condition that a filter is on the listing `a` of an agreement, which deleted ones do not have.
- * @param has how words are looked for
+ * The condition of a filter on the listing `a` of an agreement. Deleted agreements have no listing.
+ * @param has how words are matched
  */
 export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWords): SQL | undefined =>
   and(
     when(filter.id, (ids) => sql`a.agreement_id = any(${uuids(ids)})`),
-    when(filter.reference, isReferredToAs),
-    when(filter.identifier, carries),
+    when(filter.reference, hasReference),
+    when(filter.identifier, hasIdentifier),
     when(named.words, has),
     when(named.party, (ids) => sql`a.bodies && ${uuids(ids)}`),
     when(named.pair, (both) => sql`a.bodies @> ${uuids(both)}`),
@@ -172,8 +171,8 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     when(named.researchDomain, (ids) => sql`a.domains && ${uuids(ids)}`),
     isOfType(filter),
     when(filter.binding, (bindings) => sql`a.binding = any(${texts(bindings)})`),
-    standsNow(filter),
-    when(filter.on, (day) => stoodAs(filter.status ?? [], day)),
+    hasStatusNow(filter),
+    when(filter.on, (day) => hadStatusOn(filter.status ?? [], day)),
     when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
     signedWithin(filter),
     happened(filter),
@@ -183,14 +182,14 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
   )
 
 /**
- * What `agreement_listings_filters_index` knows of a filter besides: single values, and in which spans of years its days
- * are. Where the index is read, it finds all that match and hardly any other; elsewhere, row by row, it takes long.
+ * Additional conditions for `agreement_listings_filters_index`: single values, and the spans of years of its days. They
+ * are implied by the filter. In the index they exclude nearly everything else; checked row by row they would be slow.
  */
 function byIndex(filter: AgreementFilter): SQL | undefined {
   const { partyKind, type, binding, inForceOn, on, status, event } = filter
   const isOneOf = (column: string, values: readonly string[] | undefined) =>
     when(values, (values) => sql`array[a.${sql.raw(column)}] && ${texts(values)}`)
-  const stood = (statuses: readonly string[], day: string) =>
+  const hadStatus = (statuses: readonly string[], day: string) =>
     sql`standing_spans(a.statuses, a.since) && standing_spans_on(${texts(statuses)}, ${day}::date)`
   const acts = event?.map((event) => String(lineOf(event))) ?? ['any']
   return and(
@@ -198,8 +197,8 @@ function byIndex(filter: AgreementFilter): SQL | undefined {
     isOneOf('type', type),
     isOneOf('binding', binding),
     isOneOf('status', statusNow(filter)),
-    when(inForceOn, (day) => stood(['in_force'], day)),
-    when(on, (day) => stood(status ?? [], day)),
+    when(inForceOn, (day) => hadStatus(['in_force'], day)),
+    when(on, (day) => hadStatus(status ?? [], day)),
     when(
       spansWithin(filter.eventFrom, past(filter.eventTo)),
       (spans) => sql`act_spans(a.acts) && labelled(${texts(acts)}, ${spans})`,
@@ -209,11 +208,11 @@ function byIndex(filter: AgreementFilter): SQL | undefined {
   )
 }
 
-/** A bound that says something: nearly all was done by today, and to look up nearly all takes long. */
+/** Ignores an upper bound of today or later: nearly everything matches it, so using the index would be slow. */
 const past = (day: string | undefined): string | undefined =>
   day !== undefined && day < todayInUtc() ? day : undefined
 
-/** That the days lie in the spans of a period, as the index knows it; either end may be open. */
+/** The days are in the spans of a period; either end may be open. */
 const inSpans = (days: SQL) => (from: string | undefined, to: string | undefined) =>
   when(spansWithin(from, to), (spans) => sql`${days} && ${spans}`)
 
@@ -225,15 +224,15 @@ const spansWithin = (from: string | undefined, to: string | undefined): SQL | un
     ? undefined
     : sql`spans_within(${from ?? '-infinity'}::date, ${to ?? 'infinity'}::date)`
 
-/** The whole condition, for a plan that begins with the index. */
+/** The complete condition, for a plan that starts from the index. */
 export const indexed = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
   and(byIndex(filter), matching(filter, named, hasWordsByIndex))
 
-/** How many agreements match, as a query of its own or within another. */
+/** The number of matches, as a query or subquery. */
 export const countOf = (filter: AgreementFilter, named: NamedIds): SQL =>
   sql`select count(*) as total from agreement_listings a where ${indexed(filter, named) ?? sql`true`}`
 
-/** How many agreements match. */
+/** The number of matches. */
 export async function countMatching(db: Database, filter: AgreementFilter, named: NamedIds): Promise<number> {
   const [counted] = await db.query<{ total: string }>(countOf(filter, named))
   return Number(counted!.total)

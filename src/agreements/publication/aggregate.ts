@@ -21,7 +21,7 @@ import { currentFormat, inCurrentFormat, type StoredDocument } from './upcast.ts
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
 
-/** The columns that publication derives: the other ones are loaded and make the document. */
+/** The columns derived at publication. The others are loaded, and the document is made from them. */
 const derivedColumns = [
   'document',
   'format',
@@ -38,7 +38,7 @@ export type SignatureRow = Row<typeof signatures>
 export type DateRow = Row<typeof dates>
 export type SourceRow = Row<typeof sources>
 
-/** An agreement in normal form: the truth that its document is made of. The order of a list is its position. */
+/** An agreement in normalized form, from which its document is made. The position of a row is its index in the list. */
 export interface Parts {
   agreement: AgreementRow
   signatures: SignatureRow[]
@@ -49,17 +49,17 @@ export interface Parts {
   documents: Row<typeof agreementDocuments>[]
   relations: Row<typeof agreementRelations>[]
   claims: Row<typeof agreementClaims>[]
-  /** The document as it was published last, in the current format; empty before the first time. */
+  /** The last published document in the current format; empty before the first publication. */
   document: string
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
-  /** Derived at publication; none when the agreement is deleted. */
+  /** Derived at publication; empty when the agreement is deleted. */
   listing: Omit<Row<typeof agreementListings>, 'search'>[]
   /** Derived at publication. */
   due: Omit<Row<typeof agreementDue>, 'month'>[]
 }
 
-/** The tables that hold the parts, and what tells one row of an agreement from another. */
+/** The tables of the parts, and the columns that identify a row within an agreement. */
 const partTables = {
   sources: [sources, ['key']],
   signatures: [signatures, ['id']],
@@ -76,12 +76,12 @@ const partTables = {
 
 type PartName = keyof typeof partTables
 
-/** What PostgreSQL makes of a publication `p` for the rows of a part. */
+/** Columns that PostgreSQL computes from a publication `p`. */
 const computed: Partial<Record<PartName, { property: string; name: string; value: string }>> = {
   listing: { property: 'search', name: 'search', value: 'search_vector(p.words)' },
 }
 
-/** Parts that publication derives from the others. */
+/** Parts derived from the others at publication. */
 const derived: readonly PartName[] = ['parties', 'listing', 'due']
 
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
@@ -94,17 +94,17 @@ const part = Object.entries(partTables).map(([name, [table, key]]) => {
 
 const loaded = columnsOf(agreements, derivedColumns)
 
-/** The bytes of documents after which no more agreements are loaded at once. */
-const loadedAtOnce = 1024 * 1024
+/** Maximum bytes of documents loaded at the same time, unless a single document is larger. */
+const maxLoadedBytes = 1024 * 1024
 
-/** A document of more bytes is read by itself, so that other requests have a turn between it and the parts. */
-const withTheRest = 256 * 1024
+/** Documents of more bytes are read separately, to yield to other requests between the document and the parts. */
+const maxInlineBytes = 256 * 1024
 
 const loadStatement: Statement = {
   name: 'load-parts',
   text: `select ${[
     `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
-    `case when octet_length(a.document) <= ${withTheRest} then a.document end as document`,
+    `case when octet_length(a.document) <= ${maxInlineBytes} then a.document end as document`,
     'a.format',
     ...part.map(
       ({ name, table, columns }) => `(select json_agg(row_to_json(t)) from (
@@ -115,7 +115,7 @@ const loadStatement: Statement = {
   from agreements a join (
     select id, sum(octet_length(document)) over (order by id) - octet_length(document) as ahead
     from agreements where id = any($1::uuid[])
-  ) sized on sized.id = a.id and ahead < ${loadedAtOnce} order by a.id`,
+  ) sized on sized.id = a.id and ahead < ${maxLoadedBytes} order by a.id`,
 }
 
 const documentStatement: Statement = {
@@ -131,7 +131,7 @@ type LoadedRow = { agreement: Record<string, unknown>; document: string | null; 
 const inOrder = (a: object, b: object): number =>
   'position' in a && 'position' in b ? Number(a.position) - Number(b.position) : 0
 
-/** The agreements with these ids in normal form, in the order of their ids: the first ones, when their documents are large. */
+/** The agreements with these ids in normalized form, ordered by id. Only the first ones when their documents are large. */
 export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
   const rows = await inCurrentFormat(await db.query<LoadedRow>(loadStatement, [ids]))
   const all: Parts[] = []
@@ -155,7 +155,7 @@ async function loadDocument(db: Database, id: string): Promise<string> {
   return row!.document
 }
 
-/** Instants that PostgreSQL wrote as JSON, as RFC 3339 in UTC. */
+/** Converts instants from PostgreSQL's JSON to RFC 3339 in UTC. */
 function utc({
   createdAt,
   updatedAt,
@@ -165,17 +165,17 @@ function utc({
   return { createdAt: instant(createdAt), updatedAt: instant(updatedAt), deletedAt: deletedAt && instant(deletedAt) }
 }
 
-/** Gives the rows of each list the position that they have in it. */
+/** Sets the position of each row to its index in the list. */
 export function positioned(parts: Parts): Parts {
-  const inPlace = <R extends object>(rows: R[]): R[] => rows.map((row, position) => ({ ...row, position }))
+  const withPositions = <R extends object>(rows: R[]): R[] => rows.map((row, position) => ({ ...row, position }))
   return {
     ...parts,
-    signatures: inPlace(parts.signatures),
-    sources: inPlace(parts.sources),
-    identifiers: inPlace(parts.identifiers),
-    documents: inPlace(parts.documents),
-    relations: inPlace(parts.relations),
-    claims: inPlace(parts.claims),
+    signatures: withPositions(parts.signatures),
+    sources: withPositions(parts.sources),
+    identifiers: withPositions(parts.identifiers),
+    documents: withPositions(parts.documents),
+    relations: withPositions(parts.relations),
+    claims: withPositions(parts.claims),
   }
 }
 
@@ -185,14 +185,14 @@ export type VersionColumns = Omit<
   'document' | 'format' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
 >
 
-/** What one publication writes: the parts as they were and as they are, and what is derived from them. */
+/** Everything that one publication writes: the parts before and after, and what is derived from them. */
 export interface Publication {
   before: Parts | undefined
   after: Parts
   columns: AgreementColumns
   history: VersionColumns
   document: string
-  /** The words that a full-text search finds it by, as `search_vector` reads them. */
+  /** The words for full-text search, as input of `search_vector`. */
   words: string
 }
 
@@ -201,7 +201,7 @@ const updated = columns.filter(({ property }) => property !== 'id' && property !
 const history = columnsOf(agreementVersions, ['document', 'format', 'sequence'])
 const set = (names: typeof columns) => names.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')
 
-/** Two parameters a part: the rows that go, and the rows that come or change. */
+/** Each part has two parameters: the rows to delete, and the rows to insert or update. */
 const firstPart = 5
 
 const storeStatement: Statement = {
@@ -243,13 +243,13 @@ function partStatements(
 
 const counts = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<VersionColumns['cause'], number>
 
-/** How many versions this process has published, by their cause: those whose transaction was committed. */
+/** Number of committed versions published by this process, by cause. */
 export const publicationCounts = (): Readonly<typeof counts> => counts
 
 /**
- * Stores publications, all in one statement: of the parts, rows that did not change are not touched. Other requests have a
- * turn before: to make a publication and to write it down each take a while. Documents go as JSON, since the driver takes
- * long to write an array of them.
+ * Stores publications in one statement, without touching unchanged rows of parts. Yields to other requests before
+ * comparing and before serializing, which take a while for large agreements. Documents are sent as JSON because the driver
+ * is slow at writing arrays of long texts.
  */
 export async function store(db: Database, publications: Publication[]): Promise<void> {
   await setImmediate()
@@ -298,13 +298,13 @@ const wordsStatement: Statement = {
     where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
 }
 
-/** Stores the words that agreements are found by, and publishes nothing. */
+/** Updates the words for full-text search without publishing a version. */
 export async function storeWords(db: Database, words: { id: string; words: string }[]): Promise<void> {
   if (words.length === 0) return
   await db.query(wordsStatement, [JSON.stringify(words)])
 }
 
-/** The rows of one part that are gone, and those that are new or changed, or may be in what PostgreSQL makes of them. */
+/** The rows of a part to delete, and those to write: new, changed, or with a computed column. */
 function difference(name: PartName, before: Parts | undefined, after: Parts): { removed: object[]; written: object[] } {
   const [, key] = partTables[name]
   const agreementId = after.agreement.id
@@ -322,7 +322,7 @@ function difference(name: PartName, before: Parts | undefined, after: Parts): { 
   }
 }
 
-/** Whether two rows have the same properties with the same values, `agreementId` left out. */
+/** Whether two rows have the same properties and values, ignoring `agreementId`. */
 function sameRow(a: object, b: object): boolean {
   const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>]
   const properties = (row: object) => Object.keys(row).filter((property) => property !== 'agreementId')
@@ -336,7 +336,7 @@ function sameRow(a: object, b: object): boolean {
 const sameValue = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
-/** Whether two states of an agreement say the same. */
+/** Whether two states of an agreement have the same content. */
 export function sameParts(a: Parts, b: Parts): boolean {
   const own = ({ agreement: { version: _, updatedAt: __, ...rest } }: Parts) => rest
   const same = (name: PartName) => {

@@ -7,13 +7,13 @@ import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
 import { columnFieldsOf, termOf } from './representation.ts'
 import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
-import { inAgreement, settlePreferred, type UnsettledDate } from './rules.ts'
+import { inAgreement, choosePreferred, type UndecidedDate } from './rules.ts'
 import type { Named } from '../../registry/lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { LookedUp, References } from './lookup.ts'
 import type { AgreementReplacement, OwnFields } from '../schemas.ts'
 
-/** Positions are given at publication, from the order of the rows. */
+/** Placeholder: positions are assigned at publication, from the order of the rows. */
 const position = 0
 
 export const signatureRow = (input: NewSignature, id: string, registry: Registry): SignatureRow => ({
@@ -27,7 +27,7 @@ export const signatureRow = (input: NewSignature, id: string, registry: Registry
   sourceKey: input.source,
 })
 
-export function dateRow(input: NewDate, id: string, registry: Registry): UnsettledDate {
+export function dateRow(input: NewDate, id: string, registry: Registry): UndecidedDate {
   const date = parseEdtf(input.date)
   const effective = input.effectiveDate === null ? null : parseEdtf(input.effectiveDate)
   return {
@@ -77,7 +77,7 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
   }
 }
 
-/** The own fields of an agreement, as a client would write them: the inverse of `ownParts`. */
+/** The own fields of an agreement as in a request: the inverse of `ownParts`. */
 export function ownFields({ agreement, identifiers, documents, relations, claims }: Parts): OwnFields {
   return {
     ...columnFieldsOf(agreement),
@@ -110,7 +110,7 @@ export function wholeParts(
 ): { parts: Parts; errors: BodyError[] } {
   const { agreement, ...own } = ownParts(input, registry)
   const rows = input.dates.map((date) => dateRow(date, date.id ?? uuidv7(), registry))
-  const { settled, errors } = settlePreferred(rows, new Set(rows.map((date) => date.id)), inAgreement)
+  const { dates: chosen, errors } = choosePreferred(rows, new Set(rows.map((date) => date.id)), inAgreement)
   const parts: Parts = {
     ...own,
     agreement: {
@@ -122,7 +122,7 @@ export function wholeParts(
       deletedAt: null,
     },
     signatures: input.signatories.map((signature) => signatureRow(signature, signature.id ?? uuidv7(), registry)),
-    dates: settled,
+    dates: chosen,
     domains: input.researchDomains.map((domain) => ({ domainId: registry.domain(domain).id })),
     sources: input.sources.map(sourceRow),
     document: before?.document ?? '',
@@ -133,7 +133,7 @@ export function wholeParts(
   return { parts, errors: [...(before ? unknownIds(input, before) : []), ...errors] }
 }
 
-/** The ids in a replacement that belong to nothing that it replaces, or stand there twice. */
+/** The ids in a replacement that are unknown or duplicate. */
 function unknownIds(input: AgreementReplacement, before: Parts): BodyError[] {
   const check = (items: { id?: string | undefined }[], rows: { id: string }[], part: string): BodyError[] =>
     items.flatMap(({ id }, i) => {
@@ -157,7 +157,7 @@ export const ownReferences = ({ relations }: Pick<OwnFields, 'relations'>): Refe
   ),
 })
 
-/** All that a whole agreement names. */
+/** Everything that a whole agreement refers to. */
 export const wholeReferences = (input: AgreementReplacement): References => ({
   ...ownReferences(input),
   bodies: [

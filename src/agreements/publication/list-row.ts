@@ -5,20 +5,20 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
 
-/** What a row comparison takes for a day that is unknown: such agreements come last in a descending list. */
-const noDay = '-infinity'
+/** An unknown day in a row comparison: such agreements come last in a descending list. */
+const unknownFirst = '-infinity'
 
-/** The parties, each with its side and the day by which their lists are ordered; none of a deleted agreement. */
+/** The parties, each with its side and the day by which its list is sorted; empty for a deleted agreement. */
 export function partyRows(parts: Parts, registry: Registry): Parts['parties'] {
   if (parts.agreement.deletedAt !== null) return []
-  const signed = signatureDays(parts).signed ?? noDay
+  const signed = signatureDays(parts).signed ?? unknownFirst
   const sideOf = new Map(
     parts.signatures.map(({ side, signatoryId }) => [registry.party(registry.body(signatoryId)).id, side]),
   )
   return [...sideOf].map(([partyId, side]) => ({ partyId, side, signed }))
 }
 
-/** What lists filter and sort by; nothing for a deleted agreement. `statuses` are all its periods, in order. */
+/** The columns for filters and sorting; empty for a deleted agreement. `statuses` are all status periods, in order. */
 export function listingOf(
   parts: Parts,
   document: Agreement,
@@ -42,22 +42,22 @@ export function listingOf(
       updatedAt: agreement.updatedAt,
       inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
       statuses: statuses.map(({ status }) => status),
-      since: statuses.map(({ from }) => from ?? noDay),
-      partyKinds: together(parties.map(({ kind }) => kind)),
-      bodies: each(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
-      domains: each(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
-      events: each(preferred.map(({ event }) => event)),
+      since: statuses.map(({ from }) => from ?? unknownFirst),
+      partyKinds: joinKinds(parties.map(({ kind }) => kind)),
+      bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
+      domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
+      events: distinct(preferred.map(({ event }) => event)),
       acts: actDays(preferred.filter(isKnown)),
       ...boundsOf(preferred, statuses),
-      warnings: each(document.warnings.map(({ code }) => code)),
+      warnings: distinct(document.warnings.map(({ code }) => code)),
     },
   ]
 }
 
-/** Kinds of parties, each once, as one text: `state+territory`. */
-export const together = (kinds: readonly string[]): string => [...new Set(kinds)].toSorted().join('+')
+/** The distinct kinds of parties as one text: `state+territory`. */
+export const joinKinds = (kinds: readonly string[]): string => [...new Set(kinds)].toSorted().join('+')
 
-const each = (values: string[]): string[] => [...new Set(values)]
+const distinct = (values: string[]): string[] => [...new Set(values)]
 
 interface SignatureDays {
   signed: string | null
@@ -65,8 +65,8 @@ interface SignatureDays {
 }
 
 /**
- * The first and the last day that its signature can have been on; agreements are ordered by the first. Where each side
- * signed on a day of its own, the later one, since only then was it signed; an exchange of notes is a signature too.
+ * The first and the last possible day of signature; agreements are sorted by the first. If the sides signed on different
+ * days, the later one counts. An exchange of notes counts as a signature.
  */
 function signatureDays({ dates }: Parts): SignatureDays {
   for (const event of ['signed', 'signed_definitively', 'notes_exchanged'] as const) {
@@ -81,26 +81,26 @@ function signatureDays({ dates }: Parts): SignatureDays {
 const isKnown = ({ firstDay, lastDay }: DateRow): boolean => firstDay !== null || lastDay !== null
 
 /**
- * Between which days its acts lie: bounds by which a list passes over what cannot match. An act can take effect before
- * it is done, and then its status begins before it.
+ * The bounds of its acts, by which a list skips agreements that cannot match. An act can take effect before its own day,
+ * so the first days of statuses count too.
  */
 function boundsOf(dates: DateRow[], statuses: StatusPeriod[]): { firstAct: string | null; lastAct: string | null } {
   const known = dates.filter(isKnown)
   const began = statuses.flatMap(({ from }) => from ?? [])
   return {
-    firstAct: [...known.map(({ firstDay }) => firstDay ?? noDay), ...began].toSorted(chronologically)[0] ?? null,
+    firstAct: [...known.map(({ firstDay }) => firstDay ?? unknownFirst), ...began].toSorted(chronologically)[0] ?? null,
     lastAct:
       known
-        .map(({ lastDay }) => lastDay ?? endless)
+        .map(({ lastDay }) => lastDay ?? unknownLast)
         .toSorted(chronologically)
         .at(-1) ?? null,
   }
 }
 
-const endless = 'infinity'
+const unknownLast = 'infinity'
 
-/** `-infinity` before all days and `infinity` after them, as text compares: `-` before digits before letters. */
+/** Also correct for `-infinity` and `infinity`, because `-` sorts before digits, and digits before letters. */
 const chronologically = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** A period as PostgreSQL reads a range: the first day counts, the end day does not. */
+/** A period as a range literal: first day inclusive, end day exclusive. */
 const range = ({ from, until }: Pick<StatusPeriod, 'from' | 'until'>): string => `[${from ?? ''},${until ?? ''})`

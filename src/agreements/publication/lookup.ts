@@ -5,7 +5,7 @@ import { type EntryReferences, findInBoth, Registry } from '../../registry/regis
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
 
-/** All that a write of an agreement names: entries of the registries, and agreements by id or reference. */
+/** Everything that a write of an agreement refers to: registry entries, and agreements by id or reference. */
 export interface References extends EntryReferences {
   agreements?: Named[]
 }
@@ -37,7 +37,7 @@ export class LookedUp extends Registry {
   #find = (reference: string): string | undefined =>
     this.#agreements.get(reference) ?? this.#agreements.get(reference.toLowerCase())
 
-  /** The id of the agreement that was looked up before. */
+  /** The id of an agreement that was looked up. */
   agreement(reference: string): string {
     const id = this.#find(reference) ?? (this.unknown.length > 0 ? reference : undefined)
     if (id === undefined) throw new Error(`${reference} was not looked up`)

@@ -3,7 +3,7 @@ import type { Database, Statement } from '../../database/connect.ts'
 import { type BodyError, Problem, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
-import { actOf, documentOf, standingOn } from './representation.ts'
+import { actOf, documentOf, statusOfDocument } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
   loadParts,
@@ -23,13 +23,13 @@ import type { Agreement } from '../schemas.ts'
 import { dueOf, periods } from '../time/status.ts'
 import { versionTag } from './upcast.ts'
 
-/** An agreement as it was published: its document, as JSON text, and what its entity tag says. */
+/** A published agreement: its document as JSON text, and the value of its entity tag. */
 export interface Published {
   tag: number | string
   document: string
 }
 
-/** Publishes a new agreement, `id`. `parts` makes its normal form of the registry entries that `references` names. */
+/** Publishes a new agreement, `id`. `parts` builds its parts from the registry entries in `references`. */
 export const createAgreement = (
   db: Database,
   author: Author,
@@ -48,10 +48,10 @@ export const createAgreement = (
     { toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
   )
 
-/** What an edit makes of an agreement, beside whatever else its caller wants to know of it. */
+/** The result of an edit; callers may add properties of their own. */
 export interface Change {
   parts: Parts
-  /** Where the request's body is not the whole agreement. */
+  /** Needed when the request body is not the whole agreement. */
   pointerTo?: PointerTo
   /** What breaks a rule in how the request writes it. */
   errors?: BodyError[]
@@ -61,17 +61,17 @@ export interface Edit<Made extends Change> {
   id: string
   ifMatch: string | undefined
   author: Author
-  /** What the edit names beyond what the agreement holds. */
+  /** References of the edit, in addition to those that the agreement already has. */
   references?: References
-  /** It may throw a problem. */
+  /** May throw a Problem. */
   change: (parts: Parts, registry: LookedUp, now: string) => Made
   operation?: VersionColumns['operation']
 }
 
 /**
- * The one way to change any part of an agreement: under its row lock, in one transaction, ending in a publication.
- * A change that changes nothing publishes nothing. Edits of one agreement in this process take turns.
- * @returns what was published, with all that `change` returned
+ * The only way to change any part of an agreement: with its row locked, in one transaction that ends in a publication.
+ * If nothing changes, nothing is published. Edits of the same agreement in this process run one after the other.
+ * @returns what was published, with everything that `change` returned
  * @throws Problem 404, `stale`, or 422 when a rule of the register would be broken
  */
 export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> =>
@@ -101,10 +101,10 @@ const lockStatement: Statement = {
   text: `select version, format, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
 }
 
-/** Locks the agreement alone; its parts are read afterwards, by a statement that sees what the lock waited for. */
-async function lock(db: Database, id: string, deletedToo: boolean): Promise<{ version: number; format: number }> {
+/** Locks only the agreement. Its parts must be read by a later statement, which sees the edits that the lock waited for. */
+async function lock(db: Database, id: string, includeDeleted: boolean): Promise<{ version: number; format: number }> {
   const [row] = await db.query<{ version: number; format: number; deleted: boolean }>(lockStatement, [id])
-  if (!row || (row.deleted && !deletedToo)) throw notFound(id)
+  if (!row || (row.deleted && !includeDeleted)) throw notFound(id)
   return row
 }
 
@@ -113,10 +113,10 @@ const clockStatement: Statement = {
   text: `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
 }
 
-/** The database's time, taken after the locks that order the publications of an agreement. */
+/** The time of the database. Must be taken after the locks that order the publications of an agreement. */
 export const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
 
-/** Every registry entry that the parts show, beside those that the edit names. */
+/** The references of an edit and all registry entries that the parts show. */
 export function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
   const own = (ids: (string | null)[]) => ids.filter((id) => id !== null).map((reference) => ({ reference }))
   return {
@@ -166,7 +166,7 @@ interface Circumstances {
   history: VersionColumns
 }
 
-/** One more version of an agreement: its document and all that is derived from it, not yet stored. */
+/** The next version of an agreement: its document and everything derived from it, not yet stored. */
 export function publicationOf(
   changed: Parts,
   registry: Registry,
@@ -214,19 +214,19 @@ function derivedColumns(parts: Parts, document: Agreement, today: string): Publi
   const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
   return {
     ...parts.agreement,
-    changesOn: standingOn(document, today).changesOn,
+    changesOn: statusOfDocument(document, today).changesOn,
     side1SignatureId: ofSide(1),
     side2SignatureId: ofSide(2),
   }
 }
 
-/** A text-search vector holds at most 1 MB; so many characters of distinct words stay well below it. */
-const mostWords = 200_000
+/** Maximum characters of words per agreement, so that the vector stays well below its limit of 1 MB. */
+const maxWordsLength = 200_000
 
-/** A letter of no language between two texts: no phrase begins in one and ends in the other. */
-const apart = ' \u02ad '
+/** A letter of no language between two texts, so that no phrase matches across them. */
+const separator = ' \u02ad '
 
-/** All that a full-text search finds the agreement by, as `search_vector` reads it: the words that tell most of it first. */
+/** The words for full-text search as input of `search_vector`: one line per weight, the most important first. */
 export function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
   const bodies = parts.signatures.flatMap(({ signatoryId }) => {
     const body = registry.body(signatoryId)
@@ -246,7 +246,7 @@ export function wordsOf(document: Agreement, parts: Parts, registry: Registry): 
     ],
     [document.summary],
   ]
-  let left = mostWords
+  let left = maxWordsLength
   const words = lines.map((texts) => {
     const line = wordsWithin([...new Set(texts.flatMap((text) => text || []))], left)
     left -= line.length
@@ -255,12 +255,12 @@ export function wordsOf(document: Agreement, parts: Parts, registry: Registry): 
   return words.join('\n')
 }
 
-/** The words of the texts, one text after the other, in at most `most` characters; what comes after is not looked at. */
-function wordsWithin(texts: string[], most: number): string {
+/** The words of the texts in order, in at most `maxLength` characters; the rest is ignored. */
+function wordsWithin(texts: string[], maxLength: number): string {
   let words = ''
   for (const text of texts) {
-    if (words.length >= most) break
-    words += `${words === '' ? '' : apart}${wordsIn(text.slice(0, most)).join(' ')}`
+    if (words.length >= maxLength) break
+    words += `${words === '' ? '' : separator}${wordsIn(text.slice(0, maxLength)).join(' ')}`
   }
-  return words.slice(0, most)
+  return words.slice(0, maxLength)
 }

@@ -8,29 +8,29 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
 import { type Agreement, columnFieldNames } from '../schemas.ts'
-import { type Standing, standing } from '../time/status.ts'
+import { type DatedStatus, statusOn } from '../time/status.ts'
 import { warnings } from './warnings.ts'
 
 /**
- * The representation of an agreement: a pure function of its parts, of the registry entries that they name and of the
- * day on which its status is judged.
+ * The representation of an agreement: a pure function of its parts, of the registry entries that they refer to, and of
+ * the day for which its status is evaluated.
  */
 export function documentOf(parts: Parts, registry: Registry, today: string): Agreement {
   const own = parts.agreement
   const dates = parts.dates.toSorted(byDay).map((row) => dateOf(row, registry))
-  const judged = standingOn({ dates, term: termOf(own) }, today)
+  const dated = statusOfDocument({ dates, term: termOf(own) }, today)
   const agreement = {
     id: own.id,
     version: own.version,
     ...columnFieldsOf(own),
     term: termOf(own),
-    status: judged.status,
-    statusSince: judged.statusSince,
-    statusUntil: judged.statusUntil,
-    endedBy: judged.endedBy,
-    approximate: judged.approximate,
-    nextExpiry: judged.nextExpiry,
-    noticeDeadline: judged.noticeDeadline,
+    status: dated.status,
+    statusSince: dated.statusSince,
+    statusUntil: dated.statusUntil,
+    endedBy: dated.endedBy,
+    approximate: dated.approximate,
+    nextExpiry: dated.nextExpiry,
+    noticeDeadline: dated.noticeDeadline,
     signatories: parts.signatures.map((row) => signatureOf(row, registry)),
     dates,
     researchDomains: parts.domains
@@ -61,19 +61,19 @@ export function documentOf(parts: Parts, registry: Registry, today: string): Agr
   return { ...agreement, warnings: warnings(agreement, registry) }
 }
 
-/** Where an agreement stands on `day`, and when that changes next. */
-export const standingOn = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>, day: string): Standing =>
-  standing(dates.map(actOf), term, day)
+/** The status of an agreement on `day`, and when it changes next. */
+export const statusOfDocument = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>, day: string): DatedStatus =>
+  statusOn(dates.map(actOf), term, day)
 
-/** The document as it is for `day`: what is legally so on that day, of what the register holds in it. */
+/** The document with the legal situation on `day`. */
 export function onDay(document: Agreement, day: string): Agreement {
-  const { changesOn: _, ...judged } = standingOn(document, day)
-  return { ...document, ...judged }
+  const { changesOn: _, ...dated } = statusOfDocument(document, day)
+  return { ...document, ...dated }
 }
 
 type ColumnField = (typeof columnFieldNames)[number]
 
-/** The fields that are each in a column of their name, in the order of the document. */
+/** The fields stored in a column with the same name, in the order of the document. */
 export const columnFieldsOf = <Own extends Pick<Agreement, ColumnField>>(own: Own): Pick<Own, ColumnField> =>
   Object.fromEntries(columnFieldNames.map((name) => [name, own[name]])) as Pick<Own, ColumnField>
 
@@ -142,7 +142,7 @@ const coveredDomain = (domain: Domain, registry: Registry): CoveredDomain => ({
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
 const unknownDay = '~'
 
-/** The order of the dates in a document: by first possible day, unknown last; then as acts follow one another. */
+/** The order of the dates in a document: by first possible day, unknown last; then in the usual order of acts. */
 const byDay = (a: DateRow, b: DateRow): number =>
   compare(a.firstDay ?? unknownDay, b.firstDay ?? unknownDay) ||
   compare(lifecycleEvents.indexOf(a.event), lifecycleEvents.indexOf(b.event)) ||

@@ -2,18 +2,18 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database, Statement } from '../../database/connect.ts'
 import { isWritable } from '../../database/writable.ts'
-import { type Failed, patient, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
+import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
 
 /**
- * How much one transaction publishes: an editor of one of the agreements waits that long, and no longer. So many
- * agreements at most, and no more once their documents hold so many bytes.
+ * Maximum number of agreements and total bytes of their documents per transaction, because an editor of one of them has
+ * to wait for it.
  */
 const batch = { agreements: 200, bytes: 1024 * 1024 }
 
-const nobody: Failed = () => {}
+const ignore: OnFailure = () => {}
 
-/** The first of the agreements that `found` finds and locks, with the `size` of their documents: a batch. */
+/** Limits the agreements that `found` finds and locks to a batch, by the `size` of their documents. */
 const asBatch = (order: string, found: string): string => `
   select * from (
     select *, count(*) over ()::int as found, row_number() over in_order as place, sum(size) over in_order as bytes
@@ -32,24 +32,24 @@ const due: Statement = {
 }
 
 /**
- * Publishes agreements that the passing of time changes by `today`: one batch, without those that another process or
- * an editor holds. One that cannot be published is put aside, and `failed` is told.
- * @returns how many were dealt with; fewer than asked for does not mean that none is left
+ * Republishes agreements that change with time by `today`: one batch, without those locked by another process or an
+ * editor. Failures are recorded and reported to `onFailure`.
+ * @returns the number of agreements processed; fewer than `max` does not mean that none is left
  */
 export const publishDue = (
   db: Database,
   today: string,
-  most: number = batch.agreements,
-  failed: Failed = nobody,
+  max: number = batch.agreements,
+  onFailure: OnFailure = ignore,
 ): Promise<number> =>
-  publishFound(db, today, { cause: 'clock', actor: null, note: null }, failed, (db) => db.query(due, [today, most]))
+  publishFound(db, today, { cause: 'clock', actor: null, note: null }, onFailure, (db) => db.query(due, [today, max]))
 
-/** Publishes the agreements that `find` finds and locks, all at once, or else one by one. @returns how many they are */
+/** Republishes the agreements that `find` finds and locks, together or, if that fails, one by one. @returns their number */
 async function publishFound(
   db: Database,
   today: string,
   reason: Reason,
-  failed: Failed,
+  onFailure: OnFailure,
   find: (db: Database) => Promise<{ id: string }[]>,
 ): Promise<number> {
   let ids: string[] = []
@@ -57,10 +57,10 @@ async function publishFound(
     await db.transaction(async (db) => {
       ids = (await find(db)).map(({ id }) => id)
       await publishAgain(db, ids, today, reason, false)
-    }, patient)
+    }, batchTimeouts)
   } catch (error) {
     if (ids.length === 0) throw error
-    await publishOneByOne(db, ids, today, reason, { error, failed })
+    await publishOneByOne(db, ids, today, reason, { error, onFailure })
   }
   return ids.length
 }
@@ -77,13 +77,13 @@ const inFormerFormat: Statement = {
 }
 
 /**
- * Publishes agreements whose documents are in a former format: one batch, without those that another process or an
- * editor holds. One that cannot be published is put aside, and `failed` is told.
- * @returns how many were dealt with; fewer than asked for does not mean that none is left
+ * Republishes agreements whose documents are in a former format: one batch, without those locked by another process or an
+ * editor. Failures are recorded and reported to `onFailure`.
+ * @returns the number of agreements processed; fewer than `max` does not mean that none is left
  */
-const publishFormerFormats = (db: Database, today: string, most: number, failed: Failed): Promise<number> =>
-  publishFound(db, today, { cause: 'format', actor: null, note: null }, failed, (db) =>
-    db.query(inFormerFormat, [currentFormat(), most]),
+const publishFormerFormats = (db: Database, today: string, max: number, onFailure: OnFailure): Promise<number> =>
+  publishFound(db, today, { cause: 'format', actor: null, note: null }, onFailure, (db) =>
+    db.query(inFormerFormat, [currentFormat(), max]),
   )
 
 const nextChange: Statement = {
@@ -103,16 +103,16 @@ interface RegistryChange {
 
 interface Shown {
   id: string
-  /** How many there are, of which these are the first. */
+  /** Number of agreements found, of which the batch is the beginning. */
   found: number
-  /** Whether it could not be published before. */
+  /** Whether its publication has failed before. */
   failed: boolean
 }
 
 const shown = `a.id, octet_length(a.document) as size,
   exists (select from publication_failures f where f.agreement_id = a.id) as failed`
 
-/** The agreements that show an entry or what stands under it, after `$2`, in the order of their ids. */
+/** The agreements after `$2` that show an entry or one below it, ordered by id. */
 const showing: Record<RegistryChange['registry'], Statement> = {
   signatory: {
     name: 'agreements-showing-signatory',
@@ -143,37 +143,37 @@ const showing: Record<RegistryChange['registry'], Statement> = {
 }
 
 /**
- * Publishes agreements that show a changed registry entry: one batch of the oldest change that no other process has. One
- * that cannot be published is put aside, and `failed` is told; the change goes on past it.
- * @returns how many changes and agreements were dealt with; 0 when nothing is left to this process
+ * Republishes agreements that show a changed registry entry: one batch of the oldest change that no other process has
+ * locked. Failures are recorded, reported to `onFailure` and skipped.
+ * @returns the number of changes and agreements processed; 0 when there is nothing to do
  */
 export async function publishRegistryChange(
   db: Database,
   today: string,
-  most: number = batch.agreements,
-  failed: Failed = nobody,
+  max: number = batch.agreements,
+  onFailure: OnFailure = ignore,
 ): Promise<number> {
   let change: RegistryChange | undefined
   let rows: Shown[] = []
   const publish = async (db: Database): Promise<void> => {
     ;[change] = await db.query<RegistryChange>(nextChange)
     if (!change) return
-    rows = await db.query<Shown>(showing[change.registry], [change.entryId, change.doneUpTo, most])
-    await publishAgain(db, unfailed(rows), today, reasonOf(change), true)
-    await advance(db, change, rows, most)
+    rows = await db.query<Shown>(showing[change.registry], [change.entryId, change.doneUpTo, max])
+    await publishAgain(db, notFailed(rows), today, reasonOf(change), true)
+    await recordProgress(db, change, rows, max)
   }
   try {
-    await db.transaction(publish, patient)
+    await db.transaction(publish, batchTimeouts)
   } catch (error) {
     if (!change || rows.length === 0) throw error
-    const taken = change
-    await publishOneByOne(db, unfailed(rows), today, reasonOf(taken), { error, failed })
-    await db.transaction((db) => advance(db, taken, rows, most))
+    const current = change
+    await publishOneByOne(db, notFailed(rows), today, reasonOf(current), { error, onFailure })
+    await db.transaction((db) => recordProgress(db, current, rows, max))
   }
   return change ? rows.length + 1 : 0
 }
 
-const unfailed = (rows: Shown[]): string[] => rows.filter((row) => !row.failed).map(({ id }) => id)
+const notFailed = (rows: Shown[]): string[] => rows.filter((row) => !row.failed).map(({ id }) => id)
 
 const reasonOf = ({ actor, note }: RegistryChange): Reason => ({ cause: 'registry', actor, note })
 
@@ -183,12 +183,12 @@ const retrySoon: Statement = {
     where agreement_id = any($1::uuid[])`,
 }
 
-/** The change is done up to the last of `rows`. What could not be published before it is tried again: it may help. */
-async function advance(db: Database, change: RegistryChange, rows: Shown[], most: number): Promise<void> {
+/** Records that the change is done up to the last of `rows`. Earlier failures are retried: the change may help. */
+async function recordProgress(db: Database, change: RegistryChange, rows: Shown[], max: number): Promise<void> {
   const before = rows.filter((row) => row.failed).map(({ id }) => id)
   if (before.length > 0) await db.query(retrySoon, [before, change.actor, change.note])
   const found = rows[0]?.found ?? 0
-  if (found < most && found === rows.length) {
+  if (found < max && found === rows.length) {
     await db.query({ name: 'change-done', text: 'delete from registry_changes where id = $1' }, [change.id])
   } else {
     const text = `update registry_changes set done_up_to = $2 where id = $1 and (done_up_to is null or done_up_to < $2)`
@@ -196,8 +196,8 @@ async function advance(db: Database, change: RegistryChange, rows: Shown[], most
   }
 }
 
-/** Counted no further than this: what it costs to know is bounded. */
-const backlogCounted = 10_000
+/** The backlog is counted only up to this number, to limit the cost. */
+const maxBacklogCount = 10_000
 
 const backlogStatement: Statement = {
   name: 'backlog',
@@ -220,25 +220,25 @@ interface Backlog {
 }
 
 /**
- * What waits to be published, at most 10,000 of each: registry changes, agreements that are due by `today`, and those
- * whose documents are in a former format, or that could not be published.
+ * The backlog of the publisher, each counted up to 10,000: registry changes, agreements due by `today`, documents in a
+ * former format, and failures.
  */
 export async function backlog(db: Database, today: string): Promise<Backlog> {
-  const [row] = await db.query<Backlog>(backlogStatement, [today, backlogCounted, currentFormat()])
+  const [row] = await db.query<Backlog>(backlogStatement, [today, maxBacklogCount, currentFormat()])
   return row!
 }
 
 export interface Publisher {
-  /** Gives up the batch under way. */
+  /** Aborts the current batch. */
   stop(): Promise<void>
 }
 
-/** How often the publisher looks for work, in milliseconds. */
-const pause = 1_000
+/** How often the publisher checks for work when idle, in milliseconds. */
+const pollInterval = 1_000
 
 /**
- * The worker in every server that publishes what no editor does: documents that time changes, and those that show a
- * changed registry entry. Any number may run at once; each takes what no other has.
+ * Starts the worker, one in every server, that republishes agreements changed by time, by a registry entry or by a new
+ * format. Any number can run at the same time; each skips what another has locked.
  */
 export function startPublisher(
   pooled: Database,
@@ -248,16 +248,17 @@ export function startPublisher(
   const stopping = new AbortController()
   const { signal } = stopping
   const db = pooled.during(signal)
-  const failed: Failed = (agreement, error) =>
-    log.error({ err: error, agreement }, 'The agreement cannot be published again. It is tried again later.')
-  const onError = (error: unknown) => signal.aborted || log.error({ err: error }, 'publishing failed')
+  const onFailure: OnFailure = (agreement, error) =>
+    log.error({ err: error, agreement }, 'Publishing the agreement failed. It will be retried.')
+  const onError = (error: unknown) =>
+    signal.aborted || log.error({ err: error }, 'Publishing failed. It will be retried.')
   async function publish(): Promise<number> {
-    return (await isWritable(db)) ? publishAll(db, today(), { signal, failed }) : 0
+    return (await isWritable(db)) ? publishAll(db, today(), { signal, onFailure }) : 0
   }
   async function run(): Promise<void> {
     while (!signal.aborted) {
       const published = await publish().catch(onError)
-      if (!published) await setTimeout(pause, undefined, { signal }).catch(() => {})
+      if (!published) await setTimeout(pollInterval, undefined, { signal }).catch(() => {})
     }
   }
   const running = run()
@@ -270,20 +271,20 @@ export function startPublisher(
 }
 
 /**
- * Publishes all that is due, in batches, until nothing is left or `signal` says stop. `failed` is told of each agreement
- * that cannot be published. @returns how many were dealt with
+ * Republishes everything that is due, in batches, until nothing is left or `signal` is aborted. Failures are recorded and
+ * reported to `onFailure`. @returns the number of changes and agreements processed
  */
 export async function publishAll(
   db: Database,
   today: string,
-  { signal, failed = nobody }: { signal?: AbortSignal; failed?: Failed } = {},
+  { signal, onFailure = ignore }: { signal?: AbortSignal; onFailure?: OnFailure } = {},
 ): Promise<number> {
-  let all = 0
-  for (let published = 1; published > 0 && !signal?.aborted; all += published) {
-    published = await publishRegistryChange(db, today, batch.agreements, failed)
-    published += await publishDue(db, today, batch.agreements, failed)
-    published += await publishFormerFormats(db, today, batch.agreements, failed)
-    published += await retryFailure(db, today, failed)
+  let total = 0
+  for (let published = 1; published > 0 && !signal?.aborted; total += published) {
+    published = await publishRegistryChange(db, today, batch.agreements, onFailure)
+    published += await publishDue(db, today, batch.agreements, onFailure)
+    published += await publishFormerFormats(db, today, batch.agreements, onFailure)
+    published += await retryFailure(db, today, onFailure)
   }
-  return all
+  return total
 }

@@ -8,19 +8,19 @@ import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { documentOf } from './representation.ts'
 
-/** Nobody waits for a batch: it may take longer than a request. */
-export const patient: TransactionOptions = { limits: { statement: 60_000, idle: 60_000 } }
+/** No client waits for a batch, so it may take longer than a request. In milliseconds. */
+export const batchTimeouts: TransactionOptions = { limits: { statement: 60_000, idle: 60_000 } }
 
-/** Why an agreement is published again, other than by an edit. */
+/** Why an agreement is republished, other than by an edit. */
 export type Reason = Omit<VersionColumns, 'operation'>
 
-/** Told once of each agreement that cannot be published, and again when the reason is another. */
-export type Failed = (id: string, error: unknown) => void
+/** Called once for each agreement that cannot be published, and again when the reason changes. */
+export type OnFailure = (id: string, error: unknown) => void
 
 /**
- * Publishes locked agreements as they are.
- * @param compare whether what looks the same is left alone, but for the words that it is found by: a body's aliases are
- * among them, and no document shows those
+ * Republishes locked agreements.
+ * @param compare if true, only the search words are stored when the document is unchanged; they include aliases of
+ * signatories, which no document shows
  */
 export async function publishAgain(
   db: Database,
@@ -37,7 +37,7 @@ export async function publishAgain(
   }
 }
 
-/** Requests have a turn between one agreement and the next. */
+/** Yields to requests between agreements. */
 async function publishLoaded(
   db: Database,
   loaded: Parts[],
@@ -53,7 +53,7 @@ async function publishLoaded(
   for (const parts of loaded) {
     await setImmediate()
     const document = compare ? documentOf(parts, registry, today) : undefined
-    if (document && looksTheSame(parts.document, document)) {
+    if (document && isSameDocument(parts.document, document)) {
       words.push({ id: parts.agreement.id, words: wordsOf(document, parts, registry) })
     } else publications.push(publicationOf(parts, registry, { before: parts, now, today, history }))
   }
@@ -61,30 +61,30 @@ async function publishLoaded(
   await storeWords(db, words)
 }
 
-/** In whatever order the properties stand: an upcast document need not have that of a new one. */
-const looksTheSame = (stored: string, document: object): boolean => isDeepStrictEqual(JSON.parse(stored), document)
+/** Ignores the order of properties, which can differ in an upcast document. */
+const isSameDocument = (stored: string, document: object): boolean => isDeepStrictEqual(JSON.parse(stored), document)
 
 /**
- * Publishes each of the agreements of a batch that failed in a transaction of its own, so that one that cannot be
- * published holds up no other: it is put aside, to be tried again later.
+ * Republishes the agreements of a failed batch, each in its own transaction, so that one failure does not block the
+ * others. Failures are recorded and retried later.
  * @param error why the batch failed
- * @throws `error`, or another, when the database is away
+ * @throws `error`, or another, when the database is unavailable
  */
 export async function publishOneByOne(
   db: Database,
   ids: string[],
   today: string,
   reason: Reason,
-  { error, failed }: { error: unknown; failed: Failed },
+  { error, onFailure }: { error: unknown; onFailure: OnFailure },
 ): Promise<void> {
-  if (isAway(error)) throw error
+  if (isUnavailable(error)) throw error
   for (const id of ids) {
     try {
-      await db.transaction((db) => publishOne(db, id, today, reason), patient)
+      await db.transaction((db) => publishOne(db, id, today, reason), batchTimeouts)
     } catch (error) {
-      if (isAway(error)) throw error
+      if (isUnavailable(error)) throw error
       const values = [id, reasonOf(error), reason.cause, reason.actor, reason.note]
-      if ((await db.query(putAside, values)).length > 0) failed(id, error)
+      if ((await db.query(recordFailure, values)).length > 0) onFailure(id, error)
     }
   }
 }
@@ -95,21 +95,21 @@ const one: Statement = {
     where id = $1 and deleted_at is null for no key update`,
 }
 
-/** Publishes an agreement, unless it was deleted, or was to be published by the clock and another has done so. */
+/** Republishes an agreement, unless it was deleted, or it was due by the clock and another process has published it. */
 async function publishOne(db: Database, id: string, today: string, reason: Reason): Promise<void> {
   const [row] = await db.query<{ due: boolean }>(one, [id, today])
   if (!row || (reason.cause === 'clock' && !row.due)) return
   await publishAgain(db, [id], today, reason, !row.due)
 }
 
-const putAside: Statement = {
-  name: 'put-aside',
+const recordFailure: Statement = {
+  name: 'record-failure',
   text: `insert into publication_failures (agreement_id, reason, attempts, next_try, version, cause, actor, note)
     select id, $2, 1, clock_timestamp() + interval '1 minute', version, $3, $4, $5 from agreements where id = $1
     on conflict do nothing returning agreement_id`,
 }
 
-/** Claims the next agreement: whatever becomes of this attempt, the one after it comes later. */
+/** Claims the next failed agreement and schedules its next attempt, whatever the result of this one. */
 const claim: Statement = {
   name: 'claim-failure',
   text: `update publication_failures f set attempts = f.attempts + 1, version = a.version,
@@ -123,49 +123,49 @@ const claim: Statement = {
     returning f.agreement_id as id, f.cause, f.actor, f.note`,
 }
 
-const recovered: Statement = {
+const deleteFailure: Statement = {
   name: 'failure-recovered',
   text: 'delete from publication_failures where agreement_id = $1',
 }
 
-const otherReason: Statement = {
+const updateReason: Statement = {
   name: 'failure-reason',
   text: `update publication_failures set reason = $2 where agreement_id = $1 and reason <> $2 returning agreement_id`,
 }
 
 /**
- * Tries one agreement again that could not be published: one whose time has come, or that was edited since.
- * @returns how many were tried: 0 when none is to be
- * @throws when the database is away
+ * Retries one failed agreement whose next attempt is due, or that was edited since.
+ * @returns the number of agreements tried: 0 or 1
+ * @throws when the database is unavailable
  */
-export async function retryFailure(db: Database, today: string, failed: Failed): Promise<number> {
+export async function retryFailure(db: Database, today: string, onFailure: OnFailure): Promise<number> {
   const [failure] = await db.query<Reason & { id: string }>(claim)
   if (!failure) return 0
   const { id, ...reason } = failure
   try {
     await db.transaction(async (db) => {
       await publishOne(db, id, today, reason)
-      await db.query(recovered, [id])
-    }, patient)
+      await db.query(deleteFailure, [id])
+    }, batchTimeouts)
   } catch (error) {
-    if (isAway(error)) throw error
-    if ((await db.query(otherReason, [id, reasonOf(error)])).length > 0) failed(id, error)
+    if (isUnavailable(error)) throw error
+    if ((await db.query(updateReason, [id, reasonOf(error)])).length > 0) onFailure(id, error)
   }
   return 1
 }
 
-/** Why, in few words without any value. */
+/** A short reason without any data. */
 function reasonOf(error: unknown): string {
   const root = rootOf(error)
   const name = root instanceof Error ? root.name : typeof root
   return [name, sqlstateOf(root), constraintOf(root)].filter((word) => word !== undefined).join(' ')
 }
 
-/** SQLSTATEs that end one transaction, and say nothing of another: conflicts, limits of time and memory. */
+/** SQLSTATEs that concern a single transaction: conflicts, limits of time and memory. */
 const ofOneTransaction = /^(40...|53200|55P03|57014)$/
 
-/** Whether the database is away, or the publisher is told to stop: it is no fault of an agreement. */
-function isAway(error: unknown): boolean {
+/** Whether the database is unavailable or the publisher is stopping; the agreement is not the cause. */
+function isUnavailable(error: unknown): boolean {
   const root = rootOf(error)
   if (root instanceof CallerGone || root instanceof OutcomeUnknown) return true
   return troubleOf(root) !== undefined && !ofOneTransaction.test(sqlstateOf(root) ?? '')

@@ -1,23 +1,23 @@
 import { isUuid } from '../../shared/schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { BodyError } from '../../problems/problems.ts'
-import { mostParts } from '../part-limits.ts'
+import { maxParts } from '../part-limits.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 
-/** JSON Pointer into the body of a request to what an agreement has at `/list`, `/list/index` or `/list/index/field`. */
+/** Maps `/list`, `/list/index` or `/list/index/field` of an agreement to a JSON Pointer into the request body. */
 export type PointerTo = (...path: [list: string, index?: number, field?: string]) => string
 
-/** Where the body is a whole agreement. */
+/** For a body that is a whole agreement. */
 export const inAgreement: PointerTo = (...path) => path.map((step) => `/${step}`).join('')
 
-/** Where the body is one item of a list. What stands outside it keeps its pointer into the whole agreement. */
+/** For a body that is one item of a list. Anything outside it keeps its pointer into the whole agreement. */
 export const inItem =
   (list: string, index: number): PointerTo =>
   (...path) =>
     path[0] === list && path[1] === index ? `/${path[2]}` : inAgreement(...path)
 
-/** What breaks a rule of the register in `parts`. */
+/** The violations of the rules of the register in `parts`. */
 export function brokenRules(parts: Parts, registry: Registry, pointerTo: PointerTo): BodyError[] {
   return [
     ...tooMany(parts),
@@ -58,31 +58,31 @@ function ownRelations({ agreement, relations }: Parts, pointerTo: PointerTo): Bo
 }
 
 function tooMany({ signatures, dates, domains, sources }: Parts): BodyError[] {
-  const check = (rows: object[], most: number, what: string): BodyError[] =>
-    rows.length <= most
+  const check = (rows: object[], max: number, what: string): BodyError[] =>
+    rows.length <= max
       ? []
-      : [{ pointer: '', code: 'too_many', message: `An agreement must have at most ${most} ${what}.` }]
+      : [{ pointer: '', code: 'too_many', message: `An agreement must have at most ${max} ${what}.` }]
   return [
-    ...check(signatures, mostParts.signatories, 'signatories'),
-    ...check(dates, mostParts.dates, 'dates'),
-    ...check(domains, mostParts.researchDomains, 'research domains'),
-    ...check(sources, mostParts.sources, 'sources'),
+    ...check(signatures, maxParts.signatories, 'signatories'),
+    ...check(dates, maxParts.dates, 'dates'),
+    ...check(domains, maxParts.researchDomains, 'research domains'),
+    ...check(sources, maxParts.sources, 'sources'),
   ]
 }
 
-/** The most bytes that the parts of an agreement hold together, as JSON: somewhat more than a body of 2 MB can bring. */
-const largest = 2_500_000
+/** Maximum size of all parts of an agreement as JSON, in bytes; slightly more than a body of 2 MB can contain. */
+const maxBytes = 2_500_000
 
 function tooLarge(parts: Parts): BodyError[] {
   const { agreement, signatures, dates, sources, identifiers, documents, relations, claims } = parts
   const size = Buffer.byteLength(
     JSON.stringify([agreement, signatures, dates, sources, identifiers, documents, relations, claims]),
   )
-  if (size <= largest) return []
+  if (size <= maxBytes) return []
   return [{ pointer: '', code: 'too_large', message: 'An agreement with all its parts must be at most 2.5 MB.' }]
 }
 
-/** Two sides, each with one signature or more: that is what makes it bilateral. */
+/** A bilateral agreement must have two sides, each with at least one signature. */
 function oneSided({ signatures }: Parts, pointerTo: PointerTo): BodyError[] {
   const sides = new Set(signatures.map(({ side }) => side))
   if (sides.size === 2) return []
@@ -147,35 +147,35 @@ function unknownSources({ sources, signatures, dates, claims }: Parts, pointerTo
   return [...check(signatures, 'signatories'), ...check(dates, 'dates'), ...check(claims, 'claims')]
 }
 
-/** A date before it is settled which value of its act is preferred; undefined where the client did not say. */
-export type UnsettledDate = Omit<DateRow, 'preferred'> & { preferred: boolean | undefined }
+/** A date before the preferred date of its act is decided; `preferred` is undefined if the client did not give it. */
+export type UndecidedDate = Omit<DateRow, 'preferred'> & { preferred: boolean | undefined }
 
-const actOf = ({ event, signatoryId, occurrence }: UnsettledDate): string => `${event} ${signatoryId} ${occurrence}`
+const actOf = ({ event, signatoryId, occurrence }: UndecidedDate): string => `${event} ${signatoryId} ${occurrence}`
 
-/** Whether two dates are values of one act: the same event, of the same signatory, for the same time. */
-export const sameAct = (a: UnsettledDate, b: UnsettledDate): boolean => actOf(a) === actOf(b)
+/** Whether two dates belong to the same act: same event, signatory and occurrence. */
+export const sameAct = (a: UndecidedDate, b: UndecidedDate): boolean => actOf(a) === actOf(b)
 
 /**
- * Settles which value of each act is preferred. A date that the request writes as preferred demotes its rivals; where
- * nobody says, the value that was preferred stays so, or else the first is.
- * @param written the ids of the dates that the request writes
- * @returns the settled dates, and an error for each act with two preferred values or with none
+ * Decides which date of each act is preferred. A date that the request marks as preferred replaces the previous one;
+ * otherwise the previous one stays preferred, or else the first.
+ * @param written the ids of the dates in the request
+ * @returns the dates, and an error for each act with two preferred dates or none
  */
-export function settlePreferred(
-  dates: UnsettledDate[],
+export function choosePreferred(
+  dates: UndecidedDate[],
   written: ReadonlySet<string>,
   pointerTo: PointerTo,
-): { settled: DateRow[]; errors: BodyError[] } {
+): { dates: DateRow[]; errors: BodyError[] } {
   const errors: BodyError[] = []
   const chosen = new Map<string, string>()
   for (const [act, values] of groupedBy(dates.entries(), ([, date]) => actOf(date))) {
-    const said = values.filter(([, { id, preferred }]) => preferred && written.has(id))
-    for (const [at] of said.slice(1)) {
+    const marked = values.filter(([, { id, preferred }]) => preferred && written.has(id))
+    for (const [at] of marked.slice(1)) {
       const message = 'Another date of the same act is already preferred. Only one may be.'
       errors.push({ pointer: pointerTo('dates', at, 'preferred'), code: 'two_preferred', message })
     }
     const [, winner] =
-      said[0] ??
+      marked[0] ??
       values.find(([, { preferred }]) => preferred) ??
       values.find(([, { preferred }]) => preferred === undefined) ??
       []
@@ -185,5 +185,5 @@ export function settlePreferred(
       errors.push({ pointer: pointerTo('dates', values[0]![0], 'preferred'), code: 'none_preferred', message })
     }
   }
-  return { settled: dates.map((date) => ({ ...date, preferred: chosen.get(actOf(date)) === date.id })), errors }
+  return { dates: dates.map((date) => ({ ...date, preferred: chosen.get(actOf(date)) === date.id })), errors }
 }

@@ -1,25 +1,25 @@
 import { turnFor } from '../../shared/turn.ts'
 import type { Agreement } from '../schemas.ts'
 
-/** A document as a former release stored it, parsed. */
+/** A parsed document as stored by a former release. */
 export type FormerDocument = Readonly<Record<string, unknown>>
 
-/** Makes a document of one format into one of the next: a pure function of the document alone. */
+/** Converts a document to the next format: a pure function of the document alone. */
 export type Upcaster = (document: FormerDocument) => FormerDocument
 
 /**
- * From each format to the next: the first makes format 2 of format 1. To change the shape of the document, change
- * `documentOf` and add one here; those that are here never change.
+ * Upcasters from each format to the next; the first converts format 1 to format 2. To change the shape of the document,
+ * change `documentOf` and add an upcaster here. Existing ones never change.
  */
 export const upcasters: Upcaster[] = [
   // Format 2 has the same shape; publishing it again indexes anew what a search finds it by, now without titles of sources.
   (document) => document,
 ]
 
-/** The format in which documents are published. Formats are numbered from 1. */
+/** The format in which documents are published, numbered from 1. */
 export const currentFormat = (): number => upcasters.length + 1
 
-/** A document in the current format. One of a later format, which a newer process stored, stays as it is. */
+/** A document in the current format. One in a later format, stored by a newer process, is returned unchanged. */
 export const upcast = (document: object, format: number): Agreement =>
   upcasters.slice(format - 1).reduce((former, next) => next(former), document as FormerDocument) as Agreement
 
@@ -32,8 +32,8 @@ export interface StoredDocument {
 const isFormer = (format: number): boolean => format < currentFormat()
 
 /**
- * Rows with their documents in the current format, the very texts when they are stored in that. Other requests have a turn
- * before each large one of a former format.
+ * Rows with their documents in the current format; texts stored in it are returned unchanged. Yields to other requests
+ * before converting each large document.
  */
 export async function inCurrentFormat<Row extends { document: string | null; format: number }>(
   rows: Row[],
@@ -55,8 +55,8 @@ export const currentDocument = ({ document, format }: StoredDocument): Agreement
   upcast(JSON.parse(document) as object, format)
 
 /**
- * What the entity tag of an answer made of a stored version says: the version, as long as the answer is what was
- * published. Upcast, it is another text, and has a tag of its own.
+ * The value of the entity tag of a stored version: its number if the document is sent as published. An upcast document is
+ * a different text and needs a different tag.
  */
 export const versionTag = (version: number, format: number): number | string =>
   isFormer(format) ? `${version}-format${currentFormat()}` : version

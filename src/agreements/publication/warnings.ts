@@ -20,7 +20,7 @@ export interface Warning {
   pointer: string
 }
 
-/** What the warnings look at: the document, and the years in which its bodies existed. */
+/** The parts of the document that warnings depend on. */
 interface Input {
   dates: AgreementDate[]
   signatories: Signature[]
@@ -30,7 +30,7 @@ interface Years {
   body(id: string): { validFromDay: Day | null; validToDay: Day | null }
 }
 
-/** What looks wrong in an agreement, but is not refused: real registers hold all of it. */
+/** Everything that looks wrong in an agreement but is accepted, because it occurs in real registers. */
 export const warnings = (agreement: Input, years: Years): Warning[] => [
   ...noSignature(agreement),
   ...forceBeforeSignature(agreement),
@@ -50,7 +50,7 @@ const placed = ({ dates }: Input): Placed[] => dates.map((date, i) => ({ ...date
 const preferred = (input: Input, events: readonly LifecycleEvent[]): Placed[] =>
   placed(input).filter((date) => date.preferred && events.includes(date.event))
 
-/** The first and the last day on which it can have taken effect, both included; null when unknown. */
+/** The first and the last day on which the act can have taken effect, inclusive; null when unknown. */
 const firstDayOf = (date: AgreementDate): Day | null => date.effectiveFirstDay ?? date.firstDay
 const lastDayOf = (date: AgreementDate): Day | null => date.effectiveLastDay ?? date.lastDay
 
@@ -61,14 +61,14 @@ function noSignature(input: Input): Warning[] {
   return [{ code: 'no_signature_date', message: 'No day of signature is known.', pointer: '/dates' }]
 }
 
-/** The first day that the signature can have been on: where each party has a day of its own, that of the last. */
+/** The first possible day of signature; of the last party where the parties signed on different days. */
 function signatureOf(input: Input): Day | undefined {
   const dates = preferred(input, signing)
   const whole = known(dates.filter(({ signatory }) => signatory === null).map(({ firstDay }) => firstDay))
   return whole[0] ?? known(dates.map(({ firstDay }) => firstDay)).at(-1)
 }
 
-/** Certainly before: the last day that the entry into force can mean is earlier than the first of the signature. */
+/** Only if certain: the last possible day of the entry into force is before the first possible day of signature. */
 function forceBeforeSignature(input: Input): Warning[] {
   const signed = signatureOf(input)
   return preferred(input, ['entered_into_force']).flatMap((date) => {
@@ -79,7 +79,7 @@ function forceBeforeSignature(input: Input): Warning[] {
   })
 }
 
-/** Ended before it was in force or, where no entry into force is known, before it was signed. */
+/** The agreement ended before its entry into force or, if that is unknown, before its signature. */
 function endTooEarly(input: Input): Warning[] {
   const force = known(preferred(input, ['entered_into_force']).map(firstDayOf))[0]
   const signed = signatureOf(input)
@@ -98,17 +98,17 @@ function endTooEarly(input: Input): Warning[] {
   })
 }
 
-/** Values for one act that differ in the day, or in an effective day or a place that both give. */
+/** Dates of the same act that differ in the day, or in an effective day or a place that both give. */
 function conflicts(input: Input): Warning[] {
   const all = placed(input)
   const preferredOf = new Map(all.filter((date) => date.preferred).map((date) => [actOf(date), date]))
   return all.flatMap((date) => {
-    const held = preferredOf.get(actOf(date))
-    if (!held || date.preferred) return []
+    const chosen = preferredOf.get(actOf(date))
+    if (!chosen || date.preferred) return []
     const differ = [
-      ...difference(date.date, held.date),
-      ...difference(date.effectiveDate, held.effectiveDate),
-      ...difference(date.place, held.place),
+      ...difference(date.date, chosen.date),
+      ...difference(date.effectiveDate, chosen.effectiveDate),
+      ...difference(date.place, chosen.place),
     ]
     if (differ.length === 0) return []
     const message = `Sources differ on \`${date.event}\`: ${differ.join('; ')}.`
@@ -116,18 +116,18 @@ function conflicts(input: Input): Warning[] {
   })
 }
 
-/** A value that only one of two sources gives is no conflict. */
+/** A value that only one of two sources gives is not a conflict. */
 const difference = (a: string | null, b: string | null): string[] => (a && b && a !== b ? [`${a} or ${b}`] : [])
 
 const actOf = ({ event, signatory, occurrence }: AgreementDate): string => `${event} ${signatory?.id} ${occurrence}`
 
-/** The first and the last day that one of these dates can mean, both included. */
+/** The first and the last possible day of any of these dates, inclusive. */
 function spanOf(dates: AgreementDate[]): { first: Day | undefined; last: Day | undefined } {
   const [first] = known(dates.map(({ firstDay }) => firstDay))
   return { first, last: known(dates.map(({ lastDay }) => lastDay)).at(-1) }
 }
 
-/** Each body against the day on which it signed itself, where that is known; else against that of the agreement. */
+/** Compares the years of each signatory with the day on which it signed or, if unknown, that of the agreement. */
 function signedOutsideItsYears(input: Input, years: Years): Warning[] {
   const dates = preferred(input, signing)
   const ofAll = spanOf(dates)
@@ -138,7 +138,7 @@ function signedOutsideItsYears(input: Input, years: Years): Warning[] {
     const { first, last } = ofEach.get(signatory.id) ?? ofAll
     if (first === undefined || last === undefined) return []
     const outside = outsideItsYears(signatory, years, { first, last })
-    // A younger body can be responsible for carrying out what was signed before its time.
+    // A body can be responsible for an agreement signed before the body existed.
     if (!outside || (outside.isTooEarly && role === 'responsible')) return []
     return [
       {
@@ -150,7 +150,7 @@ function signedOutsideItsYears(input: Input, years: Years): Warning[] {
   })
 }
 
-/** Whose act it is, against the day of the act; signing is judged with the signatories. */
+/** Compares the years of each signatory with the days of its other acts. */
 function actedOutsideItsYears(input: Input, years: Years): Warning[] {
   return placed(input).flatMap(({ event, preferred, signatory, firstDay, lastDay, pointer }) => {
     if (!preferred || signatory === null || signing.includes(event) || firstDay === null || lastDay === null) return []
@@ -161,7 +161,7 @@ function actedOutsideItsYears(input: Input, years: Years): Warning[] {
   })
 }
 
-/** Certainly outside: none of the days from `first` to `last`, both included, is one on which the body existed. */
+/** Only if certain: the body did not exist on any day from `first` to `last`, inclusive. */
 function outsideItsYears(
   { id, name }: { id: string; name: string },
   years: Years,

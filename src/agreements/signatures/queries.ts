@@ -3,7 +3,7 @@ import type { Database } from '../../database/connect.ts'
 import { ruleBroken } from '../../problems/problems.ts'
 
 /**
- * Refuses that a signatory stands where it does now, when that brings one party on both sides of an agreement.
+ * Checks, after a signatory has moved in the hierarchy, that no agreement has the same party on both sides.
  * @throws Problem 422
  */
 export async function refuseSharedParty(db: Database, signatoryId: string): Promise<void> {

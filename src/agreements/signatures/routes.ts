@@ -112,8 +112,8 @@ const signatureList: PartList<NewSignature, SignatureRow> = {
   row: signatureRow,
   rowsOf: ({ signatures }) => signatures,
   withRows: (parts, signatures) => ({ parts: { ...parts, signatures } }),
-  checkRemoval(gone, { signatures }) {
-    if (signatures.some((row) => row !== gone && row.side === gone.side)) return
-    throw new Problem('refused', `Side ${gone.side} has no other signatory. Both sides must have at least one.`)
+  checkRemoval(removed, { signatures }) {
+    if (signatures.some((row) => row !== removed && row.side === removed.side)) return
+    throw new Problem('refused', `Side ${removed.side} has no other signatory. Both sides must have at least one.`)
   },
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { type App, type Dependencies } from '../../http/routes.ts'
 import { Problem, problems } from '../../problems/problems.ts'
 import { EditHeaders, IfNoneMatch, NoContent, PartHeaders } from '../../shared/schemas.ts'
-import { slug, untaken } from '../../shared/text.ts'
+import { slug, firstFree } from '../../shared/text.ts'
 import { partHandlers, type PartList } from '../part-routes.ts'
 import type { Parts, SourceRow } from '../publication/aggregate.ts'
 import { sourceRow } from '../publication/from-request.ts'
@@ -123,7 +123,7 @@ const sourceList: PartList<z.infer<typeof SourceAddition>, SourceRow> = {
 /** The given key, or one derived from the title. @throws Problem 409 if the agreement already has the given key */
 function keyFor({ key, title }: z.infer<typeof SourceAddition>, { sources }: Parts): string {
   const taken = sources.map((row) => row.key)
-  if (key === undefined) return untaken(slug(title, 50) || 'source', taken)
+  if (key === undefined) return firstFree(slug(title, 50) || 'source', taken)
   if (!taken.includes(key)) return key
   const message = `The agreement already has a source \`${key}\`.`
   throw new Problem('taken', message, [{ pointer: '/key', code: 'taken', message }])

@@ -2,8 +2,8 @@ import type { Day } from '../../shared/calendar.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 
 /**
- * The lifecycle acts, as the Vienna Convention on the Law of Treaties (1969) names them, in the order they can come.
- * Their places are stored (`act-days.ts`): a new one among them needs a migration.
+ * The lifecycle acts, named as in the Vienna Convention on the Law of Treaties (1969), in their usual order. Their
+ * indexes are stored (`act-ranges.ts`), so inserting one needs a migration.
  */
 export const lifecycleEvents = [
   'negotiation_started',
@@ -56,52 +56,52 @@ type Renewal = (typeof renewals)[number]
 export const dueKinds = ['expiry', 'renewal', 'notice'] as const
 export type DueKind = (typeof dueKinds)[number]
 
-/** The days that a date can mean; null where open or unknown. */
+/** The possible days of a date, inclusive; null where open or unknown. */
 export interface Span {
   firstDay: Day | null
   lastDay: Day | null
-  /** Whether it is one certain day. */
+  /** Whether it is one exact day. */
   exact: boolean
 }
 
-/** One value for one lifecycle act, as far as the rules of time need it. */
+/** A date of a lifecycle act, reduced to what the rules of time need. */
 export interface Act {
   event: LifecycleEvent
-  /** Code of the body whose act it is; null for an act of the whole agreement. */
+  /** Code of the signatory whose act it is; null for an act of the agreement as a whole. */
   signatory: string | null
   occurrence: number
   date: Span
-  /** When the act takes effect, where that is another day. */
+  /** When the act takes effect, if not on its own day. */
   effective: Span | null
   preferred: boolean
 }
 
 export interface Term {
-  /** From the entry into force; null when unknown or without end. */
+  /** Months from the entry into force; null when unknown or unlimited. */
   months: number | null
   renewal: Renewal
-  /** Of each renewal; null when as long as the term. */
+  /** Months of each renewal; null when the same as `months`. */
   renewalMonths: number | null
-  /** Before the expiry; null when unknown or not needed. */
+  /** Months of notice before the expiry; null when unknown or not needed. */
   noticeMonths: number | null
 }
 
-/** A preferred act as the rules of time read it. */
-export interface Moment {
+/** An act with the days of its preferred date. */
+export interface DatedAct {
   event: LifecycleEvent
   signatory: string | null
   occurrence: number
-  /** The first and the last day on which it can have taken effect, both included; one day where only one is known. */
+  /** The first and the last day on which it can have taken effect, inclusive; equal when only one is known. */
   first: Day
   last: Day
-  /** Whether that is one certain day. */
+  /** Whether that is one exact day. */
   exact: boolean
-  /** Whether these are the days of the act itself, because no day of its effect is known. */
+  /** Whether these are the days of the act itself because the day of its effect is unknown. */
   ofTheAct: boolean
 }
 
-/** Acts that each party does for itself: only when the last has done it, the agreement is there. */
-const joint: readonly LifecycleEvent[] = [
+/** Acts that every party performs: they are complete when the last party has performed them. */
+const jointActs: readonly LifecycleEvent[] = [
   'signed',
   'signed_definitively',
   'notes_exchanged',
@@ -109,26 +109,26 @@ const joint: readonly LifecycleEvent[] = [
   'entered_into_force',
 ]
 
-/** What the preferred acts say. One of which no day is known says nothing; of joint acts, the last one counts. */
-export function momentsOf(acts: readonly Act[]): Moment[] {
-  const all = acts.flatMap((act) => (act.preferred ? (momentOf(act) ?? []) : []))
-  const isJoint = ({ event }: Moment): boolean => joint.includes(event)
-  const keyOf = ({ event, occurrence }: Moment): string => `${event} ${occurrence}`
-  const jointly = groupedBy(all.filter(isJoint), keyOf)
-  return [...all.filter((moment) => !isJoint(moment)), ...[...jointly.values()].map(together)]
+/** The acts with their preferred dates. Acts without a known day are left out; joint acts are merged into one. */
+export function datedActsOf(acts: readonly Act[]): DatedAct[] {
+  const all = acts.flatMap((act) => (act.preferred ? (datedActOf(act) ?? []) : []))
+  const isJoint = ({ event }: DatedAct): boolean => jointActs.includes(event)
+  const keyOf = ({ event, occurrence }: DatedAct): string => `${event} ${occurrence}`
+  const joint = groupedBy(all.filter(isJoint), keyOf)
+  return [...all.filter((act) => !isJoint(act)), ...[...joint.values()].map(merged)]
 }
 
-function momentOf({ event, signatory, occurrence, date, effective }: Act): Moment | undefined {
+function datedActOf({ event, signatory, occurrence, date, effective }: Act): DatedAct | undefined {
   const ofTheAct = !effective?.firstDay && !effective?.lastDay
   const { firstDay, lastDay, exact } = ofTheAct ? date : effective
   const [first, last] = [firstDay ?? lastDay, lastDay ?? firstDay]
   return first && last ? { event, signatory, occurrence, first, last, exact, ofTheAct } : undefined
 }
 
-/** The one moment of a joint act: that of the whole agreement where there is one, else when the last party did it. */
-function together(each: Moment[]): Moment {
-  const whole = each.filter(({ signatory }) => signatory === null)
-  const counted = whole.length > 0 ? whole : each
+/** Merges a joint act: the date for the whole agreement if there is one, otherwise that of the last party. */
+function merged(acts: DatedAct[]): DatedAct {
+  const whole = acts.filter(({ signatory }) => signatory === null)
+  const counted = whole.length > 0 ? whole : acts
   const latest = (days: Day[]): Day => days.toSorted().at(-1)!
   return {
     ...counted[0]!,

@@ -6,8 +6,8 @@ import {
   endings,
   type LifecycleEvent,
   lifecycleEvents,
-  type Moment,
-  momentsOf,
+  type DatedAct,
+  datedActsOf,
   type Status,
   type Term,
 } from './lifecycle.ts'
@@ -23,18 +23,18 @@ import {
   type Series,
 } from './term.ts'
 
-/** A stretch of days with one status: `from` counts, `until` does not; null where there is no bound. */
+/** A period with one status: `from` inclusive, `until` exclusive; null where unbounded. */
 export interface StatusPeriod {
   status: Status
   from: Day | null
   until: Day | null
   endedBy: Ending | null
-  /** Whether one of its ends rests on a date that is not one certain day. */
+  /** Whether one of its bounds depends on a date that is not an exact day. */
   approximate: boolean
 }
 
-/** Where an agreement stands on some day. */
-export interface Standing {
+/** The status of an agreement on a day. */
+export interface DatedStatus {
   status: Status
   statusSince: Day | null
   statusUntil: Day | null
@@ -42,12 +42,12 @@ export interface Standing {
   approximate: boolean
   nextExpiry: Day | null
   noticeDeadline: Day | null
-  /** The first later day on which any of these differs; null when time alone changes nothing more. */
+  /** The next day on which any of these values changes; null when they never change without an edit. */
   changesOn: Day | null
 }
 
-/** A turn in the life of an agreement: an act that counts, or the end of its term. */
-interface Turn {
+/** An act that can change the status, or the end of the term. */
+interface StatusChange {
   event: LifecycleEvent
   occurrence: number
   day: Day
@@ -56,81 +56,81 @@ interface Turn {
 
 type Rule = (status: Status, beforeSuspension: Status) => Status
 
-const negotiated: Rule = (status) => (status === 'unknown' ? 'negotiating' : status)
-/** Consent to be bound (Articles 11 to 17) is no entry into force (Article 24). */
-const consented: Rule = (status) => (status === 'unknown' || status === 'negotiating' ? 'signed' : status)
-const ended: Rule = () => 'terminated'
+const toNegotiating: Rule = (status) => (status === 'unknown' ? 'negotiating' : status)
+/** Consent to be bound (Articles 11 to 17) is not yet entry into force (Article 24). */
+const toSigned: Rule = (status) => (status === 'unknown' || status === 'negotiating' ? 'signed' : status)
+const toTerminated: Rule = () => 'terminated'
 
-/** What each act makes of the status that it finds; what it does not speak of, it leaves. */
+/** How each act changes the current status; other acts do not change it. */
 const rules: Partial<Record<LifecycleEvent, Rule>> = {
-  negotiation_started: negotiated,
-  initialled: negotiated,
-  adopted: negotiated,
-  signed: consented,
-  signed_definitively: consented,
-  notes_exchanged: consented,
-  ratified: consented,
-  accepted: consented,
-  approved: consented,
-  acceded: consented,
-  notified_completion: consented,
+  negotiation_started: toNegotiating,
+  initialled: toNegotiating,
+  adopted: toNegotiating,
+  signed: toSigned,
+  signed_definitively: toSigned,
+  notes_exchanged: toSigned,
+  ratified: toSigned,
+  accepted: toSigned,
+  approved: toSigned,
+  acceded: toSigned,
+  notified_completion: toSigned,
   provisionally_applied: (status) =>
     status === 'unknown' || status === 'negotiating' || status === 'signed' ? 'provisionally_applied' : status,
   entered_into_force: () => 'in_force',
   suspended: (status) => (status === 'in_force' || status === 'provisionally_applied' ? 'suspended' : status),
   resumed: (status, beforeSuspension) => (status === 'suspended' ? beforeSuspension : status),
-  denounced: ended,
-  withdrawn: ended,
-  expired: ended,
-  superseded: ended,
-  terminated: ended,
+  denounced: toTerminated,
+  withdrawn: toTerminated,
+  expired: toTerminated,
+  superseded: toTerminated,
+  terminated: toTerminated,
 }
 
 /**
- * The statuses that an agreement has had and will have, without gap or overlap and each unlike the one before, from its
- * preferred dates (where an act has an effective date, that one) and its term.
+ * All past and future statuses of an agreement, without gaps or overlaps, each different from the previous one. They
+ * follow from its preferred dates (the effective date where there is one) and its term.
  */
 export function periods(acts: readonly Act[], term: Term | null): StatusPeriod[] {
-  const moments = momentsOf(acts)
-  return periodsOf(entriesOf(turnsOf(moments, runsOf(moments), term)))
+  const dated = datedActsOf(acts)
+  return periodsOf(statusStartsOf(statusChangesOf(dated, runsOf(dated), term)))
 }
 
-const periodsOf = (entries: Entry[]): StatusPeriod[] =>
-  entries.map(({ status, from, endedBy, exact }, i) => {
-    const next = entries[i + 1]
+const periodsOf = (starts: StatusStart[]): StatusPeriod[] =>
+  starts.map(({ status, from, endedBy, exact }, i) => {
+    const next = starts[i + 1]
     return { status, from, until: next?.from ?? null, endedBy, approximate: !exact || next?.exact === false }
   })
 
-/** A status from the day on which it begins. */
-interface Entry {
+/** A status and the day on which it begins. */
+interface StatusStart {
   status: Status
   from: Day | null
   endedBy: Ending | null
   exact: boolean
 }
 
-function entriesOf(turns: Turn[]): Entry[] {
-  const entries: Entry[] = [{ status: 'unknown', from: null, endedBy: null, exact: true }]
+function statusStartsOf(changes: StatusChange[]): StatusStart[] {
+  const starts: StatusStart[] = [{ status: 'unknown', from: null, endedBy: null, exact: true }]
   let beforeSuspension: Status = 'in_force'
-  for (const { event, day, exact } of turns) {
-    const current = entries.at(-1)!
+  for (const { event, day, exact } of changes) {
+    const current = starts.at(-1)!
     const status: Status = rules[event]?.(current.status, beforeSuspension) ?? current.status
     if (status === current.status) continue
     if (status === 'suspended') beforeSuspension = current.status
-    if (current.from === day) entries.pop()
-    if (entries.at(-1)!.status === status) continue
-    entries.push({ status, from: day, endedBy: status === 'terminated' ? (event as Ending) : null, exact })
+    if (current.from === day) starts.pop()
+    if (starts.at(-1)!.status === status) continue
+    starts.push({ status, from: day, endedBy: status === 'terminated' ? (event as Ending) : null, exact })
   }
-  return entries
+  return starts
 }
 
 /**
- * The turns in the order of their days. On one day, what happens for the first time comes before what happens for the
- * second (resumed, then suspended again), and then the acts come as they follow one another.
+ * The status changes in the order of their days. On the same day, first occurrences come before second ones (resumed, then
+ * suspended again), and otherwise the usual order of acts applies.
  */
-function turnsOf(moments: Moment[], runs: Run[], term: Term | null): Turn[] {
-  const acts = moments.flatMap((moment) => turnOf(moment, moments, runs, term) ?? [])
-  const expiries = runs.flatMap((run): Turn[] => {
+function statusChangesOf(dated: DatedAct[], runs: Run[], term: Term | null): StatusChange[] {
+  const acts = dated.flatMap((act) => statusChangeOf(act, dated, runs, term) ?? [])
+  const expiries = runs.flatMap((run): StatusChange[] => {
     const day = endOfTerm(term, run)
     return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: run.exact }]
   })
@@ -143,61 +143,61 @@ function turnsOf(moments: Moment[], runs: Run[], term: Term | null): Turn[] {
   )
 }
 
-function turnOf(moment: Moment, moments: Moment[], runs: Run[], term: Term | null): Turn | undefined {
-  const { event, occurrence, first, exact, ofTheAct } = moment
+function statusChangeOf(act: DatedAct, dated: DatedAct[], runs: Run[], term: Term | null): StatusChange | undefined {
+  const { event, occurrence, first, exact, ofTheAct } = act
   if (!rules[event]) return undefined
-  if ((event === 'denounced' || event === 'withdrawn') && ofTheAct) return denunciation(moment, moments, runs, term)
-  return { event, occurrence, day: closing.includes(event) ? closes(moment, moments) : first, exact }
+  if ((event === 'denounced' || event === 'withdrawn') && ofTheAct) return denunciation(act, dated, runs, term)
+  return { event, occurrence, day: endingActs.includes(event) ? endOfPeriod(act, dated) : first, exact }
 }
 
-/** Acts that close a period: of an imprecise date, the last day that it can mean. All others open one: the first. */
-const closing: readonly LifecycleEvent[] = [...endings, 'resumed']
+/** Acts that end a period: an imprecise date counts by its last possible day. All others count by the first. */
+const endingActs: readonly LifecycleEvent[] = [...endings, 'resumed']
 
-/** The last day on which it can have closed a period: not after the next time that what it closes begins. */
-function closes({ event, occurrence, first, last }: Moment, moments: Moment[]): Day {
+/** The last day on which the act can have ended a period, which is not after the start of the next such period. */
+function endOfPeriod({ event, occurrence, first, last }: DatedAct, dated: DatedAct[]): Day {
   const opening = event === 'resumed' ? 'suspended' : 'entered_into_force'
-  const again = moments.filter((act) => act.event === opening && act.occurrence > occurrence && act.first >= first)
+  const again = dated.filter((act) => act.event === opening && act.occurrence > occurrence && act.first >= first)
   return [last, ...again.map((act) => act.first)].toSorted()[0]!
 }
 
 /**
- * The end that a denunciation brings which names no day of its own. Before the entry into force, provisional
- * application ends with it at once (Article 25, paragraph 2); what is in force, after notice.
+ * The end caused by a denunciation without an effective date. Before the entry into force, provisional application ends
+ * immediately (Article 25, paragraph 2); an agreement in force ends after notice.
  */
 function denunciation(
-  { event, occurrence, last, exact }: Moment,
-  moments: Moment[],
+  { event, occurrence, last, exact }: DatedAct,
+  dated: DatedAct[],
   runs: Run[],
   term: Term | null,
-): Turn | undefined {
+): StatusChange | undefined {
   const run = runs.findLast(({ first }) => first <= last)
-  const provisional = moments.some((act) => act.event === 'provisionally_applied' && act.first <= last)
+  const provisional = dated.some((act) => act.event === 'provisionally_applied' && act.first <= last)
   const ends = run ?? runs[0] ?? null
   const day = !run && provisional ? last : endAfterNotice(term, ends, last)
   const countsFromForce = term?.renewal === 'tacit' && ends?.exact === false
   return day === null ? undefined : { event, occurrence, day, exact: exact && !countsFromForce }
 }
 
-/** Where the agreement stands on `day`. */
-export function standing(acts: readonly Act[], term: Term | null, day: Day): Standing {
-  const moments = momentsOf(acts)
-  const runs = runsOf(moments)
-  const all = periodsOf(entriesOf(turnsOf(moments, runs, term)))
-  const now = judge(all, runs, term, day)
+/** The status of the agreement on `day`. */
+export function statusOn(acts: readonly Act[], term: Term | null, day: Day): DatedStatus {
+  const dated = datedActsOf(acts)
+  const runs = runsOf(dated)
+  const all = periodsOf(statusStartsOf(statusChangesOf(dated, runs, term)))
+  const now = evaluate(all, runs, term, day)
   const candidates = [now.statusUntil, now.nextExpiry, ...runs.map(({ first }) => first)]
   const changesOn = candidates
     .flatMap((later) => (later !== null && later > day ? later : []))
     .toSorted()
-    .find((later) => differs(now, judge(all, runs, term, later)))
+    .find((later) => differs(now, evaluate(all, runs, term, later)))
   return { ...now, changesOn: changesOn ?? null }
 }
 
-type Judgement = Omit<Standing, 'changesOn'>
+type CurrentStatus = Omit<DatedStatus, 'changesOn'>
 
-const differs = (a: Judgement, b: Judgement): boolean =>
-  (Object.keys(a) as (keyof Judgement)[]).some((key) => a[key] !== b[key])
+const differs = (a: CurrentStatus, b: CurrentStatus): boolean =>
+  (Object.keys(a) as (keyof CurrentStatus)[]).some((key) => a[key] !== b[key])
 
-function judge(all: StatusPeriod[], runs: Run[], term: Term | null, day: Day): Judgement {
+function evaluate(all: StatusPeriod[], runs: Run[], term: Term | null, day: Day): CurrentStatus {
   const { status, from, until, endedBy, approximate } = all.find((period) => isBefore(day, period.until))!
   const run = runs.findLast(({ first }) => first <= day)
   const due = term && run ? dueBeforeEnd(term, run, endOf(all, run), day) : null
@@ -214,39 +214,39 @@ function judge(all: StatusPeriod[], runs: Run[], term: Term | null, day: Day): J
 
 const isBefore = (day: Day, until: Day | null): boolean => until === null || day < until
 
-/** The day on which the agreement ends in this run, by whatever act; null when no end is known. */
+/** The day on which the agreement ends in this run, by any act; null when no end is known. */
 const endOf = (all: StatusPeriod[], run: Run): Day | null =>
   all.find(({ status, until }) => status === 'terminated' && isBefore(run.first, until))?.from ?? null
 
-/** What is due after `day`: nothing where another act ends the agreement before its term does, or has done so. */
+/** The next expiry and notice day after `day`; null if an act ends the agreement before its term does. */
 function dueBeforeEnd(term: Term, run: Run, end: Day | null, day: Day): ReturnType<typeof nextDue> {
   const due = nextDue(term, run, day)
   if (due === null || (end !== null && end < due.expiry)) return null
   return due.expiry === end ? { ...due, notice: null } : due
 }
 
-/** A series of days on which something is due, with what is said of each of its days. */
+/** A series of deadlines, with the details that all its days share. */
 export interface Due extends Series {
-  /** Which run or which end it is of, from 1. */
+  /** Number of the run or the end that it belongs to, from 1. */
   of: number
-  /** What ends the agreement then; null unless it is an expiry. */
+  /** For an expiry, what ends the agreement; otherwise null. */
   endedBy: Ending | null
-  /** Whether it rests on a date that is not one certain day. */
+  /** Whether it depends on a date that is not an exact day. */
   approximate: boolean
-  /** The renewals that it is the notice for; null unless it is a notice. */
+  /** For a notice, the renewals that it would prevent; otherwise null. */
   stops: Series | null
 }
 
 /**
- * All that is due in the life of the agreement, from its term and from its acts: each end, whatever brings it, each
- * renewal, and each last day for notice that would stop one.
+ * All deadlines of the agreement, from its term and its acts: each end, whatever its cause, each renewal, and each last
+ * day for notice to prevent one.
  */
 export function dueOf(acts: readonly Act[], term: Term | null): Due[] {
-  const moments = momentsOf(acts)
-  const runs = runsOf(moments)
-  const entries = entriesOf(turnsOf(moments, runs, term))
-  const ends = entries.filter(({ status }) => status === 'terminated')
-  const all = periodsOf(entries)
+  const dated = datedActsOf(acts)
+  const runs = runsOf(dated)
+  const starts = statusStartsOf(statusChangesOf(dated, runs, term))
+  const ends = starts.filter(({ status }) => status === 'terminated')
+  const all = periodsOf(starts)
   return [
     ...ends.map(({ from, endedBy, exact }, i): Due => ({
       ...once(from!),
@@ -257,29 +257,29 @@ export function dueOf(acts: readonly Act[], term: Term | null): Due[] {
     })),
     ...runs.flatMap((run, i) => {
       const series = renewalsOf(term, run, endOf(all, run))
-      const said = { of: i + 1, endedBy: null, approximate: !run.exact }
-      return series.map((one): Due => ({ ...one, ...said, stops: one.kind === 'notice' ? series[0]! : null }))
+      const shared = { of: i + 1, endedBy: null, approximate: !run.exact }
+      return series.map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null }))
     }),
   ]
 }
 
 const once = (start: Day): Series => ({ kind: 'expiry', start, months: 0, every: 1, back: 0, first: 0, last: 0 })
 
-/** One day on which something is due. */
+/** One deadline. */
 export interface Occurrence {
   kind: DueKind
   day: Day
-  /** Which one of its kind it is: the same whatever its day becomes. */
+  /** Identifies it among those of its kind; does not change when its day does. */
   number: string
   endedBy: Ending | null
   approximate: boolean
-  /** Of a notice, the day of the renewal that it stops; else null. */
+  /** For a notice, the day of the renewal that it would prevent; otherwise null. */
   renewal: Day | null
 }
 
 /**
- * What is due from `from` to `to`, both included, in the order of the days. It takes as long as there are such days,
- * however old the agreement.
+ * The deadlines from `from` to `to`, inclusive, ordered by day. The cost depends on the number of these days, not on the
+ * age of the agreement.
  */
 export const occurrences = (acts: readonly Act[], term: Term | null, from: Day, to: Day): Occurrence[] =>
   dueOf(acts, term)
@@ -295,6 +295,6 @@ const occurrence = (due: Due, n: number): Occurrence => ({
   renewal: due.stops && dayOf(due.stops, n),
 })
 
-/** The periods in force: neither provisional application (Article 25) nor suspension (Article 57) is. */
+/** The periods in force; provisional application (Article 25) and suspension (Article 57) do not count. */
 export const inForcePeriods = (all: readonly StatusPeriod[]): StatusPeriod[] =>
   all.filter(({ status }) => status === 'in_force')

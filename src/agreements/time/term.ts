@@ -1,28 +1,28 @@
 import { addMonths, type Day, monthsBetween } from '../../shared/calendar.ts'
-import type { DueKind, Moment, Term } from './lifecycle.ts'
+import type { DueKind, DatedAct, Term } from './lifecycle.ts'
 
-/** What one entry into force begins: the term runs from it, until another entry into force starts it anew. */
+/** A run of the term: it begins with an entry into force and lasts until the next one. */
 export interface Run {
-  /** The first and the last day on which it can have entered into force, both included. */
+  /** The first and the last possible day of the entry into force, inclusive. */
   first: Day
   last: Day
-  /** Whether that is one certain day. */
+  /** Whether that is one exact day. */
   exact: boolean
-  /** How many acts have extended it. */
+  /** Number of extensions. */
   extensions: number
   /** The day of the next entry into force; null when there is none. */
   next: Day | null
 }
 
-/** The runs of an agreement in order; none when no entry into force is known, since nothing else starts a term. */
-export function runsOf(moments: readonly Moment[]): Run[] {
-  const starts = moments
+/** The runs of an agreement in order; empty when no entry into force is known, since nothing else starts a term. */
+export function runsOf(dated: readonly DatedAct[]): Run[] {
+  const starts = dated
     .filter(({ event }) => event === 'entered_into_force')
     .toSorted((a, b) => compare(a.first, b.first) || compare(a.last, b.last))
     .filter(({ first }, i, all) => first !== all[i + 1]?.first)
   return starts.map(({ first, last, exact }, i) => {
     const next = starts[i + 1]?.first ?? null
-    const extensions = moments.filter(
+    const extensions = dated.filter(
       (act) => act.event === 'extended' && (i === 0 || act.first >= first) && (next === null || act.first < next),
     )
     return { first, last, exact, extensions: new Set(extensions.map(({ occurrence }) => occurrence)).size, next }
@@ -32,26 +32,25 @@ export function runsOf(moments: readonly Moment[]): Run[] {
 const compare = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
- * The day on which a term that runs from `start` ends for the `n`th time, from 0, not itself in force; null without
- * end, or beyond the calendar. Counted from the start with ever more months, never from the expiry before: the 31st
- * stays the 31st.
+ * The `n`th expiry (from 0) of a term that runs from `start`: the first day no longer covered. Null when the term has no
+ * end, or after 9999-12-31. Always counted from the start, never from the previous expiry: the 31st stays the 31st.
  */
 export function expiry(term: Term, start: Day, n: number): Day | null {
   if (term.months === null || term.renewal === 'indefinite') return null
   return addMonths(start, term.months + n * (term.renewalMonths ?? term.months))
 }
 
-/** The number of the first expiry after `day` of a term that renews itself. */
+/** The number of the first expiry after `day`, for tacit renewal. */
 export function nextExpiryNumber(term: Term, start: Day, day: Day): number {
-  const each = term.renewalMonths ?? term.months ?? 1
-  const guess = Math.max(0, Math.floor((monthsBetween(start, day) - (term.months ?? 0)) / each))
+  const interval = term.renewalMonths ?? term.months ?? 1
+  const guess = Math.max(0, Math.floor((monthsBetween(start, day) - (term.months ?? 0)) / interval))
   const reached = expiry(term, start, guess)
   return reached !== null && reached <= day ? guess + 1 : guess
 }
 
 /**
- * The last day on which notice stops the renewal at `expiry`, or null when nothing renews or no notice is known.
- * Counted back from the expiry, never forward from the signature: a month is not thirty days, and 31 May less three
+ * The last day on which notice prevents the renewal at `expiry`; null without tacit renewal or a known notice period.
+ * Counted back from the expiry, never forward from the signature: a month is not thirty days, and 31 May minus three
  * months is 28 or 29 February.
  */
 export const noticeDeadline = (term: Term, expiry: Day | null): Day | null =>
@@ -61,13 +60,13 @@ export const noticeDeadline = (term: Term, expiry: Day | null): Day | null =>
 
 interface Due {
   expiry: Day
-  /** The last day for notice; it can lie before the entry into force when the notice is longer than the term. */
+  /** The last day for notice; before the entry into force if the notice period is longer than the term. */
   notice: Day | null
 }
 
 /**
- * The `n`th end of the term in a run. Of an imprecise entry into force, the expiry is counted from the last possible
- * day, since an end closes a period, and the notice from the first: given by then, it is in time whichever day it was.
+ * The `n`th end of the term in a run. If the entry into force is imprecise, the expiry is counted from its last possible
+ * day, and the notice day from its first, so that notice by then is in time in any case.
  */
 function due(term: Term, run: Run, n: number): Due | null {
   const end = expiry(term, run.last, n)
@@ -75,13 +74,13 @@ function due(term: Term, run: Run, n: number): Due | null {
   return { expiry: end, notice: noticeDeadline(term, run.first === run.last ? end : expiry(term, run.first, n)) }
 }
 
-/** The end of a term that does not renew itself; each extension adds one renewal to it. Null where it has no end. */
+/** The end of a term without tacit renewal; each extension adds one renewal period. Null when there is no end. */
 export const endOfTerm = (term: Term | null, run: Run): Day | null =>
   term === null || term.renewal === 'tacit' ? null : (due(term, run, run.extensions)?.expiry ?? null)
 
 /**
- * The end of the term that runs on `day`, and the last day on which notice stops its renewal; null when none comes.
- * A notice day before the entry into force is none: that renewal nobody can stop.
+ * The end of the term that is current on `day`, and the last day on which notice prevents its renewal; null when there is
+ * none. A notice day before the entry into force does not count: that renewal cannot be prevented.
  */
 export function nextDue(term: Term, run: Run, day: Day): Due | null {
   const n = term.renewal === 'tacit' ? nextExpiryNumber(term, run.last, day) : run.extensions
@@ -92,18 +91,18 @@ export function nextDue(term: Term, run: Run, day: Day): Due | null {
 
 const noticeWithin = (run: Run, { notice }: Due): Day | null => (notice !== null && notice >= run.first ? notice : null)
 
-/** What the Vienna Convention asks where the treaty is silent: twelve months' notice (Article 56, paragraph 2). */
-const silentNotice = 12
+/** Months of notice when the treaty does not specify any (Vienna Convention, Article 56, paragraph 2). */
+const defaultNoticeMonths = 12
 
 /**
- * The day on which a denunciation of `day` ends the agreement when the act itself names none: at the next expiry that
- * its notice still reaches, where the term renews itself (Article 54 (a)); else when the notice of the term, or twelve
- * months, have run. Null beyond the calendar.
+ * The day on which a denunciation on `day` without an effective date ends the agreement. With tacit renewal: the next
+ * expiry for which the notice is in time (Article 54 (a)). Otherwise: after the notice period of the term, or twelve
+ * months. Null after 9999-12-31.
  * @param run the run in which it is denounced; null when no entry into force is known
  */
 export function endAfterNotice(term: Term | null, run: Run | null, day: Day): Day | null {
   if (term?.renewal !== 'tacit' || term.months === null || run === null) {
-    return addMonths(day, term?.noticeMonths ?? silentNotice)
+    return addMonths(day, term?.noticeMonths ?? defaultNoticeMonths)
   }
   const reach = addMonths(day, term.noticeMonths ?? 0)
   if (reach === null) return null
@@ -112,14 +111,14 @@ export function endAfterNotice(term: Term | null, run: Run | null, day: Day): Da
   return expiry(term, run.last, earlier !== null && earlier >= day ? n - 1 : n)
 }
 
-/** Days at even distances: the `n`th is `months + n × every` months after `start`, less `back` months. */
+/** Days at regular intervals: the `n`th is `months + n × every` months after `start`, minus `back` months. */
 export interface Series {
   kind: DueKind
   start: Day
   months: number
   every: number
   back: number
-  /** The numbers of its first and its last day, both included. */
+  /** The numbers of its first and its last day, inclusive. */
   first: number
   last: number
 }
@@ -127,9 +126,9 @@ export interface Series {
 const monthsOfCalendar = monthsBetween('0001-01-01', '9999-12-31')
 
 /**
- * The renewals of a run that renews itself, and the last days for notice that would stop them; none of any other run,
- * since its one expiry is an end of the agreement.
- * @param end the day on which the agreement ends, not itself in force; null when no end is known
+ * The renewals of a run with tacit renewal, and the last days for notice to prevent them. Empty for other runs, whose
+ * only expiry is an end of the agreement.
+ * @param end the day on which the agreement ends, exclusive; null when no end is known
  */
 export function renewalsOf(term: Term | null, run: Run, end: Day | null): Series[] {
   if (term?.renewal !== 'tacit' || term.months === null) return []
@@ -142,7 +141,7 @@ export function renewalsOf(term: Term | null, run: Run, end: Day | null): Series
   return all.filter(({ first, last }) => first <= last)
 }
 
-/** The number of the last renewal before the run or the agreement ends, or else before the calendar does; -1: none. */
+/** The number of the last renewal before the run, the agreement or the calendar ends; -1 if none. */
 function lastRenewal(term: Term, run: Run, end: Day | null): number {
   const before = [run.next, end].filter((day) => day !== null).toSorted()[0]
   if (before === undefined) {
@@ -153,7 +152,7 @@ function lastRenewal(term: Term, run: Run, end: Day | null): number {
   return expiry(term, run.last, last) === before ? last - 1 : last
 }
 
-/** The number of the first expiry of which notice can be given at all: not before the entry into force. */
+/** The number of the first expiry whose notice day is not before the entry into force. */
 function firstNotice(term: Term, run: Run, noticeMonths: number): number {
   const months = noticeMonths - (term.months ?? 0)
   const number = Math.max(0, Math.ceil(months / (term.renewalMonths ?? term.months ?? 1)))
@@ -161,19 +160,19 @@ function firstNotice(term: Term, run: Run, noticeMonths: number): number {
   return notice !== null && notice < run.first ? number + 1 : number
 }
 
-/** The `n`th day of a series; null beyond the calendar. */
+/** The `n`th day of a series; null after 9999-12-31. */
 export function dayOf({ start, months, every, back }: Series, n: number): Day | null {
   const day = addMonths(start, months + n * every)
   return day === null || back === 0 ? day : addMonths(day, -back)
 }
 
-/** The numbers of the days of a series from `from` to `to`, both included; as quickly of an old series as of a new. */
+/** The numbers of the days of a series from `from` to `to`, inclusive. The cost does not depend on the age of the series. */
 export function numbersWithin(series: Series, from: Day, to: Day): number[] {
   const { start, months, every, back, first, last } = series
   const numberOf = (day: Day) => (monthsBetween(start, day) - months + back) / every
-  const least = Math.max(first, Math.ceil(numberOf(from)))
-  const most = Math.min(last, Math.floor(numberOf(to)))
-  return Array.from({ length: Math.max(0, most - least + 1) }, (_, i) => least + i).filter((n) => {
+  const min = Math.max(first, Math.ceil(numberOf(from)))
+  const max = Math.min(last, Math.floor(numberOf(to)))
+  return Array.from({ length: Math.max(0, max - min + 1) }, (_, i) => min + i).filter((n) => {
     const day = dayOf(series, n)
     return day !== null && from <= day && day <= to
   })
