@@ -70,7 +70,7 @@ export const LanguageTag = z
  * The failure of a check that JSON Schema cannot express: the body matches the published schema but breaks a rule of the
  * register, so the response is 422 instead of 400.
  */
-export const ruleIssue = (rule: string, error: string) => ({ error, params: { rule } })
+const ruleIssue = (rule: string, error: string) => ({ error, params: { rule } })
 
 /** An absolute http or https URL. */
 export const WebAddress = z
