@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { appendFile, cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,7 +59,7 @@ describe('eight processes that start at once on an empty database', () => {
     expect(await applied(db)).toEqual(hashes)
     const twice = await db.query(sql`select code from signatories group by code having count(*) > 1`)
     expect(twice).toEqual([])
-    expect(await count(db, 'loaded_vocabularies')).toBe(6)
+    expect(await count(db, 'loaded_vocabularies')).toBe(10)
   }, 120_000)
 })
 
@@ -149,17 +149,25 @@ describe('vocabularies', () => {
   const named = async (code: string): Promise<string | undefined> =>
     (await db.query<{ name: string }>(sql`select name from signatories where code = ${code}`))[0]?.name
 
+  const edit = (code: string, name: string) =>
+    db.query(sql`update signatories set name = ${name}, version = version + 1 where code = ${code}`)
+
+  const deleted = (code: string) =>
+    db.query(sql`
+      with gone as (delete from signatories where code = ${code} returning id, code)
+      insert into registry_deletions (registry, entry_id, code) select 'signatory', id, code from gone`)
+
   test('are loaded once: what editors change or delete afterwards stays so', async () => {
-    await db.query(sql`update signatories set name = 'Corea' where code = 'KR'`)
+    await edit('KR', 'Corea')
     await db.query(sql`update research_domains set label = 'Deluges' where scheme = 'theme' and code = 'flooding'`)
-    await db.query(sql`delete from signatories where code = 'AQ'`)
+    await deleted('AQ')
     const before = await everyRow(db)
     await loadVocabularies(db)
     expect(await everyRow(db)).toEqual(before)
   })
 
   test('that grew add what is missing, and change nothing else', async () => {
-    await db.query(sql`update signatories set name = 'Nippon' where code = 'JP'`)
+    await edit('JP', 'Nippon')
     const rows = () =>
       db.query<{ row: string }>(sql`
       select s::text as row from signatories s union all select d::text from research_domains d order by 1`)
@@ -180,6 +188,50 @@ describe('vocabularies', () => {
       select d.label, b.code as broader, d.depth from research_domains d join research_domains b on b.id = d.broader_id
       where d.code = 'landslides'`)
     expect(landslides).toEqual({ label: 'Landslides', broader: 'disaster-resilience', depth: 1 })
+    expect(await named('AQ')).toBeUndefined()
+  }, 60_000)
+
+  test('that changed change what nobody edited: an edited body, a deleted one and one added by an editor stay so', async () => {
+    const change = async (name: string, from: RegExp | string, to: string) => {
+      const file = join(copy, 'data', 'vocabularies', `${name}.csv`)
+      const text = await readFile(file, 'utf8')
+      expect(text.replace(from, to)).not.toBe(text)
+      await writeFile(file, text.replace(from, to))
+    }
+    await edit('PE', 'Birú')
+    await db.query(sql`
+      insert into signatories (id, code, name, kind, aliases, identifiers, words)
+      values (gen_random_uuid(), 'OUR-CODE', 'Laputa', 'other', '{}', '[]', E'our code\nlaputa')`)
+    await change('states', /^SE,Sweden,state,,/m, 'SE,Sverige,state,,Sweden | ')
+    await change('states', /^PE,Peru,state,,/m, 'PE,Perou,state,,Peru | ')
+    await change('names', /^code.*\n/m, 'code,language,name,kind,source\nNO,la,Norvegia,variant,A map\n')
+    await change('predecessors', /^EU,EUROPEAN-COMMUNITY,2009-12-01/m, 'EU,EUROPEAN-COMMUNITY,2009-11-30')
+    const added = ['LAPUTA,laputa,other,,,,,,A book', 'LAPUTA-GRAND,The academy,agency,LAPUTA,,,,,A book']
+    await appendFile(join(copy, 'data', 'vocabularies', 'organizations.csv'), `${added.join('\n')}\n`)
+    const versions = () =>
+      db.query<{ code: string; version: number }>(sql`select code, version from signatories order by code`)
+    const before = new Map((await versions()).map(({ code, version }) => [code, version]))
+    await prepareIn(copy, url)
+    expect([await named('SE'), await named('PE'), await named('AQ')]).toEqual(['Sverige', 'Birú', undefined])
+    expect([await named('OUR-CODE'), await named('LAPUTA'), await named('LAPUTA-GRAND')]).toEqual([
+      'Laputa',
+      undefined,
+      undefined,
+    ])
+    const changed = (await versions()).filter(({ code, version }) => version !== before.get(code))
+    expect(changed.map(({ code }) => code)).toEqual(['EU', 'NO', 'SE'])
+    const [no] = await db.query<{ found: boolean }>(
+      sql`select 'norvegia' = any(name_keys(words)) as found from signatories where code = 'NO'`,
+    )
+    expect(no).toEqual({ found: true })
+    const links = await db.query(sql`
+      select l.date from signatory_predecessors l join signatories s on s.id = l.successor_id
+        join signatories p on p.id = l.predecessor_id where s.code = 'EU' and p.code = 'EUROPEAN-COMMUNITY'`)
+    expect(links).toEqual([{ date: '2009-11-30' }])
+    const queued = await db.query<{ code: string }>(
+      sql`select s.code from registry_changes c join signatories s on s.id = c.entry_id order by 1`,
+    )
+    expect(queued.map(({ code }) => code)).toEqual(['EU', 'SE'])
   }, 60_000)
 })
 

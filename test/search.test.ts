@@ -188,8 +188,8 @@ describe('words on the sample register', () => {
     const list = async (address: string) => (await register.api.get(address).expect(200)).body
     const codes = (body: { items: { code: string }[] }) => body.items.map(({ code }) => code)
     const korea = await list('/v1/signatories?q=Koera&limit=1')
-    expect([codes(korea), korea.didYouMean]).toEqual([['KP'], 'korea'])
-    expect(codes(await list(`/v1/signatories?q=Koera&limit=1&cursor=${korea.nextCursor}`))).toEqual(['KR'])
+    expect([codes(korea), korea.didYouMean]).toEqual([['KR'], 'korea'])
+    expect(codes(await list(`/v1/signatories?q=Koera&limit=1&cursor=${korea.nextCursor}`))).toEqual(['KP'])
     expect(await list('/v1/signatories?q=korea&kind=territory')).toMatchObject({ items: [], didYouMean: null })
     expect(await list('/v1/signatories?q=koera%20qwrtzp')).toMatchObject({ items: [], didYouMean: 'korea' })
     expect(await list('/v1/signatories?limit=1')).toMatchObject({ didYouMean: null })

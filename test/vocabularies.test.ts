@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { cell, cells, type CsvRow, readRows } from '../src/shared/csv.ts'
 import { NewResearchDomain } from '../src/registry/research-domains/schemas.ts'
-import { signatoryOf } from '../src/programs/vocabularies.ts'
+import { bodiesOfVocabularies, signatoryOf } from '../src/programs/vocabularies.ts'
+import { bareKey } from '../src/registry/name-keys.ts'
+import { nameKinds, successionKinds } from '../src/registry/signatories/tables.ts'
+import { parseEdtf } from '../src/shared/edtf.ts'
 
 const filesIn = (folder: string): string[] =>
   readdirSync(fileURLToPath(new URL(`../data/${folder}`, import.meta.url)))
@@ -13,7 +16,9 @@ const rows = (...files: string[]): CsvRow[] => files.flatMap(readRows)
 const vocabulary = (...names: string[]): CsvRow[] => rows(...names.map((name) => `vocabularies/${name}.csv`))
 const sample = (name: string): CsvRow[] => readRows(`sample/${name}.csv`)
 
-const bodies = vocabulary('states', 'former-states', 'organizations')
+const bodies = vocabulary('states', 'former-states', 'historical-states', 'parts-of-states', 'organizations')
+const names = vocabulary('names')
+const links = vocabulary('predecessors')
 const sampleBodies = sample('signatories')
 const domains = vocabulary('ford', 'dhs-st', 'theme')
 const repeated = (values: (string | undefined)[]): (string | undefined)[] =>
@@ -21,7 +26,7 @@ const repeated = (values: (string | undefined)[]): (string | undefined)[] =>
 
 describe('the vocabularies', () => {
   test('are all looked at here', () => {
-    expect(filesIn('vocabularies')).toHaveLength(6)
+    expect(filesIn('vocabularies')).toHaveLength(10)
     expect(filesIn('sample')).toHaveLength(10)
   })
 
@@ -31,7 +36,8 @@ describe('the vocabularies', () => {
   })
 
   test('hold bodies that the register takes, each code once', () => {
-    for (const row of [...bodies, ...sampleBodies]) expect(signatoryOf(row)).toMatchObject({ code: row['code'] })
+    for (const row of sampleBodies) expect(signatoryOf(row)).toMatchObject({ code: row['code'] })
+    expect(bodiesOfVocabularies().map(({ code }) => code)).toEqual(bodies.map(({ code }) => code))
     expect(repeated([...bodies, ...sampleBodies].map(({ code }) => code))).toEqual([])
   })
 
@@ -73,6 +79,84 @@ describe('the vocabularies', () => {
       expect(['former_state', 'territory']).toContain(row['kind'])
     }
   })
+
+  test('hold the names of bodies that are there, each once in a language, and every state in eight languages', () => {
+    const codes = new Set(bodies.map(({ code }) => code))
+    expect(names.filter(({ code, kind }) => !codes.has(code) || !nameKinds.some((one) => one === kind))).toEqual([])
+    expect(repeated(names.map(({ code, language, name }) => `${code} ${language} ${name}`))).toEqual([])
+    expect(bodiesOfVocabularies().flatMap((body) => body.names)).toHaveLength(names.length)
+    const languages = new Set(['en', 'fr', 'es', 'de', 'ar', 'zh', 'ru', 'ko'])
+    const named = new Set(names.map(({ code, language }) => `${code} ${language}`))
+    const missing = vocabulary('states').flatMap(({ code }) =>
+      [...languages].filter((language) => !named.has(`${code} ${language}`)).map((language) => `${code} ${language}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('give a name to one body only, whatever the case, accents, punctuation and article', () => {
+    const owners = new Map<string, Set<string>>()
+    const owned = [
+      ...bodies.flatMap((row) =>
+        [row['code']!, row['name']!, ...cells(row, 'aliases')].map((name) => [name, row['code']!]),
+      ),
+      ...names.map(({ name, code }) => [name!, code!]),
+    ] as [string, string][]
+    for (const [name, code] of owned) {
+      const key = bareKey(name)
+      owners.set(key, (owners.get(key) ?? new Set()).add(code))
+    }
+    expect([...owners].filter(([, codes]) => codes.size > 1).map(([name, codes]) => [name, ...codes])).toEqual([])
+  })
+
+  test('hold links between bodies that are there, each once, with a date, that never lead back', () => {
+    const codes = new Set(bodies.map(({ code }) => code))
+    for (const { successor, predecessor, date, kind } of links) {
+      expect(codes).toContain(successor)
+      expect(codes).toContain(predecessor)
+      expect(parseEdtf(date!).firstDay).not.toBeNull()
+      expect(successionKinds).toContain(kind)
+    }
+    expect(repeated(links.map(({ successor, predecessor }) => `${successor} ${predecessor}`))).toEqual([])
+    const before = (code: string, after: string[] = []): void => {
+      expect(after, `${after.join(' ')} leads back`).not.toContain(code)
+      for (const { successor, predecessor } of links) if (successor === code) before(predecessor!, [...after, code])
+    }
+    for (const { code } of bodies) before(code!)
+  })
+
+  test.each([
+    ['Viet Nam, Democratic Republic of', 'VDVN'],
+    ['Republic of Viet-Nam', 'VIET-NAM-REPUBLIC'],
+    ['Yemen Arab Republic', 'YEMEN-ARAB-REPUBLIC'],
+    ["People's Democratic Republic of Yemen", 'YDYE'],
+    ['Tanganyika', 'TANGANYIKA'],
+    ['Zanzibar', 'ZANZIBAR'],
+    ['Free City of Danzig', 'DANZIG'],
+    ['Saar', 'SAAR'],
+    ['Hejaz', 'HEJAZ'],
+    ['Federation of Rhodesia and Nyasaland', 'RHODESIA-NYASALAND-FEDERATION'],
+    ['Ottoman Empire', 'OTTOMAN-EMPIRE'],
+    ['League of Nations', 'LEAGUE-OF-NATIONS'],
+    ['Belgo-Luxembourg Economic Union', 'BELGO-LUXEMBOURG-ECONOMIC-UNION'],
+    ['European Economic Community', 'EUROPEAN-COMMUNITY'],
+    ['Union of Soviet Socialist Republics', 'SUHH'],
+    ['Czechoslovakia', 'CSHH'],
+  ])('hold %s, with the years in which it was there', (name, code) => {
+    const body = bodiesOfVocabularies().find((body) => body.code === code)!
+    const own = [body.name, ...body.aliases, ...body.names.map(({ name }) => name)].map(bareKey)
+    expect(own).toContain(bareKey(name))
+    expect(body.validFrom).not.toBeNull()
+    if (code !== 'BELGO-LUXEMBOURG-ECONOMIC-UNION') expect(body.validTo).not.toBeNull()
+  })
+
+  test.each(['ZW', 'BF', 'SK', 'CZ', 'RU', 'UA', 'RS', 'EU', 'WTO', 'ESA', 'UN-UNDP', 'AFRICAN-UNION', 'OECD'])(
+    'say since when %s is there, and what came before it',
+    (code) => {
+      const body = bodiesOfVocabularies().find((body) => body.code === code)!
+      expect(body.validFrom).not.toBeNull()
+      expect(body.predecessors).not.toEqual([])
+    },
+  )
 
   test('hold domains that the register takes, each once, under broader ones that are there', () => {
     const code = (row: CsvRow) => `${row['scheme']}:${row['code']}`

@@ -140,8 +140,10 @@ describe('data of the registry is read in pieces', () => {
       parent: null,
       aliases: own,
       identifiers: [],
+      names: [],
       validFrom: null,
       validTo: null,
+      predecessors: [],
     })
     const codes = numbers(60).map((i) => `MANY-${i}`)
     await signatoryRegistry.load(register.db, [...codes.map((code) => body(code, aliases)), body('FEW', ['Only one'])])
@@ -168,8 +170,10 @@ describe('data of the registry is read in pieces', () => {
         parent: null,
         aliases: [],
         identifiers: [],
+        names: [],
         validFrom: null,
         validTo: null,
+        predecessors: [],
       },
     ])
     const sources = list(140, (i) => ({ key: `s${i}`, title: 'A gazette', quote: 'q'.repeat(5000) }))
@@ -202,8 +206,10 @@ test('statistics end at 4 MB of names, and report that', async () => {
       parent: null,
       aliases: [],
       identifiers: [],
+      names: [],
       validFrom: null,
       validTo: null,
+      predecessors: [],
     })),
   )
   await domainRegistry.load(

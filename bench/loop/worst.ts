@@ -28,8 +28,10 @@ export async function addWorstEntries(db: Database): Promise<void> {
       parent: all[i - 1] ?? null,
       aliases,
       identifiers: [],
+      names: [],
       validFrom: null,
       validTo: null,
+      predecessors: [],
     }))
   await signatoryRegistry.load(
     db,

@@ -16,7 +16,10 @@ import { runProgram } from './run-program.ts'
  * @returns the number of agreements added
  */
 export async function loadSample(db: Database, today: string = todayInUtc()): Promise<number> {
-  await signatoryRegistry.load(db, readRows('sample/signatories.csv').map(signatoryOf))
+  await signatoryRegistry.load(
+    db,
+    readRows('sample/signatories.csv').map((row) => signatoryOf(row)),
+  )
   await domainRegistry.load(db, readRows('sample/taxonomy.csv').map(domainOf))
   const agreements = sampleAgreements()
   let added = 0

@@ -7,26 +7,29 @@ import { loadedVocabularies } from '../database/tables.ts'
 import { domainRegistry } from '../registry/research-domains/queries.ts'
 import type { ResearchDomainReplacement } from '../registry/research-domains/schemas.ts'
 import { SignatoryReplacement } from '../registry/signatories/schemas.ts'
-import { signatoryRegistry } from '../registry/signatories/queries.ts'
+import { loadBodies } from '../registry/signatories/vocabulary.ts'
+import { groupedBy } from '../shared/grouped.ts'
 
-const signatoryFiles = ['states', 'former-states', 'organizations'].map((name) => `vocabularies/${name}.csv`)
-const domainFiles = ['ford', 'dhs-st', 'theme'].map((name) => `vocabularies/${name}.csv`)
+const fileOf = (name: string): string => `vocabularies/${name}.csv`
+const bodyFiles = ['states', 'former-states', 'historical-states', 'parts-of-states', 'organizations'].map(fileOf)
+const [nameFile, linkFile] = [fileOf('names'), fileOf('predecessors')]
+const domainFiles = ['ford', 'dhs-st', 'theme'].map(fileOf)
 
 /** The key of an advisory lock that nothing else uses. */
 const lock = 7_262_020
 
 /**
- * Loads the vocabularies in `data/` that are new or have changed. Existing entries are kept, since editors may have
- * changed them.
+ * Loads the vocabularies of `data/` that are new or have changed. Bodies that nobody edited become what the
+ * vocabularies say; what an editor changed, added or deleted stays as it is.
  */
 export const loadVocabularies = (db: Database): Promise<void> =>
   db.transaction(
     async (db) => {
       await db.query(sql`select pg_advisory_xact_lock(${lock})`)
-      const signatories = await changed(db, signatoryFiles)
+      const bodies = await changed(db, [...bodyFiles, nameFile, linkFile])
       const domains = await changed(db, domainFiles)
-      await signatoryRegistry.load(db, signatories.flatMap(readRows).map(signatoryOf))
-      await domainRegistry.load(db, domains.flatMap(readRows).map(domainOf))
+      if (bodies.length > 0) await loadBodies(db, bodiesOfVocabularies())
+      await domainRegistry.load(db, await domainRegistry.wanted(db, domains.flatMap(readRows).map(domainOf)))
     },
     { limits: withoutLimits },
   )
@@ -46,20 +49,42 @@ async function changed(db: Database, files: string[]): Promise<string[]> {
   return written.map(({ file }) => file)
 }
 
-/** A signatory from a row of a vocabulary or of the sample register. */
-export const signatoryOf = (row: CsvRow): SignatoryReplacement =>
+/** The bodies of all vocabularies, with their names and predecessors. */
+export function bodiesOfVocabularies(): SignatoryReplacement[] {
+  const names = groupedBy(readRows(nameFile), ({ code }) => code)
+  const links = groupedBy(readRows(linkFile), ({ successor }) => successor)
+  return bodyFiles
+    .flatMap(readRows)
+    .map((row) => signatoryOf(row, names.get(row['code']) ?? [], links.get(row['code']) ?? []))
+}
+
+/**
+ * A body as a row of a vocabulary or of the sample register tells it.
+ * @param names its names by language
+ * @param links its predecessors
+ */
+export const signatoryOf = (row: CsvRow, names: CsvRow[] = [], links: CsvRow[] = []): SignatoryReplacement =>
   SignatoryReplacement.parse({
     code: cell(row, 'code'),
     name: cell(row, 'name'),
     kind: cell(row, 'kind'),
     parent: cell(row, 'parent'),
     aliases: cells(row, 'aliases'),
+    names: names.map(({ language, name, kind, source }) => ({ language, name, kind, source })),
     identifiers: cells(row, 'identifiers').map((identifier) => {
       const [scheme = '', value = ''] = identifier.split(':', 2)
       return { scheme, value }
     }),
     validFrom: cell(row, 'valid_from'),
     validTo: cell(row, 'valid_to'),
+    predecessors: links
+      .toSorted((a, b) => (a['date']! < b['date']! ? -1 : 1))
+      .map(({ predecessor, date, kind, source }) => ({
+        signatory: predecessor,
+        date,
+        kind,
+        source,
+      })),
   })
 
 /** A research domain from a row. */

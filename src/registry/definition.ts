@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/connect.ts'
 import { Problem, ruleBroken } from '../problems/problems.ts'
-import type { Lookup, Placed } from './lookup.ts'
+import type { Entries, Lookup, Named, Placed } from './lookup.ts'
 import type { RegistryName } from './tables.ts'
 
 /** An entry as it is read. */
@@ -27,6 +27,15 @@ export interface ListQuery {
   cursor?: string | undefined
 }
 
+/** An entry that is written, and what it names of its own registry. */
+export interface Linked<Entry extends Placed, Whole extends Written> {
+  id: string
+  given: Added<Whole>
+  /** What an edit replaces. */
+  before?: Whole
+  entries: Entries<Entry>
+}
+
 /** What one registry has of its own. */
 export interface Definition<
   Entry extends Placed,
@@ -40,12 +49,16 @@ export interface Definition<
   parentId: PgColumn
   /** The pointer to the field with the entry above. */
   parentPointer: string
-  /** What an entry is found by beside its id, as SQL; lists are in its order. */
+  /** What an entry is found by beside its id, as SQL; lists are in its order unless words are looked for. */
   key: SQL | PgColumn
   /** A number for `pg_advisory_xact_lock` that nothing else in the database locks. */
   lock: number
-  /** Reads entries in the order of `key`, each with what it shows by one statement, so as at one moment. */
-  select: (db: Database, where: SQL | undefined, limit: number) => Promise<Document[]>
+  /** About how many bytes an entry takes as JSON. */
+  size: SQL
+  /** Whether an entry is over: where words are looked for, it comes after those that are not. */
+  ended: SQL
+  /** Reads entries, each with what it shows by one statement, so as at one moment. */
+  select: (db: Database, where: SQL | undefined) => Promise<Document[]>
   /** The entry with this code. */
   withCode: (code: string) => SQL | undefined
   /** What a list is narrowed by, beside `q` and `parent`. */
@@ -58,6 +71,10 @@ export interface Definition<
   writable: (document: Document) => Whole
   /** The rules of this registry alone; `before` is what an edit replaces. @throws Problem 422 */
   check: (given: Added<Whole>, parent: Entry | null, before?: Whole) => void
+  /** What else of its registry an entry names, beside the one above it. */
+  named?: (given: Added<Whole>) => Named[]
+  /** Stores what links an entry to others. @throws Problem 422 */
+  link?: (db: Database, linked: Linked<Entry, Whole>) => Promise<void>
   /** A readable code, not necessarily free. @throws Problem 422 when a code must be given */
   likelyCode: (given: Added<Whole>, parent: Entry | null) => string
   /** The entries that may not have the code of another; all unless given. */

@@ -1,9 +1,10 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { tagOf } from '../http/entity-tags.ts'
-import { type Found, limitOf, readCursor } from '../http/paging.ts'
+import { type Found, limitOf, maxPageBytes, type PageRow, readCursor } from '../http/paging.ts'
 import { requireMatch } from '../http/responses.ts'
 import type { Author } from '../http/routes.ts'
 import { inBody, inQuery, Problem } from '../problems/problems.ts'
@@ -11,7 +12,7 @@ import { isUuid } from '../shared/schemas.ts'
 import { firstFree } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
 import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
-import { lookUpNames } from './name-search.ts'
+import { hasNames, lookUpNames, nearest } from './name-search.ts'
 import { registryChanges, registryDeletions } from './tables.ts'
 
 export interface EntryEdit<Whole> {
@@ -42,30 +43,45 @@ export class EntryRegistry<
 
   /** @throws Problem 404 */
   async read(db: Database, reference: string): Promise<Document> {
-    const [document] = await this.#own.select(db, this.#named(reference), 1)
+    const [document] = await this.#own.select(db, this.#named(reference))
     if (!document) throw this.#notFound(reference)
     return document
   }
 
-  /** @throws Problem 400 when the parent does not exist, or the cursor does not fit */
+  /**
+   * A page, by code; where words are looked for, what they name exactly comes first.
+   * @throws Problem 400 when the parent does not exist, or the cursor does not fit
+   */
   async list(db: Database, query: Query): Promise<Found> {
-    const { list, table, key, codeOf, parentId, matching } = this.#own
+    const { list, key, parentId, table, matching } = this.#own
     const under = query.parent === undefined ? undefined : await this.#parentInQuery(db, query.parent)
     const after = readCursor(list, query, 'text')
     const names = await lookUpNames(db, this.#own, query, after)
+    const place = names ? nearest(this.#own, names) : key
     const where = and(
       matching(query),
       when(under, (id) => eq(parentId, id)),
-      when(names?.patterns, (patterns) => sql`${table.words} like all (${sql.param(patterns)}::text[])`),
-      when(after, (last) => sql`(${key}, ${table.id}) > (${last.key}, ${last.id}::uuid)`),
+      names ? hasNames(names) : undefined,
+      when(after, (last) => sql`(${place}, ${table.id}) > (${last.key}, ${last.id}::uuid)`),
     )
-    const documents = await this.#own.select(db, where, limitOf(query) + 1)
-    const rows = documents.map((document) => ({
-      id: document.id,
-      key: codeOf(document),
-      document: JSON.stringify(document),
-    }))
-    return { rows, interpretation: names }
+    return { rows: await this.#page(db, where, place, limitOf(query) + 1), interpretation: names }
+  }
+
+  /** The first entries in the order of `place`; those that a page has no room for are not read. */
+  async #page(db: Database, where: SQL | undefined, place: SQL | PgColumn, most: number): Promise<PageRow[]> {
+    const { table, size, select } = this.#own
+    const placed = await db.query<{ id: string; key: string; fits: boolean }>(sql`
+      select id, key, sum(size) over (order by key, id) - size <= ${maxPageBytes} as fits from (
+        select ${table.id} as id, ${place} as key, ${size} as size from ${table} where ${where ?? sql`true`}
+        order by key, id limit ${most}
+      ) first order by key, id`)
+    const fitting = placed.filter(({ fits }) => fits).map(({ id }) => id)
+    const documents = fitting.length === 0 ? [] : await select(db, inArray(table.id, fitting))
+    const byId = new Map(documents.map((document) => [document.id, JSON.stringify(document)]))
+    // What was deleted since is left out.
+    return placed.flatMap(({ id, key, fits }) =>
+      fits && !byId.has(id) ? [] : [{ id, key, document: byId.get(id) ?? null }],
+    )
   }
 
   /** @throws Problem 409 when the code is taken, or 422 */
@@ -73,11 +89,12 @@ export class EntryRegistry<
     return this.#inTurn(db, async (db) => {
       const id = uuidv7()
       if (given.code === undefined) await this.#lockTree(db)
-      const { parent } = await this.#parentOf(db, given)
+      const { parent, entries } = await this.#lookUpNamed(db, given)
       this.#own.check(given, parent)
       const code = given.code ?? (await this.#freeCode(db, given, parent))
       const row = { id, ...this.#own.columns({ ...given, code } as Whole, parent), updatedBy: actor }
       await db.orm.insert(this.#own.table).values(row)
+      await this.#own.link?.(db, { id, given, entries })
       return this.read(db, id)
     })
   }
@@ -87,7 +104,7 @@ export class EntryRegistry<
    * @throws Problem 404, 409, 412, or 422: a cycle, or what the registry's own rules or `checkMoved` refuse
    */
   edit(db: Database, { reference, ifMatch, author, change, checkMoved }: EntryEdit<Whole>): Promise<Document> {
-    const { table, codeOf, writable, parentOf, check, columns, name } = this.#own
+    const { table, codeOf, writable, parentOf, check, columns, link, name } = this.#own
     const { actor, note } = author
     return this.#inTurn(db, async (db) => {
       await this.#lockTree(db)
@@ -96,7 +113,7 @@ export class EntryRegistry<
       const before = writable(document)
       const after = change(before)
       if (JSON.stringify(after) === JSON.stringify(before)) return document
-      const { parent, above } = await this.#parentOf(db, after)
+      const { parent, above, entries } = await this.#lookUpNamed(db, after)
       check(after, parent, before)
       if (parent && [parent, ...above].some((entry) => entry.id === id)) throw this.#cycle(parent)
       const changed = { version: document.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
@@ -104,6 +121,7 @@ export class EntryRegistry<
         .update(table)
         .set({ ...columns(after, parent), ...changed })
         .where(eq(table.id, id))
+      await link?.(db, { id, given: after, before, entries })
       if ((parent && codeOf(parent)) !== parentOf(before)) await checkMoved?.(db, id)
       await db.orm.insert(registryChanges).values({ registry: name, entryId: id, actor, note })
       return this.read(db, id)
@@ -126,8 +144,13 @@ export class EntryRegistry<
     })
   }
 
-  /** Adds entries in bulk, those that are there already left as they are; a parent may stand anywhere in the list. */
-  async load(db: Database, inputs: Whole[]): Promise<void> {
+  /**
+   * Adds entries in bulk, those that are there already left as they are; a parent may stand anywhere in the list. What
+   * links them to others is not stored.
+   * @returns the ids of those that were added
+   */
+  async load(db: Database, inputs: Whole[]): Promise<string[]> {
+    const added: string[] = []
     const { codeOf, parentOf, columns, table } = this.#own
     const waitedFor = new Set(inputs.map(codeOf))
     for (let waiting = inputs; waiting.length > 0;) {
@@ -135,10 +158,30 @@ export class EntryRegistry<
       if (ready.length === 0) throw new Error(`These stand above one another: ${waiting.map(codeOf).join(', ')}`)
       const parents = await lookUpEntries<Entry>(db, this.#own, ready.flatMap(this.#parentNamed))
       const rows = ready.map((input) => ({ id: uuidv7(), ...columns(input, parentIn(parents, parentOf(input))) }))
-      await db.orm.insert(table).values(rows).onConflictDoNothing()
+      const written = await db.orm.insert(table).values(rows).onConflictDoNothing().returning({ id: table.id })
+      added.push(...written.map(({ id }) => id as string))
       for (const input of ready) waitedFor.delete(codeOf(input))
       waiting = waiting.filter((input) => !ready.includes(input))
     }
+    return added
+  }
+
+  /**
+   * Those of the entries of a vocabulary that are not to be left out: nobody deleted them, or what they stand under, and
+   * neither is in `except`.
+   */
+  async wanted(db: Database, inputs: Whole[], except: string[] = []): Promise<Whole[]> {
+    const { codeOf, parentOf, key, name, table } = this.#own
+    const deleted = await db.query<{ code: string }>(sql`
+      select d.code from ${registryDeletions} d
+      where d.registry = ${name} and not exists (select from ${table} where ${key} = d.code)`)
+    const left = new Set([...deleted.map(({ code }) => code), ...except])
+    const isLeft = (input: Whole) => left.has(codeOf(input)) || left.has(parentOf(input) ?? '')
+    for (let before = -1; before < left.size;) {
+      before = left.size
+      for (const input of inputs) if (isLeft(input)) left.add(codeOf(input))
+    }
+    return inputs.filter((input) => !isLeft(input))
   }
 
   /** Writes of one registry in this process take turns without a connection. */
@@ -183,11 +226,15 @@ export class EntryRegistry<
     return reference === null ? [] : [{ reference, at: inBody(this.#own.parentPointer) }]
   }
 
-  /** The entry above, and those above that. */
-  async #parentOf(db: Database, given: Added<Whole>): Promise<{ parent: Entry | null; above: Entry[] }> {
-    const entries = await lookUpEntries<Entry>(db, this.#own, this.#parentNamed(given))
-    const parent = parentIn(entries, this.#own.parentOf(given))
-    return { parent, above: parent ? entries.above(parent) : [] }
+  /** All that an entry names: the entry above and those above that, and what links it to others. */
+  async #lookUpNamed(
+    db: Database,
+    given: Added<Whole>,
+  ): Promise<{ parent: Entry | null; above: Entry[]; entries: Entries<Entry> }> {
+    const { named, parentOf } = this.#own
+    const entries = await lookUpEntries<Entry>(db, this.#own, [...this.#parentNamed(given), ...(named?.(given) ?? [])])
+    const parent = parentIn(entries, parentOf(given))
+    return { parent, above: parent ? entries.above(parent) : [], entries }
   }
 
   async #parentInQuery(db: Database, reference: string): Promise<string> {

@@ -1,15 +1,15 @@
-import { sql } from 'drizzle-orm'
-import type { PgTable } from 'drizzle-orm/pg-core'
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/connect.ts'
 import { closest } from '../shared/edit-distance.ts'
 import type { Position, Interpretation } from '../http/paging.ts'
-import { fold, likeWords } from '../shared/text.ts'
+import { bareKey, indexedKeys, nameKey } from './name-keys.ts'
 import type { RegistryName } from './tables.ts'
 
 /** What `q` asks of the names of a registry. */
 interface Names extends Interpretation {
-  /** Patterns that its words must all fit. */
-  patterns: string[]
+  /** What it was taken for. */
+  q: string
 }
 
 /** The most words, and the most characters, of a search that is mended. */
@@ -31,26 +31,53 @@ export async function lookUpNames(
   if (q === undefined) return null
   if (after) return namesFor(q, after.interpretation?.didYouMean ?? null)
   if (await isThere(db, q, table)) return namesFor(q, null)
-  const words = fold(q).split(/\s+/).filter(Boolean)
-  if (words.length > mostMended || fold(q).length > longestMended) return namesFor(q, null)
+  const words = nameKey(q).split(' ')
+  if (words.length > mostMended || nameKey(q).length > longestMended) return namesFor(q, null)
   const names = await nearNames(db, words, name)
   const mended = words.map((word) => names.get(word) ?? word).join(' ')
   if (names.size > 0 && (await isThere(db, mended, table))) return namesFor(q, mended)
   const known = [...names.values()].join(' ')
   const other = names.size > 0 && (await isThere(db, known, table)) ? known : null
-  return { ...namesFor(q, other), patterns: likeWords(q) }
+  return { ...namesFor(q, other), q }
 }
 
 const namesFor = (q: string, didYouMean: string | null): Names => ({
-  patterns: likeWords(didYouMean ?? q),
+  q: didYouMean ?? q,
   common: false,
   didYouMean,
 })
 
+/** That the words of `q` all stand in the column `words`, whole or as parts of longer ones. */
+export const hasNames = ({ q }: Pick<Names, 'q'>): SQL => hasWords(sql`words`, q)
+
+const hasWords = (text: SQL, q: string): SQL => sql`${text} like all (${sql.param(patternsOf(q))}::text[])`
+
+/** A `like` pattern for each word of a name; `%` and `_` stand for themselves. */
+const patternsOf = (name: string): string[] =>
+  bareKey(name)
+    .split(' ')
+    .map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`)
+
+/**
+ * Where an entry stands among those that have the words of `q`: what has it as its code comes first, then as its name, as
+ * another name, then where all words stand in the name, then the others; in each of these what is not over, and the
+ * shorter name: more of it was asked for. As text that is ordered so.
+ */
+export function nearest({ key, ended }: { key: SQL | PgColumn; ended: SQL }, { q }: Pick<Names, 'q'>): SQL {
+  const keys = sql`${sql.param(indexedKeys(q))}::text[]`
+  const line = (number: number) => sql`split_part(words, E'\n', ${sql.raw(String(number))})`
+  const [code, name] = [line(1), line(2)]
+  return sql`case
+      when ${code} = any(${keys}) then '0'
+      when ${name} = any(${keys}) then '1'
+      when name_keys(words) && ${keys} then '2'
+      when ${hasWords(name, q)} then '3'
+      else '4'
+    end || (${ended})::int || to_char(length(${name}), 'FM0000') || ' ' || ${key}`
+}
+
 async function isThere(db: Database, q: string, table: PgTable): Promise<boolean> {
-  const rows = await db.query(
-    sql`select from ${table} where words like all (${sql.param(likeWords(q))}::text[]) limit 1`,
-  )
+  const rows = await db.query(sql`select from ${table} where ${hasNames({ q })} limit 1`)
   return rows.length > 0
 }
 

@@ -35,14 +35,7 @@ export function firstFree(wanted: string, taken: readonly string[]): string {
   }
 }
 
-/** A `like` pattern for each word of `q`, folded; `%` and `_` are escaped. */
-export const likeWords = (q: string): string[] =>
-  fold(q)
-    .split(/\s+/)
-    .filter(Boolean)
-    .map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`)
-
-/** The letters of scripts without spaces between words. */
+/** The letters of scripts that put no spaces between words. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu
 

@@ -2,9 +2,10 @@ import { and, eq, sql } from 'drizzle-orm'
 import { when } from '../../database/sql.ts'
 import type { ConstraintProblems } from '../../problems/from-error.ts'
 import { Problem } from '../../problems/problems.ts'
-import { fold, slug } from '../../shared/text.ts'
+import { slug } from '../../shared/text.ts'
 import { broken, changesShown, taken } from '../definition.ts'
 import { EntryRegistry } from '../entries.ts'
+import { linesOf } from '../name-keys.ts'
 import { type Domain, domainLookup } from './lookup.ts'
 import type {
   DomainReference,
@@ -38,8 +39,9 @@ export const domainRegistry = new EntryRegistry<Domain, ResearchDomain, Research
     parentPointer: '/broader',
     key,
     lock: 7_262_022,
-    select: async (db, where, limit) =>
-      db.orm.select(shown).from(researchDomains).where(where).orderBy(key, researchDomains.id).limit(limit),
+    size: sql`octet_length(words)`,
+    ended: sql`false`,
+    select: async (db, where) => db.orm.select(shown).from(researchDomains).where(where),
     withCode: (reference) => {
       const [scheme = '', code = ''] = reference.split(':', 2)
       return and(eq(researchDomains.scheme, scheme), eq(researchDomains.code, code))
@@ -64,7 +66,7 @@ function columns(
   { scheme, code, label }: ResearchDomainReplacement,
   broader: Domain | null,
 ): Omit<typeof researchDomains.$inferInsert, 'id'> {
-  const words = fold(`${scheme}:${code}\n${label}`)
+  const words = linesOf(`${scheme}:${code}`, label, [])
   return { scheme, code, label, broaderId: broader?.id ?? null, broaderDepth: broader && broader.depth, words }
 }
 

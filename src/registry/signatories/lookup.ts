@@ -34,7 +34,7 @@ export const bodyLookup = {
     select code, i ->> 'value', (parent_id is not null)::int from signatories, json_array_elements(identifiers) i`,
 } satisfies Lookup<Body>
 
-/** The most aliases that are read at once, in bytes, folded: of the bodies that have most, none are. */
+/** The most aliases that are read at once, in bytes: of the bodies that have most, none are. */
 const mostAliases = 4 * 1024 * 1024
 
 /** The aliases, a line each: the driver takes long to read an array. */
@@ -42,8 +42,10 @@ const aliases: Record<Hold, string> = {
   free: `''`,
   held: `case when id in (
       select id from (
-        select id, sum(octet_length(words)) over (order by octet_length(words), id) as bytes
-        from signatories where id in (select id from chain)
+        select id, sum(size) over (order by size, id) as bytes
+        from (
+          select id, octet_length(array_to_string(aliases, E'\n')) as size from signatories where id in (select id from chain)
+        ) each
       ) sized where bytes <= ${mostAliases}
     ) then array_to_string(aliases, E'\\n') else '' end`,
 }

@@ -3,17 +3,31 @@ import { when } from '../../database/sql.ts'
 import type { ConstraintProblems } from '../../problems/from-error.ts'
 import { Problem } from '../../problems/problems.ts'
 import { parseEdtf } from '../../shared/edtf.ts'
-import { fold } from '../../shared/text.ts'
 import { broken, changesShown, taken } from '../definition.ts'
 import { EntryRegistry } from '../entries.ts'
+import { linesOf } from '../name-keys.ts'
 import { likelyCode } from './codes.ts'
 import { type Body, bodyLookup } from './lookup.ts'
-import type { BodyReference, NewSignatory, Signatory, SignatoryQuery, SignatoryReplacement } from './schemas.ts'
+import { linkPredecessors, predecessorsNamed } from './predecessors.ts'
+import type {
+  BodyReference,
+  NewSignatory,
+  Signatory,
+  SignatoryQuery,
+  SignatoryReplacement,
+  Succession,
+} from './schemas.ts'
 import { signatories } from './tables.ts'
 
 /** A body of the statement below, as others show it. */
 const short = (body: SQL): SQL<BodyReference> =>
   sql`json_build_object('id', ${body}.id, 'code', ${body}.code, 'name', ${body}.name, 'kind', ${body}.kind)`
+
+/** The links of the statement below, as JSON: `l` is a link, `other` the body that it leads to. */
+const links = (condition: SQL, order: SQL): SQL<Succession[]> => sql`(
+  select coalesce(json_agg(json_build_object(
+    'signatory', ${short(sql`other`)}, 'date', l.date, 'kind', l.kind, 'source', l.source) order by ${order}), '[]')
+  from signatory_predecessors l join signatories other on ${condition})`
 
 /** A body as it is read. */
 const shown = {
@@ -32,9 +46,15 @@ const shown = {
     select ${short(sql`chain`)} from chain where parent_id is null)`,
   /** As JSON: the driver takes ten times as long to read an array. */
   aliases: sql<string[]>`to_json(${signatories.aliases})`,
+  names: signatories.names,
   identifiers: signatories.identifiers,
   validFrom: signatories.validFrom,
   validTo: signatories.validTo,
+  predecessors: links(sql`other.id = l.predecessor_id where l.successor_id = signatories.id`, sql`l.position`),
+  successors: links(
+    sql`other.id = l.successor_id where l.predecessor_id = signatories.id`,
+    sql`l.first_day nulls last, other.code`,
+  ),
   ...changesShown(signatories),
 }
 
@@ -46,14 +66,19 @@ export const signatoryRegistry = new EntryRegistry<Body, Signatory, SignatoryRep
   parentPointer: '/parent',
   key: signatories.code,
   lock: 7_262_021,
-  select: async (db, where, limit) =>
-    db.orm.select(shown).from(signatories).where(where).orderBy(signatories.code, signatories.id).limit(limit),
+  size: sql`octet_length(array_to_string(aliases, E'\n')) + octet_length(names::text) + octet_length(identifiers::text) + (
+    select coalesce(sum(700 + octet_length(coalesce(l.source, ''))), 0) from signatory_predecessors l
+    where signatories.id in (l.successor_id, l.predecessor_id))`,
+  ended: sql`(valid_to is not null or kind = 'former_state')`,
+  select: async (db, where) => db.orm.select(shown).from(signatories).where(where),
   withCode: (code) => eq(signatories.code, code),
   matching: ({ kind }) => when(kind, (kinds) => sql`${signatories.kind} = any(${sql.param(kinds)}::text[])`),
   parentOf: ({ parent }) => parent,
   columns,
   writable,
   check: checkParty,
+  named: predecessorsNamed,
+  link: linkPredecessors,
   likelyCode: codeOf,
   cycle: ({ name }) => `${name} stands under this body already; a body cannot stand above itself.`,
 })
@@ -65,13 +90,15 @@ function writable(body: Signatory): SignatoryReplacement {
     kind: body.kind,
     parent: body.parent && body.parent.code,
     aliases: body.aliases,
+    names: body.names,
     identifiers: body.identifiers,
     validFrom: body.validFrom,
     validTo: body.validTo,
+    predecessors: body.predecessors.map(({ signatory, ...link }) => ({ signatory: signatory.code, ...link })),
   }
 }
 
-function columns(input: SignatoryReplacement, parent: Body | null): Omit<typeof signatories.$inferInsert, 'id'> {
+export function columns(input: SignatoryReplacement, parent: Body | null): Omit<typeof signatories.$inferInsert, 'id'> {
   return {
     code: input.code,
     name: input.name,
@@ -79,12 +106,18 @@ function columns(input: SignatoryReplacement, parent: Body | null): Omit<typeof 
     parentId: parent?.id ?? null,
     parentDepth: parent && parent.depth,
     aliases: input.aliases,
+    names: input.names,
     identifiers: input.identifiers,
     validFrom: input.validFrom,
     validFromDay: input.validFrom === null ? null : parseEdtf(input.validFrom).firstDay,
     validTo: input.validTo,
     validToDay: input.validTo === null ? null : parseEdtf(input.validTo).lastDay,
-    words: fold([input.code, input.name, ...input.aliases].join('\n')),
+    words: linesOf(
+      input.code,
+      input.name,
+      input.aliases,
+      input.names.map(({ name }) => name),
+    ),
   }
 }
 
@@ -98,12 +131,17 @@ function codeOf({ name, kind }: NewSignatory, parent: Body | null): string {
   throw broken('/code', 'no_code', 'The code of a state is that of ISO 3166: give it.')
 }
 
-const used = () => new Problem('in_use', 'Agreements, deleted ones included, or bodies under it use this signatory.')
+const used = () =>
+  new Problem(
+    'in_use',
+    'This signatory is used: agreements (deleted ones included) name it, or other bodies have it as parent or predecessor.',
+  )
 
 export const signatoryConstraints: ConstraintProblems = {
   signatories_code_key: () => taken('Another signatory has this code.'),
   signatories_depth_check: () => broken('/parent', 'too_deep', 'Bodies stand at most nine deep.'),
   signatories_parent_fk: used,
+  signatory_predecessors_predecessor_fk: used,
   signatures_signatory_fk: used,
   dates_signatory_fk: used,
   agreement_parties_party_fk: used,

@@ -25,7 +25,8 @@ export const signatoryRoutes =
         list: {
           operationId: 'listSignatories',
           summary: 'List the bodies that can sign',
-          description: 'In the order of their codes. Try `corée` as `q`, or `US` as `parent`.',
+          description:
+            'By code; with `q`, an exact code, name or alias comes first, then names before other names, and bodies of today before those that are no more. Try `corée` as `q`, or `US` as `parent`.',
         },
         create: { operationId: 'createSignatory', summary: 'Add a body that can sign' },
         read: { operationId: 'getSignatory', summary: 'Read a body by its id or code' },

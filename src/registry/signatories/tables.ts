@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm'
-import { check, date, foreignKey, index, json, pgTable, smallint, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  check,
+  date,
+  foreignKey,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { Identifier } from '../../shared/schemas.ts'
 import { literals } from '../../database/sql.ts'
 import { entryColumns } from '../tables.ts'
@@ -14,6 +27,40 @@ export const signatoryKinds = [
   'subnational',
   'other',
 ] as const
+
+export const nameKinds = ['short', 'long', 'variant', 'older'] as const
+
+/** A name of a body in one language. */
+export interface SignatoryName {
+  language: string
+  name: string
+  kind: (typeof nameKinds)[number]
+  source: string | null
+}
+
+/** How one body came after another. */
+export const successionKinds = [
+  'independence',
+  'end_of_mandate',
+  'end_of_trusteeship',
+  'end_of_colony',
+  'restored_independence',
+  'dissolution',
+  'division',
+  'separation',
+  'union',
+  'annexation',
+  'cession',
+  'transfer_of_territory',
+  'continuation',
+  'renaming',
+  'change_of_status',
+  'succession',
+  'transfer_of_functions',
+  're_establishment',
+  'same_country',
+] as const
+export type SuccessionKind = (typeof successionKinds)[number]
 
 /**
  * Bodies that can sign. `depth` is one more than the parent's and the foreign key keeps it so: a cycle would need a
@@ -31,11 +78,17 @@ export const signatories = pgTable(
       .notNull()
       .generatedAlwaysAs(sql`coalesce(parent_depth + 1, 0)`),
     aliases: text().array().notNull(),
+    names: json()
+      .$type<SignatoryName[]>()
+      .notNull()
+      .default(sql`'[]'`),
     identifiers: json().$type<Identifier[]>().notNull(),
     validFrom: text('valid_from'),
     validFromDay: date('valid_from_day', { mode: 'string' }),
     validTo: text('valid_to'),
     validToDay: date('valid_to_day', { mode: 'string' }),
+    /** The version that the vocabularies wrote last: an entry that still has it was edited by nobody since. */
+    loadedVersion: integer('loaded_version'),
   },
   (table) => [
     unique('signatories_code_key').on(table.code),
@@ -46,10 +99,43 @@ export const signatories = pgTable(
       foreignColumns: [table.id, table.depth],
     }).onUpdate('cascade'),
     index('signatories_parent_index').on(table.parentId),
+    index('signatories_names_index').using('gin', sql`name_keys(words)`),
     check('signatories_kind_check', sql`${table.kind} in (${literals(signatoryKinds)})`),
     check('signatories_parent_check', sql`(${table.parentId} is null) = (${table.parentDepth} is null)`),
     check('signatories_depth_check', sql`${table.depth} <= 8`),
     check('signatories_party_check', sql`${table.kind} <> 'agency' or ${table.parentId} is not null`),
     check('signatories_code_check', sql`${table.code} = upper(${table.code})`),
+  ],
+)
+
+/** Which body came after which. The links lead back in time, and never to where they began: edits see to that. */
+export const signatoryPredecessors = pgTable(
+  'signatory_predecessors',
+  {
+    successorId: uuid('successor_id').notNull(),
+    predecessorId: uuid('predecessor_id').notNull(),
+    /** Its place among the predecessors of one body. */
+    position: smallint().notNull(),
+    date: text(),
+    firstDay: date('first_day', { mode: 'string' }),
+    lastDay: date('last_day', { mode: 'string' }),
+    kind: text({ enum: successionKinds }),
+    source: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.successorId, table.predecessorId] }),
+    foreignKey({
+      name: 'signatory_predecessors_successor_fk',
+      columns: [table.successorId],
+      foreignColumns: [signatories.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'signatory_predecessors_predecessor_fk',
+      columns: [table.predecessorId],
+      foreignColumns: [signatories.id],
+    }),
+    index('signatory_predecessors_predecessor_index').on(table.predecessorId),
+    check('signatory_predecessors_itself_check', sql`${table.successorId} <> ${table.predecessorId}`),
+    check('signatory_predecessors_kind_check', sql`${table.kind} in (${literals(successionKinds)})`),
   ],
 )

@@ -1,0 +1,122 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../database/connect.ts'
+import { columnsOf, toJson } from '../../database/sql.ts'
+import { parseEdtf } from '../../shared/edtf.ts'
+import { indexedKeys } from '../name-keys.ts'
+import { columns, signatoryRegistry } from './queries.ts'
+import type { SignatoryReplacement } from './schemas.ts'
+import { signatories } from './tables.ts'
+
+/**
+ * Loads the bodies of the vocabularies. Those that are missing are added, unless an editor deleted one, or added a body
+ * of this name under the same parent. Those that nobody edited since they were loaded become what the vocabularies say,
+ * their predecessors included, but stay under the parent that they have. What agreements show of them is published again.
+ */
+export async function loadBodies(db: Database, bodies: SignatoryReplacement[]): Promise<void> {
+  const known = await signatoryRegistry.wanted(db, bodies, await addedByEditors(db, bodies))
+  const added = await signatoryRegistry.load(db, known)
+  await db.query(sql`update signatories set loaded_version = version where id = any(${sql.param(added)}::uuid[])`)
+  const changed = [...(await refresh(db, known)), ...(await relink(db, known, added))]
+  await db.query(sql`
+    insert into registry_changes (registry, entry_id)
+    select 'signatory', id from unnest(${sql.param(changed)}::uuid[]) id group by id order by id`)
+}
+
+/** The codes of those that an editor added under another code: the same name under the same parent. */
+async function addedByEditors(db: Database, bodies: SignatoryReplacement[]): Promise<string[]> {
+  const given = bodies.map(({ code, name, parent }) => ({ code, keys: indexedKeys(name), parent }))
+  const rows = await db.query<{ code: string }>(sql`
+    select distinct given.code
+    from json_to_recordset(${JSON.stringify(given)}) given (code text, keys text[], parent text)
+      join signatories s on name_keys(s.words) && given.keys
+      left join signatories p on p.id = s.parent_id
+    where s.loaded_version is null and s.code <> all(${sql.param(bodies.map(({ code }) => code))}::text[])
+      and p.code is not distinct from given.parent and not exists (select from signatories where code = given.code)`)
+  return rows.map(({ code }) => code)
+}
+
+/** What a vocabulary says of a body, beside its code and where it stands. */
+const refreshed = columnsOf(signatories).filter(({ property }) =>
+  [
+    'name',
+    'kind',
+    'aliases',
+    'names',
+    'identifiers',
+    'validFrom',
+    'validFromDay',
+    'validTo',
+    'validToDay',
+    'words',
+  ].includes(property),
+)
+
+/** Writes what differs in bodies that nobody edited. @returns the ids of those of which agreements show it */
+async function refresh(db: Database, bodies: SignatoryReplacement[]): Promise<string[]> {
+  const code = columnsOf(signatories).filter(({ property }) => property === 'code')
+  const json = toJson(
+    [...code, ...refreshed],
+    bodies.map((body) => columns(body, null)),
+  )
+  const comparable = (of: string) =>
+    refreshed.map(({ name }) => (['names', 'identifiers'].includes(name) ? `${of}.${name}::text` : `${of}.${name}`))
+  const shownIn = (of: string) =>
+    sql.raw(`${of}.name, ${of}.kind, ${of}.aliases, ${of}.valid_from_day, ${of}.valid_to_day`)
+  const rows = await db.query<{ id: string; shown: boolean }>(sql`
+    with differing as (
+      select s.id, row(${shownIn('s')}) is distinct from row(${shownIn('v')}) as shown, ${sql.raw(
+        refreshed.map(({ name }) => `v.${name}`).join(', '),
+      )}
+      from json_populate_recordset(null::signatories, ${json}) v join signatories s on s.code = v.code
+      where s.loaded_version = s.version
+        and row(${sql.raw(comparable('s').join(', '))}) is distinct from row(${sql.raw(comparable('v').join(', '))})
+    )
+    update signatories s set ${sql.raw(refreshed.map(({ name }) => `${name} = d.${name}`).join(', '))},
+      version = version + 1, loaded_version = version + 1, updated_at = clock_timestamp()
+    from differing d where d.id = s.id returning s.id, d.shown`)
+  return rows.flatMap(({ id, shown }) => (shown ? [id] : []))
+}
+
+/**
+ * Writes the links of bodies that nobody edited, as far as both ends are there.
+ * @param added those that are new: they keep their version
+ * @returns the ids of those whose links differ
+ */
+async function relink(db: Database, bodies: SignatoryReplacement[], added: string[]): Promise<string[]> {
+  const links = bodies.flatMap(({ code, predecessors }) =>
+    predecessors.map(({ signatory, date, kind, source }, position) => {
+      const { firstDay = null, lastDay = null } = date === null ? {} : parseEdtf(date)
+      return { code, signatory, position, date, first_day: firstDay, last_day: lastDay, kind, source }
+    }),
+  )
+  const rows = await db.query<{ id: string }>(sql`
+    with given as (
+      select s.id as successor_id, p.id as predecessor_id, position, date, first_day, last_day, v.kind, source
+      from json_to_recordset(${JSON.stringify(links)}) v (
+          code text, signatory text, position smallint, date text, first_day date, last_day date, kind text, source text)
+        join signatories s on s.code = v.code join signatories p on p.code = v.signatory
+      where s.loaded_version = s.version
+    ), stored as (
+      select l.successor_id, predecessor_id, position, date, first_day, last_day, l.kind, source
+      from signatory_predecessors l join signatories s on s.id = l.successor_id
+      where s.loaded_version = s.version and s.code = any(${sql.param(bodies.map(({ code }) => code))}::text[])
+    ), differing as (
+      select distinct successor_id as id
+      from ((table given except table stored) union all (table stored except table given)) either
+    ), gone as (
+      delete from signatory_predecessors l using differing d
+      where l.successor_id = d.id and not exists (
+        select from given g where g.successor_id = l.successor_id and g.predecessor_id = l.predecessor_id)
+    ), linked as (
+      insert into signatory_predecessors
+        (successor_id, predecessor_id, position, date, first_day, last_day, kind, source)
+      select g.* from given g join differing d on d.id = g.successor_id
+      on conflict (successor_id, predecessor_id) do update set position = excluded.position, date = excluded.date,
+        first_day = excluded.first_day, last_day = excluded.last_day, kind = excluded.kind, source = excluded.source
+    ), counted as (
+      update signatories s set version = version + 1, loaded_version = version + 1, updated_at = clock_timestamp()
+      from differing d where s.id = d.id and s.id <> all(${sql.param(added)}::uuid[])
+    )
+    select id from differing where id <> all(${sql.param(added)}::uuid[])`)
+  return rows.map(({ id }) => id)
+}
