@@ -43,6 +43,7 @@ beforeAll(async () => {
                       .replace('US-DHS', one === 'US' ? 'BR' : 'US-DHS')
                       .replace(/^US$/, one === 'US-DHS' ? 'BR' : 'US'),
             },
+            ...(i % 7 === 4 ? [{ side: 1, signatory: pick(['MX', 'OECD'], i) }] : []),
           ],
           dates: [
             ...(i % 6 === 0
@@ -83,6 +84,7 @@ const values = fc.record({
   pair: fc.constantFrom('US,KR', 'KR,US', 'JP,EU', 'FR,UN'),
   signatory: some('US', 'US-DHS', 'US-DHS-ST', 'KR-MSIT', 'EU'),
   partyKind: some('state', 'former_state', 'intergovernmental_organization', 'supranational_body'),
+  kinds: some('state,state', 'state,former_state', 'intergovernmental_organization,state', 'mixed,state'),
   researchDomain: some('theme:disaster-resilience', 'theme:fire', 'ford:1', 'ford:2'),
   type: some('agreement', 'treaty', 'memorandum_of_understanding'),
   binding: some('binding', 'unknown'),
@@ -134,6 +136,10 @@ describe('the filters of the list', () => {
     ['pair', 'KR,US'],
     ['signatory', 'US-DHS'],
     ['partyKind', 'state'],
+    ['kinds', 'state,intergovernmental_organization'],
+    ['kinds', ['former_state,state', 'supranational_body,state']],
+    ['kinds', 'state,state'],
+    ['kinds', 'state,mixed'],
     ['researchDomain', 'theme:disaster-resilience'],
     ['type', 'treaty'],
     ['binding', ['binding', 'unknown']],

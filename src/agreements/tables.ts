@@ -134,6 +134,8 @@ export const agreementListings = pgTable(
     since: date('since', { mode: 'string' }).array().notNull(),
     /** The kinds of its parties, joined: see `joinKinds`. */
     partyKinds: text('party_kinds').notNull(),
+    /** The kinds of its two sides: see `kindsOfSides`. */
+    sideKinds: text('side_kinds').notNull(),
     /** The signatories of all roles and the bodies above them, parties included. */
     bodies: uuids('bodies'),
     /** Its research domains and their broader domains. */

@@ -33,9 +33,10 @@ const measures: Record<Dimension, (level: number | undefined) => Measure> = {
     of: (j) => sql`${j}.party_id`,
     groups: body,
   }),
-  partyKind: () => ({
-    of: () => sql`a.party_kinds`,
-    groups: (value) => sql`select kind as key, kind as label from string_to_table(${value}, '+') kind`,
+  kinds: () => ({
+    of: () => sql`a.side_kinds`,
+    groups: (value) =>
+      sql`select ${value} as key, replace(replace(${value}, '_', ' '), ',', ' – ') as label where ${value} is not null`,
   }),
   pair: () => ({
     join: (j) => sql`left join lateral (
@@ -64,7 +65,7 @@ const measures: Record<Dimension, (level: number | undefined) => Measure> = {
 }
 
 /** Dimensions in which an agreement can have several values. */
-const overlapping: readonly Dimension[] = ['party', 'pair', 'signatory', 'researchDomain', 'partyKind']
+const overlapping: readonly Dimension[] = ['party', 'pair', 'signatory', 'researchDomain']
 
 interface Row extends Omit<Group, 'count' | 'inForce'> {
   count: string

@@ -16,20 +16,26 @@ const dimensions = [
   'type',
   'binding',
   'status',
-  'partyKind',
+  'kinds',
 ] as const
 export type Dimension = (typeof dimensions)[number]
 
 const Dimension = z.enum(dimensions).meta({
   id: 'Dimension',
   description:
-    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today.',
+    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today. `kinds` are the kinds of the two sides, in alphabetical order (`intergovernmental_organization,state`): a side with parties of several kinds is `mixed`, so each agreement is in one group, which the filter `kinds` finds.',
 })
 
 export const StatisticsQuery = AgreementFilter.extend({
   groupBy: z
     .preprocess(
-      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+      (value, context) => {
+        const asked: unknown[] | undefined = value === undefined || Array.isArray(value) ? value : [value]
+        if (!asked?.includes('partyKind')) return asked
+        const message = 'Must be `kinds` to count by the kinds of the two sides.'
+        context.issues.push({ code: 'custom', message, params: { didYouMean: 'kinds' }, input: value })
+        return z.NEVER
+      },
       z
         .array(Dimension, { error: 'Must be given, such as `groupBy=signedYear`.' })
         .min(1)

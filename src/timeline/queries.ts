@@ -19,9 +19,9 @@ interface Row {
  * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
  */
 export async function listDates(db: Database, query: TimelineQuery): Promise<Listed[]> {
-  const { event, from, to, preferred, party, pair, signatory, researchDomain } = query
+  const { event, from, to, preferred, party, pair, signatory, kinds, researchDomain } = query
   checkPeriods(query, ['from', 'to'])
-  const filter = { party, pair, signatory, researchDomain }
+  const filter = { party, pair, signatory, kinds, researchDomain }
   const matches = matching(filter, await lookUpFilter(db, filter))
   const descending = query.sort === '-date'
   const after = readCursor('dates', query, 'date')

@@ -14,7 +14,7 @@ export type TimelineDate = z.infer<typeof TimelineDate>
 
 export const TimelinePage = pageOf(TimelineDate, 'TimelinePage')
 
-const { party, pair, signatory, researchDomain } = AgreementFilter.shape
+const { party, pair, signatory, kinds, researchDomain } = AgreementFilter.shape
 
 export const TimelineQuery = z.strictObject({
   event: repeatable(LifecycleEvent).describe('Lifecycle act; several values match any of them.'),
@@ -24,6 +24,9 @@ export const TimelineQuery = z.strictObject({
   pair: pair.describe('Dates of agreements between these two parties, in either order: `US,KR`.'),
   signatory: signatory.describe(
     'Dates of agreements of this signatory or a body under it; several values match any of them.',
+  ),
+  kinds: kinds.describe(
+    'Dates of agreements between sides of these two kinds, in either order: `intergovernmental_organization,state`; `mixed` is a side whose parties are of several kinds; several values match any of them.',
   ),
   researchDomain: researchDomain.describe(
     'Dates of agreements on this research domain or a narrower one; several values match any of them.',

@@ -23,6 +23,16 @@ const signing = (a: Agreement) =>
   a.dates.find((date) => date.preferred && date.event === 'signed' && date.firstDay !== null)
 const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
 
+/** Whether all parties on one side are of the one kind, and all on the other side of the other, either way round. */
+function areOfKinds(a: Agreement, kinds: string): boolean {
+  const sideIs = (number: number, wanted: string): boolean => {
+    const own = a.signatories.filter(({ side }) => side === number).map(({ party }) => party.kind)
+    return wanted === 'mixed' ? new Set(own).size > 1 : own.every((kind) => kind === wanted)
+  }
+  const [one = '', other = ''] = kinds.split(',')
+  return (sideIs(1, one) && sideIs(2, other)) || (sideIs(1, other) && sideIs(2, one))
+}
+
 /** A naive version of each filter that has a meaning by itself, for a document. */
 export const predicates: Record<string, (a: Agreement, values: string[]) => boolean> = {
   id: (a, ids) => ids.includes(a.id),
@@ -37,6 +47,7 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
       [signatory, ...ancestors].some(({ code }) => codes.includes(code)),
     ),
   partyKind: (a, kinds) => partiesOf(a).every(({ kind }) => kinds.includes(kind)),
+  kinds: (a, asked) => asked.some((kinds) => areOfKinds(a, kinds)),
   researchDomain: (a, codes) =>
     a.researchDomains.some((domain) =>
       [domain, ...domain.ancestors].some((d) => codes.includes(`${d.scheme}:${d.code}`)),

@@ -69,6 +69,7 @@ function agreement(i: number, random: () => number): Bulk {
   const one = weighted(byRank, random())
   let other = one
   while (other === one) other = weighted(byRank, random())
+  const ally = i % 20 === 7 ? parties.find((code) => code !== one && code !== other) : undefined
   const body = (party: string): string => {
     const office = Math.floor(random() * 40)
     return office < offices.length && parties.indexOf(party) < 30 ? `${party}-X${office + 1}` : party
@@ -104,6 +105,7 @@ function agreement(i: number, random: () => number): Bulk {
       signatories: [
         { side: 1, signatory: body(one) },
         { side: 2, signatory: body(other) },
+        ...(ally ? [{ side: 1 + (i % 3 === 0 ? 1 : 0), signatory: ally }] : []),
       ],
       dates: [
         ...(random() < 0.04 ? [] : [{ event: 'signed', date: random() < 0.1 ? String(year) : day }]),
@@ -156,6 +158,9 @@ export function* combinations(seed: number): Generator<Query> {
     pair: () => ({ pair: pick(['US,GB', 'DE,FR', 'KR,US', 'NL,PE', 'SA,IL', 'EU,CH']) }),
     signatory: () => ({ signatory: random() < 0.5 ? party() : pick(agencies).code }),
     partyKind: () => ({ partyKind: two(() => pick(['state', 'former_state', 'supranational_body', 'territory'])) }),
+    kinds: () => ({
+      kinds: two(() => pick(['state,state', 'state,supranational_body', 'territory,state', 'state,mixed'])),
+    }),
     researchDomain: () => ({ researchDomain: commonOrAny(domains)() }),
     type: () => ({ type: two(commonOrAny(types)) }),
     binding: () => ({ binding: pick(['binding', 'non_binding', 'unknown']) }),

@@ -3,6 +3,8 @@ import { Day } from '../../shared/day-schemas.ts'
 import { pageParameters } from '../../http/paging.ts'
 import { Id, NameOrReference, AnyInstant, repeatable, Text } from '../../shared/schemas.ts'
 import { SignatoryKind } from '../../registry/signatories/schemas.ts'
+import { didYouMean } from '../../problems/did-you-mean.ts'
+import { inOneOrder, sideKinds } from '../side-kinds.ts'
 import { lifecycleEvents, statuses } from '../time/lifecycle.ts'
 import { agreementTypes, bindings } from '../tables.ts'
 import { warningCodes } from '../publication/warnings.ts'
@@ -36,6 +38,22 @@ const Pair = z
   })
   .meta({ pattern: pair.source })
 
+/** The kinds of two sides, in either order; stored and compared in one. */
+const Kinds = z
+  .string()
+  .superRefine((text, context) => {
+    const given = text.split(',').map((kind) => kind.trim())
+    const meant = given.map((kind) => (isKind(kind) ? kind : didYouMean(kind, sideKinds).didYouMean))
+    if (given.length === 2 && given.every(isKind)) return
+    const message = `Must be two kinds separated by a comma, such as \`intergovernmental_organization,state\`. The kinds are: ${sideKinds.join(', ')}.`
+    const suggestion = meant.length === 2 && meant.every(Boolean) ? meant.join(',') : undefined
+    context.addIssue({ code: 'custom', message, params: { didYouMean: suggestion } })
+  })
+  .overwrite((text) => inOneOrder(text.split(',').map((kind) => kind.trim())))
+  .meta({ pattern: `^(${sideKinds.join('|')}),(${sideKinds.join('|')})$` })
+
+const isKind = (kind: string): boolean => (sideKinds as readonly string[]).includes(kind)
+
 const identifier = /^[A-Za-z0-9-]+:[^\u0000]+$/
 
 const IdentifierInScheme = z
@@ -63,6 +81,9 @@ const filters = {
     `Id or code of a signatory, such as \`US-DHS\`; includes the bodies under it; ${repeat}`,
   ),
   partyKind: repeatable(SignatoryKind).describe(`All parties, on both sides, are of this kind; ${repeat}`),
+  kinds: repeatable(Kinds).describe(
+    `The kinds of the two sides, in either order: \`intergovernmental_organization,state\` finds agreements in which every party on one side is an intergovernmental organization and every party on the other side is a state. \`mixed\` is a side whose parties are of several kinds; ${repeat}`,
+  ),
   researchDomain: repeatable(NameOrReference('research domain', 'theme:disaster-resilience')).describe(
     `Id or code of a research domain, such as \`theme:disaster-resilience\`; includes narrower domains; ${repeat}`,
   ),

@@ -11,6 +11,7 @@ import { lifecycleEvents } from '../time/lifecycle.ts'
 import { joinKinds } from '../publication/list-row.ts'
 import type { Named } from '../../registry/lookup.ts'
 import { lookUpToShow } from '../../registry/registry.ts'
+import { signatoryKinds } from '../../registry/signatories/tables.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
 
@@ -112,6 +113,14 @@ function kindsAmong(kinds: readonly string[]): string[] {
   return some.map(joinKinds)
 }
 
+/** All that the kinds of its parties can be joinKinds, when those of its sides are `kinds`: see `sideKinds`. */
+function kindsTogether(kinds: string): string[] {
+  const known = kinds.split(',').filter((kind) => kind !== 'mixed')
+  if (known.length === 2) return [joinKinds(known)]
+  const several = kindsAmong(signatoryKinds).map((text) => text.split('+'))
+  return several.filter((all) => all.length > 1 && known.every((kind) => all.includes(kind))).map(joinKinds)
+}
+
 /** Sort keys in which unknown days come last; must match the expressions of the indexes. */
 export const latest = sql`coalesce(a.signed, '-infinity'::date)`
 export const earliest = sql`coalesce(a.signed, 'infinity'::date)`
@@ -168,6 +177,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     when(named.pair, (both) => sql`a.bodies @> ${uuids(both)}`),
     when(named.signatory, (ids) => sql`a.bodies && ${uuids(ids)}`),
     when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
+    when(filter.kinds, (kinds) => sql`a.side_kinds = any(${texts(kinds)})`),
     when(named.researchDomain, (ids) => sql`a.domains && ${uuids(ids)}`),
     isOfType(filter),
     when(filter.binding, (bindings) => sql`a.binding = any(${texts(bindings)})`),
@@ -186,7 +196,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
  * are implied by the filter. In the index they exclude nearly everything else; checked row by row they would be slow.
  */
 function byIndex(filter: AgreementFilter): SQL | undefined {
-  const { partyKind, type, binding, inForceOn, on, status, event } = filter
+  const { partyKind, kinds, type, binding, inForceOn, on, status, event } = filter
   const isOneOf = (column: string, values: readonly string[] | undefined) =>
     when(values, (values) => sql`array[a.${sql.raw(column)}] && ${texts(values)}`)
   const hadStatus = (statuses: readonly string[], day: string) =>
@@ -194,6 +204,7 @@ function byIndex(filter: AgreementFilter): SQL | undefined {
   const acts = event?.map((event) => String(lineOf(event))) ?? ['any']
   return and(
     isOneOf('party_kinds', partyKind && kindsAmong(partyKind)),
+    isOneOf('party_kinds', kinds?.flatMap(kindsTogether)),
     isOneOf('type', type),
     isOneOf('binding', binding),
     isOneOf('status', statusNow(filter)),

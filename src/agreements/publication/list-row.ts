@@ -3,6 +3,7 @@ import { actDays } from '../list/act-ranges.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
+import { kindsOfSides } from '../side-kinds.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
 
 /** An unknown day in a row comparison: such agreements come last in a descending list. */
@@ -44,6 +45,9 @@ export function listingOf(
       statuses: statuses.map(({ status }) => status),
       since: statuses.map(({ from }) => from ?? unknownFirst),
       partyKinds: joinKinds(parties.map(({ kind }) => kind)),
+      sideKinds: kindsOfSides(
+        partyRows(parts, registry).map(({ partyId, side }) => ({ side, kind: registry.body(partyId).kind })),
+      ),
       bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
       domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
       events: distinct(preferred.map(({ event }) => event)),
