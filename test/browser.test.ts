@@ -1,220 +1,51 @@
-import { readFile } from 'node:fs/promises'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { loadSample } from '../src/programs/sample.ts'
-import {
-  authorize,
-  execute,
-  followLink,
-  installedBrowser,
-  launchBrowser,
-  listen,
-  openOperation,
-  openPage,
-} from './support/browser.ts'
+import type { Page } from 'playwright-core'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { authorize, describeSwaggerUi, execute, followLink, openOperation, openPage } from './support/browser.ts'
 import { actorOf, keyTextOf } from './support/keys.ts'
-import { freshRegister, type Register } from './support/register.ts'
 
-if (!installedBrowser) {
-  process.stdout.write('Swagger UI is not tried: no Chromium is found. Install one, or name one in CHROMIUM.\n')
-}
-
-const minute = 60_000
-
-vi.setConfig({ testTimeout: 2 * minute, hookTimeout: 2 * minute })
-
-describe.skipIf(!installedBrowser)('Swagger UI, over plain http on a host name that is not local', () => {
-  let register: Register
-  let browser: Browser
-  let origin: string
+// What everything else on the page rests on; the rest of what it promises is in test/long/browser.test.ts.
+describeSwaggerUi((ui) => {
+  let page: Page
+  let complaints: string[]
   beforeAll(async () => {
-    register = await freshRegister()
-    await loadSample(register.db, register.today())
-    origin = await listen(register.app)
-    browser = await launchBrowser()
+    ;({ page, complaints } = await openPage(ui.browser))
+    await followLink(page, ui.origin, 'Search', 'listAgreements')
   })
-  afterAll(() => browser?.close())
+  afterEach(() => expect(complaints.splice(0)).toEqual([]))
 
-  // To load the document takes longer than anything that is done with it, so these share one page.
-  describe('on a wide screen', () => {
-    let page: Page
-    let complaints: string[]
-    beforeAll(async () => {
-      ;({ page, complaints } = await openPage(browser))
-      await followLink(page, origin, 'Research domains', 'listResearchDomains')
-    })
-    afterEach(() => expect(complaints.splice(0)).toEqual([]))
-
-    const parameter = (operation: Locator, name: string) => operation.locator(`tr[data-param-name="${name}"]`)
-    const chosen = (list: Locator) =>
-      list.evaluate((select: { selectedOptions: Iterable<{ value: string }> }) =>
-        [...select.selectedOptions].map(({ value }) => value),
-      )
-
-    test('shows the guide first, and the tags in the order of the work', async () => {
-      expect(await page.title()).toBe('Entente: a register of bilateral agreements')
-      expect(await page.locator('.info li a').first().isVisible()).toBe(true)
-      const order = 'Search,Agreements,Dates,Signatories,Research domains,Statistics,Export,Import,Changes,Admin'
-      const tags = await page
-        .locator('.opblock-tag')
-        .evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')))
-      expect(tags.length).toBeGreaterThan(7)
-      expect(tags).toEqual(order.split(',').filter((tag) => tags.includes(tag)))
-      expect(await page.evaluate('window.isSecureContext')).toBe(false)
-    })
-
-    test('a deep link opens its operation, also in a tag of two words', async () => {
-      const list = await openOperation(page, 'Research domains', 'listResearchDomains')
-      await parameter(list, 'q').locator('input').fill('flood')
-      expect(JSON.parse((await execute(list)).body)).toEqual(
-        (await register.api.get('/v1/research-domains?q=flood')).body,
-      )
-    })
-
-    test('a question of the guide opens with its answer', async () => {
-      const link = page.locator('.info a', { hasText: '13th' })
-      const [answer] = await Promise.all([page.waitForEvent('popup'), link.click()])
-      await answer.waitForLoadState()
-      const { pathname, search } = new URL(answer.url())
-      const { body } = await register.api.get(pathname + search).expect(200)
-      expect(body.position).toBe(13)
-      expect(JSON.parse(await answer.locator('pre').innerText())).toEqual(body)
-      await answer.close()
-    })
-
-    test('the list is tried as it stands: no field is filled in, and the answer is the one of the API', async () => {
-      const list = await openOperation(page, 'Search', 'listAgreements')
-      const fields = await list
-        .locator('input')
-        .evaluateAll((inputs) => inputs.map((input) => input.getAttribute('value')))
-      expect(fields.length).toBeGreaterThan(10)
-      expect(fields.filter((value) => value)).toEqual([])
-      const { status, body, text } = await execute(list)
-      expect(status).toBe(200)
-      expect(JSON.parse(body)).toEqual((await register.api.get('/v1/agreements')).body)
-      expect(text).toMatch(/Request duration\s+\d+ ms/)
-    })
-
-    test('a filter is typed, added or picked; a list of values is taken and given back by clicks', async () => {
-      const list = await openOperation(page, 'Search', 'listAgreements')
-      await parameter(list, 'party').getByRole('button').click()
-      const party = parameter(list, 'party').locator('input')
-      expect(await party.inputValue()).toBe('')
-      await party.fill('NL')
-      await parameter(list, 'inForceOn').locator('input').fill('2016-04-01')
-      await parameter(list, 'sort').locator('select').selectOption('title')
-      const kinds = parameter(list, 'partyKind').locator('select')
-      for (const kind of ['state', 'agency', 'agency']) await kinds.locator(`option[value=${kind}]`).click()
-      expect(await chosen(kinds)).toEqual(['state'])
-      const asked = '/v1/agreements?party=NL&inForceOn=2016-04-01&sort=title'
-      const narrow = await execute(list)
-      const { body } = await register.api.get(`${asked}&partyKind=state`)
-      expect(body.items).toHaveLength(1)
-      expect(JSON.parse(narrow.body)).toEqual(body)
-      await kinds.locator('option[value=state]').click()
-      expect(await chosen(kinds)).toEqual([])
-      await execute(list)
-      expect(await list.locator('.request-url').innerText()).toContain(origin + asked)
-      expect(await list.locator('.request-url').innerText()).not.toContain('partyKind')
-    })
-
-    test('a big answer is shown whole, without colours, which would take a minute', async () => {
-      const list = await openOperation(page, 'Signatories', 'listSignatories')
-      const colours = list.locator('.live-responses-table .response-col_description .microlight span[style]')
-      await parameter(list, 'limit').locator('input').fill('2')
-      await execute(list)
-      expect(await colours.count()).toBeGreaterThan(10)
-      await parameter(list, 'limit').locator('input').fill('200')
-      const { body } = await execute(list)
-      expect(JSON.parse(body)).toEqual((await register.api.get('/v1/signatories?limit=200')).body)
-      expect(body.length).toBeGreaterThan(100_000)
-      expect(await colours.count()).toBe(0)
-    })
-
-    test('a mistake is answered with what is wrong', async () => {
-      const list = await openOperation(page, 'Dates', 'listDates')
-      await parameter(list, 'pair').locator('input').fill('US')
-      const { status, body } = await execute(list)
-      expect(status).toBe(400)
-      expect(JSON.parse(body).errors[0]).toMatchObject({
-        parameter: 'pair',
-        message: 'Must be two parties separated by a comma, such as `US,KR`.',
-      })
-      const expected = 'Failed to load resource: the server responded with a status of 400 (Bad Request)'
-      expect(complaints.splice(0)).toEqual([expected])
-    })
-
-    test('an export is a file to download, in each format', async () => {
-      const take = await openOperation(page, 'Export', 'exportAgreements')
-      for (const format of ['csv', 'ndjson', 'json']) {
-        await parameter(take, 'format').locator('select').selectOption(format)
-        await execute(take)
-        const [download] = await Promise.all([page.waitForEvent('download'), take.getByText('Download file').click()])
-        expect(download.suggestedFilename()).toBe(`agreements.${format}`)
-        const { payload } = await register.app.inject({ url: `/v1/agreements/export?format=${format}` })
-        expect(await readFile(await download.path(), 'utf8')).toBe(payload)
-      }
-    })
-
-    test('an agreement is added with the example as it stands, twice in a row', async () => {
-      const create = await openOperation(page, 'Agreements', 'createAgreement')
-      await authorize(page, keyTextOf('editor'))
-      const ids = new Set<string>()
-      for (const _ of [1, 2]) {
-        const { status, body } = await execute(create)
-        expect(status).toBe(201)
-        const shown = JSON.parse(body)
-        expect((await register.api.get(`/v1/agreements/${shown.id}`).expect(200)).body).toEqual(shown)
-        ids.add(shown.id)
-      }
-      expect(ids.size).toBe(2)
-    })
+  test('shows the guide first, and the tags in the order of the work', async () => {
+    expect(await page.title()).toBe('Entente: a register of bilateral agreements')
+    expect(await page.locator('.info li a').first().isVisible()).toBe(true)
+    const order = 'Search,Agreements,Dates,Signatories,Research domains,Statistics,Export,Import,Changes,Admin'
+    const tags = await page.locator('.opblock-tag').evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')))
+    expect(tags.length).toBeGreaterThan(7)
+    expect(tags).toEqual(order.split(',').filter((tag) => tags.includes(tag)))
+    expect(await page.evaluate('window.isSecureContext')).toBe(false)
   })
 
-  describe('on a telephone', () => {
-    let page: Page
-    let complaints: string[]
-    beforeAll(async () => {
-      ;({ page, complaints } = await openPage(browser, { width: 400, isMobile: true }))
-      await followLink(page, origin, 'Search', 'listAgreements')
-    })
-    const unauthorized = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)'
+  test('the list is tried as it stands: no field is filled in, and the answer is the one of the API', async () => {
+    const list = await openOperation(page, 'Search', 'listAgreements')
+    const fields = await list
+      .locator('input')
+      .evaluateAll((inputs) => inputs.map((input) => input.getAttribute('value')))
+    expect(fields.length).toBeGreaterThan(10)
+    expect(fields.filter((value) => value)).toEqual([])
+    const { status, body, text } = await execute(list)
+    expect(status).toBe(200)
+    expect(JSON.parse(body)).toEqual((await ui.register.api.get('/v1/agreements')).body)
+    expect(text).toMatch(/Request duration\s+\d+ ms/)
+  })
 
-    test('it fits', async () => {
-      const list = await openOperation(page, 'Search', 'listAgreements')
-      expect(await page.evaluate('[document.documentElement.scrollWidth, window.innerWidth]')).toEqual([400, 400])
-      const cut = await list
-        .locator('.table-container')
-        .evaluateAll((tables) => tables.filter((table) => table.scrollWidth > table.clientWidth).length)
-      expect(cut).toBe(0)
-      expect(complaints.splice(0)).toEqual([])
-    })
-
-    test('a key that is given by Authorize makes a write succeed that was refused before, also after a reload', async () => {
-      const form = await openOperation(page, 'Signatories', 'createSignatory')
-      const refused = await execute(form)
-      expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'credential_required'])
-      expect(complaints.splice(0)).toEqual([unauthorized])
-
-      await authorize(page, keyTextOf('editor'))
-      const added = await execute(form)
-      expect(added.status).toBe(201)
-      const { code, updatedBy } = JSON.parse(added.body) as { code: string; updatedBy: string }
-      expect(updatedBy).toBe(actorOf('editor'))
-      await register.api.delete(`/v1/signatories/${code}`).set('If-Match', '*').expect(204)
-
-      await followLink(page, origin, 'Admin', 'getMe')
-      const read = await execute(await openOperation(page, 'Admin', 'getMe'))
-      expect(JSON.parse(read.body)).toMatchObject({ actor: actorOf('editor'), role: 'editor' })
-      expect((await execute(await openOperation(page, 'Signatories', 'createSignatory'))).status).toBe(201)
-      expect(complaints.splice(0)).toEqual([])
-    })
-
-    test('a key that does not hold is told of', async () => {
-      await authorize(page, `${keyTextOf('editor')}x`)
-      const { status, body } = await execute(await openOperation(page, 'Admin', 'getMe'))
-      expect([status, JSON.parse(body).code]).toEqual([401, 'credential_invalid'])
-      expect(complaints.splice(0)).toEqual([unauthorized])
-    })
+  test('a key that is given by Authorize makes a write succeed that was refused before', async () => {
+    const form = await openOperation(page, 'Signatories', 'createSignatory')
+    const refused = await execute(form)
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'credential_required'])
+    expect(complaints.splice(0)).toEqual([
+      'Failed to load resource: the server responded with a status of 401 (Unauthorized)',
+    ])
+    await authorize(page, keyTextOf('editor'))
+    const { status, body } = await execute(form)
+    expect(status).toBe(201)
+    expect(JSON.parse(body).updatedBy).toBe(actorOf('editor'))
   })
 })

@@ -3,9 +3,11 @@ export const limits: Record<string, number> = {
   scale: 900,
   publication: 720,
   hostile: 600,
+  browser: 480,
   clock: 480,
+  document: 480,
+  deadlines: 300,
+  client: 240,
   editors: 240,
   status: 240,
-  deadlines: 300,
-  document: 480,
 }

@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { loadSample } from '../../src/programs/sample.ts'
+import { freshRegister, type Register } from './register.ts'
 
 const usualPlaces = [
   '/usr/bin/chromium',
@@ -12,14 +15,14 @@ const usualPlaces = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** The path of the browser: `CHROMIUM`, or the first of the usual paths that exists; undefined if there is none. */
-export const installedBrowser: string | undefined = process.env['CHROMIUM'] ?? usualPlaces.find(existsSync)
+/** Where the browser is: what `CHROMIUM` names, or else the first in its usual places; undefined where there is none. */
+const installedBrowser: string | undefined = process.env['CHROMIUM'] ?? usualPlaces.find(existsSync)
 
-/** A host name that is not local, because browsers give `localhost` more rights than other plain HTTP origins. */
+/** A name that is not local, so that a page of plain http is as any other: browsers trust `localhost` with more. */
 const host = 'register.example'
 
-/** A new browser with its own profile, which can only reach this machine. The caller closes it. */
-export async function launchBrowser(): Promise<Browser> {
+/** A browser of its own, with a profile of its own: whoever launches it closes it. It finds nothing but this machine. */
+async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: installedBrowser!,
     timeout: 60_000,
@@ -36,13 +39,37 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** Makes the application listen on loopback. Returns its origin with a host name that is not local. */
-export async function listen(app: FastifyInstance): Promise<string> {
+/** Lets the application listen on loopback; its origin under a host name that is not local. */
+async function listen(app: FastifyInstance): Promise<string> {
   await app.listen({ host: '127.0.0.1', port: 0 })
   return `http://${host}:${(app.server.address() as AddressInfo).port}`
 }
 
-/** A new page and its errors: errors on the console, and requests that fail or are blocked. */
+export interface SwaggerUi {
+  register: Register
+  browser: Browser
+  origin: string
+}
+
+/** Describes the Swagger UI of a register with the sample. Its tests are skipped where there is no Chromium. */
+export function describeSwaggerUi(tests: (ui: SwaggerUi) => void): void {
+  if (!installedBrowser) {
+    process.stdout.write('Swagger UI is not tested: no Chromium was found. Install one, or name one in CHROMIUM.\n')
+  }
+  describe.skipIf(!installedBrowser)('Swagger UI, over plain http on a host name that is not local', () => {
+    const ui = {} as SwaggerUi
+    beforeAll(async () => {
+      ui.register = await freshRegister()
+      await loadSample(ui.register.db, ui.register.today())
+      ui.origin = await listen(ui.register.app)
+      ui.browser = await launchBrowser()
+    })
+    afterAll(() => ui.browser?.close())
+    tests(ui)
+  })
+}
+
+/** A new page, and all that goes wrong on it: errors on its console, and requests that fail or are blocked. */
 export async function openPage(
   browser: Browser,
   options: { width?: number; isMobile?: boolean } = {},
@@ -60,7 +87,7 @@ export async function openPage(
 const operationOn = (page: Page, tag: string, operationId: string): Locator =>
   page.locator(`[id="operations-${tag.replaceAll(' ', '_')}-${operationId}"]`)
 
-/** Opens an operation on a page of Swagger UI, and closes the others, because each open one makes clicks slower. */
+/** Opens an operation on a page that shows the document, and closes the others: each open one makes every click slower. */
 export async function openOperation(page: Page, tag: string, operationId: string): Promise<Locator> {
   const operation = operationOn(page, tag, operationId)
   await operation.waitFor()
@@ -73,14 +100,14 @@ export async function openOperation(page: Page, tag: string, operationId: string
   return operation
 }
 
-/** Reloads the page with the deep link of an operation, such as `Search`, `listAgreements`. Takes seconds. */
+/** Loads the document anew, by the deep link of an operation: `Search`, `listAgreements`. It takes seconds of computing. */
 export async function followLink(page: Page, origin: string, tag: string, operationId: string): Promise<void> {
   await page.goto('about:blank')
   await page.goto(`${origin}/docs#/${encodeURIComponent(tag)}/${operationId}`)
   await operationOn(page, tag, operationId).locator('.execute').waitFor()
 }
 
-/** The response that Swagger UI shows after Execute: its status, its body, and its whole visible text. */
+/** What Swagger UI shows after Execute: the status, the body as it stands on the page, and everything as a person sees it. */
 export async function execute(operation: Locator): Promise<{ status: number; body: string; text: string }> {
   const answer = operation.locator('.live-responses-table')
   const before = await operation.locator('.btn-clear').count()
@@ -95,7 +122,7 @@ export async function execute(operation: Locator): Promise<{ status: number; bod
   }
 }
 
-/** Gives Swagger UI a key to send with every request, like a user: Authorize, Logout if necessary, the key, Authorize, Close. */
+/** Gives Swagger UI a key to send with every request, as a person does: Authorize, Logout if need be, the key, Authorize, Close. */
 export async function authorize(page: Page, key: string): Promise<void> {
   await page.locator('.auth-wrapper .authorize').click()
   const dialog = page.locator('.dialog-ux')

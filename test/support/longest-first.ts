@@ -1,18 +1,18 @@
 import { basename } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The slowest files, in descending order: started last, one of them would run alone while the other core is idle. */
-const slowest =
-  'scale publication browser hostile embedded database-boundary slow-clients client clock document key-program large-answers export oidc'.split(
+/** The slowest files, the longest first: begun last, one of them would keep one core busy while the other rests. */
+const longest =
+  'scale publication browser hostile embedded database-boundary slow-clients clock document key-program large-answers export oidc'.split(
     ' ',
   )
 
-/** Starts the slowest files first, also on a machine without cached results. */
+/** Begins with the slowest files, also on a machine that has not run them before. */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
-      const place = slowest.indexOf(basename(moduleId, '.test.ts'))
-      return place < 0 ? slowest.length : place
+      const place = longest.indexOf(basename(moduleId, '.test.ts'))
+      return place < 0 ? longest.length : place
     }
     // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer has a method of this name
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))

@@ -4,12 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { loadSample } from '../src/programs/sample.ts'
-import { keyTextOf } from './support/keys.ts'
-import { freshRegister, type Register } from './support/register.ts'
+import { loadSample } from '../../src/programs/sample.ts'
+import { keyTextOf } from '../support/keys.ts'
+import { freshRegister, type Register } from '../support/register.ts'
 
-const client = new URL('client/', import.meta.url)
-const minutes = 60_000
+const client = new URL('../client/', import.meta.url)
 const registry = 'https://registry.npmjs.org/'
 
 /** Runs a program in test/client/; its standard output. What it says when it fails is in the error. */
@@ -48,20 +47,16 @@ describe('a client generated from the contract', () => {
     }
     register = await freshRegister()
     await loadSample(register.db, '2026-01-01')
-  }, 3 * minutes)
+  })
 
-  test(
-    'compiles in strict mode with TypeScript 5, and tells the founding case',
-    async () => {
-      await run('npm', 'run', 'generate')
-      await run('npm', 'run', 'build')
-      await register.app.listen({ host: '127.0.0.1', port: 0 })
-      const { port } = register.app.server.address() as AddressInfo
-      const told = await run(process.execPath, 'dist/founding-case.js', `http://127.0.0.1:${port}`)
-      expect(told).toBe('The founding case is told.\n')
-    },
-    minutes,
-  )
+  test('compiles in strict mode with TypeScript 5, and tells the founding case', async () => {
+    await run('npm', 'run', 'generate')
+    await run('npm', 'run', 'build')
+    await register.app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = register.app.server.address() as AddressInfo
+    const told = await run(process.execPath, 'dist/founding-case.js', `http://127.0.0.1:${port}`)
+    expect(told).toBe('The founding case is told.\n')
+  })
 
   test('needs neither a cast nor `any`', async () => {
     const source = await readFile(new URL('founding-case.ts', client), 'utf8')
