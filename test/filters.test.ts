@@ -4,7 +4,7 @@ import type { Agreement } from '../src/agreements/schemas.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { asQuery, matches, order, type Query, predicates, withPeriods } from './support/naive.ts'
-import { freshRegister, type Register } from './support/register.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
 let all: Agreement[]
@@ -81,7 +81,7 @@ const values = fc.record({
   identifier: some('unts:5', 'unts:10', 'tias:04-601'),
   q: fc.constantFrom('flood', 'storm', 'memorandum', '"on storms"'),
   party: some('US', 'KR', 'SUHH', 'WHO'),
-  pair: fc.constantFrom('US,KR', 'KR,US', 'JP,EU', 'FR,UN'),
+  pair: fc.constantFrom('US,KR', 'KR,US', 'JP,EU', 'FR,UN', 'MX,KR', 'UN,OECD'),
   signatory: some('US', 'US-DHS', 'US-DHS-ST', 'KR-MSIT', 'EU'),
   partyKind: some('state', 'former_state', 'intergovernmental_organization', 'supranational_body'),
   kinds: some('state,state', 'state,former_state', 'intergovernmental_organization,state', 'mixed,state'),
@@ -189,6 +189,47 @@ describe('the filters of the list', () => {
   ])('a mistake speaks: %s', async (query, parameter, didYouMean) => {
     const { errors } = await read(`/v1/agreements?${query}`, 400)
     expect(errors).toMatchObject([didYouMean ? { parameter, didYouMean } : { parameter }])
+  })
+})
+
+describe('a pair', () => {
+  const bodies = (...sides: string[][]) =>
+    sides.flatMap((side, i) => side.map((signatory) => ({ side: i + 1, signatory })))
+  let allies: string
+  let opposed: string
+
+  beforeAll(async () => {
+    const add = async (...sides: string[][]): Promise<string> => {
+      const { body } = await register.api
+        .post('/v1/agreements')
+        .send(anAgreement({ signatories: bodies(...sides) }))
+        .expect(201)
+      return body.id
+    }
+    allies = await add(['PT', 'GR'], ['IE'])
+    opposed = await add(['PT', 'IE'], ['GR', 'HU'])
+  })
+
+  const idsOf = (items: { id: string }[]) => items.map(({ id }) => id)
+
+  test.each(['PT,GR', 'GR,PT'])('%s finds parties on opposite sides, never two on one side', async (pair) => {
+    expect(idsOf((await read(`/v1/agreements?pair=${pair}`)).items)).toEqual([opposed])
+    expect((await read(`/v1/agreements?pair=${pair}&count=exact&limit=1`)).total).toBe(1)
+    expect((await read(`/v1/agreements?pair=${pair}&party=IE&signedFrom=2019-01-01&sort=title`)).items).toHaveLength(1)
+    const dates = (await read(`/v1/dates?pair=${pair}`)).items
+    expect(dates.map(({ agreement }: { agreement: { id: string } }) => agreement.id)).toEqual([opposed])
+    expect(await read(`/v1/agreements/${opposed}/position?pair=${pair}`)).toMatchObject({ position: 1, total: 1 })
+    await read(`/v1/agreements/${allies}/position?pair=${pair}`, 404)
+    const { headers } = await register.api.get(`/v1/agreements/export?pair=${pair}`).expect(200)
+    expect(headers['x-total-count']).toBe('1')
+    const { items, total } = await read(`/v1/statistics?groupBy=pair&pair=${pair}`)
+    expect(total).toBe(1)
+    expect(items.map(({ keys }: { keys: string[] }) => keys[0])).toContain('GR,PT')
+  })
+
+  test('of allies who each face the third party is found with that party', async () => {
+    expect(idsOf((await read('/v1/agreements?pair=IE,GR')).items).toSorted()).toEqual([allies, opposed].toSorted())
+    expect(idsOf((await read('/v1/agreements?pair=IE,PT')).items)).toEqual([allies])
   })
 })
 

@@ -21,7 +21,7 @@ export const TimelineQuery = z.strictObject({
   from: Day.optional().describe('Dates that can be on or after this day.'),
   to: Day.optional().describe('Dates that can be on or before this day.'),
   party: party.describe('Dates of agreements of this party, by id or code; several values match any of them.'),
-  pair: pair.describe('Dates of agreements between these two parties, in either order: `US,KR`.'),
+  pair: pair.describe('Dates of agreements between these two parties, on opposite sides, in either order: `US,KR`.'),
   signatory: signatory.describe(
     'Dates of agreements of this signatory or a body under it; several values match any of them.',
   ),

@@ -41,7 +41,12 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
   q: (a, [words]) =>
     JSON.stringify([a.title, a.summary, a.researchDomains]).toLowerCase().includes(words!.replaceAll('"', '')),
   party: (a, codes) => partiesOf(a).some(({ code }) => codes.includes(code)),
-  pair: (a, [pair]) => pair!.split(',').every((wanted) => partiesOf(a).some(({ code }) => code === wanted)),
+  pair: (a, [pair]) => {
+    const [one, other] = pair!
+      .split(',')
+      .map((wanted) => a.signatories.find(({ party }) => party.code === wanted)?.side)
+    return one !== undefined && other !== undefined && one !== other
+  },
   signatory: (a, codes) =>
     a.signatories.some(({ signatory, ancestors }) =>
       [signatory, ...ancestors].some(({ code }) => codes.includes(code)),

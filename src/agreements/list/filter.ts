@@ -76,7 +76,7 @@ const filters = {
       'Full-text search in web-search syntax: `flood "public safety" -cyber`; `or` separates alternatives. Ignores accents and English word endings. A misspelt name is corrected if the search finds nothing.',
     ),
   party: repeatable(NameOrReference('party', 'KR')).describe(`Id or code of a party, such as \`KR\`; ${repeat}`),
-  pair: Pair.optional().describe('Two parties, in either order: `US,KR`.'),
+  pair: Pair.optional().describe('Two parties on opposite sides, in either order: `US,KR`.'),
   signatory: repeatable(NameOrReference('signatory', 'US-DHS')).describe(
     `Id or code of a signatory, such as \`US-DHS\`; includes the bodies under it; ${repeat}`,
   ),

@@ -93,6 +93,16 @@ function hasIdentifier(identifiers: string[]): SQL {
     where i.active)`
 }
 
+/**
+ * The two parties are on opposite sides. The index finds the agreements that have both, and the primary key tells on
+ * which side each is: a join would read all agreements of one of them.
+ */
+function onOppositeSides(both: [string, string]): SQL {
+  const sideOf = (party: string): SQL =>
+    sql`(select p.side from agreement_parties p where p.agreement_id = a.agreement_id and p.party_id = ${party}::uuid)`
+  return sql`a.bodies @> ${uuids(both)} and ${sideOf(both[0])} <> ${sideOf(both[1])}`
+}
+
 /** The status on `day`: the last one that began on or before it. */
 const hadStatusOn = (statuses: string[], day: string): SQL =>
   sql`a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
@@ -174,7 +184,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     when(filter.identifier, hasIdentifier),
     when(named.words, has),
     when(named.party, (ids) => sql`a.bodies && ${uuids(ids)}`),
-    when(named.pair, (both) => sql`a.bodies @> ${uuids(both)}`),
+    when(named.pair, onOppositeSides),
     when(named.signatory, (ids) => sql`a.bodies && ${uuids(ids)}`),
     when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
     when(filter.kinds, (kinds) => sql`a.side_kinds = any(${texts(kinds)})`),
