@@ -156,7 +156,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
           for (const { relatedId } of before.relations)
             registry.addAgreement({ id: relatedId, reference: null, key: null })
           const { agreement, ...own } = ownParts(patched.data, registry)
-          // What an earlier release stored keeps the keys that it was given.
+          // Identifiers stored by an earlier release keep the keys that the migration gave them.
           if (request.body.identifiers === undefined) own.identifiers = before.identifiers
           return { parts: { ...before, ...own, agreement: { ...before.agreement, ...agreement } } }
         },

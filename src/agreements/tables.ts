@@ -54,7 +54,7 @@ export const agreements = pgTable(
   {
     id: uuid().primaryKey(),
     reference: text(),
-    /** The reference in lower case: two references differ by more than letter case. */
+    /** The reference in lower case: letter case alone must not distinguish references. */
     referenceKey: text('reference_key'),
     title: text().notNull(),
     titleIsDescriptive: boolean('title_is_descriptive').notNull(),
@@ -269,7 +269,7 @@ export const agreementIdentifiers = pgTable(
     agreementId: ofAgreement(),
     scheme: text().notNull(),
     value: text().notNull(),
-    /** What the same identifier has however it is written: see `identifierKey`. */
+    /** The key that equal identifiers share: see `identifierKey`. */
     key: text().notNull(),
     position: integer().notNull(),
     active: boolean().notNull(),

@@ -117,7 +117,7 @@ function explain<Where>(
   return [{ ...at(issue.path), code, message, ...(suggestion.didYouMean !== undefined && suggestion) }]
 }
 
-/** The allowed value that `given` stands for elsewhere, or else the nearest. */
+/** The allowed value that means `given` in other APIs, or else the nearest. */
 function suggestedValue(given: string, allowed: string[]): { didYouMean?: string } {
   const ours = commonValues.get(given.toLowerCase())
   return ours !== undefined && allowed.includes(ours) ? { didYouMean: ours } : didYouMean(given, allowed)

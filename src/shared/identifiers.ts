@@ -1,11 +1,11 @@
-/** A number in a scheme of numbers: TIAS 04-601 is `{ scheme: 'tias', value: '04-601' }`. */
+/** An identifier in a numbering scheme: TIAS 04-601 is `{ scheme: 'tias', value: '04-601' }`. */
 interface InScheme {
   scheme: string
   value: string
 }
 
-/** Series of treaties whose numbers are counted: 04-0601 and 04-601 are one number there. */
-const countedSchemes = new Set([
+/** Numbered treaty series, in which leading zeros do not matter: 04-0601 and 04-601 are the same number. */
+const numberedSeries = new Set([
   'ats',
   'bevans',
   'bgbl',
@@ -21,7 +21,7 @@ const countedSchemes = new Set([
   'ust',
 ])
 
-/** An identifier as it is shown: trimmed, single spaces, without the name of its scheme, which stands beside it. */
+/** The identifier as it is stored: trimmed, single spaces, without the name of its scheme in the value. */
 export function tidyIdentifier<Given extends InScheme>(given: Given): Given {
   const scheme = given.scheme.toLowerCase()
   const value = given.value.trim().replaceAll(/\s+/g, ' ')
@@ -37,8 +37,8 @@ function withoutScheme(scheme: string, value: string): string {
 }
 
 /**
- * What two identifiers of one scheme share when they are the same: the letter case, the kind of hyphen, spaces around it
- * and, in schemes that count, leading zeros do not tell numbers apart. At most three times as long as the value.
+ * The key that equal identifiers of a scheme share. Letter case, the kind of hyphen, spaces around it and, in numbered
+ * series, leading zeros do not matter. At most three times as long as the value.
  */
 export function identifierKey(identifier: InScheme): string {
   const { scheme, value } = tidyIdentifier(identifier)
@@ -46,5 +46,5 @@ export function identifierKey(identifier: InScheme): string {
     .normalize('NFC')
     .toLowerCase()
     .replaceAll(/ ?\p{Pd} ?/gu, '-')
-  return countedSchemes.has(scheme) ? key.replaceAll(/(?<!\d)0+(?=\d)/g, '') : key
+  return numberedSeries.has(scheme) ? key.replaceAll(/(?<!\d)0+(?=\d)/g, '') : key
 }

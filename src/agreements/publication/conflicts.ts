@@ -24,9 +24,9 @@ const holdersStatement: Statement = {
 }
 
 /**
- * Refuses a reference and identifiers that another agreement has, all of them together. Two writers who race for one are
- * told apart by the unique indexes.
- * @throws Problem `taken`
+ * Checks that no other agreement has the reference or one of the identifiers. The unique indexes decide between two
+ * concurrent writes.
+ * @throws Problem `taken`, with an error for each conflict
  */
 export async function refuseTaken(
   db: Database,
@@ -67,7 +67,7 @@ export async function refuseTaken(
   )
 }
 
-/** The unique values that an agreement holds already; none while it is deleted. */
+/** The unique values that an agreement already has; none while it is deleted. */
 function uniqueOf(parts: Parts | undefined): Set<string | null> {
   if (!parts || parts.agreement.deletedAt !== null) return new Set()
   return new Set([parts.agreement.referenceKey, ...parts.identifiers.map(({ scheme, key }) => `${scheme}:${key}`)])

@@ -98,8 +98,8 @@ type OwnPart = 'identifiers' | 'documents' | 'relations' | 'claims'
 type OwnColumns = Omit<Parts['agreement'], 'id' | 'version' | 'createdAt' | 'updatedAt' | 'deletedAt'>
 
 /**
- * A whole agreement in normal form, and what breaks a rule in how it was written.
- * @param before what it replaces; its signatures and dates are matched by id
+ * A whole agreement in normalized form, and the errors in how the request writes it.
+ * @param before the agreement that it replaces; parts are matched by id
  */
 export function wholeParts(
   input: AgreementReplacement,

@@ -11,12 +11,12 @@ export interface References extends EntryReferences {
 }
 
 /**
- * What a write names, looked up: entries of the registries, and the ids of agreements. While `unknown` has errors, whatever
- * does not exist has a stand-in, so that the other rules can be checked too; nothing is stored then.
+ * The references of a write after lookup: registry entries, and the ids of agreements. While `unknown` has errors, a
+ * reference that does not exist gives a placeholder, so that the other rules can be checked too; nothing is stored then.
  */
 export class LookedUp extends Registry {
   readonly #agreements = new Map<string, string>()
-  /** An error for each name in the body of the request that does not exist: at most 100 of each kind. */
+  /** An error for each reference in the request body that does not exist; at most 100 of each kind. */
   unknown: BodyError[] = []
 
   constructor(bodies: Entries<Body>, domains: Entries<Domain>) {
@@ -45,10 +45,10 @@ export class LookedUp extends Registry {
   }
 }
 
-const standIn = (reference: string) => ({ id: reference.toLowerCase(), code: reference, parentId: null, depth: 0 })
+const placeholder = (reference: string) => ({ id: reference.toLowerCase(), code: reference, parentId: null, depth: 0 })
 
 const bodyNamed = (reference: string): Body => ({
-  ...standIn(reference),
+  ...placeholder(reference),
   name: reference,
   kind: 'other',
   aliases: [],
@@ -56,7 +56,7 @@ const bodyNamed = (reference: string): Body => ({
   validToDay: null,
 })
 
-const domainNamed = (reference: string): Domain => ({ ...standIn(reference), scheme: '', label: reference })
+const domainNamed = (reference: string): Domain => ({ ...placeholder(reference), scheme: '', label: reference })
 
 interface FoundAgreement {
   id: string
@@ -71,10 +71,10 @@ const byReference: Statement = {
 }
 
 /**
- * Looks up all that a write names, with what stands above it, and holds it against change until the transaction ends
- * (FOR KEY SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced meanwhile.
- * @returns what was found; the names in the body that do not exist are in `unknown`, with the nearest that do
- * @throws Problem 404 for a name in the path that does not exist
+ * Looks up everything that a write refers to, with the entries above, and locks it until the transaction ends (FOR KEY
+ * SHARE; a registry write takes FOR UPDATE), so that no document shows a name that was replaced since.
+ * @returns the entries; references in the body that do not exist are in `unknown`, with suggestions
+ * @throws Problem 404 for a reference in the path that does not exist
  */
 export async function lookUp(db: Database, references: References): Promise<LookedUp> {
   const { bodies, domains } = await findInBoth(db, references, 'held')

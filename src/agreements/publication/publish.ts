@@ -53,7 +53,7 @@ export interface Change {
   parts: Parts
   /** Needed when the request body is not the whole agreement. */
   pointerTo?: PointerTo
-  /** What breaks a rule in how the request writes it. */
+  /** Rules broken by how the request writes it. */
   errors?: BodyError[]
 }
 

@@ -12,7 +12,7 @@ export type Upcaster = (document: FormerDocument) => FormerDocument
  * change `documentOf` and add an upcaster here. Existing ones never change.
  */
 export const upcasters: Upcaster[] = [
-  // Format 2 has the same shape; publishing it again indexes anew what a search finds it by, now without titles of sources.
+  // Format 2 has the same shape. Publishing it again rebuilds the search index, which no longer has titles of sources.
   (document) => document,
 ]
 
