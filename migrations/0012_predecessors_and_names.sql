@@ -4,16 +4,18 @@ RETURN ARRAY(SELECT DISTINCT left("line", 200) FROM string_to_table("words", E'\
 --> statement-breakpoint
 -- The names that are there, without punctuation: a line each, the code first and then the name.
 UPDATE "signatories" SET "words" = (
-  SELECT string_agg(coalesce(nullif(btrim(regexp_replace(translate("line", '.''’ʻ', ''),
+  SELECT string_agg(coalesce(nullif(btrim(regexp_replace(
+    regexp_replace(translate("line", '''’ʻ', ''), '(?<![0-9])\.|\.(?![0-9])', '', 'g'),
     '[\s\u0021-\u002F\u003A-\u0040\u005B-\u0060\u007B-\u007E\u00A1-\u00BF\u2000-\u206F\u3000-\u303F\uFF00-\uFF0F]+', ' ', 'g')),
     ''), "line"), E'\n' ORDER BY "place")
   FROM string_to_table("words", E'\n') WITH ORDINALITY "lines" ("line", "place") WHERE "line" <> '');
 --> statement-breakpoint
 UPDATE "research_domains" SET "words" = (
-  SELECT string_agg(coalesce(nullif(btrim(regexp_replace(translate("line", '.''’ʻ', ''),
+  SELECT string_agg(coalesce(nullif(btrim(regexp_replace(
+    regexp_replace(translate("line", '''’ʻ', ''), '(?<![0-9])\.|\.(?![0-9])', '', 'g'),
     '[\s\u0021-\u002F\u003A-\u0040\u005B-\u0060\u007B-\u007E\u00A1-\u00BF\u2000-\u206F\u3000-\u303F\uFF00-\uFF0F]+', ' ', 'g')),
     ''), "line"), E'\n' ORDER BY "place")
-  FROM string_to_table("words", E'\n') WITH ORDINALITY "lines" ("line", "place") WHERE "line" <> '');
+  FROM string_to_table("words" || E'\n' || "code", E'\n') WITH ORDINALITY "lines" ("line", "place") WHERE "line" <> '');
 --> statement-breakpoint
 -- The words of names that look like each of `given`, the nearest first; one letter in four may be more or less. Names in
 -- other languages stand after an empty line: agreements are not found by them, so their search (no registry) leaves them out.

@@ -95,7 +95,8 @@ describe('a mistake gets a suggestion', () => {
     ['/v1/agreements/export?format=excel', '`bom=true`'],
     ['/v1/signatories?kind=country', 'former_state'],
     ['/v1/signatories?parent=DHS', 'Did you mean `US-DHS`?'],
-    ['/v1/research-domains?parent=2', 'Did you mean `ford:2`?'],
+    ['/v1/research-domains?parent=2', 'Did you mean `ford:2` or `throw-away:2`?'],
+    ['/v1/research-domains?parent=2.1', 'Did you mean `ford:2.1`?'],
     ['/v1/dates?party=Korea', 'Did you mean `KR`?'],
   ])('%s', async (address, told) => {
     expect((await refusal(address)).detail).toContain(told)

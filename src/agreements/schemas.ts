@@ -13,7 +13,7 @@ import {
   listOf,
   NewIdentifier,
   AnyInstant,
-  Reference,
+  ReferenceInBody,
   Text,
   Version,
   WebAddress,
@@ -208,7 +208,7 @@ const ownWritten = formOf(ownFields, 'write')
 export const columnFieldNames = Object.keys(columnFields) as (keyof typeof columnFields)[]
 
 const twoSides = 'Both sides must have at least one signature. No party may be on both sides.'
-const domains = listOf(Reference('research domain', 'ford:2.1'), maxParts.researchDomains).default([])
+const domains = listOf(ReferenceInBody('research domain', 'ford:2.1'), maxParts.researchDomains).default([])
 
 /** The own fields in a write. The result of a merge patch is validated against this. */
 export const OwnFields = z.strictObject(ownWritten)

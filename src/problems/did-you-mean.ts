@@ -13,7 +13,7 @@ export const didYouMean = (given: string, candidates: Iterable<string>): Suggest
   suggestionsFrom(candidates)(given)
 
 /** The same for several values: the candidates are prepared once. */
-export function suggestionsFrom(candidates: Iterable<string>): (given: string) => Suggestion {
+function suggestionsFrom(candidates: Iterable<string>): (given: string) => Suggestion {
   const folded = new Map(Array.from(candidates, (candidate) => [candidate.toLowerCase(), candidate]))
   const all = [...folded.keys()]
   return (text) => {

@@ -3,14 +3,18 @@ import type { Database, Statement } from '../database/connect.ts'
 import { withSuggestion, type Suggestion } from '../problems/did-you-mean.ts'
 import { maxErrors, type Place, type PlacedError, unknownReferences } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
-import { candidates, type NamedEntry, probablyMeant } from './unknown-codes.ts'
+import { exact, suggest } from './unknown-codes.ts'
 
 /** What something names, by id or code. */
 export interface Named {
   reference: string
   /** Where the request names it; absent for what the register itself holds by a foreign key, which is there. */
   at?: Place
+  /** In a query: what to do instead when the reference is several codes with commas between them. */
+  ifSeveral?: (codes: string[]) => string
 }
+
+type NamedInRequest = Named & { at: Place }
 
 /** An entry, and what it stands under. */
 export interface Placed {
@@ -31,7 +35,7 @@ export interface Lookup<Found extends Placed> {
   inCase: (code: string) => string
   /** Finds the entries with these ids or codes, and all that stand above them. */
   find: (db: Database, idsAndCodes: [string[], string[]], hold: Hold) => Promise<Found[]>
-  /** Rows of a code, a name of what it stands for, and a number: of two with one name, the lower is suggested. */
+  /** Rows of code, name, place and near, as `suggest` takes them. */
   names: SQL
 }
 
@@ -79,7 +83,7 @@ export async function find<Found extends Placed>(
   const references = [...new Set(named.map(({ reference }) => keyOf(lookup, reference)))]
   const entries = new Entries(lookup, references.length === 0 ? [] : await rowsOf(db, lookup, references, hold))
   const absent = named
-    .flatMap(({ reference, at }) => (at && !entries.has(reference) ? [{ reference, at }] : []))
+    .flatMap((name) => (name.at && !entries.has(name.reference) ? [{ ...name, at: name.at }] : []))
     .slice(0, maxErrors)
   if (absent.length > 0) entries.errors = await missing(db, lookup, absent)
   return entries
@@ -128,26 +132,66 @@ async function rowsOf<Found extends Placed>(
   return complete ? rows : rowsOf(db, lookup, [...references, ...ids], hold)
 }
 
-async function missing(
+async function missing<Found extends Placed>(
   db: Database,
-  { what, list, names }: Pick<Lookup<Placed>, 'what' | 'list' | 'names'>,
-  absent: Required<Named>[],
+  lookup: Lookup<Found>,
+  absent: NamedInRequest[],
 ): Promise<PlacedError[]> {
-  const meant = await probablyMeant(
-    await db.query<NamedEntry>(candidates(names)),
-    absent.map(({ reference }) => reference),
+  const { what, list, names } = lookup
+  const several = await severalIn(db, lookup, absent)
+  const single = absent.filter((named) => !several.has(named))
+  const suggestions = await suggest(
+    db,
+    names,
+    single.map(({ reference }) => reference),
   )
   return absent.map((named) => {
-    const probably = meant.get(named.reference) ?? {}
-    const whereTo = probably.didYouMean === undefined ? ` /v1/${list}?q= finds those there are.` : ''
-    return unknownReference(what, named, whereTo, probably)
+    const codes = several.get(named)
+    if (codes) return severalNamed(what, named, codes)
+    const suggested = suggestions.get(named.reference) ?? []
+    if (suggested.length === 0) return unknownReference(what, named, ` Search at /v1/${list}?q=…`)
+    if (suggested.length === 1) return unknownReference(what, named, '', { didYouMean: suggested[0]! })
+    const either = suggested.map((code) => `\`${code}\``).join(' or ')
+    return unknownReference(what, named, ` Did you mean ${either}?`)
   })
+}
+
+/** Those of a query that are several codes or names with commas between them, and the codes. */
+async function severalIn<Found extends Placed>(
+  db: Database,
+  { names }: Lookup<Found>,
+  absent: NamedInRequest[],
+): Promise<Map<Named, string[]>> {
+  const lists = absent
+    .filter(({ reference, at }) => at.in === 'query' && reference.includes(','))
+    .map((named) => ({ named, parts: named.reference.split(',').map((part) => part.trim()) }))
+    .filter(({ parts }) => parts.every(Boolean))
+  if (lists.length === 0) return new Map()
+  const found = await exact(
+    db,
+    names,
+    lists.flatMap(({ named, parts }) => [named.reference, ...parts]),
+  )
+  return new Map(
+    lists.flatMap(({ named, parts }) => {
+      const codes = parts.flatMap((part) => found.get(part)?.[0] ?? [])
+      return found.has(named.reference) || codes.length < parts.length ? [] : [[named, codes] as const]
+    }),
+  )
+}
+
+function severalNamed(what: string, { reference, at, ifSeveral }: NamedInRequest, codes: string[]): PlacedError {
+  const parameter = at.in === 'query' ? at.parameter : ''
+  const repeated = codes.map((code) => `${parameter}=${code}`).join('&')
+  const use = ifSeveral?.(codes) ?? `Repeat \`${parameter}\` for each: \`${repeated}\`.`
+  const message = `There is no ${what} \`${reference}\`. ${use}`
+  return { at, code: 'unknown_code', message }
 }
 
 /** The error of a name that stands for nothing. */
 export function unknownReference(
   what: string,
-  { reference, at }: Required<Named>,
+  { reference, at }: NamedInRequest,
   whereTo = '',
   probably: Suggestion = {},
 ): PlacedError {

@@ -9,7 +9,7 @@ export const nameKey = (name: string): string =>
 
 const wordsOnly = (folded: string): string =>
   folded
-    .replace(/[.'’ʻ]/g, '')
+    .replace(/['’ʻ]|(?<!\d)\.|\.(?!\d)/g, '')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
 

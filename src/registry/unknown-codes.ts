@@ -1,68 +1,89 @@
 import { setImmediate } from 'node:timers/promises'
 import { type SQL, sql } from 'drizzle-orm'
-import { type Suggestion, suggestionsFrom } from '../problems/did-you-mean.ts'
-import { fold } from '../shared/text.ts'
+import type { Database } from '../database/connect.ts'
+import { closest } from '../shared/edit-distance.ts'
+import { groupedBy } from '../shared/grouped.ts'
+import { indexedKeys, nameKey } from './name-keys.ts'
 
-/** The code of a registry entry, with a name of what it stands for. */
-export interface NamedEntry {
+/** A key of a name (see `name-keys.ts`), and the code of the entry that has it. */
+interface NamedEntry {
   code: string
   name: string
+  /** Of entries with one name, those with the lowest number are suggested. */
+  place: number
 }
 
-/** How many names a code that is not there is compared with, and how long they are at the most: as long as a reference. */
-const mostNames = 5000
-const longestName = 130
+/** The codes that a reference to nothing probably stands for: none, one, or the few that it fits equally well. */
+export type Suggestions = Map<string, string[]>
 
-/** The rows of `names`, each a code, a name and a number, that a code is compared with: the lowest numbers first. */
-export const candidates = (names: SQL): SQL => sql`
-  select code, name from (${names}) names (code, name, place) where length(name) <= ${longestName}
-  order by place, code limit ${mostNames}`
+/** How many names an unknown code is compared with at most, and how long they are at most: as long as a reference. */
+const maxNames = 10_000
+const maxLength = 130
 
-/** How many codes that are not there are compared with those that are nearly so: it takes long for each. */
-const mostCompared = 25
+/** How many unknown codes are compared with similar names: each takes some milliseconds. */
+const maxCompared = 25
 
-/** How many names are folded at once. */
-const batch = 500
+/** Of so many entries that have the name, none is suggested. */
+const tooMany = 4
 
 /**
- * What each of the references, which are not there, was probably meant to be: what has this name, or the shortest name
- * that begins so, or else, of the first 25, the nearest. Other requests have a turn between one and the next.
+ * What each of the references to nothing was probably meant to be: what has it as a name, an alias or a number, or else,
+ * of the first 25, the one entry with a name that begins so, or the one with the most similar name or code. Other
+ * requests have a turn between one and the next.
+ * @param names rows of a code, a key of a name, a place, and whether similar names are looked for among them (`near`)
  */
-export async function probablyMeant(entries: NamedEntry[], references: string[]): Promise<Map<string, Suggestion>> {
-  const names = await folded(entries)
-  const byName = new Map(names.map(({ name, code }) => [name, code] as const))
-  const nearCode = suggestionsFrom(byName.values())
-  const nearName = suggestionsFrom(byName.keys())
-  const meant = new Map<string, Suggestion>()
-  for (const reference of new Set(references)) {
+export async function suggest(db: Database, names: SQL, references: string[]): Promise<Suggestions> {
+  const all = [...new Set(references)]
+  const suggestions = await exact(db, names, all)
+  const rest = all.filter((reference) => !suggestions.has(reference))
+  if (rest.length === 0) return suggestions
+  const candidates = await db.query<NamedEntry>(sql`
+    select code, name from (${names}) names where near and length(name) <= ${maxLength}
+    order by place, code limit ${maxNames}`)
+  for (const reference of rest.slice(0, maxCompared)) {
     await setImmediate()
-    meant.set(reference, named(names, fold(reference)) ?? (meant.size < mostCompared ? nearest(reference) : {}))
+    const key = nameKey(reference)
+    suggestions.set(reference, beginning(candidates, key) ?? nearest(candidates, key))
   }
-  return meant
-
-  function nearest(reference: string): Suggestion {
-    const near = nearCode(reference)
-    const { didYouMean: name } = near.didYouMean === undefined ? nearName(fold(reference)) : {}
-    return name === undefined ? near : { didYouMean: byName.get(name)! }
-  }
+  return suggestions
 }
 
-async function folded(entries: NamedEntry[]): Promise<NamedEntry[]> {
-  const names: NamedEntry[] = []
-  while (names.length < entries.length) {
-    await setImmediate()
-    const next = entries.slice(names.length, names.length + batch)
-    names.push(...next.map(({ code, name }) => ({ code, name: fold(name) })))
-  }
-  return names
+/** The codes of the entries that have a reference as a name, where there are any. */
+export async function exact(db: Database, names: SQL, references: string[]): Promise<Suggestions> {
+  const keysOf = new Map(references.map((reference) => [reference, indexedKeys(reference)] as const))
+  const keys = [...new Set([...keysOf.values()].flat())]
+  const rows = await db.query<NamedEntry>(sql`
+    select name, code, place from (${names}) names where name = any(${sql.param(keys)}::text[])
+    order by place, code limit ${maxNames}`)
+  const byName = groupedBy(rows, ({ name }) => name)
+  return new Map(
+    references.flatMap((reference) => {
+      const found = keysOf.get(reference)!.flatMap((key) => byName.get(key) ?? [])
+      const best = Math.min(...found.map(({ place }) => place))
+      const codes = [...new Set(found.flatMap(({ code, place }) => (place === best ? [code] : [])))]
+      return codes.length === 0 || codes.length >= tooMany ? [] : [[reference, codes] as const]
+    }),
+  )
 }
 
-/** The code of what has this name, or of the shortest name that begins so. */
-function named(names: NamedEntry[], given: string): Suggestion | undefined {
-  const exact = names.find(({ name }) => name === given)
-  if (exact) return { didYouMean: exact.code }
-  if (given.length <= 2) return undefined
-  const beginning = names.filter(({ name }) => name.startsWith(given))
-  const [shortest] = beginning.toSorted((a, b) => a.name.length - b.name.length)
-  return shortest && { didYouMean: shortest.code }
+/** The one entry with a name that begins so and is not much longer: `Korea` is the beginning of `Korea, South`. */
+function beginning(candidates: NamedEntry[], key: string): string[] | undefined {
+  if (key.length < 3) return undefined
+  const begun = candidates.filter(({ name }) => name.startsWith(key) && name.length <= 2.5 * key.length)
+  const codes = [...new Set(begun.map(({ code }) => code))]
+  return codes.length === 1 ? codes : undefined
 }
+
+/** The entry with the most similar name. Few mistype the first letter: `Prussia` is not Russia. */
+function nearest(candidates: NamedEntry[], key: string): string[] {
+  const alike = new Map<string, string>()
+  for (const { name, code } of candidates) if (beginsAlike(name, key) && !alike.has(name)) alike.set(name, code)
+  const name = closest(key, alike.keys(), ({ length }) => maxSlips(Math.max(length, key.length)))
+  return name === undefined ? [] : [alike.get(name)!]
+}
+
+const beginsAlike = (name: string, key: string): boolean =>
+  name[0] === key[0] || (name[0] === key[1] && name[1] === key[0])
+
+/** How many letters of a name may be missing, added or others: of three letters, any could be meant. */
+const maxSlips = (length: number): number => (length < 4 ? 0 : length < 8 ? 1 : 2)

@@ -107,7 +107,7 @@ const reference = /^[A-Za-z0-9][A-Za-z0-9.:-]*$/
 const described = (what: string, example: string): string =>
   `Id or code of a ${what}, such as \`${example}\`; case-insensitive.`
 
-/** Reference to a registry entry by id or code, case-insensitive. */
+/** Reference to a registry entry by id or code in a path, case-insensitive. */
 export const Reference = (what: string, example: string) =>
   z
     .string()
@@ -122,9 +122,15 @@ export const NameOrReference = (what: string, example: string) =>
     .string()
     .min(1)
     .max(130)
-    .refine((text) => !text.includes('\0'), `Must be the id or the code of a ${what}, such as ${example}.`)
+    .refine(
+      (text) => !text.includes('\0') && text.isWellFormed(),
+      `Must be the id or the code of a ${what}, such as ${example}.`,
+    )
     .meta({ pattern: reference.source })
     .describe(described(what, example))
+
+/** The same in a body. A name is no malformed body, but names nothing: 422. */
+export const ReferenceInBody = (what: string, example: string) => Text(130).describe(described(what, example))
 
 /** Instant, RFC 3339 in UTC. */
 export const Instant = z.string().meta({ format: 'date-time' }).describe('Instant, RFC 3339 in UTC.')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
-import { example, Id, Reference, Text } from '../../shared/schemas.ts'
+import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { BodyReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { EdtfDate } from '../../shared/day-schemas.ts'
@@ -14,7 +14,7 @@ export const LifecycleEvent = z.enum(lifecycleEvents).meta({
 export const NewDate = z
   .strictObject({
     event: LifecycleEvent,
-    signatory: Reference('signatory', 'KR')
+    signatory: ReferenceInBody('signatory', 'KR')
       .nullable()
       .default(null)
       .describe('The signatory whose act it is, by id or code; null for an act of the agreement as a whole.'),

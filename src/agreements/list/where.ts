@@ -36,7 +36,11 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
   const named = (references: string[] | undefined, parameter: string): Named[] =>
     (references ?? []).map((reference) => ({ reference, at: inQuery(parameter) }))
   const registry = await lookUpToShow(db, {
-    bodies: [...named(party, 'party'), ...named(pair, 'pair'), ...named(signatory, 'signatory')],
+    bodies: [
+      ...named(party, 'party').map((one) => ({ ...one, ifSeveral: asPair })),
+      ...named(pair, 'pair'),
+      ...named(signatory, 'signatory'),
+    ],
     domains: named(researchDomain, 'researchDomain'),
   })
   const partyOf = (reference: string, parameter: string): string => {
@@ -52,6 +56,13 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
     words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
   }
+}
+
+/** What to do instead of `party=US,KR`. */
+function asPair(codes: string[]): string {
+  const repeated = `repeat \`party\` for agreements of any of them: \`${codes.map((code) => `party=${code}`).join('&')}\`.`
+  if (codes.length > 2) return `Either ask for one of them, or ${repeated}`
+  return `Use \`pair=${codes.join(',')}\` for the agreements between them, or ${repeated}`
 }
 
 /** A body must not be given as a party: the result would silently include all agreements of its party. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
-import { example, Id, Reference, Text } from '../../shared/schemas.ts'
+import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { BodyReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { signatureRoles } from './tables.ts'
@@ -12,7 +12,7 @@ const Side = z.literal([1, 2]).describe('Side of the agreement: 1 or 2.')
 export const NewSignature = z
   .strictObject({
     side: Side,
-    signatory: Reference('signatory', 'KR-MSIT'),
+    signatory: ReferenceInBody('signatory', 'KR-MSIT'),
     role: SignatureRole.default('signed').describe(
       'Role of the signatory: it signed, is responsible for the implementation, or witnessed.',
     ),

@@ -16,7 +16,9 @@ export const domainLookup = {
   codeOf: ({ scheme, code }: { scheme: string; code: string }) => `${scheme}:${code}`,
   inCase: (code: string) => code.toLowerCase(),
   find: (db, idsAndCodes, hold) => db.query<Domain>(holding(byReference, hold), idsAndCodes),
-  names: sql`select scheme || ':' || code, unnest(array[code, label]), 0 from research_domains`,
+  names: sql`
+    select scheme || ':' || code as code, name, 0 as place, true as near
+    from research_domains, string_to_table(words, E'\\n') name`,
 } satisfies Lookup<Domain>
 
 const byReference: Statement = {

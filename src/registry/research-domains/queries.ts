@@ -66,7 +66,7 @@ function columns(
   { scheme, code, label }: ResearchDomainReplacement,
   broader: Domain | null,
 ): Omit<typeof researchDomains.$inferInsert, 'id'> {
-  const words = linesOf(`${scheme}:${code}`, label, [])
+  const words = linesOf(`${scheme}:${code}`, label, [code])
   return { scheme, code, label, broaderId: broader?.id ?? null, broaderDepth: broader && broader.depth, words }
 }
 

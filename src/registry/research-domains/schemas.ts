@@ -9,6 +9,7 @@ import {
   Name,
   NameOrReference,
   Reference,
+  ReferenceInBody,
   repeatable,
   Text,
   Version,
@@ -36,7 +37,7 @@ const fields = {
   scheme: Scheme,
   code: DomainCode,
   label: Name(300),
-  broader: Reference('research domain', 'ford:2')
+  broader: ReferenceInBody('research domain', 'ford:2')
     .nullable()
     .describe('The broader domain of the same scheme, id or `scheme:code`; null at the top.'),
 }

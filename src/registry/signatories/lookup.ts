@@ -14,7 +14,10 @@ export interface Body extends Placed {
   validToDay: string | null
 }
 
-/** Bodies are also meant by their aliases and numbers, and by what their code ends with, as `DHS`. Parties come first. */
+/**
+ * A body is also meant by its other names and numbers, by the end of its code (`DHS`), and one of ISO 3166-3 by the code
+ * that it had in ISO 3166-1 (`SU`). Parties come before what acts for them, and what is there before what is over.
+ */
 export const bodyLookup = {
   what: 'signatory',
   list: 'signatories',
@@ -28,10 +31,18 @@ export const bodyLookup = {
     return rows.map((row) => ({ ...row, aliases: row.aliases.split('\n').filter(Boolean) }))
   },
   names: sql`
-    select code, unnest(array[name, substring(code from '[A-Z0-9]+$')] || aliases), (parent_id is not null)::int
-    from signatories
-    union all
-    select code, i ->> 'value', (parent_id is not null)::int from signatories, json_array_elements(identifiers) i`,
+    select code, named.name, place + 4 * (weight - 1) as place, near
+    from (
+      select *, 2 * (parent_id is not null)::int + (valid_to is not null or kind = 'former_state')::int as place
+      from signatories
+    ) s, lateral (
+      select name, 1 as weight, true as near from string_to_table(split_part(words, E'\\n\\n', 1), E'\\n') name
+      union all select name, 1, false from string_to_table(split_part(words, E'\\n\\n', 2), E'\\n') name
+      union all select lower(identifier ->> 'value'), 1, false from json_array_elements(identifiers) identifier
+      union all select lower(substring(code from '[A-Z0-9]+$')), 2, false
+      union all select lower(left(code, 2)), 2, false
+        where kind in ('former_state', 'territory') and code ~ '^[A-Z]{4}$'
+    ) named`,
 } satisfies Lookup<Body>
 
 /** The most aliases that are read at once, in bytes: of the bodies that have most, none are. */

@@ -14,6 +14,7 @@ import {
   NameOrReference,
   NewIdentifier,
   Reference,
+  ReferenceInBody,
   repeatable,
   Text,
   Version,
@@ -71,7 +72,7 @@ const day = 'The day or the year of the succession, EDTF; null when unknown.'
 
 const NewPredecessor = z
   .strictObject({
-    signatory: Reference('signatory', 'EUROPEAN-COMMUNITY').describe('The body before this one, id or code.'),
+    signatory: ReferenceInBody('signatory', 'EUROPEAN-COMMUNITY').describe('The body before this one, id or code.'),
     date: EdtfDate.nullable().default(null).describe(day),
     kind: SuccessionKind.nullable().default(null),
     source: Text(300).nullable().default(null).describe('Where the succession is found.'),
@@ -94,7 +95,9 @@ const fields = {
   ),
   name: Name(300),
   kind: SignatoryKind,
-  parent: Reference('signatory', 'US-DHS').nullable().describe('The body above it, id or code; null for a party.'),
+  parent: ReferenceInBody('signatory', 'US-DHS')
+    .nullable()
+    .describe('The body above it, id or code; null for a party.'),
   aliases: listOf(Text(300), 100).describe(
     'Other names and abbreviations: the search for bodies finds it by them, and the search for agreements finds what it signed.',
   ),
