@@ -108,11 +108,9 @@ function hasIdentifier(identifiers: string[]): SQL {
  * The two parties are on opposite sides. The index finds the agreements that have both, and the primary key tells on
  * which side each is: a join would read all agreements of one of them.
  */
-function onOppositeSides(both: [string, string]): SQL {
-  const sideOf = (party: string): SQL =>
-    sql`(select p.side from agreement_parties p where p.agreement_id = a.agreement_id and p.party_id = ${party}::uuid)`
-  return sql`a.bodies @> ${uuids(both)} and ${sideOf(both[0])} <> ${sideOf(both[1])}`
-}
+const onOppositeSides = (both: [string, string]): SQL => sql`a.bodies @> ${uuids(both)} and (
+  select min(p.side) <> max(p.side) from agreement_parties p
+  where p.agreement_id = a.agreement_id and p.party_id = any(${uuids(both)}))`
 
 /** The status on `day`: the last one that began on or before it. */
 const hadStatusOn = (statuses: string[], day: string): SQL =>
