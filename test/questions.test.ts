@@ -20,8 +20,10 @@ const bodiesOnSide2 = (answer: Response) =>
 const sayings = (answer: Response) =>
   items<TimelineDate>(answer).map(({ date, source }) => `${ordinal(Number(date.slice(-2)))} (${source})`)
 const agreementsOfDates = (answer: Response) => items<TimelineDate>(answer).map(({ agreement }) => agreement.reference)
-const counts = (answer: Response) =>
-  items<{ keys: string[]; count: number }>(answer).map(({ keys, count }) => `${count} in ${keys.join()}`)
+const countsOfYears = (answer: Response) =>
+  items<{ keys: string[]; count: number }>(answer).flatMap(({ keys, count }) =>
+    count === 0 ? [] : [`${count} in ${keys.join()}`],
+  )
 const partners = (answer: Response) => {
   const pairs = items<{ labels: string[]; count: number }>(answer)
   const often = pairs.every(({ count }) => count === 1) ? 'once each' : 'not once each'
@@ -54,7 +56,7 @@ const answers: Record<string, [summarize: (answer: Response) => (string | null |
   '/v1/agreements?researchDomain=theme:infectious-disease-control': [references, ['DHS-ST-2019-KR']],
   '/v1/agreements?q=floods': [references, ['DHS-ST-2019-KR']],
   '/v1/statistics?groupBy=signedYear&signatory=US-DHS': [
-    counts,
+    countsOfYears,
     '3 in 2008,2 in 2004,2 in 2007,2 in 2010,1 in 2005,1 in 2009,1 in 2011,1 in 2012,1 in 2019'.split(','),
   ],
   '/v1/statistics?groupBy=pair&party=US': [

@@ -35,6 +35,20 @@ const valuesOf: Record<string, (a: Agreement) => string[]> = {
   researchDomain: ({ researchDomains }) => researchDomains.map(({ scheme, code }) => `${scheme}:${code}`),
 }
 
+/** The keys of the years that have no agreements, between those that have some. */
+function emptyYears(query: string[], keys: string[]): string[] {
+  const step = { signedYear: 1, signedDecade: 10 }
+  const at = query.findIndex((name) => name in step)
+  const other = query[1 - at]
+  if (at < 0 || (other !== undefined && !['type', 'binding', 'status', 'kinds'].includes(other))) return []
+  const pairs = keys.map((key) => JSON.parse(key) as (string | null)[])
+  const years = pairs.flatMap((pair) => (pair[at] === null ? [] : [Number(pair[at])]))
+  const wanted: string[] = []
+  for (let year = Math.min(...years); year <= Math.max(...years); year += step[query[at] as keyof typeof step])
+    for (const pair of pairs) wanted.push(JSON.stringify(pair.with(at, String(year))))
+  return wanted.filter((key) => !keys.includes(key))
+}
+
 describe('counting agreements', () => {
   let register: Register
   beforeAll(async () => {
@@ -51,7 +65,7 @@ describe('counting agreements', () => {
   const told = async (query: string) =>
     (await count(query)).items.map(({ keys, count: counted }) => `${keys.join(' ')} ${counted}`)
 
-  test('by the year of signature: the largest group first, agreements without a day under null', async () => {
+  test('by the year of signature: the largest group first, agreements without a day under null, years without any last', async () => {
     expect(await told('groupBy=signedYear')).toEqual([
       '2008 3',
       '2004 2',
@@ -63,6 +77,13 @@ describe('counting agreements', () => {
       '2011 1',
       '2012 1',
       '2019 1',
+      '2006 0',
+      '2013 0',
+      '2014 0',
+      '2015 0',
+      '2016 0',
+      '2017 0',
+      '2018 0',
     ])
   })
 
@@ -130,7 +151,10 @@ describe('counting agreements', () => {
     const all = body.items as Agreement[]
     expect(all).toHaveLength(16)
     const names = Object.keys(valuesOf)
-    for (const query of [...names.map((one) => [one]), ...names.flatMap((one) => names.map((two) => [one, two]))]) {
+    for (const query of [
+      ...names.map((one) => [one]),
+      ...names.flatMap((one) => names.flatMap((two) => (one === two ? [] : [[one, two]]))),
+    ]) {
       const expected = new Map<string, Agreement[]>()
       for (const agreement of all) {
         const [first, second = ['']] = query.map((name) =>
@@ -139,6 +163,7 @@ describe('counting agreements', () => {
         for (const key of new Set(first!.flatMap((one) => second.map((two) => JSON.stringify([one, two])))))
           expected.set(key, [...(expected.get(key) ?? []), agreement])
       }
+      for (const key of emptyYears(query, [...expected.keys()])) expected.set(key, [])
       const { items, total, overlapping, truncated } = await count(query.map((name) => `groupBy=${name}`).join('&'))
       const found = items.map(({ keys, ...rest }) => [
         JSON.stringify([keys[0], keys[1] === undefined ? '' : keys[1]]),
@@ -174,8 +199,102 @@ describe('counting agreements', () => {
     expect(body.errors).toMatchObject([{ parameter: 'domainLevel', code: 'needs_research_domain' }])
   })
 
-  test('without a property, by too many or by an unknown one is refused', async () => {
-    for (const query of ['', 'groupBy=type&groupBy=status&groupBy=party', 'groupBy=typ']) {
+  test('by status on a day, with and without a filter by status on that day', async () => {
+    expect(await told('groupBy=status&on=2012-12-01&signatory=US-DHS')).not.toEqual(
+      await told('groupBy=status&signatory=US-DHS'),
+    )
+    for (const day of ['1990-01-01', '2005-01-01', '2012-12-01', '2020-01-01']) {
+      const { items, total } = await count(`groupBy=status&on=${day}`)
+      expect(total).toBe(16)
+      for (const { keys, count: counted } of items) {
+        const { body } = await register.api.get(`/v1/agreements?count=exact&status=${keys[0]}&on=${day}`).expect(200)
+        expect(counted, `${day} ${keys[0]}`).toBe(body.total)
+      }
+    }
+    expect(await told('groupBy=status&status=signed&on=2012-12-01')).toEqual(['signed 4'])
+    const { body } = await register.api.get('/v1/statistics?groupBy=type&on=2012-12-01').expect(400)
+    expect(body.errors).toMatchObject([{ parameter: 'on', code: 'needs_status' }])
+  })
+
+  test('in the order of the count or of the key, either way, and always the unknown key last among equals', async () => {
+    const keys = async (sort: string) =>
+      (await count(`groupBy=signedYear&sort=${sort}`)).items.map(({ keys: [key], count: counted }) => ({
+        key: key ?? null,
+        counted,
+      }))
+    const years = Array.from({ length: 16 }, (_, i) => String(2004 + i))
+    expect((await keys('key')).map(({ key }) => key)).toEqual([...years, null])
+    expect((await keys('-key')).map(({ key }) => key)).toEqual([...years.toReversed(), null])
+    expect((await keys('-count')).map(({ counted }) => counted)).toEqual(
+      (await keys('count')).map(({ counted }) => counted).toReversed(),
+    )
+    expect((await keys('count')).slice(0, 2)).toEqual([
+      { key: '2006', counted: 0 },
+      { key: '2013', counted: 0 },
+    ])
+    expect(await told('groupBy=signedYear&sort=-count')).toEqual(await told('groupBy=signedYear'))
+  })
+
+  test.each(['-count', 'count', 'key', '-key'])(
+    'page after page, by %s, each group is there once and in the same order, also of words that are mended',
+    async (sort) => {
+      for (const query of ['groupBy=signedYear&groupBy=type', 'groupBy=pair', 'groupBy=signatory&q=homelnad']) {
+        const whole = await count(`${query}&sort=${sort}`)
+        expect(whole).toMatchObject({ truncated: false, nextCursor: null })
+        const items: Statistics['items'] = []
+        let next = `/v1/statistics?${query}&sort=${sort}&limit=4`
+        for (let page = 0; next !== ''; page += 1) {
+          const { body, headers } = await register.api.get(next).expect(200)
+          expect(body).toMatchObject({ total: whole.total, didYouMean: whole.didYouMean })
+          expect(body.truncated).toBe(body.nextCursor !== null)
+          expect(headers['x-truncated']).toBe(String(body.truncated))
+          items.push(...body.items)
+          next = /^<(.+)>; rel="next"$/.exec(headers['link'] ?? '')?.[1] ?? ''
+          expect(page).toBeLessThan(100)
+        }
+        expect(items).toEqual(whole.items)
+        expect(items.length).toBeGreaterThan(4)
+      }
+    },
+  )
+
+  test('by another sort, filter or dimension does not take a cursor, nor one of another list', async () => {
+    const { nextCursor } = await count('groupBy=signedYear&limit=2')
+    for (const query of ['groupBy=signedYear&sort=key', 'groupBy=signedYear&party=US', 'groupBy=type']) {
+      const { body } = await register.api.get(`/v1/statistics?${query}&cursor=${nextCursor}`).expect(400)
+      expect(body.code).toBe('invalid_cursor')
+    }
+    const { body: list } = await register.api.get('/v1/agreements?limit=2').expect(200)
+    await register.api.get(`/v1/statistics?groupBy=type&cursor=${list.nextCursor}`).expect(400)
+  })
+
+  test('as CSV, a page that is not the last says so in a header and in its last line', async () => {
+    const ask = '/v1/statistics?groupBy=signedYear&groupBy=type&format=csv&sort=key'
+    const { text, headers } = await register.api.get(`${ask}&limit=3`).expect(200)
+    expect(headers).toMatchObject({ 'x-truncated': 'true', link: expect.stringContaining('rel="next"') })
+    const rows: string[][] = parse(text)
+    expect(rows).toHaveLength(5)
+    const [, cursor] = /^Truncated: there are more groups\. Next page: cursor=(\S+)$/.exec(rows[4]![0]!)!
+    expect(rows[4]!.slice(1).join('')).toBe('')
+    const next = await register.api.get(`${ask}&cursor=${cursor}`).expect(200)
+    expect(next.headers['x-truncated']).toBe('false')
+    expect(next.headers['link']).toBeUndefined()
+    const whole = await register.api.get(ask).expect(200)
+    const lines: string[][] = parse(next.text)
+    expect([...rows.slice(0, 4), ...lines.slice(1)]).toEqual(parse(whole.text))
+    expect(whole.text).not.toContain('Truncated')
+  })
+
+  test('as CSV with a byte order mark, if asked for', async () => {
+    const csv = async (bom: string) =>
+      (await register.api.get(`/v1/statistics?groupBy=type&format=csv${bom}`).expect(200)).text
+    expect(await csv('&bom=true')).toBe(`\uFEFF${await csv('')}`)
+    expect(await csv('&bom=false')).toBe(await csv(''))
+  })
+
+  test('without a property, by too many, twice by the same or by an unknown one is refused', async () => {
+    const twice = 'groupBy=type&groupBy=type'
+    for (const query of ['', 'groupBy=type&groupBy=status&groupBy=party', 'groupBy=typ', twice]) {
       const { body } = await register.api.get(`/v1/statistics?${query}`).expect(400)
       expect(body.errors[0].parameter).toBe('groupBy')
     }

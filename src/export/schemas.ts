@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AgreementFilter } from '../agreements/list/filter.ts'
+import { Bom } from '../shared/schemas.ts'
 import { Agreement } from '../agreements/schemas.ts'
 
 export const exportFormats = ['csv', 'ndjson', 'json'] as const
@@ -9,10 +10,7 @@ export const ExportQuery = AgreementFilter.extend({
     .enum(exportFormats, 'Must be `csv`, `ndjson` or `json`. For a spreadsheet use `csv`, for Excel with `bom=true`.')
     .optional()
     .describe('Default: `csv`, one row per agreement.'),
-  bom: z
-    .enum(['true', 'false'])
-    .optional()
-    .describe('`true`: CSV begins with a byte order mark, by which spreadsheets recognize UTF-8. Default: `false`.'),
+  bom: Bom,
   escapeFormulas: z
     .enum(['true', 'false'])
     .optional()

@@ -16,10 +16,21 @@ const keyTypes = {
     /^.{10} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?[+-][01]\d(?::[0-5]\d)?$/.test(key),
   real: (key: string) => /^\d{1,3}(?:\.\d{1,12})?(?:e-\d\d)?$/.test(key) && (Number(key) === 0 || Number(key) > 1e-37),
   integer: (key: string) => /^\d{1,9}$/.test(key),
+  group: isGroup,
 }
 export type KeyType = keyof typeof keyTypes
 
-/** How the words of `q` were interpreted for the first page of a list. Later pages use the same interpretation. */
+/** A count and the keys of a group, as JSON. */
+function isGroup(text: string): boolean {
+  try {
+    const { success, data } = z.tuple([z.int().min(0)], z.string().nullable()).safeParse(JSON.parse(text))
+    return success && data.slice(1).every((key) => key === null || keyTypes.text(String(key)))
+  } catch {
+    return false
+  }
+}
+
+/** What the words of `q` were interpretation for on the first page of a list; later ones take them so too. */
 export interface Interpretation {
   /** So many have them that they rank nothing. */
   common: boolean
@@ -195,16 +206,31 @@ export function writePage(
 ): string {
   const page = rows.slice(0, Math.min(limitOf(query), fitting(rows)))
   const last = rows.length > page.length ? page.at(-1) : undefined
-  const nextCursor = last
-    ? writeCursor(listOf(request), { key: last.key, id: last.id, interpretation: interpretation ?? null }, query)
-    : null
-  if (nextCursor !== null) void reply.header('link', `<${nextAddress(request.url, nextCursor)}>; rel="next"`)
+  const nextCursor = nextPage(
+    request,
+    reply,
+    query,
+    last && { key: last.key, id: last.id, interpretation: interpretation ?? null },
+  )
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
   const suggestion =
     interpretation === undefined ? '' : `,"didYouMean":${JSON.stringify(interpretation?.didYouMean ?? null)}`
   void reply.header('cache-control', 'no-cache')
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${suggestion}}`
+}
+
+/** The cursor of the page after `last`, null without one; sets the `Link` to that page. */
+export function nextPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  query: object,
+  last: Position | undefined,
+): string | null {
+  if (last === undefined) return null
+  const cursor = writeCursor(listOf(request), last, query)
+  void reply.header('link', `<${nextAddress(request.url, cursor)}>; rel="next"`)
+  return cursor
 }
 
 /** The number of rows that fit into a page. */

@@ -36,6 +36,7 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
       'X-Did-You-Mean',
       'X-Overlapping',
       'X-Total-Count',
+      'X-Truncated',
     ],
     maxAge: 600,
   })

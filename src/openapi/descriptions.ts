@@ -80,6 +80,11 @@ export const headers = {
     required: true,
     schema: { type: 'boolean' },
   },
+  'X-Truncated': {
+    description: 'Whether there are more groups: follow `Link` to the next page.',
+    required: true,
+    schema: { type: 'boolean' },
+  },
   'X-Total-Count': {
     description: 'Total number of items.',
     required: true,

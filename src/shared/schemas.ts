@@ -59,6 +59,12 @@ export const Digits = (min: number, max: number) => {
   )
 }
 
+/** Whether CSV begins with a byte order mark. */
+export const Bom = z
+  .enum(['true', 'false'])
+  .optional()
+  .describe('`true`: CSV begins with a byte order mark, by which spreadsheets recognize UTF-8. Default: `false`.')
+
 /** Language tag, BCP 47: `ko`, `zh-Hant`, `en-GB`. */
 export const LanguageTag = z
   .string()

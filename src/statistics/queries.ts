@@ -1,98 +1,86 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
 import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
-import { maxPageBytes } from '../http/paging.ts'
+import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import { Problem } from '../problems/problems.ts'
+import { measures, ofFewValues, overlapping, yearsOf } from './dimensions.ts'
+import { orderOf, positionOf } from './order.ts'
 import { type Dimension, type Group, maxGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
-interface Measure {
-  /** The value by which the listing `a` is counted; `j` is the alias of the join. */
-  of: (j: SQL) => SQL
-  join?: (j: SQL) => SQL
-  /** The groups of such a value, each with `key` and `label`; looked up once per value. */
-  groups: (value: SQL) => SQL
-}
-
-const itself = (value: SQL): SQL =>
-  sql`select ${value}::text as key, ${value}::text as label where ${value} is not null`
-const body = (value: SQL): SQL => sql`select s.code as key, s.name as label from signatories s where s.id = ${value}`
-const domain = (condition: SQL): SQL =>
-  sql`select d.scheme || ':' || d.code as key, d.label as label from research_domains d where ${condition}`
-
-const measures: Record<Dimension, (level: number | undefined) => Measure> = {
-  signedYear: () => ({ of: () => sql`extract(year from a.signed)::int`, groups: itself }),
-  signedDecade: () => ({
-    of: () => sql`extract(year from a.signed)::int / 10 * 10`,
-    groups: (value) => sql`select ${value}::text as key, ${value} || 's' as label where ${value} is not null`,
-  }),
-  type: () => ({ of: () => sql`a.type`, groups: itself }),
-  binding: () => ({ of: () => sql`a.binding`, groups: itself }),
-  status: () => ({ of: () => sql`a.status`, groups: itself }),
-  party: () => ({
-    join: (j) => sql`left join agreement_parties ${j} on ${j}.agreement_id = a.agreement_id`,
-    of: (j) => sql`${j}.party_id`,
-    groups: body,
-  }),
-  kinds: () => ({
-    of: () => sql`a.side_kinds`,
-    groups: (value) =>
-      sql`select ${value} as key, replace(replace(${value}, '_', ' '), ',', ' – ') as label where ${value} is not null`,
-  }),
-  pair: () => ({
-    join: (j) => sql`left join lateral (
-      select least(p.party_id, o.party_id) as one, greatest(p.party_id, o.party_id) as other
-      from agreement_parties p join agreement_parties o on o.agreement_id = p.agreement_id and o.side > p.side
-      where p.agreement_id = a.agreement_id
-    ) ${j} on true`,
-    of: (j) => sql`array[${j}.one, ${j}.other]`,
-    groups: (value) => sql`select string_agg(s.code, ',' order by s.code) as key,
-      string_agg(s.name, ' – ' order by s.code) as label from signatories s where s.id = any(${value}) having count(*) > 0`,
-  }),
-  signatory: () => ({
-    join: (j) => sql`left join lateral (
-      select distinct g.signatory_id from signatures g where g.agreement_id = a.agreement_id) ${j} on true`,
-    of: (j) => sql`${j}.signatory_id`,
-    groups: body,
-  }),
-  researchDomain: (level) =>
-    level === undefined
-      ? {
-          join: (j) => sql`left join agreement_domains ${j} on ${j}.agreement_id = a.agreement_id`,
-          of: (j) => sql`${j}.domain_id`,
-          groups: (value) => domain(sql`d.id = ${value}`),
-        }
-      : { of: () => sql`a.domains`, groups: (value) => domain(sql`d.id = any(${value}) and d.depth = ${level}`) },
-}
-
-/** Dimensions in which an agreement can have several values. */
-const overlapping: readonly Dimension[] = ['party', 'pair', 'signatory', 'researchDomain']
-
-interface Row extends Omit<Group, 'count' | 'inForce'> {
+interface Row extends Omit<Group, 'keys' | 'count' | 'inForce'> {
+  /** Null in the only row of a page without groups. */
+  keys: Group['keys'] | null
   count: string
   inForce: string
   /** Total number of matches; the same in each row. */
   total: string
 }
 
+interface Counted {
+  statistics: Omit<Statistics, 'nextCursor'>
+  /** Where the next page begins, if there is one. */
+  next: Position | undefined
+}
+
 /**
  * Counts agreements by one or two dimensions. Agreements without a value are counted under null.
  * @throws Problem 400 for `domainLevel` without `researchDomain`
  */
-export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Statistics> {
-  const { groupBy, domainLevel, format: _, ...filter } = query
+export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Counted> {
+  const { groupBy, domainLevel, on, sort: _, limit = maxGroups, cursor: __, format: ___, bom: ____, ...rest } = query
   if (domainLevel !== undefined && !groupBy.includes('researchDomain')) throw levelOfNothing()
-  const named = await lookUpFilter(db, filter)
-  const where = matching(filter, named) ?? sql`true`
+  const isOfGroups = groupBy.includes('status') && rest.status === undefined
+  const filter = { ...rest, on: isOfGroups ? undefined : on }
+  const after = readCursor('statistics', query, 'group')
+  const named = await lookUpFilter(
+    db,
+    filter,
+    after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+  )
+  const order = orderOf(query)
+  const rows = await db.query<Row>(sql`
+    with ${groupsOf(query, matching(filter, named) ?? sql`true`, today)}, filled as (${filled(groupBy)})
+    select matches.total, page.* from (${countOf(filter, named)}) matches left join (
+      select array[${columns('k', groupBy)}] as keys, array[${columns('l', groupBy)}] as labels, count,
+        in_force as "inForce", first_signed as "firstSigned", last_signed as "lastSigned",
+        row_number() over (order by ${order.by}) as place
+      from filled where ${after ? order.behind(after) : sql`true`} order by place limit ${limit + 1}
+    ) page on true order by place`)
+  const groups = rows.flatMap(groupOf)
+  const items = groups.slice(0, Math.min(limit, roomFor(groups)))
+  const last = groups.length > items.length ? items.at(-1) : undefined
+  return {
+    statistics: {
+      groupBy,
+      overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
+      total: Number(rows[0]!.total),
+      truncated: last !== undefined,
+      didYouMean: named.words?.didYouMean ?? null,
+      items,
+    },
+    next: last && { ...positionOf(query, last), interpretation: named.words ?? null },
+  }
+}
+
+const groupOf = ({ keys, labels, count, inForce, firstSigned, lastSigned }: Row): Group[] =>
+  keys === null ? [] : [{ keys, labels, count: Number(count), inForce: Number(inForce), firstSigned, lastSigned }]
+
+/** The columns of all dimensions: `k0, k1`. */
+const columns = (name: string, groupBy: readonly Dimension[]): SQL =>
+  sql.raw(groupBy.map((_, i) => `${name}${i}`).join(', '))
+
+/** The groups that have agreements, as `groups`: their keys `k0`, `k1`, their labels `l0`, `l1`, and what is counted. */
+function groupsOf({ groupBy, domainLevel, on }: StatisticsQuery, where: SQL, today: string): SQL {
   const of = groupBy.map((dimension, i) => {
     const [j, value, group] = ['j', 'v', 'g'].map((name) => sql.raw(`${name}${i}`)) as [SQL, SQL, SQL]
-    const measure = measures[dimension](domainLevel)
+    const measure = measures[dimension]({ domainLevel, on })
     return {
       value: sql`${measure.of(j)} as ${value}`,
       name: value,
       join: measure.join?.(j) ?? sql``,
       groups: sql`left join lateral (${measure.groups(sql`counted.${value}`)}) ${group} on true`,
-      key: sql`${group}.key`,
-      label: sql`${group}.label`,
+      key: sql`${group}.key as ${sql.raw(`k${i}`)}, ${group}.label as ${sql.raw(`l${i}`)}`,
     }
   })
   const each = (part: keyof (typeof of)[number], between = sql`, `) =>
@@ -100,40 +88,49 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
       of.map((one) => one[part]),
       between,
     )
-  const rows = await db.query<Row>(sql`
-    with counted as (
+  return sql`counted as (
       select ${each('value')}, count(*) as count, count(*) filter (where a.in_force @> ${today}::date) as in_force,
         min(a.signed) as first_signed, max(a.signed) as last_signed
       from agreement_listings a ${each('join', sql` `)} where ${where} group by ${each('name')}
-    )
-    select array[${each('key')}] as keys, array[${each('label')}] as labels, sum(count) as count,
-      sum(in_force) as "inForce", min(first_signed) as "firstSigned", max(last_signed) as "lastSigned",
-      (${countOf(filter, named)}) as total
-    from counted ${each('groups', sql` `)} group by ${each('key')}, ${each('label')}
-    order by sum(count) desc, ${each('key')} limit ${maxGroups + 1}`)
-  const shown = rows.slice(0, roomFor(rows))
-  return {
-    groupBy,
-    overlapping: groupBy.some((dimension) => overlapping.includes(dimension)),
-    total: Number(rows[0]?.total ?? 0),
-    truncated: rows.length > shown.length,
-    didYouMean: named.words?.didYouMean ?? null,
-    items: shown.map(({ total: _, ...row }) => ({
-      ...row,
-      count: Number(row.count),
-      inForce: Number(row.inForce),
-    })),
-  }
+    ), groups as (
+      select ${each('key')}, sum(count)::bigint as count, sum(in_force)::bigint as in_force,
+        min(first_signed) as first_signed, max(last_signed) as last_signed
+      from counted ${each('groups', sql` `)} group by ${columns('k', groupBy)}, ${columns('l', groupBy)}
+    )`
 }
 
-/** How many of the groups fit into the response: at most 10,000, and 4 MB of names. */
-function roomFor(rows: Row[]): number {
+/**
+ * The groups, and those without agreements between the first year and the last: of each value of the other dimension,
+ * if that has few. Beside others they would be many times as many as the groups that have any.
+ */
+function filled(groupBy: readonly Dimension[]): SQL {
+  const at = groupBy.findIndex((dimension) => yearsOf.has(dimension))
+  const other = groupBy.length === 1 ? undefined : 1 - at
+  if (at < 0 || (other !== undefined && !ofFewValues.includes(groupBy[other]!))) return sql`select * from groups`
+  const key = sql.raw(`k${at}`)
+  const years = yearsOf.get(groupBy[at]!)!
+  const ofYear = [sql`year::text`, sql`year || ${years === 1 ? '' : 's'}`]
+  const named = groupBy.map((_, i) => (i === at ? ofYear : [sql.raw(`others.k${i}`), sql.raw(`others.l${i}`)]))
+  const values =
+    other === undefined ? sql`` : sql`, (select distinct ${sql.raw(`k${other}, l${other}`)} from groups) others`
+  const empty = named.map(([own], i) => sql`g.${sql.raw(`k${i}`)} = ${own}`)
+  return sql`
+    select * from groups
+    union all
+    select ${sql.join(named.flat(), sql`, `)}, 0, 0, null, null
+    from (select min(${key}::int) as first, max(${key}::int) as last from groups) span,
+      generate_series(span.first, span.last, ${years}::int) year${values}
+    where not exists (select from groups g where ${sql.join(empty, sql` and `)})`
+}
+
+/** How many of the groups fit into the response: at most 4 MB of names. */
+function roomFor(groups: Group[]): number {
   let bytes = 0
-  const full = rows.findIndex(({ keys, labels }) => {
+  const full = groups.findIndex(({ keys, labels }) => {
     bytes += [...keys, ...labels].reduce((sum, name) => sum + Buffer.byteLength(name ?? ''), 0)
     return bytes > maxPageBytes
   })
-  return full < 0 ? Math.min(rows.length, maxGroups) : Math.min(full, maxGroups)
+  return full < 0 ? groups.length : full
 }
 
 function levelOfNothing(): Problem {

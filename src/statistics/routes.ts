@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { csvOf } from '../shared/csv.ts'
+import { nextPage } from '../http/paging.ts'
 import { sendCsv, sendJson, addDidYouMean } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -9,7 +10,9 @@ import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 /** Rows written before yielding to other requests; each takes some hundredths of a millisecond. */
 const rowsPerTurn = 500
 
-async function csvInPieces(rows: (string | number | null)[][]): Promise<string> {
+type Line = (string | number | null)[]
+
+async function csvInPieces(rows: Line[]): Promise<string> {
   let csv = ''
   for (let i = 0; i < rows.length; i += rowsPerTurn) {
     await setImmediate()
@@ -33,7 +36,7 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
         response: {
           200: {
             description: 'The counts.',
-            headers: ['X-Overlapping', 'X-Did-You-Mean'],
+            headers: ['X-Overlapping', 'X-Truncated', 'X-Did-You-Mean'],
             content: { 'application/json': { schema: Statistics }, 'text/csv': { schema: StatisticsCsv } },
           },
           ...problems(400),
@@ -41,25 +44,32 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
       },
     },
     async (request, reply) => {
-      const statistics = await readStatistics(request.db, request.query, today())
-      void reply.header('cache-control', 'no-cache').header('x-overlapping', String(statistics.overlapping))
-      if (request.query.format !== 'csv') return sendJson(reply, statistics)
-      const { groupBy, items } = statistics
-      const head = [
-        ...groupBy.flatMap((name) => [name, `${name}Label`]),
-        'count',
-        'inForce',
-        'firstSigned',
-        'lastSigned',
-      ]
-      const rows = items.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => [
-        ...keys.flatMap((key, i) => [key, labels[i] ?? null]),
-        count,
-        inForce,
-        firstSigned,
-        lastSigned,
-      ])
-      return sendCsv(addDidYouMean(reply, statistics.didYouMean), 'statistics.csv', await csvInPieces([head, ...rows]))
+      const { query } = request
+      const { statistics, next } = await readStatistics(request.db, query, today())
+      const nextCursor = nextPage(request, reply, query, next)
+      void reply
+        .header('cache-control', 'no-cache')
+        .header('x-overlapping', String(statistics.overlapping))
+        .header('x-truncated', String(statistics.truncated))
+      if (query.format !== 'csv') return sendJson(reply, { ...statistics, nextCursor })
+      const csv = await csvInPieces(linesOf({ ...statistics, nextCursor }))
+      const bom = query.bom === 'true' ? '\uFEFF' : ''
+      return sendCsv(addDidYouMean(reply, statistics.didYouMean), 'statistics.csv', `${bom}${csv}`)
     },
   )
+}
+
+/** The names of the columns, a line for each group and, if there are more groups, one that says so. */
+function linesOf({ groupBy, items, nextCursor }: Statistics): Line[] {
+  const head = [...groupBy.flatMap((name) => [name, `${name}Label`]), 'count', 'inForce', 'firstSigned', 'lastSigned']
+  const lines = items.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => [
+    ...keys.flatMap((key, i) => [key, labels[i] ?? null]),
+    count,
+    inForce,
+    firstSigned,
+    lastSigned,
+  ])
+  if (nextCursor === null) return [head, ...lines]
+  const rest = `Truncated: there are more groups. Next page: cursor=${nextCursor}`
+  return [head, ...lines, [rest, ...head.slice(1).map(() => null)]]
 }

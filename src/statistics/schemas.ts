@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { AgreementFilter } from '../agreements/list/filter.ts'
-import { DidYouMean } from '../http/paging.ts'
-import { Digits } from '../shared/schemas.ts'
+import { DidYouMean, pageParameters } from '../http/paging.ts'
+import { Day } from '../shared/day-schemas.ts'
+import { Bom, Digits } from '../shared/schemas.ts'
 
-/** The maximum number of groups in a response. */
+/** The maximum number of groups on a page. */
 export const maxGroups = 10_000
 
 const dimensions = [
@@ -23,7 +24,7 @@ export type Dimension = (typeof dimensions)[number]
 const Dimension = z.enum(dimensions).meta({
   id: 'Dimension',
   description:
-    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today. `kinds` are the kinds of the two sides, in alphabetical order (`intergovernmental_organization,state`): a side with parties of several kinds is `mixed`, so each agreement is in one group, which the filter `kinds` finds.',
+    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today, or on the day `on`. `kinds` are the kinds of the two sides, in alphabetical order (`intergovernmental_organization,state`): a side with parties of several kinds is `mixed`, so each agreement is in one group, which the filter `kinds` finds.',
 })
 
 export const StatisticsQuery = AgreementFilter.extend({
@@ -39,16 +40,32 @@ export const StatisticsQuery = AgreementFilter.extend({
       z
         .array(Dimension, { error: 'Must be given, such as `groupBy=signedYear`.' })
         .min(1)
-        .max(2, 'Must be given once or twice.'),
+        .max(2, 'Must be given once or twice.')
+        .refine((dimensions) => new Set(dimensions).size === dimensions.length, 'Must be two different dimensions.')
+        .meta({ uniqueItems: true }),
     )
-    .describe('Dimension to group by; give it twice to group by two dimensions.')
+    .describe('Dimension to group by; give it twice to group by two different dimensions.')
     .meta({ examples: [['signedYear']] }),
+  on: Day.optional().describe('The day for which `status` and `groupBy=status` are evaluated. Default: today.'),
   domainLevel: Digits(0, 8)
     .optional()
     .describe(
       'Level at which research domains are counted; 0 is the top. Default: the domains that the agreements name.',
     ),
+  sort: z
+    .enum(['-count', 'count', '-key', 'key'])
+    .optional()
+    .describe(
+      'By the number of agreements or by the keys. Default: `-count`, largest first. Keys break ties; unknown values come last among them.',
+    ),
+  limit: Digits(1, maxGroups)
+    .optional()
+    .describe(
+      `Maximum number of groups per page; default: ${maxGroups}. A page ends early when its names would exceed 4 MB.`,
+    ),
+  cursor: pageParameters.cursor,
   format: z.enum(['json', 'csv']).optional().describe('Default: `json`.'),
+  bom: Bom,
 })
 export type StatisticsQuery = z.infer<typeof StatisticsQuery>
 
@@ -79,9 +96,14 @@ export const Statistics = z
     total: z.int().describe('Total number of agreements that match.'),
     truncated: z
       .boolean()
-      .describe(`Whether groups were left out because there are more than ${maxGroups}, or their names exceed 4 MB.`),
+      .describe('Whether there are more groups than on this page and the ones before; `nextCursor` leads to them.'),
     didYouMean: DidYouMean,
-    items: z.array(Group).describe(`Largest first; at most ${maxGroups} groups, and 4 MB of names.`),
+    items: z
+      .array(Group)
+      .describe(
+        'The groups of this page. With `signedYear` or `signedDecade`, years and decades without agreements are included, from the first to the last that has any: with one dimension, and beside `type`, `binding`, `status` or `kinds` for each of its values. Beside other dimensions, only groups that have agreements.',
+      ),
+    nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page.'),
   })
   .meta({ id: 'Statistics', description: 'Number of agreements per group.' })
 export type Statistics = z.infer<typeof Statistics>
@@ -89,5 +111,5 @@ export type Statistics = z.infer<typeof Statistics>
 export const StatisticsCsv = z.string().meta({
   id: 'StatisticsCsv',
   description:
-    'One row per group: the value and the name of each dimension (`type`, `typeLabel`), then `count`, `inForce`, `firstSigned`, `lastSigned`. `X-Overlapping: true` means that the counts do not add up.',
+    'One row per group: the value and the name of each dimension (`type`, `typeLabel`), then `count`, `inForce`, `firstSigned`, `lastSigned`. `X-Overlapping: true` means that the counts do not add up. `X-Truncated: true` means that there are more groups: the last line then says so, with the cursor of the next page, and has no counts.',
 })

@@ -1,0 +1,83 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Dimension } from './schemas.ts'
+
+export interface Measure {
+  /** The value by which the listing `a` is counted; `j` is the alias of the join. */
+  of: (j: SQL) => SQL
+  join?: (j: SQL) => SQL
+  /** The groups of such a value, each with `key` and `label`; looked up once per value. */
+  groups: (value: SQL) => SQL
+}
+
+const itself = (value: SQL): SQL =>
+  sql`select ${value}::text as key, ${value}::text as label where ${value} is not null`
+const body = (value: SQL): SQL => sql`select s.code as key, s.name as label from signatories s where s.id = ${value}`
+const domain = (condition: SQL): SQL =>
+  sql`select d.scheme || ':' || d.code as key, d.label as label from research_domains d where ${condition}`
+
+interface Details {
+  /** The level at which research domains are counted; undefined for those that agreements name. */
+  domainLevel?: number | undefined
+  /** The day for which the status is evaluated; undefined for today. */
+  on?: string | undefined
+}
+
+export const measures: Record<Dimension, (details: Details) => Measure> = {
+  signedYear: () => ({ of: () => sql`extract(year from a.signed)::int`, groups: itself }),
+  signedDecade: () => ({
+    of: () => sql`extract(year from a.signed)::int / 10 * 10`,
+    groups: (value) => sql`select ${value}::text as key, ${value} || 's' as label where ${value} is not null`,
+  }),
+  type: () => ({ of: () => sql`a.type`, groups: itself }),
+  binding: () => ({ of: () => sql`a.binding`, groups: itself }),
+  status: ({ on }) => ({
+    of: () => (on === undefined ? sql`a.status` : sql`a.statuses[width_bucket(${on}::date, a.since)]`),
+    groups: itself,
+  }),
+  party: () => ({
+    join: (j) => sql`left join agreement_parties ${j} on ${j}.agreement_id = a.agreement_id`,
+    of: (j) => sql`${j}.party_id`,
+    groups: body,
+  }),
+  kinds: () => ({
+    of: () => sql`a.side_kinds`,
+    groups: (value) =>
+      sql`select ${value} as key, replace(replace(${value}, '_', ' '), ',', ' – ') as label where ${value} is not null`,
+  }),
+  pair: () => ({
+    join: (j) => sql`left join lateral (
+      select least(p.party_id, o.party_id) as one, greatest(p.party_id, o.party_id) as other
+      from agreement_parties p join agreement_parties o on o.agreement_id = p.agreement_id and o.side > p.side
+      where p.agreement_id = a.agreement_id
+    ) ${j} on true`,
+    of: (j) => sql`array[${j}.one, ${j}.other]`,
+    groups: (value) => sql`select string_agg(s.code, ',' order by s.code) as key,
+      string_agg(s.name, ' – ' order by s.code) as label from signatories s where s.id = any(${value}) having count(*) > 0`,
+  }),
+  signatory: () => ({
+    join: (j) => sql`left join lateral (
+      select distinct g.signatory_id from signatures g where g.agreement_id = a.agreement_id) ${j} on true`,
+    of: (j) => sql`${j}.signatory_id`,
+    groups: body,
+  }),
+  researchDomain: ({ domainLevel: level }) =>
+    level === undefined
+      ? {
+          join: (j) => sql`left join agreement_domains ${j} on ${j}.agreement_id = a.agreement_id`,
+          of: (j) => sql`${j}.domain_id`,
+          groups: (value) => domain(sql`d.id = ${value}`),
+        }
+      : { of: () => sql`a.domains`, groups: (value) => domain(sql`d.id = any(${value}) and d.depth = ${level}`) },
+}
+
+/** Dimensions in which an agreement can have several values. */
+export const overlapping: readonly Dimension[] = ['party', 'pair', 'signatory', 'researchDomain']
+
+/** The dimensions of time, and how many years each of their groups has. */
+export const yearsOf = new Map<Dimension, number>([
+  ['signedYear', 1],
+  ['signedDecade', 10],
+])
+
+/** Dimensions of a few fixed values: beside one of time, each value has a group in each year. */
+export const ofFewValues: readonly Dimension[] = ['type', 'binding', 'status', 'kinds']
