@@ -183,9 +183,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const methods = methodsOfPaths(app)
   await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
+  const byKey = keyAuthenticator(deps.db)
   authenticateCallers(app, {
     publicRead,
-    methods: [keyAuthenticator(deps.db), ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
+    methods: [byKey, ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
+    password: byKey,
     failed: (request) => budgets?.failed(request),
   })
   budgets?.guard(app)

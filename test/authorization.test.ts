@@ -27,7 +27,14 @@ interface Credential {
   what: string
   header: string | undefined
   standing: Standing
+  /** Its standing where HTTP Basic is accepted, if that is another. */
+  onCalendar?: Standing
 }
+
+const calendar = '/v1/deadlines.ics'
+
+const standingOf = ({ path }: Pick<Operation, 'path'>, { standing, onCalendar = standing }: Credential): Standing =>
+  path === calendar ? onCalendar : standing
 
 const order = ['reader', 'editor', 'admin']
 
@@ -64,11 +71,27 @@ async function allCredentials({ db }: Register): Promise<Credential[]> {
     standing,
   })
   const invalid = (what: string, header: string): Credential => ({ what, header, standing: 'invalid' })
+  const basic = (what: string, text: string, onCalendar: Standing = 'invalid'): Credential => ({
+    ...invalid(what, `Basic ${Buffer.from(text).toString('base64')}`),
+    onCalendar,
+  })
   const roles = ['reader', 'editor', 'admin'] as const
   return [
     { what: 'no key', header: undefined, standing: 'none' },
     invalid('an empty header', ''),
-    invalid('another scheme', `Basic ${Buffer.from(`admin:${live}`).toString('base64')}`),
+    invalid('another scheme', `Digest ${live}`),
+    ...roles.map((role) => basic(`a key as password: ${role}`, `${role}:${keyTextOf(role)}`, role)),
+    basic('a key as password, without a user name', `:${keyTextOf('reader')}`, 'reader'),
+    basic('a key as user name', `${live}:`),
+    basic('a key without a colon', live),
+    basic('a password that is no key', 'admin:admin'),
+    basic('an unknown key as password', `admin:${other}`),
+    basic('an expired key as password', `admin:${expired.key}`),
+    basic('a revoked key as password', `admin:${revoked.key}`),
+    basic('a key with more after it as password', `admin:${live}:`),
+    basic('a token as password', `admin:${await issuer.token({ roles: 'register-admins' })}`),
+    invalid('a password that is not encoded', `Basic admin:${live}`),
+    invalid('the scheme Basic without a password', 'Basic '),
     invalid('the key without its scheme', live),
     invalid('the scheme without a key', 'Bearer '),
     invalid('two keys', `Bearer ${live} ${live}`),
@@ -141,11 +164,14 @@ async function send(app: FastifyInstance, operation: Operation, header: string |
 
 const expectations: Record<
   number,
-  [code: (standing: Standing) => string, challenge: (standing: Standing) => string | undefined]
+  [code: (standing: Standing) => string, challenge: (standing: Standing, path: string) => unknown]
 > = {
   401: [
     (standing) => (standing === 'none' ? 'credential_required' : 'credential_invalid'),
-    (standing) => `Bearer realm="entente"${standing === 'none' ? '' : ', error="invalid_token"'}`,
+    (standing, path) => {
+      const challenge = `Bearer realm="entente"${standing === 'none' ? '' : ', error="invalid_token"'}`
+      return path === calendar ? [challenge, 'Basic realm="entente", charset="UTF-8"'] : challenge
+    },
   ],
   403: [() => 'forbidden', () => undefined],
 }
@@ -160,7 +186,9 @@ describe.each([true, false])('with PUBLIC_READ=%s', (publicRead) => {
   afterAll(() => app.close())
 
   const all = () =>
-    everything.flatMap((operation) => credentials.map((credential) => ({ operation, credential, ...credential })))
+    everything.flatMap((operation) =>
+      credentials.map((credential) => ({ operation, ...credential, standing: standingOf(operation, credential) })),
+    )
 
   test('every operation refuses whom it must, exactly so, and nothing that is stored changes', async () => {
     const before = await checksum(register)
@@ -172,7 +200,12 @@ describe.each([true, false])('with PUBLIC_READ=%s', (publicRead) => {
       const [code, challenge] = expectations[status]!
       const told = operation.method === 'HEAD' ? code(standing) : answer.json<{ code: string }>().code
       const got = [answer.statusCode, told, answer.headers['www-authenticate'], answer.headers['content-type']]
-      const due = [status, code(standing), challenge(standing), 'application/problem+json; charset=utf-8']
+      const due = [
+        status,
+        code(standing),
+        challenge(standing, operation.path),
+        'application/problem+json; charset=utf-8',
+      ]
       if (JSON.stringify(got) !== JSON.stringify(due)) wrong.push(`${operation.id}, ${what}: ${got.join(' ')}`)
       if (answer.statusCode !== status) leaks += 1
     }
@@ -199,7 +232,8 @@ describe.each([true, false])('with PUBLIC_READ=%s', (publicRead) => {
       for (const [method, { operationId, security = [], responses }] of Object.entries(methods)) {
         const least = leastFor({ id: operationId, method: method.toUpperCase(), path })
         const open = least === 'anyone' || (least === 'reader' && publicRead)
-        expect(security, operationId).toEqual(least === 'public' ? [] : open ? [{}, { bearer: [] }] : [{ bearer: [] }])
+        const needed = path === calendar ? [{ bearer: [] }, { basic: [] }] : [{ bearer: [] }]
+        expect(security, operationId).toEqual(least === 'public' ? [] : open ? [{}, ...needed] : needed)
         expect(['401' in responses, '403' in responses], operationId).toEqual([
           least !== 'public',
           least !== 'public' && least !== 'anyone',

@@ -11,6 +11,12 @@ import { Issuer } from './support/issuer.ts'
 import { actorOf, authHeader, keyTextOf } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
+/** Credentials of HTTP Basic, encoded. */
+const basicOf = (user: string, key: string) => Buffer.from(`${user}:${key}`).toString('base64')
+
+/** User names of different lengths, so that the encoded key begins at each place in a group of letters. */
+const users = ['', 'me', 'ops']
+
 /** What must be found nowhere, by what it is. */
 const secrets = new Map<string, string>()
 /** A value of every body: in an answer that succeeds it may be, in a log or a refusal it may not. */
@@ -32,6 +38,9 @@ beforeAll(async () => {
   issuer = await Issuer.start()
   await loadSample(register.db, '2026-01-01')
   for (const role of ['reader', 'editor', 'admin'] as const) secrets.set(`the key: ${role}`, keyTextOf(role).slice(17))
+  for (const user of users) {
+    secrets.set(`the key of ${user}, encoded`, basicOf(user, keyTextOf('admin')).slice(28, 68))
+  }
   secrets.set('a token', (await issuer.token({ roles: 'register-admins' })).split('.')[2]!)
   secrets.set('the password of the database', password)
 })
@@ -74,7 +83,8 @@ async function askForAll(app: FastifyInstance): Promise<Map<number, number>> {
   const token = await issuer.token({ roles: 'register-admins' })
   secrets.set('another token', token.split('.')[2]!)
   const us = (await register.db.query<{ id: string }>(sql`select id from agreements order by id limit 1`))[0]?.id ?? ''
-  for (const { method, path, body, parameters, mediaType } of operations) {
+  for (const [i, { method, path, body, parameters, mediaType }] of operations.entries()) {
+    const basic = basicOf(users[i % users.length]!, keyTextOf('admin'))
     const at = (id: string) =>
       path.replaceAll(/\{(\w+)\}/g, (_, name: string) => (name === 'id' && path.includes('/agreements/') ? us : id))
     const valid = body && JSON.stringify(full(body)).replaceAll('Some text', bound).replaceAll('A title', bound)
@@ -95,6 +105,8 @@ async function askForAll(app: FastifyInstance): Promise<Map<number, number>> {
       { url: at('US'), headers: { ...headers, authorization: `Bearer ${token}x` }, ...payload },
       { url: at('US'), headers: { ...headers, authorization: keyTextOf('admin') }, ...payload },
       { url: at('US'), headers: { ...headers, ...authHeader('reader') }, ...payload },
+      { url: at('US'), headers: { ...headers, authorization: `Basic ${basic}` }, ...payload },
+      { url: `${at('US')}?authorization=Basic%20${encodeURIComponent(basic)}`, headers, ...payload },
       { url: `${at('US')}?key=${keyTextOf('admin')}&access_token=${token}`, headers, ...payload },
       { url: at(keyTextOf('admin')), headers, ...payload },
       { url: `/v1/${keyTextOf('admin')}`, headers },

@@ -3,9 +3,11 @@ import { sql } from 'drizzle-orm'
 import ICAL from 'ical.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
+import { buildApp } from '../src/app.ts'
 import type { Deadline } from '../src/deadlines/schemas.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { inForce, nothingDueIsMissed, type Page, reader, tacit, dayAndKind } from './promises/deadlines.ts'
+import { keyTextOf } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 describe('the list of deadlines', () => {
@@ -270,5 +272,76 @@ describe('the calendar', () => {
     expect(events(await calendar('to=2033-12-31')).length).toBeGreaterThan(950)
     const { body } = await register.api.get('/v1/deadlines?format=ics&to=2035-12-31').expect(400)
     expect(body.errors).toMatchObject([{ parameter: 'format', code: 'too_many' }])
+    const { body: own } = await register.api.get('/v1/deadlines.ics?to=2035-12-31').expect(400)
+    expect(own.errors).toMatchObject([{ parameter: 'to', code: 'too_many' }])
+  })
+
+  test('has an address of its own, with the filters of the list', async () => {
+    for (const query of ['', 'from=2022-01-01&to=2026-01-01&kind=notice', 'pair=US,JP&q=floods', 'party=FR']) {
+      const own = await register.api
+        .get(`/v1/deadlines.ics?${query}`)
+        .set('host', host)
+        .set('accept', 'application/json')
+        .expect(200)
+      expect(own.text).toBe(await calendar(query))
+      expect(own.headers['content-type']).toBe('text/calendar; charset=utf-8')
+      const again = register.api.get(`/v1/deadlines.ics?${query}`).set('host', host)
+      await again.set('if-none-match', own.headers['etag']!).expect(304)
+    }
+  })
+
+  test.each(['limit=5', 'cursor=x', 'format=ics', 'partys=FR', 'party=KOR'])('is refused with %s', async (query) => {
+    const { body } = await register.api.get(`/v1/deadlines.ics?${query}`).expect(400)
+    expect(body.errors[0].parameter).toBe(query.split('=')[0])
+  })
+
+  test('has no METHOD, which programs accept only with an organizer', async () => {
+    expect(await calendar()).not.toMatch(/^METHOD/m)
+    expect(new ICAL.Component(ICAL.parse(await calendar())).getFirstProperty('method')).toBeNull()
+  })
+})
+
+describe('a calendar program that can send only a user name and a password', () => {
+  const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
+  const rates = { reads: 3, writes: 0, exports: 0, failures: 2 }
+  const start = async () => {
+    const { db, today } = await freshRegister()
+    return buildApp({ db, today }, { publicRead: false, rates })
+  }
+
+  test('reads with an API key as the password, the calendar alone, within the rate limit of the key', async () => {
+    const app = await start()
+    const url = '/v1/deadlines.ics'
+    const headers = basic(`zoë:${keyTextOf('reader')}`)
+    const [answer, head] = [await app.inject({ url, headers }), await app.inject({ method: 'HEAD', url, headers })]
+    expect([answer.statusCode, head.statusCode]).toEqual([200, 200])
+    expect(answer.payload).toMatch(/^BEGIN:VCALENDAR/)
+    for (const other of ['/v1/deadlines?format=ics', '/v1/agreements/export']) {
+      const refused = await app.inject({ url: other, headers })
+      expect([refused.statusCode, refused.headers['www-authenticate']]).toEqual([
+        401,
+        'Bearer realm="entente", error="invalid_token"',
+      ])
+    }
+    const bearer = { authorization: `Bearer ${keyTextOf('reader')}` }
+    expect((await app.inject({ url, headers: bearer })).headers['ratelimit']).toMatch(/^"reads";r=0;/)
+    expect((await app.inject({ url, headers })).statusCode).toBe(429)
+    await app.close()
+  })
+
+  test('is asked for them, and each wrong password counts as a failed authentication', async () => {
+    const app = await start()
+    const url = '/v1/deadlines.ics'
+    const asked = await app.inject({ url })
+    expect([asked.statusCode, asked.headers['www-authenticate']]).toEqual([
+      401,
+      ['Bearer realm="entente"', 'Basic realm="entente", charset="UTF-8"'],
+    ])
+    const statuses = []
+    for (const text of ['me:wrong', `me:${keyTextOf('reader')}x`, 'me:wrong']) {
+      statuses.push((await app.inject({ url, headers: basic(text) })).statusCode)
+    }
+    expect(statuses).toEqual([401, 401, 429])
+    await app.close()
   })
 })

@@ -45,6 +45,14 @@ describe.each(periods)('the period of $id, $from and $to', (period) => {
 test('the document has periods of days signed, of acts, of expiries, of dates and of deadlines', () => {
   expect(new Set(periods.map(({ from }) => from))).toEqual(new Set(['signedFrom', 'eventFrom', 'expiresFrom', 'from']))
   expect(new Set(periods.map(({ id }) => id))).toEqual(
-    new Set(['listAgreements', 'listDates', 'getPosition', 'listDeadlines', 'getStatistics', 'exportAgreements']),
+    new Set([
+      'listAgreements',
+      'listDates',
+      'getPosition',
+      'listDeadlines',
+      'getDeadlineCalendar',
+      'getStatistics',
+      'exportAgreements',
+    ]),
   )
 })

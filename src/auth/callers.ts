@@ -32,6 +32,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Without it, nobody may. */
     role?: Access
+    /** Whether an API key may also be sent as the password of HTTP Basic: for programs that can send nothing else. */
+    acceptsBasic?: boolean
   }
 }
 
@@ -40,23 +42,29 @@ interface CallerOptions {
   publicRead: boolean
   /** Tried in this order. */
   methods: readonly Authenticate[]
+  /** Checks the password of HTTP Basic, on the routes that accept it. */
+  password: Authenticate
   /** Called for each invalid credential; may throw another problem instead. */
   failed: (request: FastifyRequest) => void
 }
 
-const scheme = 'bearer'
-
-/** How the OpenAPI document describes the credential. */
+/** How the OpenAPI document describes the credentials. */
 export const securitySchemes = {
-  [scheme]: {
+  bearer: {
     type: 'http',
     scheme: 'bearer',
     description: 'An API key (`ent_…`), or an access token of the trusted OpenID Connect issuer.',
   },
+  basic: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'For calendar programs: any user name, and an API key (`ent_…`) as the password.',
+  },
 }
 
 /** Authenticates the caller of each request, before its body is read. */
-export function authenticateCallers(app: FastifyInstance, { publicRead, methods, failed }: CallerOptions): void {
+export function authenticateCallers(app: FastifyInstance, options: CallerOptions): void {
+  const { publicRead, failed } = options
   const anonymous: Caller = { actor: null, role: publicRead ? 'reader' : null, via: 'none', expiresAt: null }
   app.decorateRequest('caller')
   app.addHook('onRequest', (request, reply, done) => {
@@ -64,11 +72,13 @@ export function authenticateCallers(app: FastifyInstance, { publicRead, methods,
     const { authorization } = request.headers
     request.caller = anonymous
     if (authorization === undefined || access === 'public' || access === undefined) return done()
-    if (isSentTwice(request)) return done(invalidCredential('`Authorization` must be sent only once.'))
-    authenticate(authorization, methods)
+    const { acceptsBasic = false } = request.routeOptions.config
+    if (isSentTwice(request)) return done(refused('`Authorization` must be sent only once.', acceptsBasic))
+    authenticate(authorization, options, acceptsBasic)
       .catch((error: unknown) => {
-        if (error instanceof Problem && error.status === 401) failed(request)
-        throw error
+        if (!(error instanceof Problem) || error.status !== 401) throw error
+        failed(request)
+        throw refused(error.message, acceptsBasic)
       })
       .then((caller) => {
         attach(request, reply, publicRead ? { ...caller, role: caller.role ?? 'reader' } : caller)
@@ -83,7 +93,10 @@ export function authenticateCallers(app: FastifyInstance, { publicRead, methods,
  */
 export function enforceRoles(app: FastifyInstance, { publicRead }: Pick<CallerOptions, 'publicRead'>): void {
   app.addHook('onRoute', (route) => describeAccess(route, publicRead))
-  app.addHook('onRequest', (request, _reply, done) => done(refusal(accessOf(request), request.caller)))
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { acceptsBasic = false } = request.routeOptions.config
+    done(refusal(accessOf(request), request.caller, acceptsBasic))
+  })
 }
 
 /** Node uses the first of several headers; a proxy may use the last. */
@@ -100,42 +113,65 @@ function attach(request: FastifyRequest, reply: FastifyReply, caller: Caller): v
 }
 
 /** @throws Problem 401, or 503 when the issuer cannot be reached */
-async function authenticate(header: string, methods: readonly Authenticate[]): Promise<Caller> {
+async function authenticate(header: string, options: CallerOptions, acceptsBasic: boolean): Promise<Caller> {
+  const basic = acceptsBasic ? passwordIn(header) : undefined
+  if (basic !== undefined) {
+    const caller = options.password(basic)
+    if (caller === undefined) throw invalidCredential('With `Basic`, the password must be an API key.')
+    return caller
+  }
   const credential = /^bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
-  if (credential === undefined)
-    throw invalidCredential('`Authorization` must be `Bearer`, a space, and the key or token.')
-  for (const method of methods) {
+  if (credential === undefined) {
+    const otherwise = acceptsBasic ? ', or `Basic` with the key as password' : ''
+    throw invalidCredential(`\`Authorization\` must be \`Bearer\`, a space, and the key or token${otherwise}.`)
+  }
+  for (const method of options.methods) {
     const caller = method(credential)
     if (caller !== undefined) return caller
   }
   throw invalidCredential('The credential must be an API key, or a token of the trusted issuer.')
 }
 
+/** The password in an HTTP Basic header (RFC 7617), after the first colon; undefined when it is another header. */
+function passwordIn(header: string): string | undefined {
+  const encoded = /^basic +([\w+/-]+=*)$/i.exec(header)?.[1]
+  if (encoded === undefined) return undefined
+  const pair = Buffer.from(encoded, 'base64').toString()
+  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
+}
+
 /** The problem when the caller lacks access; undefined otherwise. */
-function refusal(access: Access | undefined, { role, via }: Caller): Problem | undefined {
+function refusal(access: Access | undefined, { role, via }: Caller, acceptsBasic: boolean): Problem | undefined {
   if (access === undefined) return new Problem('forbidden', 'This path is closed to everyone.')
   if (access === 'public' || access === 'anyone') return undefined
   if (role !== null && roles.indexOf(role) >= roles.indexOf(access)) return undefined
   if (via !== 'none')
     return new Problem('forbidden', `This requires the role \`${access}\`. Your role: ${role ?? 'none'}.`)
-  const message = `This requires a credential with the role \`${access}\`. Send it as \`Authorization: Bearer …\`.`
-  return new Problem('credential_required', message, [], challenge())
+  const otherwise = acceptsBasic ? ', or an API key as the password of HTTP Basic' : ''
+  const message = `This requires a credential with the role \`${access}\`. Send it as \`Authorization: Bearer …\`${otherwise}.`
+  return new Problem('credential_required', message, [], challenges('', acceptsBasic))
 }
 
 /** A 401 for an invalid credential. */
-export const invalidCredential = (detail: string): Problem =>
-  new Problem('credential_invalid', detail, [], challenge('invalid_token'))
+export const invalidCredential = (detail: string): Problem => new Problem('credential_invalid', detail)
 
-/** RFC 6750, section 3: no error code when no credential was sent. */
-const challenge = (error?: string): Record<string, string> => ({
-  'www-authenticate': `Bearer realm="entente"${error === undefined ? '' : `, error="${error}"`}`,
-})
+/** The same, with the challenges of the route. */
+const refused = (detail: string, acceptsBasic: boolean): Problem =>
+  new Problem('credential_invalid', detail, [], challenges(', error="invalid_token"', acceptsBasic))
+
+/**
+ * A header line for each scheme, because many programs read only one challenge per line.
+ * @param error of RFC 6750, section 3: empty when no credential was sent
+ */
+function challenges(error: string, acceptsBasic: boolean): Problem['headers'] {
+  const bearer = `Bearer realm="entente"${error}`
+  return { 'www-authenticate': acceptsBasic ? [bearer, 'Basic realm="entente", charset="UTF-8"'] : bearer }
+}
 
 function describeAccess({ config, schema }: RouteOptions, publicRead: boolean): void {
   const access = config?.role
   if (!schema || schema.hide || access === undefined || access === 'public') return
-  const needed = { [scheme]: [] }
   const open = access === 'anyone' || (access === 'reader' && publicRead)
-  schema.security = open ? [{}, needed] : [needed]
+  schema.security = [...(open ? [{}] : []), { bearer: [] }, ...(config?.acceptsBasic ? [{ basic: [] }] : [])]
   schema.response = { ...(schema.response as object), ...problems(401), ...(access !== 'anyone' && problems(403)) }
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import ical, { ICalCalendarMethod, ICalEvent, ICalEventTransparency } from 'ical-generator'
+import ical, { ICalEvent, ICalEventTransparency } from 'ical-generator'
 import type { DueKind } from '../agreements/time/lifecycle.ts'
 import type { DueDay } from './due-days.ts'
 
@@ -12,7 +12,7 @@ const eventsPerTurn = 5
 const words: Record<DueKind, string> = { expiry: 'Ends', renewal: 'Renews', notice: 'Last day for notice' }
 
 /**
- * Deadlines as an iCalendar file (RFC 5545); its bytes change only when an agreement in it is published again. Lines are
+ * Deadlines as an iCalendar file (RFC 5545), without `METHOD`, which would require an organizer. Its bytes change only when an agreement in it is published again. Lines are
  * folded here because the library takes a second per thousand events. Yields to other requests after every few events.
  * @param origin address of the register, such as `https://example.org`; null when unknown
  */
@@ -20,7 +20,6 @@ export async function calendarOf(due: DueDay[], origin: string | null): Promise<
   const calendar = ical({
     name: 'Entente: deadlines',
     prodId: { company: 'Entente', product: 'Deadlines', language: 'EN' },
-    method: ICalCalendarMethod.PUBLISH,
     ttl: refreshInterval,
   })
   const end = 'END:VCALENDAR'

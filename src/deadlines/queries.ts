@@ -8,7 +8,7 @@ import { maxPageBytes, type Position, readCursor, type Interpretation } from '..
 import { checkPeriods } from '../http/periods.ts'
 import { Problem } from '../problems/problems.ts'
 import { type DueDay, dueOf, type FoundDay, type Known, positionOf } from './due-days.ts'
-import { type DeadlineQuery, maxEvents, maxYears } from './schemas.ts'
+import { type CalendarQuery, type DeadlineQuery, maxEvents, maxYears } from './schemas.ts'
 
 interface Period {
   from: Day
@@ -53,10 +53,10 @@ export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: n
  * All deadlines in the period, read in batches.
  * @throws Problem 400 when there are too many for one calendar
  */
-export const readAllDue = (db: Database, query: DeadlineQuery, today: Day): Promise<Omit<FoundDays, 'more'>> =>
+export const readAllDue = (db: Database, query: CalendarQuery, today: Day): Promise<Omit<FoundDays, 'more'>> =>
   db.transaction((db) => readBatches(db, query, today), inOneSnapshot)
 
-async function readBatches(db: Database, query: DeadlineQuery, today: Day): Promise<Omit<FoundDays, 'more'>> {
+async function readBatches(db: Database, query: CalendarQuery, today: Day): Promise<Omit<FoundDays, 'more'>> {
   const named = await lookUpFilter(db, query)
   const asked = { query, condition: matching(query, named), period: periodOf(query, today), known: new Map() }
   const all: DueDay[] = []
@@ -65,7 +65,7 @@ async function readBatches(db: Database, query: DeadlineQuery, today: Day): Prom
     const batch = await read(db, asked, next, batchSize)
     all.push(...batch.due)
     size += batch.due.reduce((sum, { agreement }) => sum + sizeOf(agreement), 0)
-    if (all.length > maxEvents || size > maxPageBytes) throw tooMany()
+    if (all.length > maxEvents || size > maxPageBytes) throw tooMany('format' in query ? 'format' : 'to')
     next = batch.next
   }
   return { due: all, interpretation: named.words ?? null }
@@ -75,13 +75,13 @@ async function readBatches(db: Database, query: DeadlineQuery, today: Day): Prom
 const sizeOf = ({ title, parties }: DueDay['agreement']): number =>
   parties.reduce((sum, { name }) => sum + name.length, title.length)
 
-function tooMany(): Problem {
+function tooMany(parameter: 'format' | 'to'): Problem {
   const message = `A calendar must have at most ${maxEvents} events and 4 MB of text. Use a shorter period or more filters.`
-  return new Problem('invalid_request', message, [{ parameter: 'format', code: 'too_many', message }])
+  return new Problem('invalid_request', message, [{ parameter, code: 'too_many', message }])
 }
 
 /** @throws Problem 400 when the period ends before it begins, or is too long */
-function periodOf(query: DeadlineQuery, today: Day): Period {
+function periodOf(query: CalendarQuery, today: Day): Period {
   checkPeriods(query, ['from', 'to'])
   const { from: asked, to: until } = query
   const from = asked ?? (until !== undefined && until < today ? later(until, -6) : today)
@@ -98,7 +98,7 @@ function tooLong(from: Day, to: Day): Problem {
 }
 
 interface Asked {
-  query: DeadlineQuery
+  query: CalendarQuery
   condition: SQL | undefined
   period: Period
   /** The agreements already read, by id. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../database/connect.ts'
-import { asksFor, jsonType, sendTagged, addDidYouMean, varying } from '../http/responses.ts'
+import { asksFor, jsonType, originOf, sendTagged, addDidYouMean, varying } from '../http/responses.ts'
 import { limitOf, type PageRow, writePage } from '../http/paging.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -8,7 +8,7 @@ import { IfNoneMatch } from '../shared/schemas.ts'
 import { calendarOf } from './calendar.ts'
 import type { DueDay } from './due-days.ts'
 import { listDue, readAllDue } from './queries.ts'
-import { type Deadline, DeadlineCalendar, DeadlinePage, DeadlineQuery } from './schemas.ts'
+import { CalendarQuery, type Deadline, DeadlineCalendar, DeadlinePage, DeadlineQuery } from './schemas.ts'
 
 const calendarType = 'text/calendar'
 
@@ -25,7 +25,7 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
         operationId: 'listDeadlines',
         summary: 'List expiries, renewals and notice deadlines in a period',
         description:
-          'Accepts the filters of the list. Contains every expiry, renewal and notice deadline that follows from terms and dates, earliest first. To subscribe to it as a calendar: [`format=ics`](/v1/deadlines?format=ics).',
+          'Accepts the filters of the list. Contains every expiry, renewal and notice deadline that follows from terms and dates, earliest first. To subscribe to it as a calendar: [`/v1/deadlines.ics`](/v1/deadlines.ics).',
         querystring: DeadlineQuery,
         headers: IfNoneMatch,
         response: {
@@ -47,6 +47,31 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
       const rows = more ? [...due.map(listed), unread] : due.map(listed)
       return sendTagged(request, reply, writePage(request, reply, query, rows, { interpretation }), jsonType)
     },
+  )
+
+  app.get(
+    '/deadlines.ics',
+    {
+      config: { role: 'reader', acceptsBasic: true },
+      schema: {
+        tags: ['Search'],
+        operationId: 'getDeadlineCalendar',
+        summary: 'Subscribe to expiries, renewals and notice deadlines as a calendar',
+        description:
+          'Accepts the filters of the list, and contains all deadlines in the period, without pages. Enter the address in a calendar program. If it asks for a user name and a password, enter any user name, and an API key as the password.',
+        querystring: CalendarQuery,
+        headers: IfNoneMatch,
+        response: {
+          200: {
+            description: 'A calendar of all deadlines in the period.',
+            headers: ['X-Did-You-Mean'],
+            content: { [calendarType]: { schema: DeadlineCalendar } },
+          },
+          ...problems(400),
+        },
+      },
+    },
+    async (request, reply) => sendCalendar(request, reply, await readAllDue(request.db, request.query, today())),
   )
 
   const wholeCalendar = (db: Database, query: DeadlineQuery): ReturnType<typeof readAllDue> => {
@@ -80,14 +105,12 @@ async function sendCalendar(
   reply: FastifyReply,
   { due, interpretation }: Awaited<ReturnType<typeof readAllDue>>,
 ): Promise<FastifyReply> {
-  const address = `${request.protocol}://${request.host}`
-  const origin = URL.canParse(address) ? new URL(address).origin : null
   return sendTagged(
     request,
     addDidYouMean(reply, interpretation?.didYouMean ?? null)
       .header('cache-control', `private, max-age=${calendarMaxAge}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
-    await calendarOf(due, origin),
+    await calendarOf(due, originOf(request)),
     `${calendarType}; charset=utf-8`,
   )
 }

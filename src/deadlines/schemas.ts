@@ -15,7 +15,7 @@ const DueKind = z.enum(dueKinds).meta({
     '`expiry`: the agreement ends, by its term or by an act. `renewal`: the term is renewed automatically. `notice`: the last day on which notice prevents a renewal.',
 })
 
-export const DeadlineQuery = AgreementFilter.extend({
+export const CalendarQuery = AgreementFilter.extend({
   from: Day.optional().describe(
     'Due on or after this day. Default: today, or six months before `to` if `to` is in the past.',
   ),
@@ -23,12 +23,14 @@ export const DeadlineQuery = AgreementFilter.extend({
     `Due on or before this day. Default: six months after \`from\`; at most ${maxYears} years after \`from\`.`,
   ),
   kind: repeatable(DueKind).describe('Kind of deadline; several values match any of them. Default: all kinds.'),
+})
+export type CalendarQuery = z.infer<typeof CalendarQuery>
+
+export const DeadlineQuery = CalendarQuery.extend({
   format: z
     .enum(['json', 'ics'])
     .optional()
-    .describe(
-      '`ics` is for calendar programs, which subscribe to a URL and send no `Accept` header. Default: the format in `Accept`, otherwise JSON.',
-    ),
+    .describe('`ics` gives the calendar of `/v1/deadlines.ics`. Default: the format in `Accept`, otherwise JSON.'),
   ...pageParameters,
 })
 export type DeadlineQuery = z.infer<typeof DeadlineQuery>

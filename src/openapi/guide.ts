@@ -27,7 +27,7 @@ export const guide = `A register of bilateral agreements: who agreed what with w
 8. [With whom have the United States agreed?](/v1/statistics?groupBy=pair&party=US)
    Number of agreements with each, and when the first and the last were signed.
 9. [What ends, renews itself or needs notice in the next six months?](/v1/deadlines)
-   To subscribe in a calendar application, add \`format=ics\`.
+   To subscribe in a calendar program, use \`/v1/deadlines.ics\`.
 10. [Who changed the memorandum with Korea, when and why?](${memorandum}/versions)
    Every version, and what it changed.
 11. [May I have its agreements in a spreadsheet?](/v1/agreements/export?bom=true&signatory=US-DHS)

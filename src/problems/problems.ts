@@ -71,9 +71,10 @@ export const ProblemDocument = z
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly errors: ProblemError[]
-  readonly headers: Record<string, string>
+  /** A header with several values is sent as several lines. */
+  readonly headers: Record<string, string | string[]>
 
-  constructor(code: ProblemCode, detail: string, errors: ProblemError[] = [], headers: Record<string, string> = {}) {
+  constructor(code: ProblemCode, detail: string, errors: ProblemError[] = [], headers: Problem['headers'] = {}) {
     super(detail)
     this.code = code
     this.errors = errors

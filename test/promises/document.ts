@@ -104,7 +104,7 @@ const together = ({ id }: Operation, query: Record<string, string[]>): Record<st
     ...(on && rest['status']?.length && { on }),
     ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
     ...(domainLevel && rest['groupBy']?.includes('researchDomain') && { domainLevel }),
-    ...(to && id !== 'listDeadlines' && { to }),
+    ...(to && id !== 'listDeadlines' && id !== 'getDeadlineCalendar' && { to }),
     ...(limit && rest['format']?.[0] !== 'ics' && { limit }),
   }
 }

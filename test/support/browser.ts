@@ -130,5 +130,5 @@ export async function authorize(page: Page, key: string): Promise<void> {
   if (await given.count()) await given.click()
   await dialog.locator('input').first().fill(key)
   await dialog.locator('.btn.authorize').first().click()
-  await dialog.locator('.btn-done').click()
+  await dialog.locator('.btn-done').first().click()
 }
