@@ -3,7 +3,7 @@ import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { usualLimits } from '../http/downloads.ts'
-import { addDidYouMean } from '../http/responses.ts'
+import { addDidYouMean, originOf } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
@@ -29,14 +29,14 @@ interface Format {
   end: string
 }
 
-const formats: Record<(typeof exportFormats)[number], (query: ExportQuery) => Format> = {
-  csv: ({ bom, escapeFormulas }) => ({
+const formats: Record<(typeof exportFormats)[number], (query: ExportQuery, origin: string | null) => Format> = {
+  csv: ({ bom, escapeFormulas, separator }, origin) => ({
     mediaType: 'text/csv; charset=utf-8',
-    begin: `${bom === 'true' ? '\uFEFF' : ''}${csvOf([columns])}`,
+    begin: `${bom === 'true' ? '\uFEFF' : ''}${csvOf([columns], { separator })}`,
     write: (documents) =>
       csvOf(
-        documents.map((document) => rowOf(JSON.parse(document) as Agreement)),
-        escapeFormulas !== 'false',
+        documents.map((document) => rowOf(JSON.parse(document) as Agreement, origin)),
+        { escapeFormulas: escapeFormulas !== 'false', separator },
       ),
     end: '',
   }),
@@ -74,8 +74,8 @@ export async function exportRoutes(app: App): Promise<void> {
     },
     async (request, reply) => {
       const release = reserveSlot(request)
-      const { format = 'csv', bom: _, escapeFormulas: __, ...filter } = request.query
-      return stream(request.db, reply, formats[format](request.query), filter, format, release)
+      const { format = 'csv', bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
+      return stream(request.db, reply, formats[format](request.query, originOf(request)), filter, format, release)
     },
   )
 }

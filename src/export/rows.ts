@@ -1,4 +1,7 @@
+import { actOf } from '../agreements/publication/representation.ts'
 import type { Agreement } from '../agreements/schemas.ts'
+import { datedActsOf, signatureOf, signingEvents } from '../agreements/time/lifecycle.ts'
+import type { BodyReference } from '../registry/signatories/schemas.ts'
 
 /** The columns of a CSV export; several values in a cell are joined with ` | `. */
 export const columns = [
@@ -24,17 +27,39 @@ export const columns = [
   'warnings',
   'updatedAt',
   'url',
+  'signedFirstDay',
+  'signedLastDay',
+  'inForceFromFirstDay',
+  'inForceFromLastDay',
+  'side1PartyNames',
+  'side1SignatoryNames',
+  'side2PartyNames',
+  'side2SignatoryNames',
+  'researchDomainLabels',
 ] as const
 
 const several = (values: (string | null)[]): string => [...new Set(values.filter(Boolean))].join(' | ')
 
-/** An agreement as a row of `columns`. */
-export function rowOf(agreement: Agreement): (string | null)[] {
+/** The names of bodies, in the order in which `several` gives their codes. */
+const namesOf = (bodies: BodyReference[]): string =>
+  [...new Map(bodies.map(({ code, name }) => [code, name])).values()].join(' | ')
+
+/**
+ * An agreement as a row of `columns`.
+ * @param origin address of the register, such as `https://example.org`; null when unknown
+ */
+export function rowOf(agreement: Agreement, origin: string | null): (string | null)[] {
   const { signatories, dates } = agreement
   const side = (number: number) => signatories.filter((signature) => signature.side === number)
-  const acts = (event: string) => dates.filter((date) => date.event === event)
-  const preferredDates = (event: string) =>
-    several(acts(event).flatMap(({ preferred, date }) => (preferred ? [date] : [])))
+  const parties = (number: number) => side(number).map(({ party }) => party)
+  const signers = (number: number) => side(number).map(({ signatory }) => signatory)
+  const acts = (...events: readonly string[]) => dates.filter((date) => events.includes(date.event))
+  const preferredDates = (...events: readonly string[]) =>
+    several(acts(...events).flatMap(({ preferred, date }) => (preferred ? [date] : [])))
+  const signature = signatureOf(dates, ({ signatory }) => signatory !== null)
+  const entry = datedActsOf(dates.map(actOf))
+    .filter(({ event }) => event === 'entered_into_force')
+    .toSorted((a, b) => (a.first < b.first ? -1 : 1))[0]
   const inForce = agreement.status === 'in_force'
   return [
     agreement.id,
@@ -43,12 +68,12 @@ export function rowOf(agreement: Agreement): (string | null)[] {
     agreement.type,
     agreement.binding,
     agreement.status,
-    several(side(1).map(({ party }) => party.code)),
-    several(side(1).map(({ signatory }) => signatory.code)),
-    several(side(2).map(({ party }) => party.code)),
-    several(side(2).map(({ signatory }) => signatory.code)),
-    preferredDates('signed'),
-    several(acts('signed').map(({ place }) => place)),
+    several(parties(1).map(({ code }) => code)),
+    several(signers(1).map(({ code }) => code)),
+    several(parties(2).map(({ code }) => code)),
+    several(signers(2).map(({ code }) => code)),
+    signature?.date ?? preferredDates(...signingEvents),
+    several(acts(...signingEvents).map(({ place }) => place)),
     preferredDates('entered_into_force'),
     agreement.status === 'terminated' ? agreement.statusSince : inForce ? agreement.statusUntil : null,
     agreement.nextExpiry,
@@ -58,6 +83,15 @@ export function rowOf(agreement: Agreement): (string | null)[] {
     several(agreement.languages),
     several(agreement.warnings.map(({ code }) => code)),
     agreement.updatedAt,
-    `/v1/agreements/${agreement.id}`,
+    `${origin ?? ''}/v1/agreements/${agreement.id}`,
+    signature?.firstDay ?? null,
+    signature?.lastDay ?? null,
+    entry?.first ?? null,
+    entry?.last ?? null,
+    namesOf(parties(1)),
+    namesOf(signers(1)),
+    namesOf(parties(2)),
+    namesOf(signers(2)),
+    agreement.researchDomains.map(({ label }) => label).join(' | '),
   ]
 }

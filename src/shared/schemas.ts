@@ -50,6 +50,17 @@ export const repeatable = <Item extends z.ZodType>(item: Item) =>
     z.array(item).max(100).optional(),
   )
 
+export const separators = [',', ';', 'tab'] as const
+export type Separator = (typeof separators)[number]
+
+/** The query parameter for the separator of CSV. */
+export const SeparatorOption = z
+  .enum(separators, 'Must be `,`, `;` or `tab`.')
+  .optional()
+  .describe(
+    'What separates the values of a CSV row. Default: `,`. Excel expects `;` in countries that write `1,5`, such as Germany and France.',
+  )
+
 /** A whole number in a query: digits only; `0x10` and `1e1` are refused. Both bounds inclusive. */
 export const Digits = (min: number, max: number) => {
   const error = `Must be a whole number from ${min} to ${max}.`

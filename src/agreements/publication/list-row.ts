@@ -4,6 +4,7 @@ import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { kindsOfSides } from '../side-kinds.ts'
+import { signatureOf } from '../time/lifecycle.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
 
 /** An unknown day in a row comparison: such agreements come last in a descending list. */
@@ -68,18 +69,10 @@ interface SignatureDays {
   signedLast: string | null
 }
 
-/**
- * The first and the last possible day of signature; agreements are sorted by the first. If the sides signed on different
- * days, the later one counts. An exchange of notes counts as a signature.
- */
+/** The first and the last possible day of signature; agreements are sorted by the first. */
 function signatureDays({ dates }: Parts): SignatureDays {
-  for (const event of ['signed', 'signed_definitively', 'notes_exchanged'] as const) {
-    const acts = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
-    const byDay = acts.toSorted((a, b) => (a.firstDay! < b.firstDay! ? -1 : 1))
-    const act = byDay.find(({ signatoryId }) => signatoryId === null) ?? byDay.at(-1)
-    if (act) return { signed: act.firstDay, signedLast: act.lastDay }
-  }
-  return { signed: null, signedLast: null }
+  const date = signatureOf(dates, ({ signatoryId }) => signatoryId !== null)
+  return { signed: date?.firstDay ?? null, signedLast: date?.lastDay ?? null }
 }
 
 const isKnown = ({ firstDay, lastDay }: DateRow): boolean => firstDay !== null || lastDay !== null

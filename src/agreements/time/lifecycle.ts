@@ -100,6 +100,27 @@ export interface DatedAct {
   ofTheAct: boolean
 }
 
+/** The acts by which an agreement is signed. The day of the first kind that has a known day is the day of signature. */
+export const signingEvents = ['signed', 'signed_definitively', 'notes_exchanged'] as const satisfies LifecycleEvent[]
+
+/**
+ * The date of signature: that of the agreement as a whole, otherwise the latest of the dates of its parties. An exchange
+ * of notes counts as a signature. Undefined when no first possible day is known.
+ * @param isOfOne whether a date is that of one party
+ */
+export function signatureOf<Date extends { event: LifecycleEvent; preferred: boolean; firstDay: Day | null }>(
+  dates: readonly Date[],
+  isOfOne: (date: Date) => boolean,
+): Date | undefined {
+  for (const event of signingEvents) {
+    const known = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
+    const byDay = known.toSorted((a, b) => (a.firstDay! < b.firstDay! ? -1 : 1))
+    const counted = byDay.find((date) => !isOfOne(date)) ?? byDay.at(-1)
+    if (counted) return counted
+  }
+  return undefined
+}
+
 /** Acts that every party performs: they are complete when the last party has performed them. */
 const jointActs: readonly LifecycleEvent[] = [
   'signed',
