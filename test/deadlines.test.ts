@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import ICAL from 'ical.js'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -42,6 +42,35 @@ describe('the list of deadlines', () => {
     register.setToday('2026-07-01')
     expect(await list('')).toEqual(['2026-12-31 notice RENEWS'])
     register.setToday('2026-01-01')
+  })
+
+  test('says which period it covers, and how many agreements that match have no known term', async () => {
+    expect(await read('party=FR&kind=renewal')).toMatchObject({
+      items: [],
+      from: '2026-01-01',
+      to: '2026-07-01',
+      withoutKnownTerm: 1,
+    })
+    expect(await read('to=2025-03-31')).toMatchObject({ from: '2024-09-30', to: '2025-03-31', withoutKnownTerm: 1 })
+    expect(await read('from=2040-02-29&party=US')).toMatchObject({
+      from: '2040-02-29',
+      to: '2040-08-29',
+      withoutKnownTerm: 0,
+    })
+  })
+
+  test('knows the terms of agreements that are stored already after the migration, as of new ones', async () => {
+    const folder = new URL('../migrations/', import.meta.url)
+    const name = readdirSync(folder).find((file) => file.endsWith('_known_terms.sql'))!
+    const known = () => register.db.query(sql`select agreement_id, has_term from agreement_listings order by 1`)
+    const before = await known()
+    await register.db.transaction(async (db) => {
+      await db.query(sql`alter table agreement_listings drop column has_term`)
+      for (const statement of readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint'))
+        await db.query(sql.raw(statement))
+    })
+    expect(await known()).toEqual(before)
+    expect(before).toHaveLength(3)
   })
 
   test('includes both bounds, filters by kind, and covers the past', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -120,5 +121,81 @@ describe('a list', () => {
     expect((await pages('/v1/signatories', 150)).length).toBeGreaterThan(390)
     expect(body.items).toHaveLength(200)
     expect((await pages('/v1/research-domains?scheme=ford', 9)).length).toBe(48)
+  })
+})
+
+describe('`count=exact`', () => {
+  let sample: Register
+  let paths: Record<string, { get?: Operation }>
+  let id: string
+
+  interface Operation {
+    parameters?: { name: string }[]
+    responses: Record<string, { content?: Record<string, { schema?: { $ref?: string } }> }>
+  }
+
+  beforeAll(async () => {
+    sample = await freshRegister()
+    await loadSample(sample.db, sample.today())
+    const term = { months: 12, renewal: 'tacit', noticeMonths: 3 }
+    const dates = [{ event: 'entered_into_force', date: '2020-03-01' }]
+    const { body } = await sample.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)
+    id = body.id
+    for (const title of ['Second', 'Third'])
+      await sample.api
+        .patch(`/v1/agreements/${id}`)
+        .set('if-match', '*')
+        .set('content-type', 'application/merge-patch+json')
+        .send({ title })
+        .expect(200)
+    paths = (await sample.api.get('/openapi.json').expect(200)).body.paths
+  })
+
+  /** The lists of the document: what has pages. */
+  const lists = () =>
+    Object.entries(paths).flatMap(([path, { get }]) =>
+      get?.parameters?.some(({ name }) => name === 'cursor')
+        ? [{ path, names: get.parameters.map((p) => p.name) }]
+        : [],
+    )
+
+  const found: [path: string, query: string][] = [
+    ['/v1/agreements', 'party=US'],
+    ['/v1/agreements', 'q=homeland'],
+    ['/v1/agreements/{id}/versions', ''],
+    ['/v1/signatories', 'q=korea'],
+    ['/v1/signatories', 'parent=US'],
+    ['/v1/research-domains', 'scheme=ford'],
+    ['/v1/dates', 'event=signed&party=KR'],
+    ['/v1/dates', ''],
+    ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01'],
+    ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01&kind=notice&party=US'],
+    ['/v1/keys', 'state=live'],
+  ]
+
+  test('is a parameter of every list but statistics, which always tell the total', () => {
+    const counted = lists().filter(({ path }) => path !== '/v1/statistics')
+    expect(counted.filter(({ names }) => !names.includes('count'))).toEqual([])
+    expect(new Set(found.map(([path]) => path))).toEqual(new Set(counted.map(({ path }) => path)))
+  })
+
+  test.each(found)('%s?%s tells how many items there are on all pages, on each page', async (path, query) => {
+    const first = `${path.replace('{id}', id)}?${query}&limit=2`
+    let items = 0
+    const totals = new Set<number>()
+    for (let next = `${first}&count=exact`; next !== '';) {
+      const { body, headers } = await sample.api.get(next).expect(200)
+      items += body.items.length
+      totals.add(body.total)
+      next = /^<(.+)>; rel="next"$/.exec(headers['link'] ?? '')?.[1] ?? ''
+    }
+    expect(items).toBeGreaterThan(1)
+    expect(totals).toEqual(new Set([items]))
+    expect((await sample.api.get(first).expect(200)).body).not.toHaveProperty('total')
+  })
+
+  test('of a calendar is refused, which has no pages', async () => {
+    const { body } = await sample.api.get('/v1/deadlines?format=ics&count=exact').expect(400)
+    expect(body.errors).toMatchObject([{ parameter: 'count', code: 'not_for_calendar' }])
   })
 })

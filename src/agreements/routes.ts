@@ -1,8 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Database } from '../database/connect.ts'
 import { sendCreated, sendVersion } from '../http/responses.ts'
 import { mergePatch } from '../http/merge-patch.ts'
-import { sendPage } from '../http/paging.ts'
+import { sendPage, withTotal } from '../http/paging.ts'
 import { invalidResult } from '../problems/from-zod.ts'
 import { problems } from '../problems/problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
@@ -43,8 +42,9 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
       },
     },
     async (request, reply) => {
-      const { rows, ...notes } = await listAndCount(request.db, request.query)
-      return sendPage(request, reply, request.query, rows, notes)
+      const { db, query } = request
+      const { rows, ...notes } = await withTotal(db, query, (db) => listAgreements(db, query))
+      return sendPage(request, reply, query, rows, notes)
     },
   )
 
@@ -217,9 +217,3 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
     },
   )
 }
-
-/** The count and the page must come from the same snapshot. */
-const listAndCount = (db: Database, query: AgreementQuery): ReturnType<typeof listAgreements> =>
-  query.count === undefined
-    ? listAgreements(db, query)
-    : db.transaction((db) => listAgreements(db, query), { readOnly: true })

@@ -136,6 +136,8 @@ export const agreementListings = pgTable(
     partyKinds: text('party_kinds').notNull(),
     /** The kinds of its two sides: see `kindsOfSides`. */
     sideKinds: text('side_kinds').notNull(),
+    /** Whether its term is known; without one, no deadline follows from it. */
+    hasTerm: boolean('has_term').notNull(),
     /** The signatories of all roles and the bodies above them, parties included. */
     bodies: uuids('bodies'),
     /** Its research domains and their broader domains. */

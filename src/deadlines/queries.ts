@@ -1,10 +1,10 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { lookUpFilter, matching } from '../agreements/list/where.ts'
+import { indexed, lookUpFilter, matching, type NamedIds } from '../agreements/list/where.ts'
 import { addMonths, type Day, monthsBetween } from '../shared/calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
-import { maxPageBytes, type Position, readCursor, type Interpretation } from '../http/paging.ts'
+import { maxPageBytes, type Position, readCursor, type Interpretation, totalOf } from '../http/paging.ts'
 import { checkPeriods } from '../http/periods.ts'
 import { Problem } from '../problems/problems.ts'
 import { type DueDay, dueOf, type FoundDay, type Known, positionOf } from './due-days.ts'
@@ -28,6 +28,14 @@ interface FoundDays {
   interpretation: Interpretation | null
 }
 
+interface FoundPage extends FoundDays {
+  period: Period
+  /** How many there are in all, if asked. */
+  total: number | undefined
+  /** How many of the agreements that match have no known term. */
+  withoutKnownTerm: number
+}
+
 /** All months are read in one snapshot: otherwise a day that moves meanwhile could appear twice, or not at all. */
 const inOneSnapshot = { readOnly: true }
 
@@ -35,7 +43,7 @@ const inOneSnapshot = { readOnly: true }
  * A page of deadlines, ordered by day, kind and agreement. It ends early when the documents of its agreements exceed
  * `maxPageBytes`.
  */
-export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundDays> =>
+export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundPage> =>
   db.transaction(async (db) => {
     const after = readCursor('deadlines', query, 'dayAndWord')
     const named = await lookUpFilter(
@@ -43,11 +51,37 @@ export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: n
       query,
       after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
     )
-    const condition = matching(query, named)
-    const asked = { query, condition, period: periodOf(query, today), known: new Map() }
+    const period = periodOf(query, today)
+    const asked = { query, condition: matching(query, named), period, known: new Map() }
     const { due, next } = await read(db, asked, after, limit)
-    return { due, more: next !== undefined, interpretation: named.words ?? null }
+    return {
+      due,
+      more: next !== undefined,
+      interpretation: named.words ?? null,
+      period,
+      total: await totalOf(query, () => countDue(db, asked)),
+      withoutKnownTerm: await countWithoutTerm(db, query, named),
+    }
   }, inOneSnapshot)
+
+async function countDue(db: Database, { query: { kind }, condition, period }: Asked): Promise<number> {
+  const found = within(period, condition, isOf(kind, period.to))
+  const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from (${found}) found`)
+  return Number(counted!.total)
+}
+
+async function countWithoutTerm(db: Database, query: DeadlineQuery, named: NamedIds): Promise<number> {
+  const [counted] = await db.query<{ total: string }>(sql`
+    select count(*) as total from agreement_listings a where ${and(sql`not a.has_term`, indexed(query, named))}`)
+  return Number(counted!.total)
+}
+
+/** Of one of these kinds, if some are given, and due on `to` or before. */
+const isOf = (kind: DeadlineQuery['kind'], to: Day): SQL | undefined =>
+  and(
+    when(kind, (kinds) => sql`s.kind = any(${sql.param(kinds)}::text[])`),
+    sql`o.day <= ${to}::date`,
+  )
 
 /**
  * All deadlines in the period, read in batches.
@@ -118,12 +152,7 @@ async function read(
   let begin = last > from ? last : from
   for (let months = firstMonths; begin <= to; months *= 6) {
     const end = addMonths(begin, months)
-    const where = and(
-      when(kind, (kinds) => sql`s.kind = any(${sql.param(kinds)}::text[])`),
-      sql`o.day <= ${to}::date`,
-      end === null ? undefined : sql`o.day < ${end}::date`,
-      when(after, isAfter),
-    )
+    const where = and(isOf(kind, to), end === null ? undefined : sql`o.day < ${end}::date`, when(after, isAfter))
     const period = { from: begin, to: end === null || end > to ? to : end }
     const room = max - due.length
     const found = within(period, condition, where, room + 1)
@@ -144,7 +173,7 @@ const isAfter = ({ key, id }: Position): SQL =>
 const monthOf = (day: Day): number => monthsBetween('0001-01-01', day) + 12
 
 /** The days of all series from `from` to `to`, inclusive. The months limit the candidates; the days are then checked. */
-function within({ from, to }: Period, condition: SQL | undefined, where: SQL | undefined, limit: number): SQL {
+function within({ from, to }: Period, condition: SQL | undefined, where: SQL | undefined, limit?: number): SQL {
   const [first, last] = [monthOf(from), monthOf(to)]
   const [min, max] = [
     sql`(${first}::integer - s.month + s.every - 1) / s.every`,
@@ -164,7 +193,7 @@ function within({ from, to }: Period, condition: SQL | undefined, where: SQL | u
       condition,
       where,
     )}
-    order by o.day, s.kind, s.agreement_id limit ${limit}`
+    order by o.day, s.kind, s.agreement_id ${limit === undefined ? sql`` : sql`limit ${limit}`}`
 }
 
 /**

@@ -43,9 +43,15 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
       void varying(reply, 'accept')
       const format = query.format ?? (asksFor(request, calendarType) ? 'ics' : 'json')
       if (format === 'ics') return sendCalendar(request, reply, await wholeCalendar(request.db, query))
-      const { due, more, interpretation } = await listDue(request.db, query, today(), limitOf(query))
+      const { due, more, interpretation, total, period, withoutKnownTerm } = await listDue(
+        request.db,
+        query,
+        today(),
+        limitOf(query),
+      )
       const rows = more ? [...due.map(listed), unread] : due.map(listed)
-      return sendTagged(request, reply, writePage(request, reply, query, rows, { interpretation }), jsonType)
+      const notes = { interpretation, total, own: { ...period, withoutKnownTerm } }
+      return sendTagged(request, reply, writePage(request, reply, query, rows, notes), jsonType)
     },
   )
 
@@ -75,7 +81,7 @@ export async function deadlineRoutes(app: App, { today }: Dependencies): Promise
   )
 
   const wholeCalendar = (db: Database, query: DeadlineQuery): ReturnType<typeof readAllDue> => {
-    const parameter = (['cursor', 'limit'] as const).find((name) => query[name] !== undefined)
+    const parameter = (['cursor', 'limit', 'count'] as const).find((name) => query[name] !== undefined)
     if (parameter === undefined) return readAllDue(db, query, today())
     const message = `\`${parameter}\` must not be used for a calendar, which has no pages.`
     throw new Problem('invalid_request', message, [{ parameter, code: 'not_for_calendar', message }])

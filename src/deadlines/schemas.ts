@@ -53,6 +53,16 @@ export const Deadline = z
 export type Deadline = z.infer<typeof Deadline>
 
 export const DeadlinePage = searchPageOf(Deadline, 'DeadlinePage')
+  .extend({
+    from: day.describe('First day of the period that was searched, inclusive.'),
+    to: day.describe('Last day of the period that was searched, inclusive.'),
+    withoutKnownTerm: z
+      .int()
+      .describe(
+        'Number of agreements that match the filter and have no known term (`term` is null): only acts that end them are in the list.',
+      ),
+  })
+  .meta({ id: 'DeadlinePage' })
 
 export const DeadlineCalendar = z.string().meta({
   id: 'DeadlineCalendar',

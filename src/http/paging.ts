@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Database } from '../database/connect.ts'
 import { isDay } from '../shared/calendar.ts'
 import { Problem } from '../problems/problems.ts'
 import { Digits, isUuid } from '../shared/schemas.ts'
@@ -64,7 +65,23 @@ export const pageParameters = {
     .meta({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{16}$' })
     .optional()
     .describe('The `nextCursor` of the previous page; must be sent with the same filters and sort.'),
+  count: z.enum(['exact']).optional().describe('`exact`: include the total number of matches.'),
 }
+
+interface CountQuery {
+  count?: 'exact' | undefined
+}
+
+/** The total of a list, if it is asked for. */
+export const totalOf = async (query: CountQuery, count: () => Promise<number>): Promise<number | undefined> =>
+  query.count === undefined ? undefined : count()
+
+/** Reads a page and, if asked, its total, both in one snapshot. */
+export const withTotal = <Result>(
+  db: Database,
+  query: CountQuery,
+  read: (db: Database) => Promise<Result>,
+): Promise<Result> => (query.count === undefined ? read(db) : db.transaction(read, { readOnly: true }))
 
 /** One page of a list: `{ items, nextCursor }`. */
 export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
@@ -171,6 +188,8 @@ export interface Found {
   rows: PageRow[]
   /** Null when it was not searched. */
   interpretation: Interpretation | null
+  /** How many there are in all, if asked. */
+  total?: number | undefined
 }
 
 export const limitOf = (query: { limit?: number | undefined }): number => query.limit ?? 25
@@ -185,6 +204,8 @@ interface PageNotes {
   total?: number | undefined
   /** For searchable lists. */
   interpretation?: Interpretation | null
+  /** What only this list says. */
+  own?: object
 }
 
 /** Sends a page. `rows` has at least one row more than the page when there is a next page. */
@@ -202,7 +223,7 @@ export function writePage(
   reply: FastifyReply,
   query: PageQuery,
   rows: PageRow[],
-  { total, interpretation }: PageNotes = {},
+  { total, interpretation, own }: PageNotes = {},
 ): string {
   const page = rows.slice(0, Math.min(limitOf(query), fitting(rows)))
   const last = rows.length > page.length ? page.at(-1) : undefined
@@ -214,10 +235,11 @@ export function writePage(
   )
   const items = page.map((row) => row.document).join(',')
   const count = total === undefined ? '' : `,"total":${total}`
-  const suggestion =
+  const meant =
     interpretation === undefined ? '' : `,"didYouMean":${JSON.stringify(interpretation?.didYouMean ?? null)}`
+  const others = own === undefined ? '' : `,${JSON.stringify(own).slice(1, -1)}`
   void reply.header('cache-control', 'no-cache')
-  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${suggestion}}`
+  return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}${others}}`
 }
 
 /** The cursor of the page after `last`, null without one; sets the `Link` to that page. */

@@ -35,7 +35,8 @@ async function run(db: Database, args: string[]): Promise<void> {
     printKey(await createKey(db, input, actor))
   } else if (command === 'list') {
     const query = read(KeyQuery, { state: values.state, limit: '200' })
-    for (const { document } of await listKeys(db, query)) process.stdout.write(lineOf(JSON.parse(document) as Key))
+    const { rows } = await listKeys(db, query)
+    for (const { document } of rows) process.stdout.write(lineOf(JSON.parse(document) as Key))
   } else if (command === 'rotate' && reference) {
     const overlap = values.overlap === undefined ? {} : { overlapHours: Number(values.overlap) }
     printKey(await rotateKey(db, reference, read(KeyReplacement, { ...overlap, expiresAt }), actor))

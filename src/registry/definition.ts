@@ -25,6 +25,7 @@ export interface ListQuery {
   parent?: string | undefined
   limit?: number | undefined
   cursor?: string | undefined
+  count?: 'exact' | undefined
 }
 
 /** An entry that is written, and what it names of its own registry. */

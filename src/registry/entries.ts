@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { tagOf } from '../http/entity-tags.ts'
-import { type Found, limitOf, maxPageBytes, type PageRow, readCursor } from '../http/paging.ts'
+import { type Found, limitOf, maxPageBytes, type PageRow, readCursor, totalOf } from '../http/paging.ts'
 import { requireMatch } from '../http/responses.ts'
 import type { Author } from '../http/routes.ts'
 import { inBody, inQuery, Problem } from '../problems/problems.ts'
@@ -58,13 +58,14 @@ export class EntryRegistry<
     const after = readCursor(list, query, 'text')
     const names = await lookUpNames(db, this.#own, query, after)
     const place = names ? nearest(this.#own, names) : key
-    const where = and(
+    const matches = and(
       matching(query),
       when(under, (id) => eq(parentId, id)),
       names ? hasNames(names) : undefined,
-      when(after, (last) => sql`(${place}, ${table.id}) > (${last.key}, ${last.id}::uuid)`),
     )
-    return { rows: await this.#page(db, where, place, limitOf(query) + 1), interpretation: names }
+    const further = when(after, (last) => sql`(${place}, ${table.id}) > (${last.key}, ${last.id}::uuid)`)
+    const rows = await this.#page(db, and(matches, further), place, limitOf(query) + 1)
+    return { rows, interpretation: names, total: await totalOf(query, () => db.orm.$count(table, matches)) }
   }
 
   /** The first entries in the order of `place`; those that a page has no room for are not read. */

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Database } from '../database/connect.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { mergePatch } from '../http/merge-patch.ts'
-import { sendPage } from '../http/paging.ts'
+import { sendPage, withTotal } from '../http/paging.ts'
 import { sendCreated, sendVersion } from '../http/responses.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
 import { invalidResult } from '../problems/from-zod.ts'
@@ -73,7 +73,7 @@ export function addRegistryRoutes<
     },
     async (request, reply) => {
       const query = request.query as Query
-      const { rows, ...notes } = await registry.list(request.db, query)
+      const { rows, ...notes } = await withTotal(request.db, query, (db) => registry.list(db, query))
       return sendPage(request, reply, query, rows, notes)
     },
   )

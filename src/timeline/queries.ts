@@ -1,8 +1,8 @@
-import { and, sql } from 'drizzle-orm'
+import { and, type SQL, sql } from 'drizzle-orm'
 import { lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import { type Listed, limitOf, readCursor } from '../http/paging.ts'
+import { type Listed, limitOf, readCursor, totalOf } from '../http/paging.ts'
 import { checkPeriods } from '../http/periods.ts'
 import type { BodyReference } from '../registry/signatories/schemas.ts'
 import type { TimelineDate, TimelineQuery } from './schemas.ts'
@@ -14,15 +14,27 @@ interface Row {
   key: string
 }
 
+interface DatesFound {
+  rows: Listed[]
+  /** How many there are in all, if asked. */
+  total: number | undefined
+}
+
 /**
  * A page of the dates of agreements that are not deleted, ordered by day; unknown days come last in both directions.
  * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
  */
-export async function listDates(db: Database, query: TimelineQuery): Promise<Listed[]> {
+export async function listDates(db: Database, query: TimelineQuery): Promise<DatesFound> {
   const { event, from, to, preferred, party, pair, signatory, kinds, researchDomain } = query
   checkPeriods(query, ['from', 'to'])
   const filter = { party, pair, signatory, kinds, researchDomain }
-  const matches = matching(filter, await lookUpFilter(db, filter))
+  const matches = and(
+    when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
+    when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),
+    when(to, (day) => sql`(d.first_day <= ${day}::date or (d.first_day is null and d.last_day is not null))`),
+    when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
+    matching(filter, await lookUpFilter(db, filter)),
+  )
   const descending = query.sort === '-date'
   const after = readCursor('dates', query, 'date')
   const key = descending ? sql`coalesce(d.first_day, '-infinity'::date)` : sql`coalesce(d.first_day, 'infinity'::date)`
@@ -39,20 +51,26 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Lis
     from dates d join agreement_listings a using (agreement_id) join agreements own on own.id = agreement_id left join signatories s on s.id = d.signatory_id
     where ${
       and(
-        when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
-        when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),
-        when(to, (day) => sql`(d.first_day <= ${day}::date or (d.first_day is null and d.last_day is not null))`),
-        when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
         matches,
         when(after, ({ key: day, id }) => sql`(${key}, d.id) ${isAfter} (${day}::date, ${id}::uuid)`),
       ) ?? sql`true`
     }
     order by ${key} ${direction}, d.id ${direction} limit ${limitOf(query) + 1}`)
-  return rows.map(({ date, signatory, agreement, key }) => ({
-    id: date.id,
-    key,
-    document: JSON.stringify(inOrder({ ...date, signatory, agreement })),
-  }))
+  return {
+    rows: rows.map(({ date, signatory, agreement, key }) => ({
+      id: date.id,
+      key,
+      document: JSON.stringify(inOrder({ ...date, signatory, agreement })),
+    })),
+    total: await totalOf(query, () => countDates(db, matches)),
+  }
+}
+
+async function countDates(db: Database, matches: SQL | undefined): Promise<number> {
+  const [counted] = await db.query<{ total: string }>(
+    sql`select count(*) as total from dates d join agreement_listings a using (agreement_id) where ${matches ?? sql`true`}`,
+  )
+  return Number(counted!.total)
 }
 
 /** The properties in the same order as in an agreement. */

@@ -1,4 +1,4 @@
-import { sendPage } from '../http/paging.ts'
+import { sendPage, withTotal } from '../http/paging.ts'
 import type { App } from '../http/routes.ts'
 import { problems } from '../problems/problems.ts'
 import { listDates } from './queries.ts'
@@ -21,6 +21,10 @@ export async function timelineRoutes(app: App): Promise<void> {
         response: { 200: TimelinePage, ...problems(400) },
       },
     },
-    async (request, reply) => sendPage(request, reply, request.query, await listDates(request.db, request.query)),
+    async (request, reply) => {
+      const { db, query } = request
+      const { rows, ...notes } = await withTotal(db, query, (db) => listDates(db, query))
+      return sendPage(request, reply, query, rows, notes)
+    },
   )
 }

@@ -33,6 +33,17 @@ const one: Statement = {
   text: `select ${columns} from agreement_versions where agreement_id = $1 and version = $2`,
 }
 
+const countOf: Statement = {
+  name: 'count-versions',
+  text: `select count(*)::int as total from agreement_versions where agreement_id = $1`,
+}
+
+/** How many versions an agreement has. */
+export async function countVersions(db: Database, id: string): Promise<number> {
+  const [counted] = await db.query<{ total: number }>(countOf, [id])
+  return counted!.total
+}
+
 /** Larger than any version number. */
 const aboveAllVersions = 2 ** 31 - 1
 

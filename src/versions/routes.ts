@@ -1,9 +1,9 @@
 import { AgreementParams } from '../agreements/schemas.ts'
 import { sendJson } from '../http/responses.ts'
-import { sendPage } from '../http/paging.ts'
+import { sendPage, totalOf, withTotal } from '../http/paging.ts'
 import { problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
-import { listVersions, readVersion } from './queries.ts'
+import { countVersions, listVersions, readVersion } from './queries.ts'
 import { VersionDocument, VersionPage, VersionParams, VersionsQuery } from './schemas.ts'
 
 const tags = ['Changes']
@@ -25,8 +25,12 @@ export async function versionRoutes(app: App): Promise<void> {
       },
     },
     async (request, reply) => {
-      const { rows, shown } = await listVersions(request.db, request.params.id, request.query)
-      return sendPage(request, reply, { ...request.query, limit: shown }, rows)
+      const { query, params } = request
+      const { rows, shown, total } = await withTotal(request.db, query, async (db) => ({
+        ...(await listVersions(db, params.id, query)),
+        total: await totalOf(query, () => countVersions(db, params.id)),
+      }))
+      return sendPage(request, reply, { ...query, limit: shown }, rows, { total })
     },
   )
 

@@ -118,7 +118,6 @@ export const AgreementQuery = AgreementFilter.extend({
     .describe(
       'Default: `relevance` when `q` is given, otherwise `-signed`. Unknown values come last. A search with more than 1,000 results is not ranked: the newest signature comes first.',
     ),
-  count: z.enum(['exact']).optional().describe('`exact`: include the total number of matches.'),
   ...pageParameters,
 })
 export type AgreementQuery = z.infer<typeof AgreementQuery>

@@ -9,6 +9,7 @@ import {
   type Position,
   readCursor,
   type Interpretation,
+  totalOf,
 } from '../../http/paging.ts'
 import { Problem } from '../../problems/problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
@@ -93,12 +94,7 @@ function sortOf({ sort, q }: AgreementQuery, words: Interpretation | null): Sort
 
 const typeOf = (sort: Sort): KeyType => (sort === 'relevance' ? 'real' : orders[sort].type)
 
-interface FoundAgreements extends Found {
-  /** Total number of matches, if requested. */
-  total: number | undefined
-}
-
-export async function listAgreements(db: Database, query: AgreementQuery): Promise<FoundAgreements> {
+export async function listAgreements(db: Database, query: AgreementQuery): Promise<Found> {
   const after = readCursor('agreements', query, (words) => typeOf(sortOf(query, words ?? null)))
   const named = await lookUpFilter(
     db,
@@ -107,8 +103,8 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
   )
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, interpretation: named.words ?? null }
-  if (query.count === undefined) return { ...found, total: undefined }
-  return { ...found, total: await findingByIndex(db, (db) => countMatching(db, query, named)) }
+  const total = await totalOf(query, () => findingByIndex(db, (db) => countMatching(db, query, named)))
+  return { ...found, total }
 }
 
 async function pageOfList(

@@ -49,6 +49,7 @@ export function listingOf(
       sideKinds: kindsOfSides(
         partyRows(parts, registry).map(({ partyId, side }) => ({ side, kind: registry.body(partyId).kind })),
       ),
+      hasTerm: document.term !== null,
       bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
       domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
       events: distinct(preferred.map(({ event }) => event)),

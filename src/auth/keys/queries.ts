@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
-import { type Listed, limitOf, readCursor } from '../../http/paging.ts'
+import { type Listed, limitOf, readCursor, totalOf } from '../../http/paging.ts'
 import type { ConstraintProblems } from '../../problems/from-error.ts'
 import { Problem, ruleBroken } from '../../problems/problems.ts'
 import { isUuid } from '../../shared/schemas.ts'
@@ -34,20 +34,20 @@ const inState: Record<NonNullable<KeyQuery['state']>, SQL | undefined> = {
 }
 
 /** A page of keys, newest first. */
-export async function listKeys(db: Database, query: KeyQuery): Promise<Listed[]> {
+export async function listKeys(db: Database, query: KeyQuery): Promise<{ rows: Listed[]; total: number | undefined }> {
   const after = readCursor('keys', query, 'text')
+  const matches = when(query.state, (state) => inState[state]!)
+  const further = when(after, ({ id }) => sql`${keys.id} < ${id}::uuid`)
   const rows = await db.orm
     .select()
     .from(keys)
-    .where(
-      and(
-        when(query.state, (state) => inState[state]!),
-        when(after, ({ id }) => sql`${keys.id} < ${id}::uuid`),
-      ),
-    )
+    .where(and(matches, further))
     .orderBy(desc(keys.id))
     .limit(limitOf(query) + 1)
-  return rows.map((row) => ({ id: row.id, key: '', document: JSON.stringify(representation(row)) }))
+  return {
+    rows: rows.map((row) => ({ id: row.id, key: '', document: JSON.stringify(representation(row)) })),
+    total: await totalOf(query, () => db.orm.$count(keys, matches)),
+  }
 }
 
 /**

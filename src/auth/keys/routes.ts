@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { sendJson } from '../../http/responses.ts'
-import { sendPage } from '../../http/paging.ts'
+import { sendPage, withTotal } from '../../http/paging.ts'
 import { problems } from '../../problems/problems.ts'
 import type { App } from '../../http/routes.ts'
 import { NoContent } from '../../shared/schemas.ts'
@@ -24,7 +24,11 @@ export async function keyRoutes(app: App): Promise<void> {
         response: { 200: KeyPage, ...problems(400) },
       },
     },
-    async (request, reply) => sendPage(request, reply, request.query, await listKeys(request.db, request.query)),
+    async (request, reply) => {
+      const { db, query } = request
+      const { rows, ...notes } = await withTotal(db, query, (db) => listKeys(db, query))
+      return sendPage(request, reply, query, rows, notes)
+    },
   )
 
   app.post(
