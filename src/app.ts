@@ -112,7 +112,7 @@ interface ConnectionLimits {
   connectionsPerAddress: number
 }
 
-const usualLimits: ConnectionLimits = {
+const defaultConnectionLimits: ConnectionLimits = {
   requestTimeout: 30_000,
   headersTimeout: 15_000,
   connectionTimeout: 60_000,
@@ -129,7 +129,7 @@ const missingCompiler = (): never => {
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
-  const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...usualLimits, ...limits }
+  const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
     genReqId: () => uuidv7(),

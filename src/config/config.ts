@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaultTimeLimits } from './default-time-limits.ts'
 import { type OidcSettings, signingAlgorithms } from './openid-connect.ts'
 import { about, readSettings } from './read-settings.ts'
 import {
@@ -45,21 +46,21 @@ export const Configuration = z.object({
     description: 'Maximum number of connections to the database from this process.',
     allowed: 'a number of connections, from 1 to 999',
   }),
-  DATABASE_STATEMENT_TIMEOUT: Milliseconds.prefault('5000').register(about, {
+  DATABASE_STATEMENT_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.statement)).register(about, {
     description:
       'Maximum duration of a statement. A longer one gives 503 `busy`. If the database does not respond within another 1.5 s: 503 `database_unavailable`.',
     allowed: millisecondsAllowed,
   }),
-  DATABASE_LOCK_TIMEOUT: Milliseconds.prefault('3000').register(about, {
+  DATABASE_LOCK_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.lock)).register(about, {
     description:
       'Maximum time that a write waits for other writes to the same rows. Should be above 1000, so that PostgreSQL detects deadlocks first.',
     allowed: millisecondsAllowed,
   }),
-  DATABASE_IDLE_TIMEOUT: Milliseconds.prefault('10000').register(about, {
+  DATABASE_IDLE_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.idle)).register(about, {
     description: 'Maximum time that a transaction may be idle before PostgreSQL ends it and its connection.',
     allowed: millisecondsAllowed,
   }),
-  DATABASE_CONNECT_TIMEOUT: Count(1, 600_000).prefault('3000').register(about, {
+  DATABASE_CONNECT_TIMEOUT: Count(1, 600_000).prefault(String(defaultTimeLimits.connect)).register(about, {
     description: 'Maximum time that a request waits for a connection to the database, new or free.',
     allowed: 'a number of milliseconds, from 1 to 600000',
   }),

@@ -5,7 +5,8 @@ import pg from 'pg'
 import { isStalePlan } from './errors.ts'
 import { ConnectionPool, type Connections } from './pool.ts'
 import { nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
-import { responseTimeout, type TimeLimits, usualLimits } from './time-limits.ts'
+import { defaultTimeLimits } from '../config/default-time-limits.ts'
+import { responseTimeout, type TimeLimits } from './time-limits.ts'
 import { inTransaction, type Session, type TransactionOptions } from './transaction.ts'
 
 /** The database as features use it: a pool or, inside `transaction`, the connection of the transaction. */
@@ -59,7 +60,7 @@ interface ConnectOptions {
  * each has its prepared statements.
  */
 export function connect({ url, pool: max = 10, limits, onError }: ConnectOptions): ConnectedDatabase {
-  const pool = new ConnectionPool({ url, max, limits: { ...usualLimits, ...limits }, onError })
+  const pool = new ConnectionPool({ url, max, limits: { ...defaultTimeLimits, ...limits }, onError })
   const single = new ConnectionPool({ url, max: 1, limits: asideLimits, onError })
   const aside = new Queries((query) => onAnyConnection(single, query, undefined))
   const close = async () => void (await Promise.all([pool.close(), single.close()]))

@@ -10,8 +10,6 @@ export interface TimeLimits {
   connect: number
 }
 
-export const usualLimits: TimeLimits = { statement: 5_000, lock: 3_000, idle: 10_000, connect: 3_000 }
-
 /** For migrations and other work that is not part of a request. */
 export const withoutLimits = { statement: 0, lock: 0, idle: 0 }
 

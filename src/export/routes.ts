@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
-import { usualLimits } from '../http/downloads.ts'
+import { defaultDownloadLimits } from '../http/downloads.ts'
 import { addDidYouMean, originOf } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
@@ -112,7 +112,7 @@ async function stream(
   extension: string,
   done: () => void,
 ): Promise<FastifyReply> {
-  const limits = reply.server.downloads?.limits ?? usualLimits
+  const limits = reply.server.downloads?.limits ?? defaultDownloadLimits
   const body = new Body(limits)
   let prefix = begin
   let first = true

@@ -17,7 +17,7 @@ export interface DownloadLimits {
   maxWaitingPerAddress: number
 }
 
-export const usualLimits: DownloadLimits = {
+export const defaultDownloadLimits: DownloadLimits = {
   minRate: 32 * 1024,
   window: 10_000,
   maxExportTime: 15 * 60_000,
@@ -34,7 +34,7 @@ declare module 'fastify' {
 
 /** Limits the memory and time that large responses take while clients read them. */
 export const limitDownloads = (app: FastifyInstance, limits: Partial<DownloadLimits>): void =>
-  void app.decorate('downloads', new Downloads({ ...usualLimits, ...limits }))
+  void app.decorate('downloads', new Downloads({ ...defaultDownloadLimits, ...limits }))
 
 /** Minimum size of a response that is counted, in bytes: a socket buffers a smaller one almost entirely. */
 const minLarge = 64 * 1024

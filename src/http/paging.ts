@@ -31,11 +31,11 @@ function isGroup(text: string): boolean {
   }
 }
 
-/** What the words of `q` were interpretation for on the first page of a list; later ones take them so too. */
+/** How the words of `q` were interpreted for the first page of a list. Later pages use the same interpretation. */
 export interface Interpretation {
-  /** So many have them that they rank nothing. */
+  /** Whether the words are so common that results are not ranked. */
   common: boolean
-  /** What was probably meant, when nothing has the words of `q`. */
+  /** The corrected `q`, when nothing matches it as written. */
   didYouMean: string | null
 }
 

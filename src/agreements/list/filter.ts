@@ -4,7 +4,7 @@ import { pageParameters } from '../../http/paging.ts'
 import { Id, NameOrReference, AnyInstant, repeatable, Text } from '../../shared/schemas.ts'
 import { SignatoryKind } from '../../registry/signatories/schemas.ts'
 import { didYouMean } from '../../problems/did-you-mean.ts'
-import { inOneOrder, sideKinds } from '../side-kinds.ts'
+import { sortedKinds, sideKinds } from '../side-kinds.ts'
 import { lifecycleEvents, statuses } from '../time/lifecycle.ts'
 import { agreementTypes, bindings } from '../tables.ts'
 import { warningCodes } from '../publication/warnings.ts'
@@ -49,7 +49,7 @@ const Kinds = z
     const suggestion = meant.length === 2 && meant.every(Boolean) ? meant.join(',') : undefined
     context.addIssue({ code: 'custom', message, params: { didYouMean: suggestion } })
   })
-  .overwrite((text) => inOneOrder(text.split(',').map((kind) => kind.trim())))
+  .overwrite((text) => sortedKinds(text.split(',').map((kind) => kind.trim())))
   .meta({ pattern: `^(${sideKinds.join('|')}),(${sideKinds.join('|')})$` })
 
 const isKind = (kind: string): boolean => (sideKinds as readonly string[]).includes(kind)

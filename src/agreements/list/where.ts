@@ -132,7 +132,7 @@ function kindsAmong(kinds: readonly string[]): string[] {
   return some.map(joinKinds)
 }
 
-/** All that the kinds of its parties can be joinKinds, when those of its sides are `kinds`: see `sideKinds`. */
+/** All values that `party_kinds` can have when the kinds of the sides are `kinds`: see `kindsOfSides`. */
 function kindsTogether(kinds: string): string[] {
   const known = kinds.split(',').filter((kind) => kind !== 'mixed')
   if (known.length === 2) return [joinKinds(known)]
