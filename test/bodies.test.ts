@@ -227,8 +227,8 @@ describe('a search for bodies', () => {
     await body('ZB-3', 'Greater Zabulon of the North')
     await body('ZB-4', 'Little Zabulon')
     await body('ZB-5', 'Another', { aliases: ['A friend of Zabulon'] })
-    await body('ZB-6', 'Another again', { names: [{ language: 'fr', name: 'Zabulon' }] })
-    await body('ZABULON', 'By its code')
+    await body('ZB-6', 'Another again', { names: [{ language: 'fr', name: 'Zabulon' }], parent: 'KR' })
+    await body('ZABULON', 'By its code', { parent: 'JP' })
     expect(await found('zabulon')).toEqual(['ZABULON', 'ZB-1', 'ZB-6', 'ZB-4', 'ZB-3', 'ZB-2', 'ZB-5'])
   })
 
@@ -263,11 +263,17 @@ describe('a search for bodies', () => {
 test('a page of bodies with many names, links and numbers reads no more than it sends', async () => {
   const names = Array.from({ length: 100 }, (_, i) => ({
     language: 'ja',
-    name: `${i} ${'山'.repeat(290)}`,
+    name: `${i} ${'山'.repeat(285)}`,
     source: '山'.repeat(290),
   }))
   for (let i = 0; i < 30; i += 1) {
-    await post({ code: `LARGE-${100 + i}`, name: `Large body ${i}`, kind: 'subnational', parent: 'JP', names })
+    await post({
+      code: `LARGE-${100 + i}`,
+      name: `Large body ${i}`,
+      kind: 'subnational',
+      parent: 'JP',
+      names: names.map((one) => ({ ...one, name: `${one.name}${i}` })),
+    })
   }
   const codes: string[] = []
   let pages = 0

@@ -102,7 +102,11 @@ describe('bodies that are given a code', () => {
     const above = await aBody()
     const answers = await times(24, (i) =>
       i % 2 === 0
-        ? ask('POST', '/signatories', { name: 'Office of Floods', kind: 'agency', parent: above })
+        ? ask('POST', '/signatories', {
+            name: `Office of Floods${'abcdefghijklmnopqrstuvwxyz'[i]}`,
+            kind: 'agency',
+            parent: above,
+          })
         : ask('PATCH', `/signatories/${above}`, { name: `Above ${i}` }),
     )
     expect(statuses(answers)).toEqual(answers.map((_, i) => (i % 2 === 0 ? 201 : 200)))

@@ -132,7 +132,7 @@ describe.each(registries)('the tag of an entry of $list', ({ list, name, above, 
   })
 
   test('is returned by its creation and by each write, and stays the same while the entry does', async () => {
-    const other = { ...below, code: below.code === 'BELOW' ? 'OTHER' : 'other' }
+    const other = { ...below, [name]: 'Other', code: below.code === 'BELOW' ? 'OTHER' : 'other' }
     const created = await register.api.post(list).send(other).expect(201)
     const address = created.headers['location']!
     expect(await tagOf(address)).toBe(created.headers['etag'])

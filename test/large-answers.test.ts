@@ -114,8 +114,8 @@ describe('a list of large agreements', () => {
 
 test('a list of bodies with many aliases ends its pages early too', async () => {
   const register = await freshRegister()
-  const aliases = Array.from({ length: 100 }, (_, i) => `${i} ${'山'.repeat(290)}`)
   for (let i = 0; i < 60; i += 1) {
+    const aliases = Array.from({ length: 100 }, (_, n) => `${n} ${i} ${'山'.repeat(290)}`)
     const body = { code: `ZZ-${100 + i}`, name: `Body ${i}`, kind: 'other', aliases }
     await register.api.post('/v1/signatories').send(body).expect(201)
   }

@@ -470,7 +470,7 @@ describe('the registry of signatories', () => {
   test('permanently deletes a body that nothing uses', async () => {
     await register.api
       .post('/v1/signatories')
-      .send({ ...agency, code: 'JP-GONE' })
+      .send({ ...agency, code: 'JP-GONE', name: 'Going' })
       .expect(201)
     const whole = { ...agency, code: 'JP-GONE', name: 'Gone' }
     const put = () =>

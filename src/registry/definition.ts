@@ -46,6 +46,7 @@ export interface Definition<
 > extends Lookup<Entry> {
   name: RegistryName
   table: PgTable & Record<'id' | 'code' | 'words', PgColumn>
+  nameColumn: PgColumn
   /** The column with the id of the entry above. */
   parentId: PgColumn
   /** The pointer to the field with the entry above. */
@@ -76,6 +77,10 @@ export interface Definition<
   named?: (given: Added<Whole>) => Named[]
   /** Stores what links an entry to others. @throws Problem 422 */
   link?: (db: Database, linked: Linked<Entry, Whole>) => Promise<void>
+  /** All that an entry is called, each with its place in a request. */
+  calledIn: (given: Whole) => { pointer: string; name: string }[]
+  /** What else an entry must be, beside having a name of another under the same parent, to be the same thing twice. */
+  sameAs: (linked: Linked<Entry, Whole>) => SQL | undefined
   /** A readable code, not necessarily free. @throws Problem 422 when a code must be given */
   likelyCode: (given: Added<Whole>, parent: Entry | null) => string
   /** The entries that may not have the code of another; all unless given. */

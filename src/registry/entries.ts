@@ -11,6 +11,7 @@ import { inBody, inQuery, Problem } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
 import { firstFree } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
+import { refuseDouble } from './doubles.ts'
 import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
 import { hasNames, lookUpNames, nearest } from './name-search.ts'
 import { registryChanges, registryDeletions } from './tables.ts'
@@ -85,15 +86,17 @@ export class EntryRegistry<
     )
   }
 
-  /** @throws Problem 409 when the code is taken, or 422 */
+  /** @throws Problem 409 when the code is taken, or the same thing is there already; 422 */
   create(db: Database, given: Added<Whole>, { actor }: Author): Promise<Document> {
     return this.#inTurn(db, async (db) => {
       const id = uuidv7()
-      if (given.code === undefined) await this.#lockTree(db)
+      await this.#lockTree(db)
       const { parent, entries } = await this.#lookUpNamed(db, given)
       this.#own.check(given, parent)
       const code = given.code ?? (await this.#freeCode(db, given, parent))
-      const row = { id, ...this.#own.columns({ ...given, code } as Whole, parent), updatedBy: actor }
+      const whole = { ...given, code } as Whole
+      await refuseDouble(db, this.#own, { id, given, entries }, whole, parent)
+      const row = { id, ...this.#own.columns(whole, parent), updatedBy: actor }
       await db.orm.insert(this.#own.table).values(row)
       await this.#own.link?.(db, { id, given, entries })
       return this.read(db, id)
@@ -117,6 +120,7 @@ export class EntryRegistry<
       const { parent, above, entries } = await this.#lookUpNamed(db, after)
       check(after, parent, before)
       if (parent && [parent, ...above].some((entry) => entry.id === id)) throw this.#cycle(parent)
+      await refuseDouble(db, this.#own, { id, given: after, before, entries }, after, parent)
       const changed = { version: document.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
       await db.orm
         .update(table)
@@ -190,8 +194,8 @@ export class EntryRegistry<
     db.transaction(work, { turn: this.#own.list })
 
   /**
-   * Edits take turns: two moves at once, each right by itself, could bring one party on both sides of an agreement, or
-   * wait for each other; and so do those who make codes. Comes before anything else is locked: who waits holds nothing
+   * Additions and edits take turns: two moves at once, each right by itself, could bring one party on both sides of an
+   * agreement, or wait for each other; and two additions at once could be of the same thing, or make the same code. Comes before anything else is locked: who waits holds nothing
    * that another waits for.
    */
   #lockTree = (db: Database) => db.query(sql`select pg_advisory_xact_lock(${this.#own.lock})`)

@@ -22,13 +22,16 @@ export const bareKey = (name: string): string =>
 /** How much of a name the index `name_keys` knows, in code points. */
 const indexed = 200
 
-/** The keys by which an index finds a name: with the article and without it. */
-export function indexedKeys(name: string): string[] {
+/** The keys of a name with the article and without it. */
+export function nameKeys(name: string): string[] {
   const bare = bareKey(name)
-  return [...new Set([nameKey(name), bare, `the ${bare}`, `${bare} the`])].map((key) =>
-    Array.from(key).slice(0, indexed).join(''),
-  )
+  return [...new Set([nameKey(name), bare, `the ${bare}`, `${bare} the`])]
 }
+
+/** The same as an index finds them. */
+export const indexedKeys = (name: string): string[] => nameKeys(name).map(cut)
+
+const cut = (key: string): string => Array.from(key).slice(0, indexed).join('')
 
 /**
  * All that an entry is found by, as the column `words` holds it: a line each, the code first, then the name, other names,

@@ -52,13 +52,16 @@ const anything = anAgreement({
   ],
 })
 
+let added = 0
+
 /** New entries for the parameters of `path`, so that cases do not disturb each other. */
 async function newTarget(path: string): Promise<Target> {
+  added += 1
   if (path.startsWith('/v1/signatories/')) {
-    return { id: String((await post('/v1/signatories', { name: 'A body', kind: 'other' }))['id']) }
+    return { id: String((await post('/v1/signatories', { name: `Body ${added}`, kind: 'other' }))['id']) }
   }
   if (path.startsWith('/v1/research-domains/')) {
-    return { id: String((await post('/v1/research-domains', { scheme: 'fuzz', label: 'A domain' }))['id']) }
+    return { id: String((await post('/v1/research-domains', { scheme: 'fuzz', label: `Domain ${added}` }))['id']) }
   }
   if (path.startsWith('/v1/keys/')) {
     return { id: String((await post('/v1/keys', { name: 'A key', role: 'reader' }))['id']) }

@@ -931,6 +931,7 @@ describe('what is large and valid is stored', () => {
       code: `X-${letter.codePointAt(0)}-${'X'.repeat(30)}`,
       name: letter.repeat(300),
       kind: 'other',
+      parent: letter === 'a' ? 'JP' : null,
       aliases: many(100, () => letter.repeat(300)),
     }
     const body = await post('/v1/signatories', signatory)

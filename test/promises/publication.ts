@@ -356,7 +356,7 @@ class World {
   }
 
   async begin(): Promise<void> {
-    for (let n = 0; n < 6; n += 1) await this.#add(this.newBody(`Party ${n}`, 'state', null))
+    for (let n = 0; n < 6; n += 1) await this.#add(this.newBody(`Party ${n} of ${this.#prefix}`, 'state', null))
     for (let n = 0; n < 7; n += 1) await this.#add(this.newBody(`Ministry ${n}`, 'agency', n))
     for (let n = 0; n < 6; n += 1) await this.#add(this.newDomain(`Domain ${n}`, n < 2 ? null : n - 2))
   }

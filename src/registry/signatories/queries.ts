@@ -3,7 +3,7 @@ import { when } from '../../database/sql.ts'
 import type { ConstraintProblems } from '../../problems/from-error.ts'
 import { Problem } from '../../problems/problems.ts'
 import { parseEdtf } from '../../shared/edtf.ts'
-import { broken, changesShown, taken } from '../definition.ts'
+import { broken, changesShown, type Linked, taken } from '../definition.ts'
 import { EntryRegistry } from '../entries.ts'
 import { linesOf } from '../name-keys.ts'
 import { likelyCode } from './codes.ts'
@@ -62,6 +62,7 @@ export const signatoryRegistry = new EntryRegistry<Body, Signatory, SignatoryRep
   name: 'signatory',
   ...bodyLookup,
   table: signatories,
+  nameColumn: signatories.name,
   parentId: signatories.parentId,
   parentPointer: '/parent',
   key: signatories.code,
@@ -79,6 +80,8 @@ export const signatoryRegistry = new EntryRegistry<Body, Signatory, SignatoryRep
   check: checkParty,
   named: predecessorsNamed,
   link: linkPredecessors,
+  calledIn,
+  sameAs,
   likelyCode: codeOf,
   cycle: ({ name }) => `${name} stands under this body already; a body cannot stand above itself.`,
 })
@@ -119,6 +122,25 @@ export function columns(input: SignatoryReplacement, parent: Body | null): Omit<
       input.names.map(({ name }) => name),
     ),
   }
+}
+
+function calledIn({ code, name, aliases, names }: SignatoryReplacement): { pointer: string; name: string }[] {
+  return [
+    { pointer: '/code', name: code },
+    { pointer: '/name', name },
+    ...aliases.map((alias, i) => ({ pointer: `/aliases/${i}`, name: alias })),
+    ...names.map(({ name }, i) => ({ pointer: `/names/${i}/name`, name })),
+  ]
+}
+
+/** Bodies of one name are two when one was over before the other began, or when a link says that it came after it. */
+function sameAs({ id, given, entries }: Linked<Body, SignatoryReplacement>): SQL {
+  const from = given.validFrom === null ? null : parseEdtf(given.validFrom).firstDay
+  const to = given.validTo === null ? null : parseEdtf(given.validTo).lastDay
+  const predecessors = given.predecessors.map(({ signatory }) => entries.get(signatory).id)
+  return sql`coalesce(valid_to_day > ${from}::date, true) and coalesce(valid_from_day < ${to}::date, true)
+    and signatories.id <> all(${sql.param(predecessors)}::uuid[])
+    and not exists (select from signatory_predecessors l where l.predecessor_id = ${id} and l.successor_id = signatories.id)`
 }
 
 function checkParty({ kind, parent }: NewSignatory): void {

@@ -1,0 +1,49 @@
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import type { Database } from '../database/connect.ts'
+import { Problem } from '../problems/problems.ts'
+import type { Definition, Linked, ListQuery, Shown, Written } from './definition.ts'
+import type { Placed } from './lookup.ts'
+import { indexedKeys, nameKeys } from './name-keys.ts'
+
+/**
+ * Refuses an entry that has a code, a name or an alias of another under the same parent, whatever the letter case, accents
+ * and punctuation. An edit is asked only for what it adds: doubles that are there already can still be corrected.
+ * @param whole the entry with its code
+ * @throws Problem 409 that names the other entry
+ */
+export async function refuseDouble<
+  Entry extends Placed,
+  Document extends Shown,
+  Whole extends Written,
+  Query extends ListQuery,
+>(
+  db: Database,
+  own: Definition<Entry, Document, Whole, Query>,
+  linked: Linked<Entry, Whole>,
+  whole: Whole,
+  parent: Entry | null,
+): Promise<void> {
+  const { table, parentId, key, what, calledIn, sameAs, parentOf } = own
+  const { id, before } = linked
+  const isMoved = before === undefined || parentOf(before) !== (parent && own.codeOf(parent))
+  const known = new Set(isMoved ? [] : calledIn(before).flatMap(({ name }) => nameKeys(name)))
+  const called = calledIn(whole).map(({ pointer, name }) => ({ pointer, name, keys: nameKeys(name) }))
+  const added = called.filter(({ keys }) => !keys.some((key) => known.has(key)))
+  if (added.length === 0) return
+  const texts = (values: string[]) => sql`${sql.param(values)}::text[]`
+  const lines = sql`string_to_array(words, E'\\n')`
+  const [other] = await db.query<{ code: string; name: string; keys: string[] }>(sql`
+    select ${key} as code, ${own.nameColumn} as name, ${lines} as keys from ${table}
+    where ${and(
+      sql`name_keys(words) && ${texts(added.flatMap(({ name }) => indexedKeys(name)))}`,
+      sql`${lines} && ${texts(added.flatMap(({ keys }) => keys))}`,
+      parent ? eq(parentId, parent.id) : isNull(parentId),
+      ne(table.id, id),
+      sameAs(linked),
+    )} order by ${key} limit 1`)
+  if (!other) return
+  const { pointer } = added.find(({ keys }) => keys.some((key) => other.keys.includes(key)))!
+  const where = parent ? ` under \`${own.codeOf(parent)}\`` : ''
+  const message = `The ${what} \`${other.code}\` (${other.name})${where} has this ${pointer === '/code' ? 'code' : 'name'} already. Use it, or give this one another.`
+  throw new Problem('taken', message, [{ pointer, code: 'taken', message, didYouMean: other.code }])
+}
