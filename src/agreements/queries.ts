@@ -2,8 +2,9 @@ import type { Database, Statement } from '../database/connect.ts'
 import type { ConstraintProblems } from '../problems/from-error.ts'
 import { Problem } from '../problems/problems.ts'
 import { turnFor } from '../shared/turn.ts'
-import { notFound } from './publication/publish.ts'
 import { inCurrentFormat, versionTag } from './publication/upcast.ts'
+
+export const noAgreement = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
 
 const byId: Statement = {
   name: 'agreement-by-id',
@@ -25,7 +26,7 @@ interface Answer {
 /** @throws Problem 404 */
 export async function readAgreement(db: Database, id: string): Promise<Answer> {
   const [row] = await inCurrentFormat(await db.query<Version>(byId, [id]))
-  if (!row) throw notFound(id)
+  if (!row) throw noAgreement(id)
   await turnFor(row.document.length)
   return { tag: versionTag(row.version, row.format), document: row.document }
 }

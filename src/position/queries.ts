@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import { indexed, lookUpFilter } from '../agreements/list/where.ts'
-import { notFound } from '../agreements/publication/publish.ts'
+import { noAgreement } from '../agreements/queries.ts'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems/problems.ts'
 import type { Position } from './schemas.ts'
@@ -73,5 +73,5 @@ const shown = (one: SQL): SQL => sql`(
 
 async function notInSelection(db: Database, id: string): Promise<Problem> {
   const [there] = await db.query(sql`select from agreements where id = ${id} and deleted_at is null`)
-  return there ? new Problem('not_found', `Agreement ${id} does not match the filter.`) : notFound(id)
+  return there ? new Problem('not_found', `Agreement ${id} does not match the filter.`) : noAgreement(id)
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { notFound } from '../agreements/publication/publish.ts'
+import { noAgreement } from '../agreements/queries.ts'
 import { currentDocument, inCurrentFormat } from '../agreements/publication/upcast.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { type Listed, limitOf, readCursor } from '../http/paging.ts'
@@ -101,7 +101,7 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
     page.shown += 1
     if (document !== null) later = { entry, document, row: page.rows.at(-1)! }
   }
-  if (page.rows.length === 0 && below === undefined) throw notFound(id)
+  if (page.rows.length === 0 && below === undefined) throw noAgreement(id)
   return page
 }
 

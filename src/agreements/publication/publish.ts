@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database, Statement } from '../../database/connect.ts'
-import { type BodyError, Problem, ruleBroken } from '../../problems/problems.ts'
+import { noAgreement } from '../queries.ts'
+import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { actOf, documentOf, statusOfDocument } from './representation.ts'
@@ -83,7 +84,7 @@ async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): 
   const tag = versionTag(locked.version, locked.format)
   requireMatch(edit.ifMatch, tag, locked.version)
   const [before] = await loadParts(db, [edit.id])
-  if (!before) throw notFound(edit.id)
+  if (!before) throw noAgreement(edit.id)
   const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
   const now = await clock(db)
   const made = change(before, registry, now)
@@ -94,8 +95,6 @@ async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): 
   return { ...made, ...(await publish(db, publishing, before, after)) }
 }
 
-export const notFound = (id: string): Problem => new Problem('not_found', `There is no agreement ${id}.`)
-
 const lockStatement: Statement = {
   name: 'lock-agreement',
   text: `select version, format, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
@@ -104,7 +103,7 @@ const lockStatement: Statement = {
 /** Locks only the agreement. Its parts must be read by a later statement, which sees the edits that the lock waited for. */
 async function lock(db: Database, id: string, includeDeleted: boolean): Promise<{ version: number; format: number }> {
   const [row] = await db.query<{ version: number; format: number; deleted: boolean }>(lockStatement, [id])
-  if (!row || (row.deleted && !includeDeleted)) throw notFound(id)
+  if (!row || (row.deleted && !includeDeleted)) throw noAgreement(id)
   return row
 }
 
