@@ -21,9 +21,13 @@ const numberedSeries = new Set([
   'ust',
 ])
 
-/** The identifier as it is stored: trimmed, single spaces, without the name of its scheme in the value. */
+/**
+ * The identifier as it is stored: trimmed, single spaces, without the name of its scheme in the value. What is not a valid
+ * scheme stays as it is, since schemas apply this before they refuse it.
+ */
 export function tidyIdentifier<Given extends InScheme>(given: Given): Given {
   const scheme = given.scheme.toLowerCase()
+  if (!/^[a-z0-9-]{1,40}$/.test(scheme)) return given
   const value = given.value.trim().replaceAll(/\s+/g, ' ')
   return { ...given, scheme, value: withoutScheme(scheme, value) }
 }

@@ -97,18 +97,19 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
   operation.parameters.filter((one) => one.in === place)
 
 /**
- * Rules for queries that the document cannot express: a cursor is of a list that was read, `on` goes with `status`, relevance with
- * words, a level with domains; a calendar has no pages.
+ * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with a status, relevance with
+ * words, a level with domains; a calendar has neither pages nor a total.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
-  const { cursor: _, on, sort, domainLevel, to, limit, ...rest } = query
+  const { cursor: _, on, sort, domainLevel, to, limit, count, ...rest } = query
   return {
     ...rest,
-    ...(on && rest['status']?.length && { on }),
+    ...(on && (rest['status']?.length || rest['groupBy']?.includes('status')) && { on }),
     ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
     ...(domainLevel && rest['groupBy']?.includes('researchDomain') && { domainLevel }),
     ...(to && id !== 'listDeadlines' && id !== 'getDeadlineCalendar' && { to }),
     ...(limit && rest['format']?.[0] !== 'ics' && { limit }),
+    ...(count && rest['format']?.[0] !== 'ics' && { count }),
   }
 }
 

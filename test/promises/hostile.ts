@@ -717,8 +717,8 @@ const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, length)
 
 /** A cursor as the register would seal it. What is no list of a key and an id is sealed as it stands. */
-const sealed = (list: string, position: unknown, filters: [string, string][] = [], taken: unknown = null): string => {
-  const own: [string, string][] = [...filters, ['', list]]
+const sealed = (list: string, position: unknown, filters: [string, unknown][] = [], taken: unknown = null): string => {
+  const own: [string, unknown][] = [...filters, ['', list]]
   const marks = Object.fromEntries(own.map(([name, value]) => [name, hash(JSON.stringify(value), 6)]))
   const whole = Array.isArray(position) ? [...position, taken, marks] : position
   const text = Buffer.from(typeof whole === 'string' ? whole : JSON.stringify(whole)).toString('base64url')
@@ -743,12 +743,29 @@ describe('cursors with a right checksum, made by hand', () => {
     ['a\ud800', id],
     ['x', id, 'y'],
   ]
-  const lists: [string, [string, string][], string[]][] = [
+  const lists: [string, [string, unknown][], string[]][] = [
     ['/v1/agreements?', [], ['x', '0000-01-01', '2023-02-30', '']],
     ['/v1/agreements?sort=updated&', [['sort', 'updated']], ['x', '0000-01-01T00:00:00Z', '']],
     ['/v1/agreements?sort=title&', [['sort', 'title']], []],
     ['/v1/signatories?', [], []],
     ['/v1/research-domains?', [], []],
+    [
+      '/v1/statistics?groupBy=type&',
+      [['groupBy', ['type']]],
+      [
+        'x',
+        '',
+        '{}',
+        '[]',
+        '["1","a"]',
+        '[-1,"a"]',
+        '[1.5,"a"]',
+        '[1e300,"a"]',
+        '[1,2]',
+        '[1,"a\\u0000"]',
+        '[1,"\\ud800"]',
+      ],
+    ],
     ['/v1/dates?', [], ['x', '0000-01-01', '2023-02-30', '']],
     ['/v1/deadlines?', [], ['x', '2026-01-01', '0000-01-01 notice', '2023-02-30 expiry', '2026-01-01 a\u0000', '']],
   ]

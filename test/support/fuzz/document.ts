@@ -16,6 +16,7 @@ export interface Schema {
   maxLength?: number
   minItems?: number
   maxItems?: number
+  uniqueItems?: boolean
   minimum?: number
   maximum?: number
   anyOf?: Schema[]

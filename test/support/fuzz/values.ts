@@ -58,7 +58,7 @@ export function valid(given: Schema, name = ''): Arbitrary<unknown> {
       return orNull(fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 1000 }))
     case 'array':
       return orNull(
-        fc.array(valid(schema.items!, `${name}/`), {
+        (schema.uniqueItems ? fc.uniqueArray : fc.array)(valid(schema.items!, `${name}/`), {
           minLength: schema.minItems ?? 0,
           maxLength: Math.min(schema.maxItems ?? 3, 3),
         }),
