@@ -94,7 +94,12 @@ const values = fc.record({
   event: some('entered_into_force', 'terminated', 'signed'),
   expiresFrom: day,
   expiresTo: day,
-  warning: some('no_signature_date', 'in_force_before_signature', 'body_outside_its_years'),
+  warning: some(
+    'no_signature_date',
+    'in_force_before_signature',
+    'in_force_long_after_signature',
+    'body_outside_its_years',
+  ),
   sort: fc.constantFrom(...Object.keys(order)),
 })
 /** One to three of the filters, with or without a sort. */

@@ -94,6 +94,161 @@ describe('a probable error is reported, not refused', () => {
       [],
     ],
     [
+      'in force twenty years after signature',
+      [
+        { event: 'signed', date: '1919-03-05' },
+        { event: 'entered_into_force', date: '1939-03-05' },
+      ],
+      [['in_force_long_after_signature', '/dates/1']],
+    ],
+    [
+      'in force a day less than twenty years after signature',
+      [
+        { event: 'signed', date: '1919-03-05' },
+        { event: 'entered_into_force', date: '1939-03-04' },
+      ],
+      [],
+    ],
+    [
+      'in force in a century to come',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'entered_into_force', date: '2109-04-01' },
+      ],
+      [['in_force_long_after_signature', '/dates/1']],
+    ],
+    [
+      'in force in the twentieth year after signature, by a whole year: it can be right',
+      [
+        { event: 'signed', date: '1919' },
+        { event: 'entered_into_force', date: '1939' },
+      ],
+      [],
+    ],
+    [
+      'in force twenty years after the last day on which it can have been signed',
+      [
+        { event: 'signed', date: '1919' },
+        { event: 'entered_into_force', date: '1940' },
+      ],
+      [['in_force_long_after_signature', '/dates/1']],
+    ],
+    [
+      'in force twenty years after one side signed, and one year after the other',
+      [
+        { event: 'signed', date: '1919-03-05', signatory: 'US' },
+        { event: 'signed', date: '1938-03-05', signatory: 'JP' },
+        { event: 'entered_into_force', date: '1939-03-05' },
+      ],
+      [],
+    ],
+    [
+      'in force long after notes were exchanged',
+      [
+        { event: 'notes_exchanged', date: '1919-03-05' },
+        { event: 'entered_into_force', date: '2019-03-05' },
+      ],
+      [['in_force_long_after_signature', '/dates/1']],
+    ],
+    [
+      'in force long after signature, with effect soon after it',
+      [
+        { event: 'signed', date: '1919-03-05' },
+        { event: 'entered_into_force', date: '1950-01-01', effectiveDate: '1920-01-01' },
+      ],
+      [],
+    ],
+    [
+      'in force soon after signature, with effect long after it',
+      [
+        { event: 'signed', date: '1919-03-05' },
+        { event: 'entered_into_force', date: '1919-04-01', effectiveDate: '1950-01-01' },
+      ],
+      [['in_force_long_after_signature', '/dates/1']],
+    ],
+    [
+      'in force again long after signature',
+      [
+        { event: 'signed', date: '1979-03-05' },
+        { event: 'entered_into_force', date: '1979-03-05' },
+        { event: 'entered_into_force', date: '2005-03-05', occurrence: 2 },
+      ],
+      [],
+    ],
+    [
+      'in force at the latest in a year long after: it can have been before',
+      [
+        { event: 'signed', date: '1919-03-05' },
+        { event: 'entered_into_force', date: '../1950' },
+      ],
+      [],
+    ],
+    [
+      'in force long after a signature whose end is open',
+      [
+        { event: 'signed', date: '1919-03-05/..' },
+        { event: 'entered_into_force', date: '1950' },
+      ],
+      [],
+    ],
+    [
+      'signed in the last century of the calendar',
+      [
+        { event: 'signed', date: '9990-03-05' },
+        { event: 'entered_into_force', date: '9998-03-05' },
+      ],
+      [],
+    ],
+    [
+      'registered before signature',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'registered', date: '2019-03-04' },
+      ],
+      [['registered_before_signature', '/dates/0']],
+    ],
+    [
+      'registered on the day of signature',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'registered', date: '2019-03-05' },
+      ],
+      [],
+    ],
+    [
+      'registered in the month of signature: it can be right',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'registered', date: '2019-03' },
+      ],
+      [],
+    ],
+    [
+      'registered in the year before the year of signature',
+      [
+        { event: 'signed', date: '2019' },
+        { event: 'registered', date: '2018' },
+      ],
+      [['registered_before_signature', '/dates/0']],
+    ],
+    [
+      'registered between the signatures of the two sides',
+      [
+        { event: 'signed', date: '2019-03-05', signatory: 'US' },
+        { event: 'signed', date: '2019-05-05', signatory: 'JP' },
+        { event: 'registered', date: '2019-04-05' },
+      ],
+      [['registered_before_signature', '/dates/1']],
+    ],
+    [
+      'registered, with the end of the period open',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'registered', date: '2018/..' },
+      ],
+      [],
+    ],
+    [
       'two sources that differ on the effect only',
       [
         { event: 'signed', date: '2019-03-05' },

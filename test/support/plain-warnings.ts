@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import { endings, signing } from './plain-time.ts'
 
@@ -36,6 +37,27 @@ export function warningsOf(
     if (day === null || day >= signed) continue
     const message = `It entered into force (${day}) before it was signed (${signed}).`
     warn('in_force_before_signature', entry.pointer, message)
+  }
+
+  const dated = signatures.filter(({ firstDay, lastDay }) => firstDay !== null || lastDay !== null)
+  const counted = dated.some(({ signatory }) => signatory === null)
+    ? dated.filter(({ signatory }) => signatory === null)
+    : dated
+  const isOpen = counted.some(({ lastDay }) => lastDay === null)
+  const lastSigned = isOpen ? undefined : sorted(counted.map(({ lastDay }) => lastDay)).at(-1)
+  for (const entry of entries.filter(({ occurrence }) => occurrence === 1)) {
+    const ofEffect = entry.effectiveFirstDay !== null || entry.effectiveLastDay !== null
+    const day = ofEffect ? entry.effectiveFirstDay : entry.firstDay
+    if (day === null || lastSigned === undefined) continue
+    const twentyYearsOn = Temporal.PlainDate.from(lastSigned).add({ years: 20 })
+    if (Temporal.PlainDate.compare(day, twentyYearsOn) < 0) continue
+    const message = `The entry into force (${day}) is 20 years or more after the signature (${lastSigned}).`
+    warn('in_force_long_after_signature', entry.pointer, message)
+  }
+
+  for (const { event, lastDay, pointer } of held) {
+    if (event !== 'registered' || lastDay === null || lastDay >= signed) continue
+    warn('registered_before_signature', pointer, `It was registered (${lastDay}) before it was signed (${signed}).`)
   }
 
   const [inForce] = sorted(entries.map(({ effectiveFirstDay, firstDay }) => effectiveFirstDay ?? firstDay))

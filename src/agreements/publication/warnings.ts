@@ -1,12 +1,14 @@
-import type { Day } from '../../shared/calendar.ts'
+import { addMonths, type Day } from '../../shared/calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { Signature } from '../signatures/schemas.ts'
-import { endings, type LifecycleEvent } from '../time/lifecycle.ts'
+import { endings, type LifecycleEvent, signingEvents } from '../time/lifecycle.ts'
 
 export const warningCodes = [
   'no_signature_date',
   'in_force_before_signature',
+  'in_force_long_after_signature',
+  'registered_before_signature',
   'ended_before_in_force',
   'ended_before_signature',
   'conflicting_sources',
@@ -34,13 +36,18 @@ interface Years {
 export const warnings = (agreement: Input, years: Years): Warning[] => [
   ...noSignature(agreement),
   ...forceBeforeSignature(agreement),
+  ...forceLongAfterSignature(agreement),
+  ...registeredBeforeSignature(agreement),
   ...endTooEarly(agreement),
   ...conflicts(agreement),
   ...signedOutsideItsYears(agreement, years),
   ...actedOutsideItsYears(agreement, years),
 ]
 
-const signing: readonly LifecycleEvent[] = ['signed', 'signed_definitively', 'notes_exchanged']
+const signing: readonly LifecycleEvent[] = signingEvents
+
+/** Years between signature and entry into force from which a wrong century is likely: 1919 for 2019. */
+const longYears = 20
 
 interface Placed extends AgreementDate {
   pointer: string
@@ -76,6 +83,40 @@ function forceBeforeSignature(input: Input): Warning[] {
     if (signed === undefined || day === null || day >= signed) return []
     const message = `It entered into force (${day}) before it was signed (${signed}).`
     return [{ code: 'in_force_before_signature', message, pointer: date.pointer }]
+  })
+}
+
+/** The last possible day of signature, of whichever party; undefined when unknown or open. */
+function lastSignatureOf(input: Input): Day | undefined {
+  const dates = preferred(input, signing).filter(({ firstDay, lastDay }) => firstDay ?? lastDay)
+  const whole = dates.filter(({ signatory }) => signatory === null)
+  const days = (whole.length > 0 ? whole : dates).map(({ lastDay }) => lastDay)
+  return days.includes(null) ? undefined : known(days).at(-1)
+}
+
+/**
+ * Only if certain, and also for an entry into force that is still to come. A later occurrence is left out: an agreement
+ * can enter into force again after it ended.
+ */
+function forceLongAfterSignature(input: Input): Warning[] {
+  const signed = lastSignatureOf(input)
+  const long = signed === undefined ? null : addMonths(signed, 12 * longYears)
+  return preferred(input, ['entered_into_force']).flatMap((date) => {
+    const hasEffect = (date.effectiveFirstDay ?? date.effectiveLastDay) !== null
+    const day = hasEffect ? date.effectiveFirstDay : date.firstDay
+    if (long === null || day === null || day < long || date.occurrence > 1) return []
+    const message = `The entry into force (${day}) is ${longYears} years or more after the signature (${signed}).`
+    return [{ code: 'in_force_long_after_signature', message, pointer: date.pointer }]
+  })
+}
+
+/** Only if certain: the last possible day of the registration is before the first possible day of signature. */
+function registeredBeforeSignature(input: Input): Warning[] {
+  const signed = signatureOf(input)
+  return preferred(input, ['registered']).flatMap(({ lastDay, pointer }) => {
+    if (signed === undefined || lastDay === null || lastDay >= signed) return []
+    const message = `It was registered (${lastDay}) before it was signed (${signed}).`
+    return [{ code: 'registered_before_signature', message, pointer }]
   })
 }
 
