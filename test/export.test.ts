@@ -142,8 +142,11 @@ describe('the export of a selection', () => {
   })
 
   test('has a name for each code, also where two bodies have one name', async () => {
-    for (const code of ['US-X1', 'US-X2']) {
-      const body = { code, name: 'Office, of "Floods"', kind: 'agency', parent: 'US' }
+    for (const [code, parent] of [
+      ['US-X1', 'US'],
+      ['US-X2', 'US-DHS'],
+    ]) {
+      const body = { code, name: 'Office, of "Floods"', kind: 'agency', parent }
       await register.api.post('/v1/signatories').send(body).expect(201)
     }
     const signatories = [

@@ -50,7 +50,7 @@ export const repeatable = <Item extends z.ZodType>(item: Item) =>
     z.array(item).max(100).optional(),
   )
 
-export const separators = [',', ';', 'tab'] as const
+const separators = [',', ';', 'tab'] as const
 export type Separator = (typeof separators)[number]
 
 /** The query parameter for the separator of CSV. */
