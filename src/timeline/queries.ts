@@ -25,9 +25,9 @@ interface DatesFound {
  * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
  */
 export async function listDates(db: Database, query: TimelineQuery): Promise<DatesFound> {
-  const { event, from, to, preferred, party, pair, signatory, kinds, researchDomain } = query
+  const { event, from, to, preferred, party, pair, signatory, withPredecessors, kinds, researchDomain } = query
   checkPeriods(query, ['from', 'to'])
-  const filter = { party, pair, signatory, kinds, researchDomain }
+  const filter = { party, pair, signatory, withPredecessors, kinds, researchDomain }
   const matches = and(
     when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
     when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),

@@ -14,7 +14,7 @@ export type TimelineDate = z.infer<typeof TimelineDate>
 
 export const TimelinePage = pageOf(TimelineDate, 'TimelinePage')
 
-const { party, pair, signatory, kinds, researchDomain } = AgreementFilter.shape
+const { party, pair, signatory, withPredecessors, kinds, researchDomain } = AgreementFilter.shape
 
 export const TimelineQuery = z.strictObject({
   event: repeatable(LifecycleEvent).describe('Lifecycle act; several values match any of them.'),
@@ -25,6 +25,7 @@ export const TimelineQuery = z.strictObject({
   signatory: signatory.describe(
     'Dates of agreements of this signatory or a body under it; several values match any of them.',
   ),
+  withPredecessors,
   kinds: kinds.describe(
     'Dates of agreements between sides of these two kinds, in either order: `intergovernmental_organization,state`; `mixed` is a side whose parties are of several kinds; several values match any of them.',
   ),

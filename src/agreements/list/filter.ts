@@ -80,6 +80,12 @@ const filters = {
   signatory: repeatable(NameOrReference('signatory', 'US-DHS')).describe(
     `Id or code of a signatory, such as \`US-DHS\`; includes the bodies under it; ${repeat}`,
   ),
+  withPredecessors: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe(
+      '`true`: `party`, `pair` and `signatory` also find what the predecessors of these bodies signed before the succession: `EU` finds the agreements of the European Economic Community. Default: `false`.',
+    ),
   partyKind: repeatable(SignatoryKind).describe(`All parties, on both sides, are of this kind; ${repeat}`),
   kinds: repeatable(Kinds).describe(
     `The kinds of the two sides, in either order: \`intergovernmental_organization,state\` finds agreements in which every party on one side is an intergovernmental organization and every party on the other side is a state. \`mixed\` is a side whose parties are of several kinds; ${repeat}`,

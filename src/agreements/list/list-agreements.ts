@@ -138,7 +138,8 @@ async function pageOfMany(
   { within, alsoIndexed, spans }: IndexedOrder,
 ): Promise<PageRow[] | undefined> {
   const matches = matching(query, named, hasCommonWords)
-  const party = page.order === orders['-signed'] && named.party?.length === 1 ? named.party[0] : undefined
+  const ofOne = named.party?.length === 1 && named.predecessors.length === 0 ? named.party[0] : undefined
+  const party = page.order === orders['-signed'] ? ofOne : undefined
   const inOrder = (rows: number): Promise<PageRow[]> =>
     party === undefined
       ? readInOrder(db, page, rows, matches, within(query))

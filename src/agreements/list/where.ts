@@ -13,13 +13,17 @@ import type { Named } from '../../registry/lookup.ts'
 import { lookUpToShow } from '../../registry/registry.ts'
 import { signatoryKinds } from '../../registry/signatories/tables.ts'
 import type { Body } from '../../registry/signatories/lookup.ts'
+import { type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
+import { onOppositeSides, requireBody, takesPart } from './predecessors.ts'
 
 /** A filter after lookup: ids instead of codes, and `q` after correction. */
 export interface NamedIds {
   party: string[] | undefined
   pair: [string, string] | undefined
   signatory: string[] | undefined
+  /** Of these bodies, where they are asked for too. */
+  predecessors: Predecessor[]
   researchDomain: string[] | undefined
   words: Words | undefined
 }
@@ -30,6 +34,7 @@ export interface NamedIds {
  */
 export async function lookUpFilter(db: Database, filter: AgreementFilter, before?: Words): Promise<NamedIds> {
   requireStatus(filter)
+  requireBody(filter)
   checkPeriods(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo'])
   const { party, signatory, researchDomain } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
@@ -49,10 +54,20 @@ export async function lookUpFilter(db: Database, filter: AgreementFilter, before
     return body.id
   }
   if (pair && registry.body(pair[0]).id === registry.body(pair[1]).id) throw samePartyTwice()
-  return {
+  const bodies = {
     party: party?.map((reference) => partyOf(reference, 'party')),
-    pair: pair && [partyOf(pair[0], 'pair'), partyOf(pair[1], 'pair')],
+    pair: pair && ([partyOf(pair[0], 'pair'), partyOf(pair[1], 'pair')] satisfies [string, string]),
     signatory: signatory?.map((reference) => registry.body(reference).id),
+  }
+  return {
+    ...bodies,
+    predecessors:
+      filter.withPredecessors === 'true'
+        ? await predecessorsOf(
+            db,
+            Object.values(bodies).flatMap((ids) => ids ?? []),
+          )
+        : [],
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
     words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
   }
@@ -103,14 +118,6 @@ function hasIdentifier(identifiers: string[]): SQL {
       on i.scheme = w.scheme and i.key = w.key
     where i.active)`
 }
-
-/**
- * The two parties are on opposite sides. The index finds the agreements that have both, and the primary key tells on
- * which side each is: a join would read all agreements of one of them.
- */
-const onOppositeSides = (both: [string, string]): SQL => sql`a.bodies @> ${uuids(both)} and (
-  select min(p.side) <> max(p.side) from agreement_parties p
-  where p.agreement_id = a.agreement_id and p.party_id = any(${uuids(both)}))`
 
 /** The status on `day`: the last one that began on or before it. */
 const hadStatusOn = (statuses: string[], day: string): SQL =>
@@ -192,9 +199,9 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     when(filter.reference, hasReference),
     when(filter.identifier, hasIdentifier),
     when(named.words, has),
-    when(named.party, (ids) => sql`a.bodies && ${uuids(ids)}`),
-    when(named.pair, onOppositeSides),
-    when(named.signatory, (ids) => sql`a.bodies && ${uuids(ids)}`),
+    when(named.party, (ids) => takesPart(ids, named.predecessors)),
+    when(named.pair, (both) => onOppositeSides(both, named.predecessors)),
+    when(named.signatory, (ids) => takesPart(ids, named.predecessors)),
     when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
     when(filter.kinds, (kinds) => sql`a.side_kinds = any(${texts(kinds)})`),
     when(named.researchDomain, (ids) => sql`a.domains && ${uuids(ids)}`),

@@ -69,3 +69,46 @@ async function checkOthers(db: Database, id: string, bodies: Body[]): Promise<vo
   const message = `\`${code}\` has ${maxSuccessors} successors, the most that a body must have.`
   throw broken(pointerTo(place), 'too_many_successors', message)
 }
+
+/** A body that came before another, directly or through others. */
+export interface Predecessor {
+  /** The id of the body that it came before. */
+  of: string
+  id: string
+  /** The id of the party that it acts for: itself, when it is one. */
+  party: string
+  /** The last day on which it stood for the other, when it went on after that; else null. */
+  until: string | null
+}
+
+/**
+ * All that came before one of `$1`. A body that was renamed, continued or succeeded as a whole is followed whatever the
+ * day; of the others, what they did after the succession, or after the last day that it can mean, is their own.
+ */
+const earlierBodies: Statement = {
+  name: 'predecessors-of',
+  text: `
+    with recursive link (successor_id, predecessor_id, until) as (
+      select successor_id, predecessor_id, case
+        when kind in ('continuation', 'renaming', 'succession', 're_establishment') then 'infinity'::date
+        else coalesce(last_day, 'infinity')
+      end from signatory_predecessors
+    ), earlier (of, id, until) as (
+      select successor_id, predecessor_id, until from link where successor_id = any($1::uuid[])
+      union
+      select e.of, l.predecessor_id, least(e.until, l.until) from earlier e join link l on l.successor_id = e.id
+    ), root (id, above) as (
+      select distinct e.id, e.id from earlier e
+      union
+      select r.id, s.parent_id from root r join signatories s on s.id = r.above where s.parent_id is not null
+    )
+    select e.of, e.id, r.above as party,
+      case when max(e.until) < coalesce(s.valid_to_day, 'infinity') then max(e.until) end as until
+    from earlier e join signatories s on s.id = e.id
+      join root r on r.id = e.id join signatories p on p.id = r.above and p.parent_id is null
+    group by e.of, e.id, r.above, s.valid_to_day order by e.of, e.id`,
+}
+
+/** All bodies that came before one of those with these ids. */
+export const predecessorsOf = (db: Database, ids: string[]): Promise<Predecessor[]> =>
+  ids.length === 0 ? Promise.resolve([]) : db.query<Predecessor>(earlierBodies, [[...new Set(ids)]])

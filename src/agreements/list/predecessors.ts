@@ -1,0 +1,64 @@
+import { and, or, type SQL, sql } from 'drizzle-orm'
+import { Problem } from '../../problems/problems.ts'
+import type { Predecessor } from '../../registry/signatories/predecessors.ts'
+import { groupedBy } from '../../shared/grouped.ts'
+import type { AgreementFilter } from './filter.ts'
+
+const uuids = (ids: readonly string[]): SQL => sql`${sql.param(ids)}::uuid[]`
+
+/** The agreement may have been signed on or before `until`: its first possible day decides. */
+const signedBy = (until: SQL | string): SQL => sql`coalesce(a.signed, '-infinity'::date) <= ${until}::date`
+
+/** One of these bodies, or a body under one of them, takes part; or one of their predecessors did in its time. */
+export function takesPart(ids: string[], predecessors: Predecessor[]): SQL {
+  const earlier = predecessors.filter(({ of }) => ids.includes(of))
+  const all = [...ids, ...earlier.map(({ id }) => id)]
+  const byDay = groupedBy(earlier, ({ until }) => until)
+  const always = [...ids, ...(byDay.get(null) ?? []).map(({ id }) => id)]
+  const inTime = [...byDay].flatMap(([until, some]) =>
+    until === null ? [] : [and(sql`a.bodies && ${uuids(some.map(({ id }) => id))}`, signedBy(until))],
+  )
+  const any = sql`a.bodies && ${uuids(all)}`
+  return inTime.length === 0 ? any : and(any, or(sql`a.bodies && ${uuids(always)}`, ...inTime))!
+}
+
+/**
+ * The two parties, or predecessors of them in their time, are on opposite sides. The index finds the agreements that have
+ * both, and the primary key tells on which side each is: a join would read all agreements of one of them.
+ */
+export function onOppositeSides([one, other]: [string, string], predecessors: Predecessor[]): SQL {
+  const isPlain = !predecessors.some(({ of }) => of === one || of === other)
+  if (isPlain) {
+    const both = uuids([one, other])
+    return sql`a.bodies @> ${both} and (
+      select min(p.side) <> max(p.side) from agreement_parties p
+      where p.agreement_id = a.agreement_id and p.party_id = any(${both}))`
+  }
+  const sides = [one, other].map(
+    (id) => sql`(
+    select p.side from agreement_parties p
+      join unnest(${columnsOf(id, predecessors)}) named (id, party, until) on p.party_id = named.party
+    where p.agreement_id = a.agreement_id and a.bodies @> array[named.id]
+      and coalesce(a.signed, '-infinity'::date) <= named.until)`,
+  )
+  return and(
+    ...[one, other].map((id) => takesPart([id], predecessors)),
+    sql`exists (select from ${sides[0]} one, ${sides[1]} other where one.side <> other.side)`,
+  )!
+}
+
+/** A party and its predecessors, as columns: the id of each, that of the party that it acts for, and its last day. */
+function columnsOf(party: string, predecessors: Predecessor[]): SQL {
+  const own = predecessors.filter(({ of }) => of === party)
+  const ids = [party, ...own.map(({ id }) => id)]
+  const parties = [party, ...own.map((one) => one.party)]
+  const until = ['infinity', ...own.map((one) => one.until ?? 'infinity')]
+  return sql`${uuids(ids)}, ${uuids(parties)}, ${sql.param(until)}::date[]`
+}
+
+/** @throws Problem 400 for `withPredecessors` without a body whose predecessors it asks for */
+export function requireBody({ withPredecessors, party, pair, signatory }: AgreementFilter): void {
+  if (withPredecessors !== 'true' || (party ?? pair ?? signatory) !== undefined) return
+  const message = '`withPredecessors` requires `party`, `pair` or `signatory`.'
+  throw new Problem('invalid_request', message, [{ parameter: 'withPredecessors', code: 'needs_body', message }])
+}
