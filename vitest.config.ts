@@ -6,6 +6,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     slowTestThreshold: 2_000,
+    // On a busy machine much comes late. What is waited for ends the wait, not this.
+    expect: { poll: { timeout: 60_000 } },
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/durations.ts', './test/support/summary-line.ts'],
     coverage: {

@@ -143,7 +143,7 @@ const childrenOf = (pid: number) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 const parentOf = (pid: number) => processOf(pid)!.parent
 
-const gone = (pid: number) => expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+const gone = (pid: number) => expect.poll(() => isAlive(pid)).toBe(false)
 
 /** Starts in this process and stops it; what it finds is left to `check`. */
 async function startHere(check: (url: string) => Promise<unknown> = async () => {}): Promise<void> {

@@ -305,7 +305,7 @@ describe('an export of many', () => {
     const stalled = await Promise.all([open(path, port), open(path, port)])
     for (const response of stalled) response.on('error', () => {}).pause()
     expect(await another()).toBe(503)
-    await expect.poll(another, { timeout: 20_000, interval: 200 }).toBe(200)
+    await expect.poll(another).toBe(200)
   })
 
   test('has one place a caller, by its key or else its address, and leaves the others theirs', async () => {
@@ -339,8 +339,8 @@ describe('an export of many', () => {
   test('is cut off, not ended, when its client takes less than the minimum rate, and frees its place', async () => {
     const { port, another, connections } = await serve({ downloads: { minRate: 1_000_000, window: 500 } })
     const slow = await Promise.all([open(path, port), open(path, port)])
-    await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
-    await expect.poll(connections, { timeout: 20_000 }).toBe(0)
+    await expect.poll(another).toBe(200)
+    await expect.poll(connections).toBe(0)
     for (const response of slow) await expect(readWhole(response)).rejects.toThrow('aborted')
   })
 
@@ -378,8 +378,8 @@ describe('an export of many', () => {
   test('is cut off, not ended, when it takes too long, and frees its place', async () => {
     const { port, another, connections } = await serve({ downloads: { minRate: 0, maxExportTime: 500 } })
     const long = await Promise.all([open(path, port), open(path, port)])
-    await expect.poll(another, { timeout: 20_000, interval: 100 }).toBe(200)
-    await expect.poll(connections, { timeout: 20_000 }).toBe(0)
+    await expect.poll(another).toBe(200)
+    await expect.poll(connections).toBe(0)
     for (const response of long) await expect(readWhole(response)).rejects.toThrow('aborted')
   })
 
@@ -391,7 +391,7 @@ describe('an export of many', () => {
         text: `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid() and state = 'idle in transaction'`,
       })
-    await expect.poll(async () => (await killed()).length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(async () => (await killed()).length).toBe(1)
     let text = ''
     const read = async () => {
       for await (const chunk of response.setEncoding('utf8')) text += chunk

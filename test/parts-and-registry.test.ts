@@ -447,9 +447,9 @@ describe('the registry of signatories', () => {
     const stale = register.api.patch('/v1/signatories/kr-old').set('If-Match', headers['etag']!)
     await stale.send({ name: 'Newer' }).expect(412)
     const waiting = async () => (await read('/readyz')).registryChanges
-    await expect.poll(waiting, { timeout: 5_000 }).toBe(1)
+    await expect.poll(waiting).toBe(1)
     await publishAll(register.db, register.today())
-    await expect.poll(waiting, { timeout: 5_000 }).toBe(0)
+    await expect.poll(waiting).toBe(0)
     const after = await read(`/v1/agreements/${id}`)
     expect(after.signatories[1]).toMatchObject({ signatory: { name: 'New Name' }, party: { code: 'BR' } })
     expect((await read(`/v1/agreements/${id}/versions`)).items[0]).toMatchObject({ version: 2, cause: 'registry' })

@@ -89,7 +89,7 @@ describe('on a read-only database', () => {
     await makeWritable()
     await register.db.query(sql`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`)
-    await expect.poll(statusOf, { timeout: 10_000 }).toBe('terminated')
+    await expect.poll(statusOf).toBe('terminated')
     await publisher.stop()
   })
 })

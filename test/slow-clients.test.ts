@@ -2,28 +2,35 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { loadSample } from '../src/programs/sample.ts'
-import { caller, checksum, listen, raw } from './support/hostile.ts'
+import { atEnd } from './support/at-end.ts'
+import { checksum, listen, raw } from './support/hostile.ts'
 import { authHeader } from './support/keys.ts'
 import { freshDatabase } from './support/register.ts'
 
-const limits = { requestTimeout: 3000, headersTimeout: 2000, connectionTimeout: 4000, connections: 40 }
-/** Longer than any time-out, also on a busy machine. */
-const soon = 15_000
+/** Long enough to write half a request, also on a busy machine; connections that rest are tested by themselves. */
+const limits = { requestTimeout: 1500, headersTimeout: 1000, connectionTimeout: 60_000 }
+const soon = 60_000
 
-let app: Awaited<ReturnType<typeof buildApp>>
 let db: Awaited<ReturnType<typeof freshDatabase>>['db']
 let port: number
-let client: ReturnType<typeof caller>
 let before: string
 let cases = 0
 const sockets: Socket[] = []
 
+/** A server with these limits, and how many connections it has. */
+async function serve(
+  limits: Parameters<typeof buildApp>[1] & object,
+): Promise<{ port: number; count: () => Promise<number> }> {
+  const app = await buildApp({ db, today: () => '2026-01-01' }, limits)
+  atEnd(() => app.close())
+  const count = () => new Promise<number>((resolve) => app.server.getConnections((_, many) => resolve(many)))
+  return { port: await listen({ app }), count }
+}
+
 beforeAll(async () => {
   ;({ db } = await freshDatabase())
   await loadSample(db, '2026-01-01')
-  app = await buildApp({ db, today: () => '2026-01-01' }, { limits })
-  port = await listen({ app })
-  client = caller(port, {})
+  ;({ port } = await serve({ limits }))
   before = await checksum({ db })
 })
 
@@ -32,15 +39,11 @@ afterEach(async () => {
   expect(await checksum({ db })).toBe(before)
 })
 
-afterAll(async () => {
-  client.close()
-  await app.close()
-  console.log(`slow clients: ${cases} cases`)
-})
+afterAll(() => console.log(`slow clients: ${cases} cases`))
 
-const open = (): Promise<Socket> =>
+const open = (to = port): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket))
+    const socket = connect(to, '127.0.0.1', () => resolve(socket))
     socket.on('error', reject)
     sockets.push(socket)
   })
@@ -53,9 +56,15 @@ const closed = (socket: Socket): Promise<void> =>
     socket.resume()
   })
 
+/** Reads over a connection of its own. */
+async function statusOfRead(by: number): Promise<string> {
+  const read = 'GET /v1/agreements?pair=US,KR HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  return (await raw(by, read, { timeoutMs: soon })).text.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)
+}
+
 /** The others are answered. */
-async function othersAreServed(): Promise<void> {
-  expect((await client.call('/v1/agreements?pair=US,KR')).status).toBe(200)
+async function othersAreServed(by = port): Promise<void> {
+  expect(await statusOfRead(by)).toBe('200')
 }
 
 const { authorization } = authHeader('editor')
@@ -76,7 +85,6 @@ describe('requests that do not arrive', () => {
     const [answer] = await Promise.all([raw(port, bytes, { timeoutMs: soon }), othersAreServed()])
     expect(answer.closed).toBe(true)
     expect(answer.ms).toBeGreaterThan(limits.headersTimeout - 100)
-    expect(answer.ms).toBeLessThan(soon)
     if (answer.text !== '' || bytes !== '') {
       expect(answer.text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nContent-Type: application\/problem\+json/)
       expect(answer.text).toContain('"code":"request_timeout"')
@@ -88,11 +96,9 @@ describe('requests that do not arrive', () => {
     const socket = await open()
     const drip = setInterval(() => socket.write('a'), 100)
     socket.write('GET /v1/agreements HTTP/1.1\r\nHost: a\r\nX-A: ')
-    const began = performance.now()
     socket.on('data', () => clearInterval(drip))
     await closed(socket)
     clearInterval(drip)
-    expect(performance.now() - began).toBeLessThan(soon)
     await othersAreServed()
   })
 
@@ -138,37 +144,40 @@ describe('what is not HTTP', () => {
 })
 
 describe('connections', () => {
-  // Those of the tests before, some of which ran at once.
-  beforeAll(() => client.close())
-
-  test('a client that never reads is closed, and the others are served meanwhile', async () => {
+  test('of a client that never reads are closed, and the others are served meanwhile', async () => {
     cases++
-    const socket = await open()
+    const { port, count } = await serve({ limits: { connectionTimeout: 1000 }, downloads: { minRate: 0 } })
+    const socket = await open(port)
     socket.pause()
     const request = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'
     const list = 'GET /v1/agreements?limit=200 HTTP/1.1\r\nHost: a\r\n\r\n'
-    socket.write((request + list).repeat(100))
-    for (let turn = 0; turn < 5; turn++) await othersAreServed()
-    const count = () => new Promise<number>((resolve) => app.server.getConnections((_, many) => resolve(many)))
-    await expect.poll(count, { timeout: soon, interval: 200 }).toBeLessThanOrEqual(1)
+    socket.write((request + list).repeat(50)) // more than the system's buffers hold of the answers
+    for (let turn = 0; turn < 5; turn++) await othersAreServed(port)
+    await expect.poll(count).toBe(0)
   })
 
-  test('idle connections up to the limit; one more is 503 and closed; then they time out', async () => {
+  test('up to the limit are taken, though they rest; one more is 503 and closed', async () => {
     cases++
-    await othersAreServed()
-    const idle = await Promise.all(Array.from({ length: limits.connections - 1 }, open))
-    await othersAreServed()
+    const connections = 40
+    const { port } = await serve({ limits: { requestTimeout: soon, headersTimeout: soon, connections } })
+    await Promise.all(Array.from({ length: connections - 1 }, () => open(port)))
+    await othersAreServed(port)
+    await open(port)
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n', { timeoutMs: 400 })),
+      Array.from({ length: 5 }, () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n', { timeoutMs: soon })),
     )
     for (const { text, closed } of answers) {
       expect(text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nContent-Type: application\/problem\+json/)
       expect(closed).toBe(true)
     }
-    const began = performance.now()
+  })
+
+  test('that rest too long are closed, and their places are taken by others', async () => {
+    cases++
+    const connections = 40
+    const { port } = await serve({ limits: { headersTimeout: 1000, connections } })
+    const idle = await Promise.all(Array.from({ length: connections }, () => open(port)))
     await Promise.all(idle.map(closed))
-    expect(performance.now() - began).toBeLessThan(soon)
-    const again = () => raw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', { timeoutMs: soon })
-    await expect.poll(async () => (await again()).text).toMatch(/^HTTP\/1\.1 200 /)
+    await expect.poll(() => statusOfRead(port)).toBe('200')
   })
 })

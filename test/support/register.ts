@@ -11,6 +11,7 @@ import { withoutLimits } from '../../src/database/time-limits.ts'
 import { prepare } from '../../src/programs/prepare.ts'
 import { atEnd } from './at-end.ts'
 import { addTestKeys, authHeader } from './keys.ts'
+import { ample } from './served.ts'
 
 /** The address of another database on the same server. */
 function databaseUrl(name: string): string {
@@ -83,7 +84,7 @@ export async function freshDatabase({
   if (empty) await server.query(sql.raw(`create database ${name}`))
   else await copy(template, server, name)
   const url = databaseUrl(name)
-  const db = connect({ url, pool })
+  const db = connect({ url, pool, limits: ample })
   atEnd(async () => {
     await db.close()
     await server.query(sql.raw(`drop database ${name} with (force)`))

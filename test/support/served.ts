@@ -5,17 +5,17 @@ import type { TimeLimits } from '../../src/database/time-limits.ts'
 import { atEnd } from './at-end.ts'
 import { authHeader } from './keys.ts'
 
-/** Short time limits in milliseconds, for tests that wait for them. */
-export const shortLimits: Partial<TimeLimits> = { statement: 500, lock: 400, connect: 1_000 }
+/** Time limits that no test exceeds, even on a busy machine. */
+export const ample: TimeLimits = { statement: 60_000, lock: 60_000, idle: 60_000, connect: 60_000 }
 
 export interface Served {
   app: FastifyInstance
   db: ConnectedDatabase
 }
 
-/** The application on a database at `url`, closed after the test file. */
+/** The application on a database at `url`, closed after the test file. Default: ample time limits. */
 export async function serve(url: string, limits: Partial<TimeLimits>, pool = 10): Promise<Served> {
-  const db = connect({ url, pool, limits })
+  const db = connect({ url, pool, limits: { ...ample, ...limits } })
   const app = await buildApp({ db, today: () => '2026-01-01' })
   await app.ready()
   atEnd(async () => {
