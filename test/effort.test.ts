@@ -41,7 +41,10 @@ describe('each date is read a constant number of times', () => {
   const works: Record<string, (dates: never[]) => unknown> = {
     'which value is preferred': (dates) => choosePreferred(dates, new Set(), inAgreement),
     'what sources differ on': (dates) =>
-      warnings({ dates, signatories: [] }, { body: () => ({ validFromDay: null, validToDay: null }) }),
+      warnings(
+        { dates, signatories: [] },
+        { body: () => ({ validFromDay: null, validToDay: null }), earlier: () => [] },
+      ),
     'when acts were': (dates) =>
       datedActsOf(
         (dates as AgreementDate[]).map(({ event, occurrence, firstDay, lastDay }) => ({

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -151,4 +152,92 @@ describe('withPredecessors', () => {
       await register.api.get(`${path}${query.replace('true', 'yes')}&party=EU`).expect(400)
     },
   )
+})
+
+describe('the warning that a body is outside its years', () => {
+  const warned = async (one: string, date: string, other = 'JP'): Promise<string[]> => {
+    const signatories = [one, other].map((signatory, i) => ({ side: i + 1, signatory }))
+    const given = anAgreement({ signatories, dates: [{ event: 'signed', date }] })
+    const { body } = await register.api.post('/v1/agreements').send(given).expect(201)
+    return body.warnings.map(({ code, message }: { code: string; message: string }) => {
+      expect(code).toBe('body_outside_its_years')
+      return message
+    })
+  }
+
+  test.each([
+    ['EU', '1965-05-01'],
+    ['EU', '1992-12-31'],
+    ['ESA', '1970'],
+    ['WTO', '1980-01-01'],
+    ['TR', '1900-01-01'],
+    ['RS', '2004-01-01'],
+  ])('is not given for %s in %s: a predecessor whose place it took existed', async (code, date) => {
+    expect(await warned(code, date)).toEqual([])
+  })
+
+  test.each([
+    ['ZW', '1970-01-01', ' Its predecessor then was `RHZW` (Southern Rhodesia).'],
+    ['BD', '1965-01-01', ' Its predecessor then was `PK` (Pakistan).'],
+    ['UA', '1890-01-01', undefined],
+    ['UN', '1930-01-01', ' Its predecessor then was `LEAGUE-OF-NATIONS` (League of Nations).'],
+    ['YE', '1980-01-01', ''],
+    ['SS', '1700-01-01', ''],
+    ['EU', '1900-01-01', ''],
+  ])('is given for %s in %s, and names the one that existed, if there was just one', async (code, date, end) => {
+    const [message, ...others] = await warned(code, date)
+    expect(others).toEqual([])
+    expect(message).toContain('existed only from')
+    if (end !== undefined)
+      expect(message).toMatch(new RegExp(`; it was signed on ${date}\\.${end.replace(/[()]/g, '\\$&')}$`))
+  })
+
+  test('names the predecessor of a body that acted too early', async () => {
+    const signatories = ['ZW', 'JP'].map((signatory, i) => ({ side: i + 1, signatory }))
+    const dates = [
+      { event: 'signed', date: '1990-01-01' },
+      { event: 'ratified', date: '1975-01-01', signatory: 'ZW' },
+    ]
+    const { body } = await register.api.post('/v1/agreements').send(anAgreement({ signatories, dates })).expect(201)
+    expect(body.warnings).toMatchObject([{ pointer: '/dates/0', message: expect.stringContaining('`RHZW`') }])
+  })
+
+  test('follows the registry: a link, its kind, and the years of a predecessor', async () => {
+    const add = (code: string, over: object) =>
+      register.api
+        .post('/v1/signatories')
+        .send({ code, name: `Body ${code}`, kind: 'other', ...over })
+        .expect(201)
+    const edit = async (code: string, change: object) => {
+      await register.api.patch(`/v1/signatories/${code}`).set('If-Match', '*').send(change).expect(200)
+      await publishAll(register.db, register.today())
+    }
+    await add('OLDEST', {})
+    await add('OLDER', {
+      validFrom: '1950',
+      validTo: '1959',
+      predecessors: [{ signatory: 'OLDEST', kind: 'renaming' }],
+    })
+    await add('NEWER', { validFrom: '1960' })
+    const signatories = ['NEWER', 'JP'].map((signatory, i) => ({ side: i + 1, signatory }))
+    const given = anAgreement({ signatories, dates: [{ event: 'signed', date: '1955-01-01' }] })
+    const { body: made } = await register.api.post('/v1/agreements').send(given).expect(201)
+    const messages = async () =>
+      (await read(`/v1/agreements/${made.id}`)).warnings.map(({ message }: { message: string }) => message)
+    const early = 'Body NEWER existed only from 1960-01-01; it was signed on 1955-01-01.'
+    expect(await messages()).toEqual([early])
+    await edit('NEWER', { predecessors: [{ signatory: 'OLDER', kind: 'separation' }] })
+    expect(await messages()).toEqual([early])
+    await edit('OLDEST', { validTo: '1949' })
+    expect(await messages()).toEqual([`${early} Its predecessor then was \`OLDER\` (Body OLDER).`])
+    await edit('OLDER', { name: 'The older' })
+    expect(await messages()).toEqual([`${early} Its predecessor then was \`OLDER\` (The older).`])
+    await edit('NEWER', { predecessors: [{ signatory: 'OLDER', kind: 'succession' }] })
+    expect(await messages()).toEqual([])
+    await edit('OLDER', { validTo: '1952' })
+    expect(await messages()).toEqual([early])
+    await edit('OLDEST', { validTo: null })
+    expect(await messages()).toEqual([])
+    expect((await read(`/v1/agreements/${made.id}/versions`)).items[0]).toMatchObject({ cause: 'registry' })
+  })
 })

@@ -2,6 +2,7 @@ import type { Database } from '../database/connect.ts'
 import { type Entries, find, type Hold, type Named, refuseMissing } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type Body, bodyLookup } from './signatories/lookup.ts'
+import type { EarlierBody } from './signatories/predecessors.ts'
 
 /** What a request names in the registries: bodies and domains, by id or code. */
 export interface EntryReferences {
@@ -13,6 +14,7 @@ export interface EntryReferences {
 export class Registry {
   readonly #bodies: Entries<Body>
   readonly #domains: Entries<Domain>
+  #earlier: Map<string, EarlierBody[]> = new Map()
 
   constructor(bodies: Entries<Body>, domains: Entries<Domain>) {
     this.#bodies = bodies
@@ -27,6 +29,13 @@ export class Registry {
 
   /** The root of the chain of `body`: the party that it acts for. */
   party = (body: Body): Body => this.above(body).at(-1) ?? body
+
+  /** The bodies before the one with this id, as far as `setEarlier` was told. */
+  earlier = (id: string): EarlierBody[] => this.#earlier.get(id) ?? []
+
+  setEarlier(earlier: Map<string, EarlierBody[]>): void {
+    this.#earlier = earlier
+  }
 
   /** The domains broader than `domain`, the nearest first. */
   broader = (domain: Domain): Domain[] => this.#domains.above(domain)

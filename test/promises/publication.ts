@@ -130,6 +130,13 @@ const whole = { own: ownFields, parts }
 const partOf = { agreement: which, at: which }
 const body = { at: which, name: text, parent: maybe(which), kind: fc.constantFrom('state', 'agency', 'other') }
 const entry = { at: which, label: text, broader: maybe(which) }
+const successor = {
+  at: which,
+  links: fc.array(
+    fc.record({ at: which, date: maybe(edtf), kind: maybe(fc.constantFrom('succession', 'renaming', 'separation')) }),
+    { maxLength: 3 },
+  ),
+}
 const years = { at: which, validFrom: maybe(edtf), validTo: maybe(edtf) }
 
 const anyWrite = fc.oneof(
@@ -203,6 +210,11 @@ const anyWrite = fc.oneof(
     'PATCH',
     `/v1/signatories/${world.body(at)}`,
     given,
+  ]),
+  writes(2, 'put body after others', fc.record(successor), (world, { at, links }) => [
+    'PATCH',
+    `/v1/signatories/${world.body(at)}`,
+    { predecessors: links.map(({ at, ...link }) => ({ signatory: world.body(at), ...link })) },
   ]),
   writes(1, 'remove body', fc.record(body), (world, { at }) => ['DELETE', `/v1/signatories/${world.body(at)}`]),
   writes(1, 'add domain entry', fc.record(entry), (world, { label, broader }) => world.newDomain(label, broader)),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { wholeParts, wholeReferences } from '../../src/agreements/publication/from-request.ts'
 import { store } from '../../src/agreements/publication/aggregate.ts'
+import { lookUpEarlierBodies } from '../../src/agreements/publication/earlier-bodies.ts'
 import { publicationOf } from '../../src/agreements/publication/publish.ts'
 import { lookUp } from '../../src/agreements/publication/lookup.ts'
 import { AgreementReplacement } from '../../src/agreements/schemas.ts'
@@ -46,8 +47,10 @@ async function add(db: Database, agreements: Bulk[], today: string): Promise<voi
         bodies: named.flatMap(({ bodies = [] }) => bodies),
         domains: named.flatMap(({ domains = [] }) => domains),
       })
-      const publications = inputs.map(({ id, input }) =>
-        publicationOf(wholeParts(input, id, registry, now).parts, registry, { before: undefined, now, today, history }),
+      const made = inputs.map(({ id, input }) => wholeParts(input, id, registry, now).parts)
+      await lookUpEarlierBodies(db, registry, made)
+      const publications = made.map((parts) =>
+        publicationOf(parts, registry, { before: undefined, now, today, history }),
       )
       await store(db, publications)
     },

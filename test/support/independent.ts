@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
 import { events, lifeOf } from './plain-time.ts'
-import { warningsOf } from './plain-warnings.ts'
+import { warningsOf, type Years } from './plain-warnings.ts'
 
 /** An agreement built from the normalized tables, without the code that publishes. */
 export interface Independent {
@@ -56,13 +56,19 @@ export async function buildIndependently(
   const wanted = sql`any(${sql.param(ids)}::uuid[])`
   const select = (table: string, order: string) =>
     db.query<Row>(sql`select * from ${sql.raw(table)} where agreement_id = ${wanted} order by ${sql.raw(order)}`)
-  const [own, bodies, taxonomy, ...rows] = await Promise.all([
+  const [own, bodies, taxonomy, links, ...rows] = await Promise.all([
     db.query<Row>(sql`select * from agreements where id = ${wanted}`),
     db.query<Row>(sql`select id, code, name, kind, parent_id, valid_from_day, valid_to_day from signatories`),
     db.query<Row>(sql`select id, scheme, code, label, broader_id from research_domains`),
+    db.query<Row>(sql`select successor_id, predecessor_id as id, kind from signatory_predecessors`),
     ...tables.map(([table, order]) => select(table, order)),
   ])
-  const registry = new Map([...bodies, ...taxonomy].map((row) => [row.id, row]))
+  const registry = new Map(
+    [...bodies, ...taxonomy].map((row) => [
+      row.id,
+      { ...row, before: links.filter((link) => link['successor_id'] === row.id) },
+    ]),
+  )
   return new Map(
     own.map((row) => {
       const mine = tables.map(
@@ -117,7 +123,10 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
   })) as unknown as Agreement['researchDomains']
   const term = termOf(row)
   const life = lifeOf({ dates, term })
-  const years = (id: string) => ({ from: registry.get(id)!.valid_from_day, to: registry.get(id)!.valid_to_day })
+  const years = (id: string) => {
+    const { valid_from_day: from, valid_to_day: to, code, name, before } = registry.get(id)!
+    return { from, to, code: String(code), name: String(name), before: before as Years['before'] }
+  }
   const document = {
     ...pick(row, ['id', 'version', 'reference', 'title', 'type', 'binding', 'summary', 'languages']),
     titleIsDescriptive: row['title_is_descriptive'],

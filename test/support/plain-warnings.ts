@@ -8,6 +8,18 @@ type Warning = Agreement['warnings'][number]
 export interface Years {
   from: string | null
   to: string | null
+  code: string
+  name: string
+  /** The ids of the bodies before it, and how it came after each. */
+  before: { id: string; kind: string | null }[]
+}
+
+/** After these a body is the one before it, under another name or form, or has taken its place as a whole. */
+const whole = new Set(['continuation', 'renaming', 'succession', 're_establishment'])
+
+interface Earlier {
+  id: string
+  way: (string | null)[]
 }
 
 /**
@@ -84,10 +96,30 @@ export function warningsOf(
     warn('conflicting_sources', `/dates/${i}`, `Sources differ on \`${date.event}\`: ${differences.join('; ')}.`)
   }
 
+  /** The bodies before `id` that can have existed on a day from `first` to `last`, and by which kinds one comes to each. */
+  const existing = (id: string, first: string, last: string, way: (string | null)[] = []): Earlier[] =>
+    yearsOf(id).before.flatMap((link) => {
+      const { from, to } = yearsOf(link.id)
+      const there = (from === null || from <= last) && (to === null || to >= first)
+      const longer = [...way, link.kind]
+      return [...(there ? [{ id: link.id, way: longer }] : []), ...existing(link.id, first, last, longer)]
+    })
+
+  /** A further sentence if just one body before it existed then. */
+  const instead = (body: { id: string }, first: string, last: string): string => {
+    const [id, ...others] = new Set(existing(body.id, first, last).map((one) => one.id))
+    return id === undefined || others.length > 0
+      ? ''
+      : ` Its predecessor then was \`${yearsOf(id).code}\` (${yearsOf(id).name}).`
+  }
+
   /** The beginning of the message if the body did not exist on any day from `first` to `last`. */
   const outside = (body: { id: string; name: string }, first: string, last: string): string | undefined => {
     const { from, to } = yearsOf(body.id)
-    if (from !== null && last < from) return `${body.name} existed only from ${from}`
+    if (from !== null && last < from) {
+      const isSame = existing(body.id, first, last).some(({ way }) => way.every((kind) => whole.has(kind ?? '')))
+      return isSame ? undefined : `${body.name} existed only from ${from}`
+    }
     return to !== null && first > to ? `${body.name} existed only until ${to}` : undefined
   }
 
@@ -100,15 +132,17 @@ export function warningsOf(
     if (!sentence) continue
     const isYounger = sentence.includes('existed only from')
     if (isYounger && role === 'responsible') continue
-    warn('body_outside_its_years', `/signatories/${i}`, `${sentence}; it was signed on ${isYounger ? last : first}.`)
+    const end = isYounger ? `${last}.${instead(signatory, first, last)}` : `${first}.`
+    warn('body_outside_its_years', `/signatories/${i}`, `${sentence}; it was signed on ${end}`)
   }
 
   for (const { event, signatory, firstDay, lastDay, pointer } of held) {
     if (signatory === null || signing.includes(event) || firstDay === null || lastDay === null) continue
     const sentence = outside(signatory, firstDay, lastDay)
     if (sentence === undefined) continue
-    const day = sentence.includes('existed only from') ? lastDay : firstDay
-    warn('body_outside_its_years', pointer, `${sentence}; the day of \`${event}\` is ${day}.`)
+    const isYounger = sentence.includes('existed only from')
+    const end = isYounger ? `${lastDay}.${instead(signatory, firstDay, lastDay)}` : `${firstDay}.`
+    warn('body_outside_its_years', pointer, `${sentence}; the day of \`${event}\` is ${end}`)
   }
   return found
 }

@@ -5,6 +5,7 @@ import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { actOf, documentOf, statusOfDocument } from './representation.ts'
+import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
   loadParts,
@@ -146,6 +147,7 @@ async function publish(
   const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo)]
   if (errors.length > 0) throw ruleBroken(errors)
   await refuseTaken(db, before, changed, pointerTo)
+  await lookUpEarlierBodies(db, registry, [changed])
   await setImmediate()
   const publication = publicationOf(changed, registry, {
     before,

@@ -112,7 +112,10 @@ interface Shown {
 const shown = `a.id, octet_length(a.document) as size,
   exists (select from publication_failures f where f.agreement_id = a.id) as failed`
 
-/** The agreements after `$2` that show an entry or one below it, ordered by id. */
+/**
+ * The agreements after `$2` that show an entry or one below it, or a successor in the time before the successor existed,
+ * ordered by id.
+ */
 const showing: Record<RegistryChange['registry'], Statement> = {
   signatory: {
     name: 'agreements-showing-signatory',
@@ -120,9 +123,15 @@ const showing: Record<RegistryChange['registry'], Statement> = {
       'id',
       `with recursive under (id) as (
         select $1::uuid union select s.id from under join signatories s on s.parent_id = under.id
+      ), later (id) as (
+        select $1::uuid union select l.successor_id from later join signatory_predecessors l on l.predecessor_id = later.id
       ), touched (id) as (
         select agreement_id from signatures where signatory_id in (select id from under)
         union select agreement_id from dates where signatory_id in (select id from under)
+        union select named.agreement_id from later join signatories s on s.id = later.id cross join lateral (
+          select agreement_id from signatures where signatory_id = s.id
+          union all select agreement_id from dates where signatory_id = s.id
+        ) named join agreement_listings a on a.agreement_id = named.agreement_id and a.first_act < s.valid_from_day
       )
       select ${shown} from agreements a join touched using (id)
       where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,

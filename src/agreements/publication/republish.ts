@@ -4,6 +4,7 @@ import type { Database, Statement } from '../../database/connect.ts'
 import { CallerGone, constraintOf, OutcomeUnknown, rootOf, sqlstateOf, troubleOf } from '../../database/errors.ts'
 import type { TransactionOptions } from '../../database/transaction.ts'
 import { loadParts, type Parts, type Publication, store, storeWords, type VersionColumns } from './aggregate.ts'
+import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { documentOf } from './representation.ts'
@@ -46,6 +47,7 @@ async function publishLoaded(
   compare: boolean,
 ): Promise<void> {
   const registry = await lookUp(db, loaded.reduce<References>(withOwn, {}))
+  await lookUpEarlierBodies(db, registry, loaded)
   const now = await clock(db)
   const history: VersionColumns = { operation: 'updated', ...reason }
   const publications: Publication[] = []

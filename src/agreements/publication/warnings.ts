@@ -1,6 +1,7 @@
 import { addMonths, type Day } from '../../shared/calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
+import type { EarlierBody } from '../../registry/signatories/predecessors.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { endings, type LifecycleEvent, signingEvents } from '../time/lifecycle.ts'
 
@@ -28,8 +29,11 @@ interface Input {
   signatories: Signature[]
 }
 
+/** The first and the last day on which bodies existed, inclusive; null where unknown. */
 interface Years {
   body(id: string): { validFromDay: Day | null; validToDay: Day | null }
+  /** The bodies before it. */
+  earlier(id: string): EarlierBody[]
 }
 
 /** Everything that looks wrong in an agreement but is accepted, because it occurs in real registers. */
@@ -184,7 +188,7 @@ function signedOutsideItsYears(input: Input, years: Years): Warning[] {
     return [
       {
         code: 'body_outside_its_years',
-        message: `${outside.years}; it was signed on ${outside.day}.`,
+        message: `${outside.years}; it was signed on ${outside.day}.${outside.instead}`,
         pointer: `/signatories/${i}`,
       },
     ]
@@ -197,23 +201,33 @@ function actedOutsideItsYears(input: Input, years: Years): Warning[] {
     if (!preferred || signatory === null || signing.includes(event) || firstDay === null || lastDay === null) return []
     const outside = outsideItsYears(signatory, years, { first: firstDay, last: lastDay })
     if (!outside) return []
-    const message = `${outside.years}; the day of \`${event}\` is ${outside.day}.`
+    const message = `${outside.years}; the day of \`${event}\` is ${outside.day}.${outside.instead}`
     return [{ code: 'body_outside_its_years', message, pointer }]
   })
 }
 
-/** Only if certain: the body did not exist on any day from `first` to `last`, inclusive. */
+/**
+ * Only if certain: the body did not exist on any day from `first` to `last`, inclusive, and neither did a predecessor whose
+ * place it took as a whole. `instead` names the predecessor that existed, if there was just one.
+ */
 function outsideItsYears(
   { id, name }: { id: string; name: string },
   years: Years,
   { first, last }: { first: Day; last: Day },
-): { years: string; day: Day; isTooEarly: boolean } | undefined {
+): { years: string; day: Day; isTooEarly: boolean; instead: string } | undefined {
   const { validFromDay, validToDay } = years.body(id)
   if (validFromDay !== null && last < validFromDay) {
-    return { years: `${name} existed only from ${validFromDay}`, day: last, isTooEarly: true }
+    const there = years.earlier(id).filter((body) => mayExist(body, first, last))
+    if (there.some(({ isSame }) => isSame)) return undefined
+    const [one] = there
+    const instead = one && there.length === 1 ? ` Its predecessor then was \`${one.code}\` (${one.name}).` : ''
+    return { years: `${name} existed only from ${validFromDay}`, day: last, isTooEarly: true, instead }
   }
   if (validToDay !== null && first > validToDay) {
-    return { years: `${name} existed only until ${validToDay}`, day: first, isTooEarly: false }
+    return { years: `${name} existed only until ${validToDay}`, day: first, isTooEarly: false, instead: '' }
   }
   return undefined
 }
+
+const mayExist = ({ validFromDay, validToDay }: EarlierBody, first: Day, last: Day): boolean =>
+  (validFromDay === null || validFromDay <= last) && (validToDay === null || validToDay >= first)

@@ -1,12 +1,14 @@
 import { eq } from 'drizzle-orm'
 import type { Database, Statement } from '../../database/connect.ts'
 import { inBody } from '../../problems/problems.ts'
+import type { Day } from '../../shared/calendar.ts'
 import { parseEdtf } from '../../shared/edtf.ts'
+import { groupedBy } from '../../shared/grouped.ts'
 import { type Added, broken, type Linked } from '../definition.ts'
 import type { Named } from '../lookup.ts'
 import type { Body } from './lookup.ts'
 import type { SignatoryReplacement } from './schemas.ts'
-import { signatoryPredecessors } from './tables.ts'
+import { signatoryPredecessors, wholeSuccessionKinds } from './tables.ts'
 
 /** The most successors of one body: its document shows them all. */
 const maxSuccessors = 200
@@ -70,6 +72,8 @@ async function checkOthers(db: Database, id: string, bodies: Body[]): Promise<vo
   throw broken(pointerTo(place), 'too_many_successors', message)
 }
 
+const wholly = wholeSuccessionKinds.map((kind) => `'${kind}'`).join(', ')
+
 /** A body that came before another, directly or through others. */
 export interface Predecessor {
   /** The id of the body that it came before. */
@@ -90,7 +94,7 @@ const earlierBodies: Statement = {
   text: `
     with recursive link (successor_id, predecessor_id, until) as (
       select successor_id, predecessor_id, case
-        when kind in ('continuation', 'renaming', 'succession', 're_establishment') then 'infinity'::date
+        when kind in (${wholly}) then 'infinity'::date
         else coalesce(last_day, 'infinity')
       end from signatory_predecessors
     ), earlier (of, id, until) as (
@@ -112,3 +116,37 @@ const earlierBodies: Statement = {
 /** All bodies that came before one of those with these ids. */
 export const predecessorsOf = (db: Database, ids: string[]): Promise<Predecessor[]> =>
   ids.length === 0 ? Promise.resolve([]) : db.query<Predecessor>(earlierBodies, [[...new Set(ids)]])
+
+/** A body that came before another, with the days on which it existed, both included. */
+export interface EarlierBody {
+  code: string
+  name: string
+  validFromDay: Day | null
+  validToDay: Day | null
+  /** Whether the other is the same body under another name or form, or took its place as a whole. */
+  isSame: boolean
+}
+
+const earlierWithYears: Statement = {
+  name: 'predecessors-with-years',
+  text: `
+    with recursive earlier (of, id, same) as (
+      select successor_id, predecessor_id, coalesce(kind in (${wholly}), false)
+      from signatory_predecessors where successor_id = any($1::uuid[])
+      union
+      select e.of, l.predecessor_id, e.same and coalesce(l.kind in (${wholly}), false)
+      from earlier e join signatory_predecessors l on l.successor_id = e.id
+    )
+    select e.of, s.code, s.name, s.valid_from_day as "validFromDay", s.valid_to_day as "validToDay", e.same as "isSame"
+    from signatories s join (select of, id, bool_or(same) as same from earlier group by of, id) e on e.id = s.id
+    order by s.id for key share of s`,
+}
+
+/**
+ * The bodies before each of those with these ids, by that id. They are locked against changes until the end of the
+ * transaction, as the bodies that an agreement names are.
+ */
+export async function lockEarlierBodies(db: Database, ids: string[]): Promise<Map<string, EarlierBody[]>> {
+  const rows = await db.query<EarlierBody & { of: string }>(earlierWithYears, [ids])
+  return groupedBy(rows, ({ of }) => of)
+}

@@ -60,7 +60,9 @@ export const successionKinds = [
   're_establishment',
   'same_country',
 ] as const
-export type SuccessionKind = (typeof successionKinds)[number]
+
+/** The kinds after which the successor is the same body, or took the place of its predecessor as a whole. */
+export const wholeSuccessionKinds = ['continuation', 'renaming', 'succession', 're_establishment'] as const
 
 /**
  * Bodies that can sign. `depth` is one more than the parent's and the foreign key keeps it so: a cycle would need a
