@@ -101,10 +101,11 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
  * words, a level with domains; a calendar has neither pages nor a total.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
-  const { cursor: _, on, sort, domainLevel, to, limit, count, ...rest } = query
+  const { cursor: _, on, sort, domainLevel, to, limit, count, withPredecessors, ...rest } = query
   return {
     ...rest,
     ...(on && (rest['status']?.length || rest['groupBy']?.includes('status')) && { on }),
+    ...(withPredecessors && (rest['party'] ?? rest['pair'] ?? rest['signatory']) && { withPredecessors }),
     ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
     ...(domainLevel && rest['groupBy']?.includes('researchDomain') && { domainLevel }),
     ...(to && id !== 'listDeadlines' && id !== 'getDeadlineCalendar' && { to }),

@@ -33,6 +33,9 @@ const annotations = new Set([
   '$comment',
   'discriminator',
 ])
+/** Keywords that are compared by rules of their own. */
+const compared = ['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', '$ref']
+const known = new Set([...annotations, ...lowest, ...highest, ...exact, ...compared])
 const allTypes = ['string', 'number', 'boolean', 'object', 'array', 'null']
 
 /** One of the two documents, which resolves its references. */
@@ -105,6 +108,11 @@ class Comparison {
   readonly #before: Document
   readonly #after: Document
   readonly #under = new Set<string>()
+  /** What was found of two schemas, without the place: many operations refer to the same. */
+  readonly #foundOf = {
+    request: new WeakMap<Json, Map<Json, string[]>>(),
+    answer: new WeakMap<Json, Map<Json, string[]>>(),
+  }
 
   constructor(before: unknown, after: unknown) {
     this.#before = new Document(before)
@@ -160,7 +168,7 @@ class Comparison {
       for (const key of ['style', 'explode']) {
         if (!same(older[key], newer[key])) this.found.push(`${where}: ${key} of the parameter ${name} is changed`)
       }
-      this.#schema('request', `${where}: parameter ${name}`, older['schema'], newer['schema'])
+      this.#whole('request', `${where}: parameter ${name}`, older['schema'], newer['schema'])
     }
   }
 
@@ -184,7 +192,7 @@ class Comparison {
         if (!(name in headers)) this.found.push(`${here}: the header ${name} is removed`)
         else if (was['required'] === true && is['required'] !== true) {
           this.found.push(`${here}: the header ${name} may be missing`)
-        } else this.#schema('answer', `${here} header ${name}`, was['schema'], is['schema'])
+        } else this.#whole('answer', `${here} header ${name}`, was['schema'], is['schema'])
       }
     }
   }
@@ -193,9 +201,24 @@ class Comparison {
     const [before, after] = [object(older['content']), object(newer['content'])]
     for (const type of keys(before)) {
       if (type in after) {
-        this.#schema(way, `${where} ${type}`, object(before[type])['schema'], object(after[type])['schema'])
+        this.#whole(way, `${where} ${type}`, object(before[type])['schema'], object(after[type])['schema'])
       } else this.found.push(`${where}: the media type ${type} is removed`)
     }
+  }
+
+  /** Compares schemas that are in no other: each pair once, wherever they stand. */
+  #whole(way: Way, where: string, before: unknown, after: unknown): void {
+    const [older, newer] = [this.#before.resolve(before), this.#after.resolve(after)]
+    const ofOlder = this.#foundOf[way].get(older) ?? new Map<Json, string[]>()
+    this.#foundOf[way].set(older, ofOlder)
+    let found = ofOlder.get(newer)
+    if (found === undefined) {
+      const start = this.found.length
+      this.#schema(way, '', before, after)
+      found = this.found.splice(start)
+      ofOlder.set(newer, found)
+    }
+    this.found.push(...found.map((what) => where + what))
   }
 
   #schema(way: Way, where: string, before: unknown, after: unknown): void {
@@ -269,7 +292,6 @@ class Comparison {
       const [was, is] = [older[key], newer[key]].map((value) => JSON.stringify(value) ?? 'none')
       this.found.push(`${where}: ${key} is ${verb}, from ${was} to ${is}`)
     }
-    const known = new Set([...annotations, ...lowest, ...highest, ...exact, ...compared])
     for (const key of new Set([...keys(older), ...keys(newer)])) {
       if (!known.has(key) && !same(older[key], newer[key])) this.found.push(`${where}: ${key} is changed`)
     }
@@ -292,9 +314,6 @@ class Comparison {
     if (isObject(extra) && isObject(extraNow)) this.#schema(way, `${where}.*`, extra, extraNow)
   }
 }
-
-/** Keywords that are compared by special rules. */
-const compared = ['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', '$ref']
 
 /** Each change that breaks a client of the older document, in the order of its paths. */
 export function breakingChanges(before: unknown, after: unknown): string[] {
