@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { loadSample } from '../src/programs/sample.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
 beforeAll(async () => {
   register = await freshRegister()
+  await loadSample(register.db, register.today())
 })
 
 type Found = { pointer?: string; parameter?: string; code: string; message: string; didYouMean?: string }
@@ -116,6 +118,27 @@ test('every error of the schema is in one answer', async () => {
     '/titel unknown_field',
     '/title invalid_type',
     '/type invalid_value',
+  ])
+})
+
+test.each([
+  ['/v1/agreements', []],
+  ['/v1/statistics?groupBy=type&domainLevel=1', ['domainLevel needs_research_domain']],
+  ['/v1/deadlines?from=2030-01-01&to=2020-01-01', ['to invalid_value']],
+  ['/v1/deadlines.ics?from=2030-01-01&to=2050-01-01', ['to invalid_value']],
+])('every error of a query is in one answer of %s', async (list, own) => {
+  const query =
+    'party=ATLANTIS&party=US-DHS&pair=US,LEMURIA&signatory=NOBODY&researchDomain=theme:alchemy&on=2020-01-01&signedFrom=2020-01-01&signedTo=2019-01-01'
+  const { body } = await register.api.get(`${list}${list.includes('?') ? '&' : '?'}${query}`).expect(400)
+  expect(body.errors.map(({ parameter, code }: Found) => `${parameter} ${code}`)).toEqual([
+    ...own,
+    'on needs_status',
+    'signedTo invalid_value',
+    'party unknown_code',
+    'pair unknown_code',
+    'signatory unknown_code',
+    'researchDomain unknown_code',
+    'party not_a_party',
   ])
 })
 

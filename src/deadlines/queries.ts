@@ -5,8 +5,8 @@ import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
 import { maxPageBytes, type Position, readCursor, type Interpretation, totalOf } from '../http/paging.ts'
-import { checkPeriods } from '../http/periods.ts'
-import { Problem } from '../problems/problems.ts'
+import { periodErrors } from '../http/periods.ts'
+import { Problem, type QueryError } from '../problems/problems.ts'
 import { type DueDay, dueOf, type FoundDay, type Known, positionOf } from './due-days.ts'
 import { type CalendarQuery, type DeadlineQuery, maxEvents, maxYears } from './schemas.ts'
 
@@ -46,12 +46,11 @@ const inOneSnapshot = { readOnly: true }
 export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: number): Promise<FoundPage> =>
   db.transaction(async (db) => {
     const after = readCursor('deadlines', query, 'dayAndWord')
-    const named = await lookUpFilter(
-      db,
-      query,
-      after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
-    )
     const period = periodOf(query, today)
+    const named = await lookUpFilter(db, query, {
+      before: after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+      errors: errorsIn(query, period),
+    })
     const asked = { query, condition: matching(query, named), period, known: new Map() }
     const { due, next } = await read(db, asked, after, limit)
     return {
@@ -91,8 +90,9 @@ export const readAllDue = (db: Database, query: CalendarQuery, today: Day): Prom
   db.transaction((db) => readBatches(db, query, today), inOneSnapshot)
 
 async function readBatches(db: Database, query: CalendarQuery, today: Day): Promise<Omit<FoundDays, 'more'>> {
-  const named = await lookUpFilter(db, query)
-  const asked = { query, condition: matching(query, named), period: periodOf(query, today), known: new Map() }
+  const period = periodOf(query, today)
+  const named = await lookUpFilter(db, query, { errors: errorsIn(query, period) })
+  const asked = { query, condition: matching(query, named), period, known: new Map() }
   const all: DueDay[] = []
   let size = 0
   for (let next: Position | undefined, more = true; more; more = next !== undefined) {
@@ -114,22 +114,19 @@ function tooMany(parameter: 'format' | 'to'): Problem {
   return new Problem('invalid_request', message, [{ parameter, code: 'too_many', message }])
 }
 
-/** @throws Problem 400 when the period ends before it begins, or is too long */
-function periodOf(query: CalendarQuery, today: Day): Period {
-  checkPeriods(query, ['from', 'to'])
-  const { from: asked, to: until } = query
+function periodOf({ from: asked, to: until }: CalendarQuery, today: Day): Period {
   const from = asked ?? (until !== undefined && until < today ? later(until, -6) : today)
-  const to = until ?? later(from, 6)
-  if (to > later(from, 12 * maxYears)) throw tooLong(from, to)
-  return { from, to }
+  return { from, to: until ?? later(from, 6) }
+}
+
+/** An error when the period ends before it begins, or is too long. */
+function errorsIn(query: CalendarQuery, { from, to }: Period): QueryError[] {
+  if (to <= later(from, 12 * maxYears)) return periodErrors(query, ['from', 'to'])
+  const message = `\`to\` (${to}) must be at most ${maxYears} years after \`from\` (${from}).`
+  return [{ parameter: 'to', code: 'invalid_value', message }]
 }
 
 const later = (day: Day, months: number): Day => addMonths(day, months) ?? '9999-12-31'
-
-function tooLong(from: Day, to: Day): Problem {
-  const message = `\`to\` (${to}) must be at most ${maxYears} years after \`from\` (${from}).`
-  return new Problem('invalid_request', message, [{ parameter: 'to', code: 'invalid_value', message }])
-}
 
 interface Asked {
   query: CalendarQuery

@@ -92,6 +92,12 @@ export type Finding = Omit<ProblemError, 'pointer' | 'parameter'>
 /** An error in the body of a request. */
 export type BodyError = Finding & { pointer: string }
 
+/** An error in a query. */
+export type QueryError = Finding & { parameter: string }
+
+/** A 400 with these errors. */
+export const invalidQuery = (errors: QueryError[]): Problem => new Problem('invalid_request', summary(errors), errors)
+
 /** A 422 with these errors. */
 export const ruleBroken = (errors: BodyError[]): Problem => new Problem('rule_broken', summary(errors), errors)
 
@@ -104,6 +110,10 @@ const summary = (errors: { message: string }[]): string =>
 
 /** An error at a place given by the caller of a function. */
 export type PlacedError = Finding & { at: Place }
+
+/** References to entries that do not exist, as errors of a query. */
+export const queryErrors = (errors: PlacedError[]): QueryError[] =>
+  errors.flatMap(({ at, ...error }) => (at.in === 'body' ? [] : [{ parameter: at.parameter, ...error }]))
 
 /** References to entries that do not exist. The place sets the status: 404 in the path, else 400 in the query, else 422 in the body. */
 export function unknownReferences(errors: PlacedError[]): Problem {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/connect.ts'
-import { type Entries, find, type Hold, type Named, refuseMissing } from './lookup.ts'
+import { type Entries, find, type Hold, type Named } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type Body, bodyLookup } from './signatories/lookup.ts'
 import type { EarlierBody } from './signatories/predecessors.ts'
@@ -51,11 +51,4 @@ export async function findInBoth(
     bodies: await find<Body>(db, bodyLookup, bodies, hold),
     domains: await find<Domain>(db, domainLookup, domains, hold),
   }
-}
-
-/** Looks up what a reader names, and holds nothing. @throws Problem for what does not exist: see `unknownReferences` */
-export async function lookUpToShow(db: Database, references: EntryReferences): Promise<Registry> {
-  const { bodies, domains } = await findInBoth(db, references, 'free')
-  refuseMissing([...bodies.errors, ...domains.errors])
-  return new Registry(bodies, domains)
 }

@@ -3,7 +3,7 @@ import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
 import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
-import { Problem } from '../problems/problems.ts'
+import type { QueryError } from '../problems/problems.ts'
 import { measures, ofFewValues, overlapping, yearsOf } from './dimensions.ts'
 import { orderOf, positionOf } from './order.ts'
 import { type Dimension, type Group, maxGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
@@ -29,15 +29,13 @@ interface Counted {
  */
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Counted> {
   const { groupBy, domainLevel, on, sort: _, limit = maxGroups, cursor: __, format: ___, bom: ____, ...rest } = query
-  if (domainLevel !== undefined && !groupBy.includes('researchDomain')) throw levelOfNothing()
   const isOfGroups = groupBy.includes('status') && rest.status === undefined
   const filter = { ...rest, on: isOfGroups ? undefined : on }
   const after = readCursor('statistics', query, 'group')
-  const named = await lookUpFilter(
-    db,
-    filter,
-    after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
-  )
+  const named = await lookUpFilter(db, filter, {
+    before: after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+    errors: withoutDomains(query),
+  })
   const order = orderOf(query)
   const rows = await db.query<Row>(sql`
     with ${groupsOf(query, matching(filter, named) ?? sql`true`, today)}, filled as (${filled(groupBy)})
@@ -133,7 +131,8 @@ function roomFor(groups: Group[]): number {
   return full < 0 ? groups.length : full
 }
 
-function levelOfNothing(): Problem {
+function withoutDomains({ groupBy, domainLevel }: StatisticsQuery): QueryError[] {
+  if (domainLevel === undefined || groupBy.includes('researchDomain')) return []
   const message = '`domainLevel` requires `groupBy=researchDomain`.'
-  return new Problem('invalid_request', message, [{ parameter: 'domainLevel', code: 'needs_research_domain', message }])
+  return [{ parameter: 'domainLevel', code: 'needs_research_domain', message }]
 }

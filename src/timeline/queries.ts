@@ -3,7 +3,7 @@ import { lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { type Listed, limitOf, readCursor, totalOf } from '../http/paging.ts'
-import { checkPeriods } from '../http/periods.ts'
+import { periodErrors } from '../http/periods.ts'
 import type { BodyReference } from '../registry/signatories/schemas.ts'
 import type { TimelineDate, TimelineQuery } from './schemas.ts'
 
@@ -26,14 +26,13 @@ interface DatesFound {
  */
 export async function listDates(db: Database, query: TimelineQuery): Promise<DatesFound> {
   const { event, from, to, preferred, party, pair, signatory, withPredecessors, kinds, researchDomain } = query
-  checkPeriods(query, ['from', 'to'])
   const filter = { party, pair, signatory, withPredecessors, kinds, researchDomain }
   const matches = and(
     when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
     when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),
     when(to, (day) => sql`(d.first_day <= ${day}::date or (d.first_day is null and d.last_day is not null))`),
     when(preferred, (said) => sql`d.preferred = ${said === 'true'}`),
-    matching(filter, await lookUpFilter(db, filter)),
+    matching(filter, await lookUpFilter(db, filter, { errors: periodErrors(query, ['from', 'to']) })),
   )
   const descending = query.sort === '-date'
   const after = readCursor('dates', query, 'date')

@@ -96,11 +96,9 @@ const typeOf = (sort: Sort): KeyType => (sort === 'relevance' ? 'real' : orders[
 
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<Found> {
   const after = readCursor('agreements', query, (words) => typeOf(sortOf(query, words ?? null)))
-  const named = await lookUpFilter(
-    db,
-    query,
-    after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
-  )
+  const named = await lookUpFilter(db, query, {
+    before: after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+  })
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, interpretation: named.words ?? null }
   const total = await totalOf(query, () => findingByIndex(db, (db) => countMatching(db, query, named)))

@@ -1,5 +1,5 @@
 import { and, or, type SQL, sql } from 'drizzle-orm'
-import { Problem } from '../../problems/problems.ts'
+import type { QueryError } from '../../problems/problems.ts'
 import type { Predecessor } from '../../registry/signatories/predecessors.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { AgreementFilter } from './filter.ts'
@@ -56,9 +56,9 @@ function columnsOf(party: string, predecessors: Predecessor[]): SQL {
   return sql`${uuids(ids)}, ${uuids(parties)}, ${sql.param(until)}::date[]`
 }
 
-/** @throws Problem 400 for `withPredecessors` without a body whose predecessors it asks for */
-export function requireBody({ withPredecessors, party, pair, signatory }: AgreementFilter): void {
-  if (withPredecessors !== 'true' || (party ?? pair ?? signatory) !== undefined) return
+/** An error for `withPredecessors` without a body whose predecessors it asks for. */
+export function withoutBody({ withPredecessors, party, pair, signatory }: AgreementFilter): QueryError[] {
+  if (withPredecessors !== 'true' || (party ?? pair ?? signatory) !== undefined) return []
   const message = '`withPredecessors` requires `party`, `pair` or `signatory`.'
-  throw new Problem('invalid_request', message, [{ parameter: 'withPredecessors', code: 'needs_body', message }])
+  return [{ parameter: 'withPredecessors', code: 'needs_body', message }]
 }

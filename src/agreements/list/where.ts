@@ -3,19 +3,18 @@ import { todayInUtc } from '../../shared/calendar.ts'
 import { identifierKey } from '../../shared/identifiers.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
-import { checkPeriods } from '../../http/periods.ts'
-import { inQuery, Problem } from '../../problems/problems.ts'
+import { periodErrors } from '../../http/periods.ts'
+import { inQuery, invalidQuery, type QueryError, queryErrors } from '../../problems/problems.ts'
 import { actDays, lineOf } from './act-ranges.ts'
 import type { AgreementFilter } from './filter.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { joinKinds } from '../publication/list-row.ts'
 import type { Named } from '../../registry/lookup.ts'
-import { lookUpToShow } from '../../registry/registry.ts'
+import { findInBoth, Registry } from '../../registry/registry.ts'
 import { signatoryKinds } from '../../registry/signatories/tables.ts'
-import type { Body } from '../../registry/signatories/lookup.ts'
 import { type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
-import { onOppositeSides, requireBody, takesPart } from './predecessors.ts'
+import { onOppositeSides, takesPart, withoutBody } from './predecessors.ts'
 
 /** A filter after lookup: ids instead of codes, and `q` after correction. */
 export interface NamedIds {
@@ -28,46 +27,54 @@ export interface NamedIds {
   words: Words | undefined
 }
 
+interface LookUpOptions {
+  /** On a later page of a list: the words of the filter as interpreted for the first page. */
+  before?: Words | undefined
+  /** Errors in parameters that are not of the filter, to be reported with those that are. */
+  errors?: QueryError[]
+}
+
 /**
- * @param before on a later page of a list: the words of `filter` as interpreted for the first page
- * @throws Problem 400 for a code that does not exist, a period that ends before it starts, or `on` without `status`
+ * Looks up the codes and the words of a filter.
+ * @throws Problem 400 with every error: codes that do not exist, bodies that are not parties, periods that end before they
+ * begin, and parameters without the ones that they need
  */
-export async function lookUpFilter(db: Database, filter: AgreementFilter, before?: Words): Promise<NamedIds> {
-  requireStatus(filter)
-  requireBody(filter)
-  checkPeriods(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo'])
+export async function lookUpFilter(
+  db: Database,
+  filter: AgreementFilter,
+  { before, errors = [] }: LookUpOptions = {},
+): Promise<NamedIds> {
   const { party, signatory, researchDomain } = filter
-  const pair = filter.pair?.split(',').map((party) => party.trim()) as [string, string] | undefined
+  const pair = filter.pair?.split(',').map((party) => party.trim())
   const named = (references: string[] | undefined, parameter: string): Named[] =>
     (references ?? []).map((reference) => ({ reference, at: inQuery(parameter) }))
-  const registry = await lookUpToShow(db, {
+  const references = {
     bodies: [
       ...named(party, 'party').map((one) => ({ ...one, ifSeveral: asPair })),
       ...named(pair, 'pair'),
       ...named(signatory, 'signatory'),
     ],
     domains: named(researchDomain, 'researchDomain'),
-  })
-  const partyOf = (reference: string, parameter: string): string => {
-    const body = registry.body(reference)
-    if (body.parentId !== null) throw notAParty(body, registry.party(body), parameter)
-    return body.id
   }
-  if (pair && registry.body(pair[0]).id === registry.body(pair[1]).id) throw samePartyTwice()
-  const bodies = {
-    party: party?.map((reference) => partyOf(reference, 'party')),
-    pair: pair && ([partyOf(pair[0], 'pair'), partyOf(pair[1], 'pair')] satisfies [string, string]),
-    signatory: signatory?.map((reference) => registry.body(reference).id),
-  }
+  const { bodies, domains } = await findInBoth(db, references, 'free')
+  const registry = new Registry(bodies, domains)
+  const wrong = [
+    ...errors,
+    ...withoutStatus(filter),
+    ...withoutBody(filter),
+    ...periodErrors(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo']),
+    ...queryErrors([...bodies.errors, ...domains.errors]),
+    ...notParties(party?.filter(bodies.has), 'party', registry),
+    ...notParties(pair?.filter(bodies.has), 'pair', registry),
+    ...(pair?.every(bodies.has) ? onePartyTwice(pair, registry) : []),
+  ]
+  if (wrong.length > 0) throw invalidQuery(wrong)
+  const idsOf = (references: string[] | undefined) => references?.map((reference) => registry.body(reference).id)
+  const ids = { party: idsOf(party), pair: idsOf(pair) as NamedIds['pair'], signatory: idsOf(signatory) }
+  const all = Object.values(ids).flatMap((some) => some ?? [])
   return {
-    ...bodies,
-    predecessors:
-      filter.withPredecessors === 'true'
-        ? await predecessorsOf(
-            db,
-            Object.values(bodies).flatMap((ids) => ids ?? []),
-          )
-        : [],
+    ...ids,
+    predecessors: filter.withPredecessors === 'true' ? await predecessorsOf(db, all) : [],
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
     words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
   }
@@ -81,20 +88,25 @@ function asPair(codes: string[]): string {
 }
 
 /** A body must not be given as a party: the result would silently include all agreements of its party. */
-function notAParty(body: Body, party: Body, parameter: string): Problem {
-  const message = `\`${body.code}\` is not a party: it acts for \`${party.code}\`. Use \`signatory=${body.code}\` or \`${party.code}\`.`
-  return new Problem('invalid_request', message, [{ parameter, code: 'not_a_party', message, didYouMean: party.code }])
+function notParties(references: string[] = [], parameter: string, registry: Registry): QueryError[] {
+  return references.flatMap((reference) => {
+    const body = registry.body(reference)
+    if (body.parentId === null) return []
+    const party = registry.party(body)
+    const message = `\`${body.code}\` is not a party: it acts for \`${party.code}\`. Use \`signatory=${body.code}\` or \`${party.code}\`.`
+    return [{ parameter, code: 'not_a_party', message, didYouMean: party.code }]
+  })
 }
 
-function samePartyTwice(): Problem {
-  const message = 'Must be two different parties.'
-  return new Problem('invalid_request', message, [{ parameter: 'pair', code: 'one_party', message }])
+function onePartyTwice([one, other]: string[], registry: Registry): QueryError[] {
+  if (registry.body(one!).id !== registry.body(other!).id) return []
+  return [{ parameter: 'pair', code: 'one_party', message: 'Must be two different parties.' }]
 }
 
-function requireStatus({ status, on }: AgreementFilter): void {
-  if (on === undefined || status !== undefined) return
+function withoutStatus({ status, on }: AgreementFilter): QueryError[] {
+  if (on === undefined || status !== undefined) return []
   const message = '`on` requires `status`. To find agreements in force on a day, use `inForceOn`.'
-  throw new Problem('invalid_request', message, [{ parameter: 'on', code: 'needs_status', message }])
+  return [{ parameter: 'on', code: 'needs_status', message }]
 }
 
 const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text[]`
