@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type Publisher, startPublisher } from './agreements/publication/republish-worker.ts'
 import { buildApp } from './app.ts'
-import { todayInUtc } from './shared/calendar.ts'
 import { type Config, readConfig } from './config/config.ts'
+import { Clock } from './database/clock.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
 import { printFirstKey } from './programs/keys.ts'
@@ -21,6 +21,7 @@ const shutdownTimeout = 15_000
 
 async function serve(config: Config): Promise<void> {
   const logger = openLog(config.logLevel)
+  const clock = new Clock(config.timeZone, logger)
   let publisher: Publisher | undefined
   let metricsServer: Server | undefined
   const { db, embedded, close } = await openDatabase(config, {
@@ -33,7 +34,7 @@ async function serve(config: Config): Promise<void> {
   const tracing = await tracingOf(config, logger)
   const metrics = new Registry()
   const app = await buildApp(
-    { db: tracing?.watched(db) ?? db, today: todayInUtc },
+    { db: tracing?.watched(db) ?? db, today: clock.today },
     {
       loggerInstance: logger,
       corsOrigins: config.corsOrigins,
@@ -49,6 +50,7 @@ async function serve(config: Config): Promise<void> {
   )
   async function end(): Promise<void> {
     await app.close()
+    clock.stop()
     await publisher?.stop()
     metricsServer?.close().closeAllConnections()
     await Promise.all([close(), tracing?.stop()])
@@ -62,8 +64,9 @@ async function serve(config: Config): Promise<void> {
     if (metricsServer)
       logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without authentication`)
     await prepare(db)
-    if (embedded) await loadSample(db)
-    publisher = startPublisher(db, todayInUtc, logger)
+    await clock.start(db)
+    if (embedded) await loadSample(db, clock.today())
+    publisher = startPublisher(db, clock.today, logger)
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)

@@ -59,6 +59,12 @@ describe('settings', () => {
     ['PORT', '0x10', 'PORT is "0x10". Must be a port, from 0 to 65535 (0: any free one).'],
     ['PORT', '1e3', 'PORT is "1e3". Must be a port, from 0 to 65535 (0: any free one).'],
     ['DATABASE_POOL', '0', 'DATABASE_POOL is "0". Must be a number of connections, from 1 to 999.'],
+    [
+      'TIME_ZONE',
+      'Europe/Bern',
+      'TIME_ZONE is "Europe/Bern". Must be the name of an IANA time zone, such as Europe/Berlin.',
+    ],
+    ['TIME_ZONE', '+01:00', 'TIME_ZONE is "+01:00". Must be the name of an IANA time zone, such as Europe/Berlin.'],
     ['HOST', 'http://x', 'HOST is "http://x". Must be an IP address or a host name.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud". Must be fatal, error, warn, info, debug, trace or silent.'],
     [

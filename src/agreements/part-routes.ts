@@ -3,6 +3,7 @@ import { sendCreated, sendVersion } from '../http/responses.ts'
 import { authorOf } from '../http/routes.ts'
 import { Problem } from '../problems/problems.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Today } from '../shared/calendar.ts'
 import type { References } from './publication/lookup.ts'
 import type { Parts } from './publication/aggregate.ts'
 import { type Change, editAgreement } from './publication/publish.ts'
@@ -34,7 +35,7 @@ export interface PartList<Input, Row extends Identified> {
 type PartRequest = FastifyRequest & { params: { id: string } }
 
 /** The route handlers of a list. Each throws 404 for an item that does not exist. */
-export function partHandlers<Input, Row extends Identified>(list: PartList<Input, Row>, today: () => string) {
+export function partHandlers<Input, Row extends Identified>(list: PartList<Input, Row>, today: Today) {
   const { name, noun, idField } = list
   const noItem = (id: string) => new Problem('not_found', `The agreement has no ${noun} \`${id}\`.`)
   const itemsIn = (document: string): Identified[] => (JSON.parse(document) as Agreement)[name]

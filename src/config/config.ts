@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isTimeZone } from '../shared/calendar.ts'
 import { defaultTimeLimits } from './default-time-limits.ts'
 import { type OidcSettings, signingAlgorithms } from './openid-connect.ts'
 import { about, readSettings } from './read-settings.ts'
@@ -86,6 +87,11 @@ export const Configuration = z.object({
         'comma-separated addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7), not larger than /8 (IPv4) or /7 (IPv6)',
       unset: 'none',
     }),
+  TIME_ZONE: z.string().refine(isTimeZone).prefault('UTC').register(about, {
+    description:
+      'The time zone of the register. It decides which day it is: for the status of agreements, deadlines and statistics. All processes on one database must have the same.',
+    allowed: 'the name of an IANA time zone, such as Europe/Berlin',
+  }),
   RATE_LIMIT_READS: Rate.prefault('60000').register(about, {
     description:
       'Maximum number of reads per caller and minute. A caller is identified by its key, otherwise by its address (IPv6: its /64). 304 responses, `/livez` and `/readyz` do not count. Each process counts separately.',
@@ -282,6 +288,7 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
     exports: values.RATE_LIMIT_EXPORTS,
     failures: values.RATE_LIMIT_FAILURES,
   },
+  timeZone: values.TIME_ZONE,
   /** Maximum numbers of open connections. */
   limits: { connections: values.MAX_CONNECTIONS, connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS },
   /** How fast clients must read large responses; `maxExportTime` in milliseconds. */

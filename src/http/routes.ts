@@ -9,6 +9,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Database } from '../database/connect.ts'
 import type { Signal } from '../database/statement.ts'
+import type { Today } from '../shared/calendar.ts'
 import { changeNote } from './responses.ts'
 
 /** The application as features use it: requests are typed by their Zod schemas. */
@@ -23,8 +24,8 @@ export type App = FastifyInstance<
 /** What every feature needs. Each request has its own database handle, `request.db`. */
 export interface Dependencies {
   db: Database
-  /** The day for which statuses are computed: `YYYY-MM-DD`, UTC. */
-  today: () => string
+  /** The day for which statuses are computed. */
+  today: Today
 }
 
 declare module 'fastify' {
@@ -66,19 +67,18 @@ class Disconnect implements Signal {
   }
 }
 
-/** Who changes something and why, and the day for which statuses are computed. */
+/** Who changes something and why, and how to know the day for which statuses are computed. */
 export interface Author {
   /** Null: unknown. */
   actor: string | null
   note: string | null
-  /** The day, UTC. */
-  today: string
+  today: Today
 }
 
-export const authorOf = (request: FastifyRequest, today: () => string): Author => ({
+export const authorOf = (request: FastifyRequest, today: Today): Author => ({
   actor: request.caller.actor,
   note: changeNote(request.headers['x-change-note'] as string | undefined),
-  today: today(),
+  today,
 })
 
 /** The media types of a merge patch (RFC 7396). */

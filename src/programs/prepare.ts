@@ -1,6 +1,6 @@
 import type { Database } from '../database/connect.ts'
+import { readDatabase } from '../database/clock.ts'
 import { migrate, requireMigrated } from '../database/migrate.ts'
-import { isWritable } from '../database/writable.ts'
 import { loadVocabularies } from './vocabularies.ts'
 import { runProgram } from './run-program.ts'
 
@@ -9,7 +9,8 @@ import { runProgram } from './run-program.ts'
  * read-only database must have been prepared already.
  */
 export async function prepare(db: Database): Promise<void> {
-  if (!(await isWritable(db))) return requireMigrated(db)
+  const { writable } = await readDatabase(db)
+  if (!writable) return requireMigrated(db)
   await migrate(db)
   await loadVocabularies(db)
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { readConfig } from '../config/config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import type { Database } from '../database/connect.ts'
 import { openDatabase } from '../database/open.ts'
 import { reasonOf } from '../problems/from-error.ts'
@@ -11,14 +11,15 @@ import { reasonOf } from '../problems/from-error.ts'
  */
 export async function runProgram(
   url: string,
-  work: (db: Database) => Promise<void>,
+  work: (db: Database, config: Config) => Promise<void>,
   options: { join?: boolean } = {},
 ): Promise<void> {
   if (process.argv[1] !== fileURLToPath(url)) return
   try {
-    const { db, close } = await openDatabase(readConfig(process.env), options)
+    const config = readConfig(process.env)
+    const { db, close } = await openDatabase(config, options)
     try {
-      await work(db)
+      await work(db, config)
     } finally {
       await close()
     }

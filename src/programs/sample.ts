@@ -1,8 +1,9 @@
 import { wholeParts, wholeReferences } from '../agreements/publication/from-request.ts'
 import { createAgreement } from '../agreements/publication/publish.ts'
 import { AgreementReplacement } from '../agreements/schemas.ts'
-import { todayInUtc } from '../shared/calendar.ts'
+import { type Day, dayIn } from '../shared/calendar.ts'
 import { cell, cells, type CsvRow, readRows } from '../shared/csv.ts'
+import { readDatabase } from '../database/clock.ts'
 import type { Database } from '../database/connect.ts'
 import { prepare } from './prepare.ts'
 import { domainRegistry } from '../registry/research-domains/queries.ts'
@@ -13,9 +14,10 @@ import { runProgram } from './run-program.ts'
 /**
  * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and one that the
  * examples may change, with fixed ids. Agreements that already exist are not changed.
+ * @param today the day on which their statuses are evaluated
  * @returns the number of agreements added
  */
-export async function loadSample(db: Database, today: string = todayInUtc()): Promise<number> {
+export async function loadSample(db: Database, today: Day): Promise<number> {
   await signatoryRegistry.load(
     db,
     readRows('sample/signatories.csv').map((row) => signatoryOf(row)),
@@ -24,7 +26,7 @@ export async function loadSample(db: Database, today: string = todayInUtc()): Pr
   const agreements = sampleAgreements()
   let added = 0
   for (const { id, input } of agreements) {
-    const author = { actor: null, note: 'Sample register', today }
+    const author = { actor: null, note: 'Sample register', today: () => today }
     const [there] = await db.query({ name: 'sample-there', text: 'select from agreements where id = $1' }, [id])
     if (there) continue
     await createAgreement(db, author, wholeReferences(input), id, (registry, now) =>
@@ -106,7 +108,9 @@ const sourceOf = (row: CsvRow) => ({
   quote: cell(row, 'quote'),
 })
 
-await runProgram(import.meta.url, async (db) => {
+await runProgram(import.meta.url, async (db, { timeZone }) => {
   await prepare(db)
-  process.stdout.write(`${await loadSample(db)} agreements of the sample register added.\n`)
+  const { now } = await readDatabase(db)
+  const today = dayIn(timeZone)(Date.parse(now))
+  process.stdout.write(`${await loadSample(db, today)} agreements of the sample register added.\n`)
 })

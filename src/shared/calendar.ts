@@ -1,8 +1,36 @@
 /** A calendar day, `YYYY-MM-DD`, 0001-01-01 to 9999-12-31; days can be compared as strings. */
 export type Day = string
 
-/** Today in UTC. */
-export const todayInUtc = (): Day => new Date().toISOString().slice(0, 10)
+/** The day in the register's time zone: at an instant of PostgreSQL (RFC 3339), or now if there is none. */
+export type Today = (instant?: string) => Day
+
+/** Whether `name` is a time zone of the IANA database. An offset such as `+01:00` is none. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[a-z]/i.test(name)) return false
+  try {
+    dayIn(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The day in `timeZone` at an instant, in milliseconds since 1970. @throws RangeError when there is no such zone */
+export function dayIn(timeZone: string): (instant: number) => Day {
+  const format = new Intl.DateTimeFormat('en', {
+    timeZone,
+    calendar: 'iso8601',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  })
+  return (instant) => {
+    const parts = format.formatToParts(instant)
+    const part = (type: 'year' | 'month' | 'day') => parts.find((one) => one.type === type)!.value
+    return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+  }
+}
 
 /**
  * The day `months` later, or earlier if negative. If the month is too short, its last day: 31 May minus three months is

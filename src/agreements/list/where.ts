@@ -1,5 +1,4 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { todayInUtc } from '../../shared/calendar.ts'
 import { identifierKey } from '../../shared/identifiers.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
@@ -257,9 +256,12 @@ function byIndex(filter: AgreementFilter): SQL | undefined {
   )
 }
 
-/** Ignores an upper bound of today or later: nearly everything matches it, so using the index would be slow. */
+/**
+ * Ignores an upper bound of today or later: nearly everything matches it, so using the index would be slow. A wrong clock
+ * of this process only makes it slow.
+ */
 const past = (day: string | undefined): string | undefined =>
-  day !== undefined && day < todayInUtc() ? day : undefined
+  day !== undefined && day < new Date().toISOString().slice(0, 10) ? day : undefined
 
 /** The days are in the spans of a period; either end may be open. */
 const inSpans = (days: SQL) => (from: string | undefined, to: string | undefined) =>

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { currentInstant } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import { noAgreement } from '../queries.ts'
 import { type BodyError, ruleBroken } from '../../problems/problems.ts'
@@ -110,7 +111,7 @@ async function lock(db: Database, id: string, includeDeleted: boolean): Promise<
 
 const clockStatement: Statement = {
   name: 'clock',
-  text: `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
+  text: `select ${currentInstant} as now`,
 }
 
 /** The time of the database. Must be taken after the locks that order the publications of an agreement. */
@@ -152,7 +153,7 @@ async function publish(
   const publication = publicationOf(changed, registry, {
     before,
     now,
-    today: author.today,
+    today: author.today(now),
     history: { operation, cause: 'edit', actor: author.actor, note: author.note },
   })
   await store(db, [publication])

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { readDatabase } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
-import { isWritable } from '../../database/writable.ts'
+import type { Today } from '../../shared/calendar.ts'
 import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
 
@@ -249,11 +250,7 @@ const pollInterval = 1_000
  * Starts the worker, one in every server, that republishes agreements changed by time, by a registry entry or by a new
  * format. Any number can run at the same time; each skips what another has locked.
  */
-export function startPublisher(
-  pooled: Database,
-  today: () => string,
-  log: Pick<FastifyBaseLogger, 'error'>,
-): Publisher {
+export function startPublisher(pooled: Database, today: Today, log: Pick<FastifyBaseLogger, 'error'>): Publisher {
   const stopping = new AbortController()
   const { signal } = stopping
   const db = pooled.during(signal)
@@ -262,7 +259,8 @@ export function startPublisher(
   const onError = (error: unknown) =>
     signal.aborted || log.error({ err: error }, 'Publishing failed. It will be retried.')
   async function publish(): Promise<number> {
-    return (await isWritable(db)) ? publishAll(db, today(), { signal, onFailure }) : 0
+    const { writable, now } = await readDatabase(db)
+    return writable ? publishAll(db, today(now), { signal, onFailure }) : 0
   }
   async function run(): Promise<void> {
     while (!signal.aborted) {

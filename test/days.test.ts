@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { startPublisher } from '../src/agreements/publication/republish-worker.ts'
+import { buildApp } from '../src/app.ts'
+import { Clock } from '../src/database/clock.ts'
+import { openLog } from '../src/observability/log.ts'
+import { atEnd } from './support/at-end.ts'
+import { authHeader } from './support/keys.ts'
+import { anAgreement, freshDatabase } from './support/register.ts'
+
+const hour = 3_600_000
+const dayAfter = (day: string, days: number) => new Date(Date.parse(day) + days * 24 * hour).toISOString().slice(0, 10)
+
+/** The day in a zone without daylight saving time, `hours` ahead of UTC. */
+const dayAhead = (hours: number) => new Date(Date.now() + hours * hour).toISOString().slice(0, 10)
+
+/** Makes the clock of this process wrong by some seconds; PostgreSQL keeps its own. */
+function shiftClock(seconds: number): void {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.setSystemTime(Date.now() + seconds * 1000)
+}
+
+afterEach(() => void vi.useRealTimers())
+
+/** The application with the clock of the register, as the server starts it, and what it logs. */
+async function served(timeZone: string, { db } = { db: undefined as never }) {
+  const database = db ?? (await freshDatabase()).db
+  const lines: string[] = []
+  const log = openLog('info', { write: (line) => void lines.push(line) })
+  const clock = new Clock(timeZone, log)
+  await clock.start(database)
+  const app = await buildApp({ db: database, today: clock.today })
+  atEnd(async () => {
+    clock.stop()
+    await app.close()
+  })
+  const send = async (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object) => {
+    const headers = { ...authHeader('admin'), ...(method === 'PATCH' && { 'if-match': '*' }) }
+    return (await app.inject({ method, url, headers, ...(payload && { payload }) })).json()
+  }
+  return { db: database, clock, app, log, lines, send }
+}
+
+const endingOn = (day: string) =>
+  anAgreement({
+    dates: [
+      { event: 'signed', date: '2019-03-05' },
+      { event: 'entered_into_force', date: '2019-03-05' },
+      { event: 'terminated', date: day },
+    ],
+  })
+
+describe('the day is that of PostgreSQL', () => {
+  const twoYears = 2 * 365 * 24 * 3_600
+
+  test.each([
+    ['ahead', twoYears],
+    ['behind', -twoYears],
+  ])('for writes, reads and the worker, when the clock of the process is two years %s', async (_name, seconds) => {
+    const today = dayAhead(0)
+    const { send, clock, db, log } = await served('UTC')
+    shiftClock(seconds)
+    const ended = await send('POST', '/v1/agreements', endingOn(dayAfter(today, -200)))
+    const lasting = await send('POST', '/v1/agreements', endingOn(dayAfter(today, 200)))
+    const patched = await send('PATCH', `/v1/agreements/${lasting.id}`, { summary: 'New' })
+    expect([ended.status, lasting.status, patched.status]).toEqual(['terminated', 'in_force', 'in_force'])
+    const publisher = startPublisher(db, clock.today, log)
+    const change = await send('POST', '/v1/agreements', anAgreement({ title: 'Changed' }))
+    await send('PATCH', '/v1/signatories/US', { name: 'The United States' })
+    await expect
+      .poll(async () => (await send('GET', `/v1/agreements/${change.id}`)).version, { timeout: 10_000 })
+      .toBe(2)
+    await publisher.stop()
+    const after = [await send('GET', `/v1/agreements/${ended.id}`), await send('GET', `/v1/agreements/${lasting.id}`)]
+    expect(after.map(({ status }) => status)).toEqual(['terminated', 'in_force'])
+    const { items } = await send('GET', `/v1/agreements/${lasting.id}/versions`)
+    expect(items.map(({ cause }: { cause: string }) => cause)).not.toContain('clock')
+    const { from } = await send('GET', '/v1/deadlines')
+    expect([today, dayAfter(today, 1)]).toContain(from)
+  })
+
+  test('and does not change when the clock of the process is set while it runs', async () => {
+    const { clock } = await served('UTC')
+    const before = dayAhead(0)
+    shiftClock(twoYears)
+    expect([before, dayAfter(before, 1)]).toContain(clock.today())
+  })
+})
+
+test('the day is that of the time zone of the register', async () => {
+  const east = await served('Pacific/Kiritimati')
+  const west = await served('Etc/GMT+12', east)
+  const [eastern, western] = [dayAhead(14), dayAhead(-12)]
+  expect(eastern > western).toBe(true)
+  const ending = endingOn(eastern)
+  const [there, here] = [
+    await east.send('POST', '/v1/agreements', ending),
+    await west.send('POST', '/v1/agreements', ending),
+  ]
+  expect([there.status, here.status]).toEqual(['terminated', 'in_force'])
+  const from = async ({ send }: typeof east) => (await send('GET', '/v1/deadlines')).from
+  expect([await from(east), await from(west)]).toEqual([eastern, western])
+})
+
+describe('a clock of the process that differs from that of PostgreSQL', () => {
+  test('is logged once, if it is more than a minute', async () => {
+    expect((await served('UTC')).lines).toEqual([])
+    shiftClock(3_600)
+    const { lines } = await served('UTC')
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: 40, code: 'clock' }])
+    expect(lines[0]).toMatch(/The clock of this process is 3\d{3} s ahead of that of PostgreSQL\./)
+  })
+})
