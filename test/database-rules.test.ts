@@ -95,7 +95,7 @@ describe('an agreement has a signature on each side', () => {
 
   test('from the start: no agreement can be added without them', async () => {
     const columns = `reference, title, title_is_descriptive, alternative_titles, type, binding, languages, created_at, version,
-      updated_at, document, side1_signature_id, side2_signature_id`
+      updated_at, document, judged_on, side1_signature_id, side2_signature_id`
     const copied = columns.replace('reference,', 'null,')
     await refusedAtCommit(
       'agreements_side1_fk',

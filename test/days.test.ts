@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { startPublisher } from '../src/agreements/publication/republish-worker.ts'
+import { publishAll, startPublisher } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
 import { Clock } from '../src/database/clock.ts'
 import { openLog } from '../src/observability/log.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
-import { anAgreement, freshDatabase } from './support/register.ts'
+import { anAgreement, freshDatabase, freshRegister } from './support/register.ts'
 
 const hour = 3_600_000
 const dayAfter = (day: string, days: number) => new Date(Date.parse(day) + days * 24 * hour).toISOString().slice(0, 10)
@@ -99,6 +99,57 @@ test('the day is that of the time zone of the register', async () => {
   expect([there.status, here.status]).toEqual(['terminated', 'in_force'])
   const from = async ({ send }: typeof east) => (await send('GET', '/v1/deadlines')).from
   expect([await from(east), await from(west)]).toEqual([eastern, western])
+})
+
+describe('an agreement that was judged on a day still to come is judged again', () => {
+  test('and gets a version if that changes it', async () => {
+    const register = await freshRegister()
+    register.setToday('2028-01-01')
+    const { body } = await register.api.post('/v1/agreements').send(endingOn('2027-01-01')).expect(201)
+    expect(body.status).toBe('terminated')
+    expect(await publishAll(register.db, '2026-01-01')).toBe(1)
+    const again = (await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body
+    expect(again).toMatchObject({ status: 'in_force', statusUntil: '2027-01-01', version: 2 })
+    const { items } = (await register.api.get(`/v1/agreements/${body.id}/versions`).expect(200)).body
+    expect(items[0]).toMatchObject({ version: 2, cause: 'clock', actor: null })
+    expect(await publishAll(register.db, '2026-01-01')).toBe(0)
+    await publishAll(register.db, '2027-01-01')
+    expect((await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body.status).toBe('terminated')
+  })
+
+  test('but no version if that changes nothing', async () => {
+    const register = await freshRegister()
+    register.setToday('2028-01-01')
+    const { body } = await register.api.post('/v1/agreements').send(endingOn('2029-01-01')).expect(201)
+    expect(await publishAll(register.db, '2026-01-01')).toBe(1)
+    expect(await publishAll(register.db, '2026-01-01')).toBe(0)
+    expect((await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body.version).toBe(1)
+    await publishAll(register.db, '2029-01-01')
+    expect((await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body.status).toBe('terminated')
+  })
+
+  test('and the next change is that after the day on which it is judged, even if the document is the same', async () => {
+    const register = await freshRegister()
+    register.setToday('2028-06-01')
+    const dates = [
+      { event: 'entered_into_force', date: '2020-01-01' },
+      { event: 'suspended', date: '2027-01-01' },
+      { event: 'resumed', date: '2028-01-01' },
+    ]
+    const { body } = await register.api.post('/v1/agreements').send(anAgreement({ dates })).expect(201)
+    await publishAll(register.db, '2026-01-01')
+    await publishAll(register.db, '2027-01-01')
+    expect((await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body.status).toBe('suspended')
+  })
+
+  test('and is counted as waiting until then', async () => {
+    const register = await freshRegister()
+    register.setToday('2028-01-01')
+    await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
+    register.setToday('2026-01-01')
+    const { text } = await register.api.get('/metrics').expect(200)
+    expect(text).toMatch(/^entente_agreements_due 1$/m)
+  })
 })
 
 describe('a clock of the process that differs from that of PostgreSQL', () => {

@@ -76,6 +76,8 @@ export const agreements = pgTable(
     format: formatOfDocument(),
     /** The next day on which the document changes without an edit; the clock publishes it then. */
     changesOn: date('changes_on', { mode: 'string' }),
+    /** The day for which its status was evaluated; `-infinity` when it was published before this was recorded. */
+    judgedOn: date('judged_on', { mode: 'string' }).notNull(),
     side1: smallint()
       .notNull()
       .generatedAlwaysAs(sql`1`),
@@ -91,6 +93,9 @@ export const agreements = pgTable(
       .where(sql`deleted_at is null`),
     index('agreements_changes_on_index')
       .on(table.changesOn)
+      .where(sql`deleted_at is null`),
+    index('agreements_judged_on_index')
+      .on(table.judgedOn)
       .where(sql`deleted_at is null`),
     index('agreements_format_index')
       .on(table.format)

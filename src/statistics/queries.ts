@@ -28,7 +28,17 @@ interface Counted {
  * @throws Problem 400 for `domainLevel` without `researchDomain`
  */
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Counted> {
-  const { groupBy, domainLevel: _____, on, sort: _, limit = maxGroups, cursor: __, format: ___, bom: ____, ...rest } = query
+  const {
+    groupBy,
+    domainLevel: _____,
+    on,
+    sort: _,
+    limit = maxGroups,
+    cursor: __,
+    format: ___,
+    bom: ____,
+    ...rest
+  } = query
   const isOfGroups = groupBy.includes('status') && rest.status === undefined
   const filter = { ...rest, on: isOfGroups ? undefined : on }
   const after = readCursor('statistics', query, 'group')

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import type { Day } from '../../shared/calendar.ts'
 import { columnsOf, fromJson, list, nameOf, toJson } from '../../database/sql.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import { dates } from '../dates/tables.ts'
@@ -26,6 +27,7 @@ const derivedColumns = [
   'document',
   'format',
   'changesOn',
+  'judgedOn',
   'side1',
   'side2',
   'side1SignatureId',
@@ -291,6 +293,30 @@ export async function store(db: Database, publications: Publication[]): Promise<
   })
 }
 
+const judgedStatement: Statement = {
+  name: 'store-judged',
+  text: `update agreements a set judged_on = j.judged_on, changes_on = j.changes_on
+    from json_to_recordset($1::json) j (id uuid, judged_on date, changes_on date)
+    where a.id = j.id and a.judged_on > j.judged_on`,
+}
+
+/** An agreement whose document is unchanged. */
+export interface Unchanged {
+  id: string
+  /** The words for full-text search. */
+  words: string
+  judgedOn: Day
+  changesOn: Day | null
+}
+
+/** Stores what can have changed although the document has not: the search words, and a day that was still to come. */
+export async function storeUnchanged(db: Database, unchanged: Unchanged[]): Promise<void> {
+  if (unchanged.length === 0) return
+  await storeWords(db, unchanged)
+  const judged = unchanged.map(({ id, judgedOn, changesOn }) => ({ id, judged_on: judgedOn, changes_on: changesOn }))
+  await db.query(judgedStatement, [JSON.stringify(judged)])
+}
+
 const wordsStatement: Statement = {
   name: 'store-words',
   text: `update agreement_listings a set search = search_vector(w.words)
@@ -298,10 +324,8 @@ const wordsStatement: Statement = {
     where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
 }
 
-/** Updates the words for full-text search without publishing a version. */
-export async function storeWords(db: Database, words: { id: string; words: string }[]): Promise<void> {
-  if (words.length === 0) return
-  await db.query(wordsStatement, [JSON.stringify(words)])
+async function storeWords(db: Database, unchanged: Unchanged[]): Promise<void> {
+  await db.query(wordsStatement, [JSON.stringify(unchanged.map(({ id, words }) => ({ id, words })))])
 }
 
 /** The rows of a part to delete, and those to write: new, changed, or with a computed column. */

@@ -217,6 +217,7 @@ function derivedColumns(parts: Parts, document: Agreement, today: string): Publi
   return {
     ...parts.agreement,
     changesOn: statusOfDocument(document, today).changesOn,
+    judgedOn: today,
     side1SignatureId: ofSide(1),
     side2SignatureId: ofSide(2),
   }

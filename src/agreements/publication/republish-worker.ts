@@ -21,6 +21,8 @@ const asBatch = (order: string, found: string): string => `
     from (${found}) found window in_order as (order by ${order} rows unbounded preceding)
   ) found where place = 1 or bytes <= ${batch.bytes} order by ${order}`
 
+const byClock: Reason = { cause: 'clock', actor: null, note: null }
+
 const due: Statement = {
   name: 'due-agreements',
   text: asBatch(
@@ -42,22 +44,52 @@ export const publishDue = (
   today: string,
   max: number = batch.agreements,
   onFailure: OnFailure = ignore,
-): Promise<number> =>
-  publishFound(db, today, { cause: 'clock', actor: null, note: null }, onFailure, (db) => db.query(due, [today, max]))
+): Promise<number> => publishFound(db, today, { reason: byClock, onFailure, find: (db) => db.query(due, [today, max]) })
+
+const judgedAhead: Statement = {
+  name: 'agreements-judged-ahead',
+  text: asBatch(
+    'judged_on, id',
+    `select id, judged_on, octet_length(document) as size from agreements
+    where judged_on > $1 and deleted_at is null
+      and not exists (select from publication_failures f where f.agreement_id = id)
+    order by judged_on, id limit $2 for no key update of agreements skip locked`,
+  ),
+}
+
+/**
+ * Evaluates agreements for `today` that were evaluated for a later day, by a clock that was wrong or in another time zone:
+ * one batch, without those locked by another process or an editor. A version is published only if the document changes.
+ * Failures are recorded and reported to `onFailure`.
+ * @returns the number of agreements processed; fewer than `max` does not mean that none is left
+ */
+const publishJudgedAhead = (db: Database, today: string, max: number, onFailure: OnFailure): Promise<number> =>
+  publishFound(db, today, {
+    reason: byClock,
+    compare: true,
+    onFailure,
+    find: (db) => db.query(judgedAhead, [today, max]),
+  })
+
+interface Finding {
+  reason: Reason
+  /** See `publishAgain`. Default: false. */
+  compare?: boolean
+  onFailure: OnFailure
+  find: (db: Database) => Promise<{ id: string }[]>
+}
 
 /** Republishes the agreements that `find` finds and locks, together or, if that fails, one by one. @returns their number */
 async function publishFound(
   db: Database,
   today: string,
-  reason: Reason,
-  onFailure: OnFailure,
-  find: (db: Database) => Promise<{ id: string }[]>,
+  { reason, compare = false, onFailure, find }: Finding,
 ): Promise<number> {
   let ids: string[] = []
   try {
     await db.transaction(async (db) => {
       ids = (await find(db)).map(({ id }) => id)
-      await publishAgain(db, ids, today, reason, false)
+      await publishAgain(db, ids, today, reason, compare)
     }, batchTimeouts)
   } catch (error) {
     if (ids.length === 0) throw error
@@ -83,9 +115,11 @@ const inFormerFormat: Statement = {
  * @returns the number of agreements processed; fewer than `max` does not mean that none is left
  */
 const publishFormerFormats = (db: Database, today: string, max: number, onFailure: OnFailure): Promise<number> =>
-  publishFound(db, today, { cause: 'format', actor: null, note: null }, onFailure, (db) =>
-    db.query(inFormerFormat, [currentFormat(), max]),
-  )
+  publishFound(db, today, {
+    reason: { cause: 'format', actor: null, note: null },
+    onFailure,
+    find: (db) => db.query(inFormerFormat, [currentFormat(), max]),
+  })
 
 const nextChange: Statement = {
   name: 'next-registry-change',
@@ -214,7 +248,7 @@ const backlogStatement: Statement = {
   text: `select
     (select count(*)::int from (select from registry_changes limit $2) c) as "registryChanges",
     (select count(*)::int from (
-      select from agreements where changes_on <= $1 and deleted_at is null
+      select from agreements where (changes_on <= $1 or judged_on > $1) and deleted_at is null
         and not exists (select from publication_failures f where f.agreement_id = id) limit $2
     ) a) as due,
     (select count(*)::int from (select from agreements where format < $3 and deleted_at is null limit $2) f)
@@ -230,7 +264,8 @@ interface Backlog {
 }
 
 /**
- * The backlog of the publisher, each counted up to 10,000: registry changes, agreements due by `today`, documents in a
+ * The backlog of the publisher, each counted up to 10,000: registry changes, agreements due by `today` or evaluated
+ * for a later day, documents in a
  * former format, and failures.
  */
 export async function backlog(db: Database, today: string): Promise<Backlog> {
@@ -290,6 +325,7 @@ export async function publishAll(
   for (let published = 1; published > 0 && !signal?.aborted; total += published) {
     published = await publishRegistryChange(db, today, batch.agreements, onFailure)
     published += await publishDue(db, today, batch.agreements, onFailure)
+    published += await publishJudgedAhead(db, today, batch.agreements, onFailure)
     published += await publishFormerFormats(db, today, batch.agreements, onFailure)
     published += await retryFailure(db, today, onFailure)
   }

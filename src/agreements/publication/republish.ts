@@ -3,11 +3,19 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Database, Statement } from '../../database/connect.ts'
 import { CallerGone, constraintOf, OutcomeUnknown, rootOf, sqlstateOf, troubleOf } from '../../database/errors.ts'
 import type { TransactionOptions } from '../../database/transaction.ts'
-import { loadParts, type Parts, type Publication, store, storeWords, type VersionColumns } from './aggregate.ts'
+import {
+  loadParts,
+  type Parts,
+  type Publication,
+  store,
+  storeUnchanged,
+  type Unchanged,
+  type VersionColumns,
+} from './aggregate.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
-import { documentOf } from './representation.ts'
+import { documentOf, statusOfDocument } from './representation.ts'
 
 /** No client waits for a batch, so it may take longer than a request. In milliseconds. */
 export const batchTimeouts: TransactionOptions = { limits: { statement: 60_000, idle: 60_000 } }
@@ -20,8 +28,8 @@ export type OnFailure = (id: string, error: unknown) => void
 
 /**
  * Republishes locked agreements.
- * @param compare if true, only the search words are stored when the document is unchanged; they include aliases of
- * signatories, which no document shows
+ * @param compare if true, no version is stored when the document is unchanged, only the search words, which include
+ * aliases of signatories that no document shows, and the day of the evaluation if the former one is still to come
  */
 export async function publishAgain(
   db: Database,
@@ -51,16 +59,21 @@ async function publishLoaded(
   const now = await clock(db)
   const history: VersionColumns = { operation: 'updated', ...reason }
   const publications: Publication[] = []
-  const words: { id: string; words: string }[] = []
+  const unchanged: Unchanged[] = []
   for (const parts of loaded) {
     await setImmediate()
     const document = compare ? documentOf(parts, registry, today) : undefined
     if (document && isSameDocument(parts.document, document)) {
-      words.push({ id: parts.agreement.id, words: wordsOf(document, parts, registry) })
+      unchanged.push({
+        id: parts.agreement.id,
+        words: wordsOf(document, parts, registry),
+        judgedOn: today,
+        changesOn: statusOfDocument(document, today).changesOn,
+      })
     } else publications.push(publicationOf(parts, registry, { before: parts, now, today, history }))
   }
   if (publications.length > 0) await store(db, publications)
-  await storeWords(db, words)
+  await storeUnchanged(db, unchanged)
 }
 
 /** Ignores the order of properties, which can differ in an upcast document. */
@@ -93,14 +106,14 @@ export async function publishOneByOne(
 
 const one: Statement = {
   name: 'agreement-to-publish',
-  text: `select coalesce(changes_on <= $2, false) as due from agreements
+  text: `select coalesce(changes_on <= $2, false) as due, judged_on > $2 as ahead from agreements
     where id = $1 and deleted_at is null for no key update`,
 }
 
-/** Republishes an agreement, unless it was deleted, or it was due by the clock and another process has published it. */
+/** Republishes an agreement, unless it was deleted, or the clock is the cause and another process has published it. */
 async function publishOne(db: Database, id: string, today: string, reason: Reason): Promise<void> {
-  const [row] = await db.query<{ due: boolean }>(one, [id, today])
-  if (!row || (reason.cause === 'clock' && !row.due)) return
+  const [row] = await db.query<{ due: boolean; ahead: boolean }>(one, [id, today])
+  if (!row || (reason.cause === 'clock' && !row.due && !row.ahead)) return
   await publishAgain(db, [id], today, reason, !row.due)
 }
 
