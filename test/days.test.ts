@@ -153,6 +153,21 @@ describe('an agreement that was judged on a day still to come is judged again', 
 })
 
 describe('a clock of the process that differs from that of PostgreSQL', () => {
+  const difference = async () =>
+    (await (await freshRegister()).anonymous.get('/readyz').expect(200)).body.clockDifference
+
+  test.each([
+    [50, null],
+    [-50, null],
+    [3_600, 3_600],
+    [-3_600, -3_600],
+  ])('by %i s is reported by /readyz, which stays 200, as %s', async (seconds, expected) => {
+    shiftClock(seconds)
+    const found = await difference()
+    if (expected === null) expect(found).toBeNull()
+    else expect(Math.abs(found - expected)).toBeLessThanOrEqual(5)
+  })
+
   test('is logged once, if it is more than a minute', async () => {
     expect((await served('UTC')).lines).toEqual([])
     shiftClock(3_600)

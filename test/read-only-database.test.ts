@@ -56,6 +56,7 @@ describe('on a read-only database', () => {
       status: 'ready',
       writable: false,
       registryChanges: 0,
+      clockDifference: null,
     })
   })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clockDifference, currentInstant } from '../database/clock.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { DatabaseBusy } from '../database/errors.ts'
 import { sendJson } from '../http/responses.ts'
@@ -15,6 +16,12 @@ const Ready = z
     registryChanges: z
       .int()
       .describe('Registry changes that are not yet visible in all agreements, counted up to 10,000.'),
+    clockDifference: z
+      .int()
+      .nullable()
+      .describe(
+        'Seconds by which the clock of this process is ahead of that of PostgreSQL, negative if it is behind; null when the difference is a minute or less. Days are those of PostgreSQL.',
+      ),
   })
   .meta({ id: 'Ready' })
 
@@ -53,7 +60,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
 
 const readyStatement: Statement = {
   name: 'ready',
-  text: `select current_setting('transaction_read_only') = 'off' as writable,
+  text: `select current_setting('transaction_read_only') = 'off' as writable, ${currentInstant} as now,
     (select count(*)::int from (select from registry_changes limit 10000) c) as "registryChanges"`,
 }
 
@@ -71,9 +78,11 @@ function readinessOf(db: Database): () => Promise<z.infer<typeof Ready>> {
   let known: ReturnType<typeof ask> | undefined
   let until = 0
   const ask = async () => {
-    const [row] = await db.aside.query<{ writable: boolean; registryChanges: number }>(readyStatement)
+    const sent = Date.now()
+    const [row] = await db.aside.query<{ writable: boolean; now: string; registryChanges: number }>(readyStatement)
     until = performance.now() + maxAge
-    return { status: 'ready' as const, ...row! }
+    const { now, ...ready } = row!
+    return { status: 'ready' as const, ...ready, clockDifference: clockDifference(now, sent) }
   }
   return async () => {
     if (known === undefined || performance.now() >= until) {
