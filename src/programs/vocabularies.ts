@@ -19,8 +19,8 @@ const domainFiles = ['ford', 'dhs-st', 'theme'].map(fileOf)
 const lock = 7_262_020
 
 /**
- * Loads the vocabularies of `data/` that are new or have changed. Bodies that nobody edited become what the
- * vocabularies say; what an editor changed, added or deleted stays as it is.
+ * Loads the vocabularies of `data/` that are new or have changed. Bodies that nobody edited are
+ * updated; entries that an editor changed, created or deleted stay as they are.
  */
 export const loadVocabularies = (db: Database): Promise<void> =>
   db.transaction(
@@ -59,7 +59,7 @@ export function bodiesOfVocabularies(): SignatoryReplacement[] {
 }
 
 /**
- * A body as a row of a vocabulary or of the sample register tells it.
+ * A body from a row of a vocabulary or of the sample register.
  * @param names its names by language
  * @param links its predecessors
  */

@@ -5,21 +5,21 @@ import { Problem, ruleBroken } from '../problems/problems.ts'
 import type { Entries, Lookup, Named, Placed } from './lookup.ts'
 import type { RegistryName } from './tables.ts'
 
-/** An entry as it is read. */
+/** The representation of an entry, as far as every registry has it. */
 export interface Shown {
   id: string
   version: number
 }
 
-/** An entry as a client writes it. */
+/** An entry in a request. */
 export interface Written {
   code: string
 }
 
-/** An entry as it is added: without a code, one is made. */
+/** An entry to be created; without a code it is assigned one. */
 export type Added<Whole extends Written> = Omit<Whole, 'code'> & { code?: string | undefined }
 
-/** What the list of any registry is asked for. */
+/** The query parameters that the list of every registry has. */
 export interface ListQuery {
   q?: string | undefined
   parent?: string | undefined
@@ -28,16 +28,16 @@ export interface ListQuery {
   count?: 'exact' | undefined
 }
 
-/** An entry that is written, and what it names of its own registry. */
+/** An entry that is created or edited, with the entries of its own registry that it refers to. */
 export interface Linked<Entry extends Placed, Whole extends Written> {
   id: string
   given: Added<Whole>
-  /** What an edit replaces. */
+  /** The entry before the edit; absent when it is created. */
   before?: Whole
   entries: Entries<Entry>
 }
 
-/** What one registry has of its own. */
+/** Everything in which one registry differs from another. */
 export interface Definition<
   Entry extends Placed,
   Document extends Shown,
@@ -47,51 +47,51 @@ export interface Definition<
   name: RegistryName
   table: PgTable & Record<'id' | 'code' | 'words', PgColumn>
   nameColumn: PgColumn
-  /** The column with the id of the entry above. */
+  /** The column with the id of the parent. */
   parentId: PgColumn
-  /** The pointer to the field with the entry above. */
+  /** JSON Pointer to the field with the parent. */
   parentPointer: string
-  /** What an entry is found by beside its id, as SQL; lists are in its order unless words are looked for. */
+  /** The full code of an entry, as SQL. Lists are ordered by it unless they are searched. */
   key: SQL | PgColumn
-  /** A number for `pg_advisory_xact_lock` that nothing else in the database locks. */
+  /** The key of an advisory lock that nothing else uses. */
   lock: number
-  /** About how many bytes an entry takes as JSON. */
+  /** The approximate size of an entry as JSON, in bytes. */
   size: SQL
-  /** Whether an entry is over: where words are looked for, it comes after those that are not. */
+  /** Whether an entry no longer exists in the world; a search returns it after current ones. */
   ended: SQL
-  /** Reads entries, each with what it shows by one statement, so as at one moment. */
+  /** Reads entries with everything they show in one statement, so that an answer is consistent. */
   select: (db: Database, where: SQL | undefined) => Promise<Document[]>
   /** The entry with this code. */
   withCode: (code: string) => SQL | undefined
-  /** What a list is narrowed by, beside `q` and `parent`. */
+  /** The filters of a list other than `q` and `parent`. */
   matching: (query: Query) => SQL | undefined
   codeOf: (entry: Entry | Document | Whole) => string
-  /** The reference of the entry above. */
+  /** The reference to the parent. */
   parentOf: (given: Added<Whole>) => string | null
   columns: (input: Whole, parent: Entry | null) => Record<string, unknown>
-  /** An entry as a client would write it. */
+  /** The representation as a request would send it. */
   writable: (document: Document) => Whole
-  /** The rules of this registry alone; `before` is what an edit replaces. @throws Problem 422 */
+  /** Checks the rules that only this registry has; `before` is the entry before an edit. @throws Problem 422 */
   check: (given: Added<Whole>, parent: Entry | null, before?: Whole) => void
-  /** What else of its registry an entry names, beside the one above it. */
+  /** The entries of the same registry that an entry refers to, other than its parent. */
   named?: (given: Added<Whole>) => Named[]
-  /** Stores what links an entry to others. @throws Problem 422 */
+  /** Stores the links of an entry to others. @throws Problem 422 */
   link?: (db: Database, linked: Linked<Entry, Whole>) => Promise<void>
-  /** All that an entry is called, each with its place in a request. */
+  /** Every name of an entry, with the JSON Pointer of its field. */
   calledIn: (given: Whole) => { pointer: string; name: string }[]
-  /** What else an entry must be, beside having a name of another under the same parent, to be the same thing twice. */
+  /** Which entries with the same name under the same parent are the same thing; undefined: all. */
   sameAs: (linked: Linked<Entry, Whole>) => SQL | undefined
-  /** A readable code, not necessarily free. @throws Problem 422 when a code must be given */
+  /** A readable code, which may be in use. @throws Problem 422 when a code must be given */
   likelyCode: (given: Added<Whole>, parent: Entry | null) => string
-  /** The entries that may not have the code of another; all unless given. */
+  /** The entries among which codes are unique. Default: all. */
   rivals?: (given: Added<Whole>) => SQL
-  /** Why an entry cannot stand under `parent`, which stands under it. */
+  /** The message when `parent` is below the entry. */
   cycle: (parent: Entry) => string
 }
 
 type ChangeColumns = Record<'version' | 'createdAt' | 'updatedAt' | 'updatedBy', PgColumn>
 
-/** What every entry shows of its changes. */
+/** The fields about changes that every entry has. */
 export const changesShown = ({ version, createdAt, updatedAt, updatedBy }: ChangeColumns) => ({
   version,
   createdAt: instantIn(createdAt),
@@ -105,6 +105,6 @@ const instantIn = (column: PgColumn) => sql<string>`${column}`.mapWith((text: st
 export const broken = (pointer: string, code: string, message: string): Problem =>
   ruleBroken([{ pointer, code, message }])
 
-/** A 409 for a code that another entry has. */
+/** A 409 for a code that is in use. */
 export const taken = (message: string): Problem =>
   new Problem('taken', message, [{ pointer: '/code', code: 'taken', message }])

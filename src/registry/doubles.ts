@@ -6,8 +6,8 @@ import type { Placed } from './lookup.ts'
 import { indexedKeys, nameKeys } from './name-keys.ts'
 
 /**
- * Refuses an entry that has a code, a name or an alias of another under the same parent, whatever the letter case, accents
- * and punctuation. An edit is asked only for what it adds: doubles that are there already can still be corrected.
+ * Refuses an entry if its code or one of its names is a code or a name of another entry under the same parent, ignoring
+ * case, accents and punctuation. Of an edit, only new names are checked, so that existing duplicates can be corrected.
  * @param whole the entry with its code
  * @throws Problem 409 that names the other entry
  */
@@ -44,6 +44,6 @@ export async function refuseDouble<
   if (!other) return
   const { pointer } = added.find(({ keys }) => keys.some((key) => other.keys.includes(key)))!
   const where = parent ? ` under \`${own.codeOf(parent)}\`` : ''
-  const message = `The ${what} \`${other.code}\` (${other.name})${where} has this ${pointer === '/code' ? 'code' : 'name'} already. Use it, or give this one another.`
+  const message = `The ${what} \`${other.code}\` (${other.name})${where} already has this ${pointer === '/code' ? 'code' : 'name'}. Use that entry, or choose another ${pointer === '/code' ? 'code' : 'name'}.`
   throw new Problem('taken', message, [{ pointer, code: 'taken', message, didYouMean: other.code }])
 }

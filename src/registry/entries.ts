@@ -22,11 +22,11 @@ export interface EntryEdit<Whole> {
   ifMatch: string | undefined
   author: Author
   change: (before: Whole) => Whole
-  /** Refuses where the entry with this id was moved to. @throws Problem 422 */
+  /** Checks the agreements of the entry with this id after it got another parent. @throws Problem 422 */
   checkMoved?: ((db: Database, id: string) => Promise<void>) | undefined
 }
 
-/** A registry: how its entries are read and written. Each has a parent of the same registry, or none. */
+/** Reads and writes the entries of a registry. An entry has a parent in the same registry, or none. */
 export class EntryRegistry<
   Entry extends Placed,
   Document extends Shown,
@@ -50,7 +50,7 @@ export class EntryRegistry<
   }
 
   /**
-   * A page, by code; where words are looked for, what they name exactly comes first.
+   * A page, ordered by code. A search returns exact matches first: see `nearest`.
    * @throws Problem 400 when the parent does not exist, or the cursor does not fit
    */
   async list(db: Database, query: Query): Promise<Found> {
@@ -69,7 +69,7 @@ export class EntryRegistry<
     return { rows, interpretation: names, total: await totalOf(query, () => db.orm.$count(table, matches)) }
   }
 
-  /** The first entries in the order of `place`; those that a page has no room for are not read. */
+  /** The first entries ordered by `place`; documents that exceed the size of a page are not read. */
   async #page(db: Database, where: SQL | undefined, place: SQL | PgColumn, most: number): Promise<PageRow[]> {
     const { table, size, select } = this.#own
     const placed = await db.query<{ id: string; key: string; fits: boolean }>(sql`
@@ -80,13 +80,13 @@ export class EntryRegistry<
     const fitting = placed.filter(({ fits }) => fits).map(({ id }) => id)
     const documents = fitting.length === 0 ? [] : await select(db, inArray(table.id, fitting))
     const byId = new Map(documents.map((document) => [document.id, JSON.stringify(document)]))
-    // What was deleted since is left out.
+    // An entry deleted between the two statements is omitted.
     return placed.flatMap(({ id, key, fits }) =>
       fits && !byId.has(id) ? [] : [{ id, key, document: byId.get(id) ?? null }],
     )
   }
 
-  /** @throws Problem 409 when the code is taken, or the same thing is there already; 422 */
+  /** @throws Problem 409 when the code or a name is in use; 422 */
   create(db: Database, given: Added<Whole>, { actor }: Author): Promise<Document> {
     return this.#inTurn(db, async (db) => {
       const id = uuidv7()
@@ -104,8 +104,8 @@ export class EntryRegistry<
   }
 
   /**
-   * Changes an entry; what agreements show of it is published again afterwards, by the clock's worker.
-   * @throws Problem 404, 409, 412, or 422: a cycle, or what the registry's own rules or `checkMoved` refuse
+   * Edits an entry. The worker then publishes the agreements that show it again.
+   * @throws Problem 404, 409, 412, or 422 for a cycle, a rule of the registry or `checkMoved`
    */
   edit(db: Database, { reference, ifMatch, author, change, checkMoved }: EntryEdit<Whole>): Promise<Document> {
     const { table, codeOf, writable, parentOf, check, columns, link, name } = this.#own
@@ -134,8 +134,8 @@ export class EntryRegistry<
   }
 
   /**
-   * Deletes an entry for good; that it was deleted, by whom and why, is recorded in `registry_deletions`.
-   * @throws Problem 404, 412, or 409 when it is used
+   * Permanently deletes an entry; `registry_deletions` records by whom and why.
+   * @throws Problem 404, 412, or 409 when it is in use
    */
   delete(db: Database, reference: string, ifMatch: string | undefined, { actor, note }: Author): Promise<void> {
     const { table, name, codeOf } = this.#own
@@ -150,9 +150,9 @@ export class EntryRegistry<
   }
 
   /**
-   * Adds entries in bulk, those that are there already left as they are; a parent may stand anywhere in the list. What
-   * links them to others is not stored.
-   * @returns the ids of those that were added
+   * Adds entries in bulk and leaves existing ones unchanged. A parent may be anywhere in the list. Links between entries are
+   * not stored.
+   * @returns the ids of the new entries
    */
   async load(db: Database, inputs: Whole[]): Promise<string[]> {
     const added: string[] = []
@@ -160,7 +160,8 @@ export class EntryRegistry<
     const waitedFor = new Set(inputs.map(codeOf))
     for (let waiting = inputs; waiting.length > 0;) {
       const ready = waiting.filter((input) => !waitedFor.has(parentOf(input) ?? ''))
-      if (ready.length === 0) throw new Error(`These stand above one another: ${waiting.map(codeOf).join(', ')}`)
+      if (ready.length === 0)
+        throw new Error(`These entries are parents of one another: ${waiting.map(codeOf).join(', ')}`)
       const parents = await lookUpEntries<Entry>(db, this.#own, ready.flatMap(this.#parentNamed))
       const rows = ready.map((input) => ({ id: uuidv7(), ...columns(input, parentIn(parents, parentOf(input))) }))
       const written = await db.orm.insert(table).values(rows).onConflictDoNothing().returning({ id: table.id })
@@ -172,8 +173,8 @@ export class EntryRegistry<
   }
 
   /**
-   * Those of the entries of a vocabulary that are not to be left out: nobody deleted them, or what they stand under, and
-   * neither is in `except`.
+   * The entries of a vocabulary without those that were deleted or are in `except`, and without the entries below them.
+   * @param except codes
    */
   async wanted(db: Database, inputs: Whole[], except: string[] = []): Promise<Whole[]> {
     const { codeOf, parentOf, key, name, table } = this.#own
@@ -189,21 +190,21 @@ export class EntryRegistry<
     return inputs.filter((input) => !isLeft(input))
   }
 
-  /** Writes of one registry in this process take turns without a connection. */
+  /** Writes of one registry in this process wait for each other before they take a connection. */
   #inTurn = <Result>(db: Database, work: (db: Database) => Promise<Result>): Promise<Result> =>
     db.transaction(work, { turn: this.#own.list })
 
   /**
-   * Additions and edits take turns: two moves at once, each right by itself, could bring one party on both sides of an
-   * agreement, or wait for each other; and two additions at once could be of the same thing, or make the same code. Comes before anything else is locked: who waits holds nothing
-   * that another waits for.
+   * Serializes additions and edits. Two concurrent moves, each valid by itself, could put one party on both sides of an
+   * agreement, or deadlock; two concurrent additions could be duplicates, or be assigned the same code. Taken before any
+   * other lock, so that a waiting transaction blocks no other.
    */
   #lockTree = (db: Database) => db.query(sql`select pg_advisory_xact_lock(${this.#own.lock})`)
 
   /**
    * Locks an entry FOR UPDATE, which waits for the writes that hold it (FOR KEY SHARE) and makes later ones wait, and
-   * reads it with what stands above it now.
-   * @throws Problem 404, or `stale` when the client read another representation of it
+   * reads it.
+   * @throws Problem 404, or `stale` when the client has read another representation
    */
   async #lock(db: Database, reference: string, ifMatch: string | undefined): Promise<Document> {
     const { table } = this.#own
@@ -231,7 +232,7 @@ export class EntryRegistry<
     return reference === null ? [] : [{ reference, at: inBody(this.#own.parentPointer) }]
   }
 
-  /** All that an entry names: the entry above and those above that, and what links it to others. */
+  /** Everything that an entry refers to: its parent, with the entries above, and its links. */
   async #lookUpNamed(
     db: Database,
     given: Added<Whole>,
@@ -248,7 +249,7 @@ export class EntryRegistry<
     return entries.get(reference).id
   }
 
-  /** A code that is not taken; who else makes one waits, so that it stays so. */
+  /** A free code. The lock on additions keeps it free. */
   async #freeCode(db: Database, given: Added<Whole>, parent: Entry | null): Promise<string> {
     const { table, likelyCode, rivals } = this.#own
     const wanted = likelyCode(given, parent)

@@ -22,7 +22,7 @@ interface Operation {
 type Params = z.ZodType<{ id: string }>
 type EditRequest = FastifyRequest & { params: { id: string } }
 
-/** How a registry stands in the API: its words and its schemas. */
+/** The texts and schemas of the routes of a registry. */
 export interface Interface<Whole extends Written, Query> {
   /** The path of its list. */
   path: `/${string}`
@@ -43,8 +43,8 @@ export interface Interface<Whole extends Written, Query> {
 }
 
 /**
- * Adds the routes of a registry. What is read from a request has the type of its schema, which the framework's types
- * lose for a type parameter.
+ * Adds the routes of a registry. Values from the request are cast to the type of their schema, which the types of the
+ * framework lose for a type parameter.
  */
 export function addRegistryRoutes<
   Entry extends Placed,

@@ -5,48 +5,48 @@ import { maxErrors, type Place, type PlacedError, unknownReferences } from '../p
 import { isUuid } from '../shared/schemas.ts'
 import { exact, suggest } from './unknown-codes.ts'
 
-/** What something names, by id or code. */
+/** A reference by id or code. */
 export interface Named {
   reference: string
-  /** Where the request names it; absent for what the register itself holds by a foreign key, which is there. */
+  /** Its place in the request; absent for a foreign key of the register, which always exists. */
   at?: Place
-  /** In a query: what to do instead when the reference is several codes with commas between them. */
+  /** In a query: what to use instead if the reference is several codes separated by commas. */
   ifSeveral?: (codes: string[]) => string
 }
 
 type NamedInRequest = Named & { at: Place }
 
-/** An entry, and what it stands under. */
+/** An entry with its place in the hierarchy. */
 export interface Placed {
   id: string
   parentId: string | null
-  /** How many stand above it. */
+  /** The number of entries above it. */
   depth: number
 }
 
-/** How the entries of a registry are looked up. */
+/** How to look up entries of a registry. */
 export interface Lookup<Found extends Placed> {
-  /** What an entry is called in messages. */
+  /** The noun for an entry in messages. */
   what: string
-  /** The address of the list that shows them all. */
+  /** The path of the list of all entries, below `/v1/`. */
   list: string
   codeOf: (entry: Found) => string
-  /** A code in the case in which entries have it. */
+  /** A code in the letter case of the registry. */
   inCase: (code: string) => string
-  /** Finds the entries with these ids or codes, and all that stand above them. */
+  /** Finds the entries with these ids or codes, and all entries above them. */
   find: (db: Database, idsAndCodes: [string[], string[]], hold: Hold) => Promise<Found[]>
   /** Rows of code, name, place and near, as `suggest` takes them. */
   names: SQL
 }
 
-/** Whether what is looked up is held until the transaction ends (FOR KEY SHARE), or left free. */
+/** Whether entries are locked until the end of the transaction (FOR KEY SHARE). */
 export type Hold = 'held' | 'free'
 
-/** The entries of one registry that were looked up, with all that stands above them. */
+/** Entries of one registry that were looked up, with all entries above them. */
 export class Entries<Found extends Placed> {
   readonly #lookup: Lookup<Found>
   readonly #entries = new Map<string, Found>()
-  /** One for each name of what does not exist. */
+  /** One for each reference to nothing. */
   errors: PlacedError[] = []
 
   constructor(lookup: Lookup<Found>, entries: Found[]) {
@@ -56,7 +56,7 @@ export class Entries<Found extends Placed> {
 
   has = (reference: string): boolean => this.#entries.has(keyOf(this.#lookup, reference))
 
-  /** The entry that was looked up before, by id or code. */
+  /** The entry with this id or code, which was looked up before. */
   get(reference: string): Found {
     const entry = this.#entries.get(keyOf(this.#lookup, reference))
     if (entry === undefined) throw new Error(`${reference} was not looked up`)
@@ -73,7 +73,7 @@ export class Entries<Found extends Placed> {
 const keyOf = (lookup: Pick<Lookup<Placed>, 'inCase'>, reference: string): string =>
   isUuid(reference) ? reference.toLowerCase() : lookup.inCase(reference)
 
-/** Looks up what a request names in one registry, with what stands above it. */
+/** Looks up the references of a request in one registry, with all entries above. */
 export async function find<Found extends Placed>(
   db: Database,
   lookup: Lookup<Found>,
@@ -90,9 +90,9 @@ export async function find<Found extends Placed>(
 }
 
 /**
- * Looks up what a write names in one registry, and holds it against change until the transaction ends (FOR KEY SHARE; a
- * registry write takes FOR UPDATE).
- * @throws Problem 422 for each name that does not exist, with the field and the nearest that does
+ * Looks up the references of a write in one registry, and locks the entries until the end of the transaction (FOR KEY
+ * SHARE; a write of the registry takes FOR UPDATE).
+ * @throws Problem 422 with the field and a suggestion for each reference to nothing
  */
 export async function lookUpEntries<Found extends Placed>(
   db: Database,
@@ -104,22 +104,22 @@ export async function lookUpEntries<Found extends Placed>(
   return entries
 }
 
-/** @throws Problem for what is named and does not exist, with the status that its place has: see `unknownReferences` */
+/** @throws Problem for references to nothing; their place decides the status: see `unknownReferences` */
 export function refuseMissing(errors: PlacedError[]): void {
   if (errors.length > 0) throw unknownReferences(errors)
 }
 
-/** The values of `$1` (ids) and `$2` (codes) of a statement that finds rows by either. */
+/** References as the values of `$1` (ids) and `$2` (codes) of a statement. */
 export const idsAndCodes = (references: string[]): [string[], string[]] => [
   references.filter(isUuid),
   references.filter((reference) => !isUuid(reference)),
 ]
 
-/** A statement that finds rows, holding them or leaving them free. */
+/** A statement that finds rows, with or without locks. */
 export const holding = ({ name, text }: Statement, hold: Hold): Statement =>
   hold === 'held' ? { name: `${name}-held`, text: `${text} for key share` } : { name, text }
 
-/** An entry can be moved while its row is waited for; then what is now above it is missing, and is looked up again. */
+/** An entry can be moved while the statement waits for its row. Its new parents are then missing: it is repeated. */
 async function rowsOf<Found extends Placed>(
   db: Database,
   lookup: Lookup<Found>,
@@ -156,7 +156,7 @@ async function missing<Found extends Placed>(
   })
 }
 
-/** Those of a query that are several codes or names with commas between them, and the codes. */
+/** References in a query that are several codes or names separated by commas, with the codes. */
 async function severalIn<Found extends Placed>(
   db: Database,
   { names }: Lookup<Found>,
@@ -188,7 +188,7 @@ function severalNamed(what: string, { reference, at, ifSeveral }: NamedInRequest
   return { at, code: 'unknown_code', message }
 }
 
-/** The error of a name that stands for nothing. */
+/** The error for a reference to nothing. */
 export function unknownReference(
   what: string,
   { reference, at }: NamedInRequest,

@@ -1,8 +1,8 @@
 import { fold } from '../shared/text.ts'
 
 /**
- * A name as two are compared: words with a space between them, without case, accents and punctuation. `U.S.A.` and `USA`
- * are one name, and so are `Korea, Republic of` and `Korea (Republic of)`.
+ * The key by which names are compared: words separated by spaces, without case, accents and punctuation. `U.S.A.` and `USA`
+ * have the same key, and so do `Korea, Republic of` and `Korea (Republic of)`.
  */
 export const nameKey = (name: string): string =>
   wordsOnly(fold(name)) || fold(name).replace(/\s+/g, ' ').trim() || name.replace(/\s+/g, ' ').trim()
@@ -13,29 +13,29 @@ const wordsOnly = (folded: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
 
-/** The same without the article that a name begins or ends with: `Gambia, The`. */
+/** The key without the article at the beginning or end of a name: `Gambia, The`. */
 export const bareKey = (name: string): string =>
   nameKey(name)
     .replace(/^the (?=.)/, '')
     .replace(/(?<=.) the$/, '')
 
-/** How much of a name the index `name_keys` knows, in code points. */
+/** The length to which the index on `name_keys` cuts a key, in code points. */
 const indexed = 200
 
-/** The keys of a name with the article and without it. */
+/** The keys of a name with and without the article. */
 export function nameKeys(name: string): string[] {
   const bare = bareKey(name)
   return [...new Set([nameKey(name), bare, `the ${bare}`, `${bare} the`])]
 }
 
-/** The same as an index finds them. */
+/** The same, cut as in the index on `name_keys`. */
 export const indexedKeys = (name: string): string[] => nameKeys(name).map(cut)
 
 const cut = (key: string): string => Array.from(key).slice(0, indexed).join('')
 
 /**
- * All that an entry is found by, as the column `words` holds it: a line each, the code first, then the name, other names,
- * and after an empty line the names in other languages. Each of those stands there once.
+ * The value of the column `words`: the keys by which an entry is found, one per line. The code comes first, then the name,
+ * aliases and, after an empty line, the names by language; duplicates are omitted.
  */
 export function linesOf(code: string, name: string, others: string[], inLanguages: string[] = []): string {
   const first = [nameKey(code), nameKey(name)]

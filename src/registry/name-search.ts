@@ -6,21 +6,21 @@ import type { Position, Interpretation } from '../http/paging.ts'
 import { bareKey, indexedKeys, nameKey } from './name-keys.ts'
 import type { RegistryName } from './tables.ts'
 
-/** What `q` asks of the names of a registry. */
+/** A search for names in a registry. */
 interface Names extends Interpretation {
-  /** What it was taken for. */
+  /** The search after correction. */
   q: string
 }
 
-/** The most words, and the most characters, of a search that is mended. */
+/** The longest search that is corrected, in words and in characters. */
 export const [mostMended, longestMended] = [8, 500]
 
-/** The shortest and the longest word that is taken for another: of three letters, any could be meant. */
+/** The lengths of words that are corrected: a word of three letters is similar to too many. */
 const [shortest, longest] = [4, 40]
 
 /**
- * Looks up `q` in a registry; a misspelt name is mended where no entry has the words as they stand.
- * @param after the end of the page before: the words are taken as they were there
+ * Looks up `q` in a registry. Misspelt names are corrected if no entry has the words as given.
+ * @param after the end of the previous page; its correction applies here too
  */
 export async function lookUpNames(
   db: Database,
@@ -47,21 +47,21 @@ const namesFor = (q: string, didYouMean: string | null): Names => ({
   didYouMean,
 })
 
-/** That the words of `q` all stand in the column `words`, whole or as parts of longer ones. */
+/** The column `words` contains every word of `q`, possibly within longer words. */
 export const hasNames = ({ q }: Pick<Names, 'q'>): SQL => hasWords(sql`words`, q)
 
 const hasWords = (text: SQL, q: string): SQL => sql`${text} like all (${sql.param(patternsOf(q))}::text[])`
 
-/** A `like` pattern for each word of a name; `%` and `_` stand for themselves. */
+/** A `like` pattern for each word of a name, with `%` and `_` escaped. */
 const patternsOf = (name: string): string[] =>
   bareKey(name)
     .split(' ')
     .map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`)
 
 /**
- * Where an entry stands among those that have the words of `q`: what has it as its code comes first, then as its name, as
- * another name, then where all words stand in the name, then the others; in each of these what is not over, and the
- * shorter name: more of it was asked for. As text that is ordered so.
+ * The sort key of the results for `q`: first the entry with this code, then with this name, with this alias or other name,
+ * entries with all words in the name, and the others. Within each group, current entries come before former ones, and
+ * shorter names before longer ones.
  */
 export function nearest({ key, ended }: { key: SQL | PgColumn; ended: SQL }, { q }: Pick<Names, 'q'>): SQL {
   const keys = sql`${sql.param(indexedKeys(q))}::text[]`
@@ -81,7 +81,7 @@ async function isThere(db: Database, q: string, table: PgTable): Promise<boolean
   return rows.length > 0
 }
 
-/** For each of the words that is nearly one of a name in the registries, or in one of them, that word. */
+/** The most similar word of a name in one registry (null: in both), for each of `words` that has one. */
 export async function nearNames(
   db: Database,
   words: string[],

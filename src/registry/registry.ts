@@ -4,13 +4,13 @@ import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type Body, bodyLookup } from './signatories/lookup.ts'
 import type { EarlierBody } from './signatories/predecessors.ts'
 
-/** What a request names in the registries: bodies and domains, by id or code. */
+/** References to bodies and research domains in a request. */
 export interface EntryReferences {
   bodies?: Named[]
   domains?: Named[]
 }
 
-/** The entries of both registries that were looked up, with all that stands above them. */
+/** Entries of both registries that were looked up, with all entries above them. */
 export class Registry {
   readonly #bodies: Entries<Body>
   readonly #domains: Entries<Domain>
@@ -24,24 +24,24 @@ export class Registry {
   body = (reference: string): Body => this.#bodies.get(reference)
   domain = (reference: string): Domain => this.#domains.get(reference)
 
-  /** The bodies above `body`, the nearest first. */
+  /** The bodies above `body`, nearest first. */
   above = (body: Body): Body[] => this.#bodies.above(body)
 
-  /** The root of the chain of `body`: the party that it acts for. */
+  /** The party that `body` acts for: the root of its hierarchy. */
   party = (body: Body): Body => this.above(body).at(-1) ?? body
 
-  /** The bodies before the one with this id, as far as `setEarlier` was told. */
+  /** The predecessors of the body with this id, if `setEarlier` was called for it. */
   earlier = (id: string): EarlierBody[] => this.#earlier.get(id) ?? []
 
   setEarlier(earlier: Map<string, EarlierBody[]>): void {
     this.#earlier = earlier
   }
 
-  /** The domains broader than `domain`, the nearest first. */
+  /** The domains broader than `domain`, nearest first. */
   broader = (domain: Domain): Domain[] => this.#domains.above(domain)
 }
 
-/** Looks up what a request names in both registries. */
+/** Looks up the references of a request in both registries. */
 export async function findInBoth(
   db: Database,
   { bodies = [], domains = [] }: EntryReferences,

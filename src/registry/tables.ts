@@ -5,11 +5,11 @@ import { instant, literals } from '../database/sql.ts'
 const registries = ['signatory', 'research_domain'] as const
 export type RegistryName = (typeof registries)[number]
 
-/** The columns of an entry of any registry. */
+/** The columns that every registry has. */
 export const entryColumns = () => ({
   id: uuid().primaryKey(),
   code: text().notNull(),
-  /** All that a search finds it by, folded. */
+  /** The keys of all its names: see `linesOf`. */
   words: text().notNull(),
   version: integer().notNull().default(1),
   createdAt: instant('created_at').notNull().defaultNow(),
@@ -17,29 +17,29 @@ export const entryColumns = () => ({
   updatedBy: text('updated_by'),
 })
 
-/** Registry entries that changed, which what shows them does not show yet. */
+/** Changed registry entries whose agreements are not published again yet. */
 export const registryChanges = pgTable('registry_changes', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   registry: text({ enum: registries }).notNull(),
   entryId: uuid('entry_id').notNull(),
-  /** Who changed the entry and why: what is published again because of it says so. */
+  /** Who changed the entry, and why; the new versions of agreements record it. */
   actor: text(),
   note: text(),
-  /** The last agreement that is done: they are taken in the order of their ids. */
+  /** The last agreement that was published; they are published in the order of their ids. */
   doneUpTo: uuid('done_up_to'),
   changedAt: instant('changed_at').notNull().defaultNow(),
 })
 
-/** Registry entries that were deleted: nothing else is kept of them. */
+/** Deleted registry entries; nothing else of them is kept. */
 export const registryDeletions = pgTable(
   'registry_deletions',
   {
     id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     registry: text({ enum: registries }).notNull(),
     entryId: uuid('entry_id').notNull(),
-    /** The code by which it was named: of a domain with its scheme, `theme:fire`. */
+    /** The code, for a domain with its scheme: `theme:fire`. */
     code: text().notNull(),
-    /** Null: nobody was told apart. */
+    /** Null when the caller was not identified. */
     actor: text(),
     note: text(),
     deletedAt: instant('deleted_at')

@@ -5,32 +5,32 @@ import { closest } from '../shared/edit-distance.ts'
 import { groupedBy } from '../shared/grouped.ts'
 import { indexedKeys, nameKey } from './name-keys.ts'
 
-/** A key of a name (see `name-keys.ts`), and the code of the entry that has it. */
+/** The key of a name (see `name-keys.ts`), and the code of the entry that has it. */
 interface NamedEntry {
   code: string
   name: string
-  /** Of entries with one name, those with the lowest number are suggested. */
+  /** Of several entries with one name, those with the lowest place are suggested. */
   place: number
 }
 
-/** The codes that a reference to nothing probably stands for: none, one, or the few that it fits equally well. */
+/** Suggested codes by reference: none, one, or a few that fit equally well. */
 export type Suggestions = Map<string, string[]>
 
-/** How many names an unknown code is compared with at most, and how long they are at most: as long as a reference. */
+/** The maximum number of names that a reference is compared with, and their maximum length: that of a reference. */
 const maxNames = 10_000
 const maxLength = 130
 
-/** How many unknown codes are compared with similar names: each takes some milliseconds. */
+/** The maximum number of references that are compared with similar names: each takes a few milliseconds. */
 const maxCompared = 25
 
-/** Of so many entries that have the name, none is suggested. */
+/** If so many entries have the name, none is suggested. */
 const tooMany = 4
 
 /**
- * What each of the references to nothing was probably meant to be: what has it as a name, an alias or a number, or else,
- * of the first 25, the one entry with a name that begins so, or the one with the most similar name or code. Other
- * requests have a turn between one and the next.
- * @param names rows of a code, a key of a name, a place, and whether similar names are looked for among them (`near`)
+ * Suggests entries for references to nothing: those that have the reference as a name, an alias or a number. For the first
+ * 25 of the others, the only entry with a name that begins so, or the entry with the most similar name or code. Yields to
+ * other requests between references.
+ * @param names rows of code, key of a name, place, and whether the name is compared for similarity (`near`)
  */
 export async function suggest(db: Database, names: SQL, references: string[]): Promise<Suggestions> {
   const all = [...new Set(references)]
@@ -48,7 +48,7 @@ export async function suggest(db: Database, names: SQL, references: string[]): P
   return suggestions
 }
 
-/** The codes of the entries that have a reference as a name, where there are any. */
+/** The codes of the entries that have the reference as a name, by reference. */
 export async function exact(db: Database, names: SQL, references: string[]): Promise<Suggestions> {
   const keysOf = new Map(references.map((reference) => [reference, indexedKeys(reference)] as const))
   const keys = [...new Set([...keysOf.values()].flat())]
@@ -66,7 +66,7 @@ export async function exact(db: Database, names: SQL, references: string[]): Pro
   )
 }
 
-/** The one entry with a name that begins so and is not much longer: `Korea` is the beginning of `Korea, South`. */
+/** The only entry with a name that begins so and is not much longer: `Korea` for `Korea, South`. */
 function beginning(candidates: NamedEntry[], key: string): string[] | undefined {
   if (key.length < 3) return undefined
   const begun = candidates.filter(({ name }) => name.startsWith(key) && name.length <= 2.5 * key.length)
@@ -74,7 +74,7 @@ function beginning(candidates: NamedEntry[], key: string): string[] | undefined 
   return codes.length === 1 ? codes : undefined
 }
 
-/** The entry with the most similar name. Few mistype the first letter: `Prussia` is not Russia. */
+/** The entry with the most similar name. The first letter must agree, or be swapped: `Prussia` is not Russia. */
 function nearest(candidates: NamedEntry[], key: string): string[] {
   const alike = new Map<string, string>()
   for (const { name, code } of candidates) if (beginsAlike(name, key) && !alike.has(name)) alike.set(name, code)
@@ -85,5 +85,5 @@ function nearest(candidates: NamedEntry[], key: string): string[] {
 const beginsAlike = (name: string, key: string): boolean =>
   name[0] === key[0] || (name[0] === key[1] && name[1] === key[0])
 
-/** How many letters of a name may be missing, added or others: of three letters, any could be meant. */
+/** The number of letters of a name that may differ: a name of three letters is similar to too many. */
 const maxSlips = (length: number): number => (length < 4 ? 0 : length < 8 ? 1 : 2)

@@ -2,14 +2,14 @@ import { sql } from 'drizzle-orm'
 import type { Statement } from '../../database/connect.ts'
 import { holding, type Lookup, type Placed } from '../lookup.ts'
 
-/** A research domain, as far as those who name it need it. */
+/** A research domain as agreements need it. */
 export interface Domain extends Placed {
   scheme: string
   code: string
   label: string
 }
 
-/** Domains are also meant by their code without the scheme. */
+/** How to look up research domains. */
 export const domainLookup = {
   what: 'research domain',
   list: 'research-domains',

@@ -18,7 +18,7 @@ import { researchDomains } from './tables.ts'
 
 const key = sql`${researchDomains.scheme} || ':' || ${researchDomains.code}`
 
-/** A domain as it is read. */
+/** The columns of the representation. */
 const shown = {
   id: researchDomains.id,
   scheme: researchDomains.scheme,
@@ -78,19 +78,19 @@ function columns(
 
 function checkScheme({ scheme }: NewResearchDomain, broader: Domain | null, before?: ResearchDomainReplacement): void {
   if (before && scheme !== before.scheme) {
-    const message = 'The scheme of a domain stays as it is; add a domain to the other scheme.'
+    const message = 'The scheme of a domain cannot be changed. Create a domain in the other scheme.'
     throw broken('/scheme', 'scheme_stays', message)
   }
   if (broader === null || broader.scheme === scheme) return
-  const message = `A broader domain is of the same scheme; this one is not of \`${scheme}\`.`
+  const message = `Must be a domain of the scheme \`${scheme}\`.`
   throw broken('/broader', 'other_scheme', message)
 }
 
 const used = () => new Problem('in_use', 'Agreements, deleted ones included, or narrower domains use this domain.')
 
 export const researchDomainConstraints: ConstraintProblems = {
-  research_domains_code_key: () => taken('Another domain of this scheme has this code.'),
-  research_domains_depth_check: () => broken('/broader', 'too_deep', 'Domains stand at most nine deep.'),
+  research_domains_code_key: () => taken('Another domain of this scheme already has this code.'),
+  research_domains_depth_check: () => broken('/broader', 'too_deep', 'Must not be more than nine levels deep.'),
   research_domains_broader_fk: used,
   agreement_domains_domain_fk: used,
 }

@@ -20,14 +20,18 @@ export const researchDomainRoutes = async (app: App, dependencies: Dependencies)
     operations: {
       list: {
         operationId: 'listResearchDomains',
-        summary: 'List the research domains',
-        description: 'In the order of their schemes and codes. Try `flood` as `q`, or `ford:2` as `parent`.',
+        summary: 'List research domains',
+        description:
+          'Ordered by scheme and code; with `q`, exact matches come first. Try `q=flood` or `parent=ford:2`.',
       },
-      create: { operationId: 'createResearchDomain', summary: 'Add a research domain' },
-      read: { operationId: 'getResearchDomain', summary: 'Read a research domain by its id or code' },
+      create: { operationId: 'createResearchDomain', summary: 'Create a research domain' },
+      read: { operationId: 'getResearchDomain', summary: 'Get a research domain by id or code' },
       replace: { operationId: 'replaceResearchDomain', summary: 'Replace a research domain' },
       patch: { operationId: 'patchResearchDomain', summary: 'Change fields of a research domain' },
-      delete: { operationId: 'deleteResearchDomain', summary: 'Delete a research domain that no agreement uses' },
+      delete: {
+        operationId: 'deleteResearchDomain',
+        summary: 'Permanently delete a research domain that is not in use',
+      },
     },
     schemas: {
       query: ResearchDomainQuery,

@@ -20,17 +20,17 @@ const Scheme = z
   .min(2)
   .max(40)
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'Must be lower-case letters, digits and hyphens, such as `ford`.')
-  .describe('The taxonomy: `ford`, `dhs-st`, `theme`, or one of your own.')
+  .describe('Taxonomy, such as `ford`, `dhs-st`, `theme`, or your own.')
 
 const DomainCode = z
   .string()
   .max(80)
   .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'Must be lower-case letters and digits, with dots and hyphens, such as `2.1`.')
-  .describe('Unique in its scheme.')
+  .describe('Unique within the scheme.')
 
 const DomainReference = z
   .object({ id: Id, scheme: z.string(), code: z.string(), label: z.string() })
-  .meta({ id: 'DomainReference', description: 'A research domain, in short.' })
+  .meta({ id: 'DomainReference', description: 'Short form of a research domain.' })
 export type DomainReference = z.infer<typeof DomainReference>
 
 const fields = {
@@ -39,7 +39,7 @@ const fields = {
   label: Name(300),
   broader: ReferenceInBody('research domain', 'ford:2')
     .nullable()
-    .describe('The broader domain of the same scheme, id or `scheme:code`; null at the top.'),
+    .describe('Id or `scheme:code` of the broader domain, in the same scheme; null for a top-level domain.'),
 }
 
 const whole = { ...fields, broader: fields.broader.default(null) }
@@ -47,7 +47,7 @@ const whole = { ...fields, broader: fields.broader.default(null) }
 export const NewResearchDomain = z
   .strictObject({
     ...whole,
-    code: DomainCode.optional().describe('Unique in its scheme. Without it, the register makes one of the label.'),
+    code: DomainCode.optional().describe('Unique within the scheme. Default: made from the label.'),
   })
   .meta({
     id: 'NewResearchDomain',
@@ -68,7 +68,8 @@ export const ResearchDomainPatch = z
   .partial()
   .meta({
     id: 'ResearchDomainPatch',
-    description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away. The scheme stays.',
+    description:
+      'JSON Merge Patch (RFC 7396): omitted fields stay unchanged, null clears a field. The scheme cannot be changed.',
     examples: [{ label: 'Throw-away domain 1, with another label' }],
   })
 
@@ -78,18 +79,20 @@ export const ResearchDomain = z
     scheme: z.string(),
     code: z.string(),
     label: z.string(),
-    broader: DomainReference.nullable().describe('The broader domain; null at the top.'),
-    version: Version.describe('Grows by one with each change of its own fields.'),
+    broader: DomainReference.nullable().describe('The broader domain; null for a top-level domain.'),
+    version: Version.describe('Increases by one with each change of its own fields.'),
     createdAt: Instant,
     updatedAt: Instant,
-    updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),
+    updatedBy: Actor.describe(
+      'Who changed it last; null if the caller was not identified, or the entry came with the register.',
+    ),
   })
   .meta({ id: 'ResearchDomain', description: 'A node of a taxonomy.' })
 export type ResearchDomain = z.infer<typeof ResearchDomain>
 
-/** A research domain as an agreement shows it: with all that is broader. */
+/** A research domain as agreements show it, with all broader domains. */
 export const CoveredDomain = DomainReference.extend({
-  ancestors: z.array(DomainReference).describe('The broader domains, the nearest first.'),
+  ancestors: z.array(DomainReference).describe('The broader domains, nearest first.'),
 }).meta({ id: 'CoveredDomain', description: 'A research domain that an agreement covers.' })
 export type CoveredDomain = z.infer<typeof CoveredDomain>
 
@@ -98,11 +101,13 @@ export const ResearchDomainPage = searchPageOf(ResearchDomain, 'ResearchDomainPa
 export const ResearchDomainQuery = z.strictObject({
   q: Text(200)
     .optional()
-    .describe('Words of the label or of the code; accents do not matter, and a misspelt name is mended.'),
-  scheme: repeatable(Scheme).describe('The taxonomy, such as `theme`; several values match any of them.'),
+    .describe(
+      'Words of the label or the code. Accents are ignored; a misspelt word is corrected if the search finds nothing.',
+    ),
+  scheme: repeatable(Scheme).describe('Taxonomy, such as `theme`; several values match any of them.'),
   parent: NameOrReference('research domain', 'ford:2')
     .optional()
-    .describe('The domains directly under this one, such as `ford:2`.'),
+    .describe('Domains directly under this one, such as `ford:2`.'),
   ...pageParameters,
 })
 export type ResearchDomainQuery = z.infer<typeof ResearchDomainQuery>

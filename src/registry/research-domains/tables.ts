@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, pgTable, smallint, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { entryColumns } from '../tables.ts'
 
-/** Nodes of the taxonomies; `depth` forbids cycles as it does among signatories, and a scheme never mixes with another. */
+/** Nodes of the taxonomies. `depth` prevents cycles as among signatories; a broader domain has the same scheme. */
 export const researchDomains = pgTable(
   'research_domains',
   {

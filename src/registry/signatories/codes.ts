@@ -1,11 +1,11 @@
 import { fold } from '../../shared/text.ts'
 
-/** Words that an abbreviation leaves out. */
+/** Words that an abbreviation omits. */
 const small = new Set(['OF', 'THE', 'AND', 'FOR', 'ON', 'IN', 'TO', 'DE', 'DES', 'DU', 'LA', 'ET'])
 
 /**
- * A readable code for a body, not necessarily free: the code above it and the initials of its name (`KR-NDMRI`), or the
- * beginning of a name of one word. A name in another script has none, and becomes `BODY`. At most 34 characters.
+ * A readable code for a body, which may be in use: the code of the parent and the initials of the name (`KR-NDMRI`), or the
+ * beginning of a name of one word; `BODY` for a name in a script other than Latin. At most 34 characters.
  */
 export function likelyCode(name: string, parent: string | null): string {
   const words =

@@ -3,20 +3,20 @@ import type { Statement } from '../../database/connect.ts'
 import { type Hold, holding, type Lookup, type Placed } from '../lookup.ts'
 import type { signatoryKinds } from './tables.ts'
 
-/** A body of the registry, as far as those who name it need it. */
+/** A body as agreements need it. */
 export interface Body extends Placed {
   code: string
   name: string
   kind: (typeof signatoryKinds)[number]
-  /** Only of a body that is held, since only publication needs them. */
+  /** Empty unless the body is locked: only publication needs them. */
   aliases: string[]
   validFromDay: string | null
   validToDay: string | null
 }
 
 /**
- * A body is also meant by its other names and numbers, by the end of its code (`DHS`), and one of ISO 3166-3 by the code
- * that it had in ISO 3166-1 (`SU`). Parties come before what acts for them, and what is there before what is over.
+ * How to look up bodies. Suggestions also use numbers, the last part of a code (`DHS`) and, for an entry of ISO 3166-3, its
+ * former code of ISO 3166-1 (`SU`). Parties come before bodies under them, current bodies before former ones.
  */
 export const bodyLookup = {
   what: 'signatory',
@@ -45,10 +45,10 @@ export const bodyLookup = {
     ) named`,
 } satisfies Lookup<Body>
 
-/** The most aliases that are read at once, in bytes: of the bodies that have most, none are. */
+/** The maximum size of aliases that are read at once, in bytes; bodies with the most aliases get none. */
 const mostAliases = 4 * 1024 * 1024
 
-/** The aliases, a line each: the driver takes long to read an array. */
+/** The aliases, one per line: the driver is slow with arrays. */
 const aliases: Record<Hold, string> = {
   free: `''`,
   held: `case when id in (

@@ -10,19 +10,19 @@ import type { Body } from './lookup.ts'
 import type { SignatoryReplacement } from './schemas.ts'
 import { signatoryPredecessors, wholeSuccessionKinds } from './tables.ts'
 
-/** The most successors of one body: its document shows them all. */
+/** The maximum number of successors of a body, which its representation shows all. */
 const maxSuccessors = 200
 
-/** What a body names as its predecessors. */
+/** The references of a body to its predecessors. */
 export const predecessorsNamed = ({ predecessors }: Added<SignatoryReplacement>): Named[] =>
   predecessors.map(({ signatory }, i) => ({ reference: signatory, at: inBody(pointerTo(i)) }))
 
 const pointerTo = (i: number): string => `/predecessors/${i}/signatory`
 
 /**
- * Stores the links from a body to its predecessors in place of those before. Edits take turns, so that no two of them
- * make a cycle together.
- * @throws Problem 422 for a predecessor that is named twice, one that the body came before itself, or has 200 successors
+ * Replaces the links from a body to its predecessors. Edits are serialized, so that two of them cannot make a cycle
+ * together.
+ * @throws Problem 422 for a duplicate predecessor, a cycle, or a predecessor with 200 successors
  */
 export async function linkPredecessors(
   db: Database,
@@ -43,7 +43,7 @@ export async function linkPredecessors(
   if (rows.length > 0) await db.orm.insert(signatoryPredecessors).values(rows)
 }
 
-/** Those of `$2` that came after `$1`, or are it, and those with `$3` successors or more beside `$1`. */
+/** The bodies of `$2` that are `$1` or come after it, and those with `$3` or more successors other than `$1`. */
 const refused: Statement = {
   name: 'predecessors-refused',
   text: `
@@ -65,29 +65,29 @@ async function checkOthers(db: Database, id: string, bodies: Body[]): Promise<vo
   const place = ids.indexOf(found.id)
   const { code } = bodies[place]!
   if (found.cycle) {
-    const message = `\`${code}\` is this body, or came after it: a body cannot come before itself.`
+    const message = `\`${code}\` is this body or one of its successors: a body cannot be its own predecessor.`
     throw broken(pointerTo(place), 'cycle', message)
   }
-  const message = `\`${code}\` has ${maxSuccessors} successors, the most that a body must have.`
+  const message = `\`${code}\` already has ${maxSuccessors} successors, which is the maximum.`
   throw broken(pointerTo(place), 'too_many_successors', message)
 }
 
 const wholly = wholeSuccessionKinds.map((kind) => `'${kind}'`).join(', ')
 
-/** A body that came before another, directly or through others. */
+/** A direct or indirect predecessor of a body. */
 export interface Predecessor {
-  /** The id of the body that it came before. */
+  /** The id of the body whose predecessor it is. */
   of: string
   id: string
-  /** The id of the party that it acts for: itself, when it is one. */
+  /** The id of its party: itself if it is one. */
   party: string
-  /** The last day on which it stood for the other, when it went on after that; else null. */
+  /** The day of the succession, inclusive, if the predecessor continued to exist after it; otherwise null. */
   until: string | null
 }
 
 /**
- * All that came before one of `$1`. A body that was renamed, continued or succeeded as a whole is followed whatever the
- * day; of the others, what they did after the succession, or after the last day that it can mean, is their own.
+ * All direct and indirect predecessors of `$1`. After a whole succession (a renaming, a continuation …) the day does not
+ * matter; otherwise the acts of the predecessor count only until the last possible day of the succession.
  */
 const earlierBodies: Statement = {
   name: 'predecessors-of',
@@ -113,17 +113,17 @@ const earlierBodies: Statement = {
     group by e.of, e.id, r.above, s.valid_to_day order by e.of, e.id`,
 }
 
-/** All bodies that came before one of those with these ids. */
+/** All direct and indirect predecessors of the bodies with these ids. */
 export const predecessorsOf = (db: Database, ids: string[]): Promise<Predecessor[]> =>
   ids.length === 0 ? Promise.resolve([]) : db.query<Predecessor>(earlierBodies, [[...new Set(ids)]])
 
-/** A body that came before another, with the days on which it existed, both included. */
+/** A direct or indirect predecessor, with its first and last day, inclusive. */
 export interface EarlierBody {
   code: string
   name: string
   validFromDay: Day | null
   validToDay: Day | null
-  /** Whether the other is the same body under another name or form, or took its place as a whole. */
+  /** Whether all links to it are whole successions: see `wholeSuccessionKinds`. */
   isSame: boolean
 }
 
@@ -143,8 +143,8 @@ const earlierWithYears: Statement = {
 }
 
 /**
- * The bodies before each of those with these ids, by that id. They are locked against changes until the end of the
- * transaction, as the bodies that an agreement names are.
+ * The predecessors of the bodies with these ids, by that id. Locks them until the end of the transaction, like the bodies
+ * that an agreement names.
  */
 export async function lockEarlierBodies(db: Database, ids: string[]): Promise<Map<string, EarlierBody[]>> {
   const rows = await db.query<EarlierBody & { of: string }>(earlierWithYears, [ids])

@@ -19,17 +19,17 @@ import type {
 } from './schemas.ts'
 import { signatories } from './tables.ts'
 
-/** A body of the statement below, as others show it. */
+/** The short form of a body in the statement below. */
 const short = (body: SQL): SQL<BodyReference> =>
   sql`json_build_object('id', ${body}.id, 'code', ${body}.code, 'name', ${body}.name, 'kind', ${body}.kind)`
 
-/** The links of the statement below, as JSON: `l` is a link, `other` the body that it leads to. */
+/** Links as JSON in the statement below: `l` is a link, `other` the body at its other end. */
 const links = (condition: SQL, order: SQL): SQL<Succession[]> => sql`(
   select coalesce(json_agg(json_build_object(
     'signatory', ${short(sql`other`)}, 'date', l.date, 'kind', l.kind, 'source', l.source) order by ${order}), '[]')
   from signatory_predecessors l join signatories other on ${condition})`
 
-/** A body as it is read. */
+/** The columns of the representation. */
 const shown = {
   id: signatories.id,
   code: signatories.code,
@@ -44,7 +44,7 @@ const shown = {
       select s.id, s.parent_id, s.code, s.name, s.kind from chain join signatories s on s.id = chain.parent_id
     )
     select ${short(sql`chain`)} from chain where parent_id is null)`,
-  /** As JSON: the driver takes ten times as long to read an array. */
+  /** As JSON: the driver takes ten times as long for an array. */
   aliases: sql<string[]>`to_json(${signatories.aliases})`,
   names: signatories.names,
   identifiers: signatories.identifiers,
@@ -83,7 +83,7 @@ export const signatoryRegistry = new EntryRegistry<Body, Signatory, SignatoryRep
   calledIn,
   sameAs,
   likelyCode: codeOf,
-  cycle: ({ name }) => `${name} stands under this body already; a body cannot stand above itself.`,
+  cycle: ({ name }) => `${name} is below this body: a body cannot be its own parent.`,
 })
 
 function writable(body: Signatory): SignatoryReplacement {
@@ -133,7 +133,7 @@ function calledIn({ code, name, aliases, names }: SignatoryReplacement): { point
   ]
 }
 
-/** Bodies of one name are two when one was over before the other began, or when a link says that it came after it. */
+/** Bodies with the same name are different if their years do not overlap, or if one is a predecessor of the other. */
 function sameAs({ id, given, entries }: Linked<Body, SignatoryReplacement>): SQL {
   const from = given.validFrom === null ? null : parseEdtf(given.validFrom).firstDay
   const to = given.validTo === null ? null : parseEdtf(given.validTo).lastDay
@@ -145,12 +145,12 @@ function sameAs({ id, given, entries }: Linked<Body, SignatoryReplacement>): SQL
 
 function checkParty({ kind, parent }: NewSignatory): void {
   if (kind !== 'agency' || parent !== null) return
-  throw broken('/parent', 'no_party', 'An agency acts for a party: name the body above it.')
+  throw broken('/parent', 'no_party', 'An agency requires a parent: the body for which it acts.')
 }
 
 function codeOf({ name, kind }: NewSignatory, parent: Body | null): string {
   if (kind !== 'state' && kind !== 'former_state') return likelyCode(name, parent && parent.code)
-  throw broken('/code', 'no_code', 'The code of a state is that of ISO 3166: give it.')
+  throw broken('/code', 'no_code', 'A state requires its ISO 3166 code.')
 }
 
 const used = () =>
@@ -160,8 +160,8 @@ const used = () =>
   )
 
 export const signatoryConstraints: ConstraintProblems = {
-  signatories_code_key: () => taken('Another signatory has this code.'),
-  signatories_depth_check: () => broken('/parent', 'too_deep', 'Bodies stand at most nine deep.'),
+  signatories_code_key: () => taken('Another signatory already has this code.'),
+  signatories_depth_check: () => broken('/parent', 'too_deep', 'Must not be more than nine levels deep.'),
   signatories_parent_fk: used,
   signatory_predecessors_predecessor_fk: used,
   signatures_signatory_fk: used,

@@ -14,7 +14,7 @@ import {
   SignatoryReplacement,
 } from './schemas.ts'
 
-/** `checkMoved` refuses where a body was moved to: it is told the id of the body. */
+/** @param checkMoved checks the agreements of the body with this id after it got another parent */
 export const signatoryRoutes =
   (checkMoved: (db: Database, id: string) => Promise<void>) =>
   async (app: App, dependencies: Dependencies): Promise<void> =>
@@ -24,19 +24,19 @@ export const signatoryRoutes =
       operations: {
         list: {
           operationId: 'listSignatories',
-          summary: 'List the bodies that can sign',
+          summary: 'List signatories',
           description:
-            'By code; with `q`, an exact code, name or alias comes first, then names before other names, and bodies of today before those that are no more. Try `corée` as `q`, or `US` as `parent`.',
+            'Ordered by code; with `q`, an exact code, name or alias comes first, then names before other names, and current bodies before former ones. Try `q=corée` or `parent=US`.',
         },
-        create: { operationId: 'createSignatory', summary: 'Add a body that can sign' },
-        read: { operationId: 'getSignatory', summary: 'Read a body by its id or code' },
+        create: { operationId: 'createSignatory', summary: 'Create a signatory' },
+        read: { operationId: 'getSignatory', summary: 'Get a signatory by id or code' },
         replace: {
           operationId: 'replaceSignatory',
-          summary: 'Replace a body',
-          description: 'Moving it under another body moves its agreements with it, past ones included.',
+          summary: 'Replace a signatory',
+          description: 'A new parent also applies to the existing agreements of the signatory.',
         },
-        patch: { operationId: 'patchSignatory', summary: 'Change fields of a body' },
-        delete: { operationId: 'deleteSignatory', summary: 'Delete a body that no agreement uses' },
+        patch: { operationId: 'patchSignatory', summary: 'Change fields of a signatory' },
+        delete: { operationId: 'deleteSignatory', summary: 'Permanently delete a signatory that is not in use' },
       },
       schemas: {
         query: SignatoryQuery,

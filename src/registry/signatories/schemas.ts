@@ -23,7 +23,7 @@ import { nameKinds, signatoryKinds, successionKinds } from './tables.ts'
 
 export const SignatoryKind = z.enum(signatoryKinds).meta({
   id: 'SignatoryKind',
-  description: 'What kind of body it is. An agency acts for the party above it; every other kind can be a party.',
+  description: 'Kind of body. An agency acts for the party above it; every other kind can be a party.',
 })
 
 const SignatoryCode = z
@@ -32,10 +32,10 @@ const SignatoryCode = z
   .max(40)
   .regex(/^[A-Z0-9]+(-[A-Z0-9]+)*$/, 'Must be upper-case letters, digits and hyphens, such as `US-DHS-ST`.')
 
-/** A body as other documents show it. */
+/** The short form of a body in other documents. */
 export const BodyReference = z
   .object({ id: Id, code: z.string(), name: z.string(), kind: SignatoryKind })
-  .meta({ id: 'BodyReference', description: 'A body of the registry, in short.' })
+  .meta({ id: 'BodyReference', description: 'Short form of a signatory.' })
 export type BodyReference = z.infer<typeof BodyReference>
 
 const NameKind = z.enum(nameKinds).meta({
@@ -65,19 +65,19 @@ const SignatoryName = z
 const SuccessionKind = z.enum(successionKinds).meta({
   id: 'SuccessionKind',
   description:
-    'How the successor came after its predecessor. `continuation`, `renaming`, `succession` and `re_establishment`: it is the same body, or took its place as a whole. Every other kind: it came out of the other, joined it, or took a part of it.',
+    'Kind of succession. After `continuation`, `renaming`, `succession` and `re_establishment` the successor is the same body, or has taken its place as a whole. After all other kinds it is a different body, which came from the predecessor, absorbed it, or took a part of it.',
 })
 
-const day = 'The day or the year of the succession, EDTF; null when unknown.'
+const day = 'Date of the succession, EDTF; null when unknown.'
 
 const NewPredecessor = z
   .strictObject({
-    signatory: ReferenceInBody('signatory', 'EUROPEAN-COMMUNITY').describe('The body before this one, id or code.'),
+    signatory: ReferenceInBody('signatory', 'EUROPEAN-COMMUNITY').describe('Id or code of the predecessor.'),
     date: EdtfDate.nullable().default(null).describe(day),
     kind: SuccessionKind.nullable().default(null),
     source: Text(300).nullable().default(null).describe('Where the succession is found.'),
   })
-  .meta({ id: 'NewPredecessor', description: 'The body that came before another.' })
+  .meta({ id: 'NewPredecessor', description: 'A predecessor of a signatory.' })
 
 const Succession = z
   .object({
@@ -86,28 +86,28 @@ const Succession = z
     kind: SuccessionKind.nullable().describe('Null when unknown.'),
     source: z.string().nullable().describe('Where the succession is found; null when unknown.'),
   })
-  .meta({ id: 'Succession', description: 'The body that came before another, or after it.' })
+  .meta({ id: 'Succession', description: 'A predecessor or successor of a signatory.' })
 export type Succession = z.infer<typeof Succession>
 
 const fields = {
   code: SignatoryCode.describe(
-    'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former one, a readable code for any other body.',
+    'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former state, a readable code for any other body.',
   ),
   name: Name(300),
   kind: SignatoryKind,
   parent: ReferenceInBody('signatory', 'US-DHS')
     .nullable()
-    .describe('The body above it, id or code; null for a party.'),
+    .describe('Id or code of the body above it; null for a party.'),
   aliases: listOf(Text(300), 100).describe(
-    'Other names and abbreviations: the search for bodies finds it by them, and the search for agreements finds what it signed.',
+    'Other names and abbreviations. Searches for signatories and for agreements find it by them.',
   ),
   names: listOf(NewSignatoryName, 100).describe(
-    'Names by language, each with its source: the search for bodies finds it by them.',
+    'Names by language, with their sources. Searches for signatories find it by them.',
   ),
   identifiers: listOf(NewIdentifier, 50),
-  validFrom: EdtfDate.nullable().describe('Since when it exists, EDTF; null when unknown or always.'),
-  validTo: EdtfDate.nullable().describe('Until when it existed, EDTF; null when it still does.'),
-  predecessors: listOf(NewPredecessor, 50).describe('The bodies that came before it.'),
+  validFrom: EdtfDate.nullable().describe('When it began to exist, EDTF; null when unknown.'),
+  validTo: EdtfDate.nullable().describe('When it ceased to exist, EDTF; null when it still exists.'),
+  predecessors: listOf(NewPredecessor, 50).describe('Its direct predecessors.'),
 }
 
 const whole = {
@@ -125,7 +125,7 @@ export const NewSignatory = z
   .strictObject({
     ...whole,
     code: SignatoryCode.optional().describe(
-      'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former one. Any other body may do without: the register then makes one of the code above it and the initials of its name, such as `KR-NDMRI`.',
+      'Unique. ISO 3166-1 alpha-2 for a state, ISO 3166-3 for a former one. Default for any other body: made from the code of the parent and the initials of the name, such as `KR-NDMRI`.',
     ),
   })
   .meta({
@@ -153,7 +153,7 @@ export const SignatoryPatch = z
   .partial()
   .meta({
     id: 'SignatoryPatch',
-    description: 'JSON merge patch (RFC 7396): what is left out stays, null takes away.',
+    description: 'JSON Merge Patch (RFC 7396): omitted fields stay unchanged, null clears a field.',
     examples: [{ aliases: ['Throw-away body, by another name'] }],
   })
 
@@ -164,18 +164,20 @@ export const Signatory = z
     name: z.string(),
     kind: SignatoryKind,
     parent: BodyReference.nullable().describe('The body above it; null for a party.'),
-    party: BodyReference.describe('The root of its chain: what it signs, this party signs.'),
+    party: BodyReference.describe('The party for which it acts: the topmost body above it, or itself.'),
     aliases: z.array(z.string()).describe('Other names and abbreviations.'),
     names: z.array(SignatoryName).describe('Names by language.'),
     identifiers: z.array(Identifier),
-    validFrom: z.string().nullable().describe('EDTF; null when unknown or always.'),
-    validTo: z.string().nullable().describe('EDTF; null when it still exists.'),
-    predecessors: z.array(Succession).describe('The bodies that came before it.'),
-    successors: z.array(Succession).describe('The bodies that came after it, by date.'),
-    version: Version.describe('Grows by one with each change of its own fields.'),
+    validFrom: z.string().nullable().describe('When it began to exist, EDTF; null when unknown.'),
+    validTo: z.string().nullable().describe('When it ceased to exist, EDTF; null when it still exists.'),
+    predecessors: z.array(Succession).describe('Its direct predecessors.'),
+    successors: z.array(Succession).describe('Its direct successors, ordered by date.'),
+    version: Version.describe('Increases by one with each change of its own fields.'),
     createdAt: Instant,
     updatedAt: Instant,
-    updatedBy: Actor.describe('Who changed it last; null when nobody was told apart, or it came with the register.'),
+    updatedBy: Actor.describe(
+      'Who changed it last; null if the caller was not identified, or the entry came with the register.',
+    ),
   })
   .meta({ id: 'Signatory', description: 'A body that can sign agreements.' })
 export type Signatory = z.infer<typeof Signatory>
@@ -185,11 +187,13 @@ export const SignatoryPage = searchPageOf(Signatory, 'SignatoryPage')
 export const SignatoryQuery = z.strictObject({
   q: Text(200)
     .optional()
-    .describe('Words of the name, of an alias or of the code; accents do not matter, and a misspelt name is mended.'),
-  kind: repeatable(SignatoryKind).describe('What kind of body; several values match any of them.'),
+    .describe(
+      'Words of the code or of a name, in any language. Accents are ignored; a misspelt word is corrected if the search finds nothing.',
+    ),
+  kind: repeatable(SignatoryKind).describe('Kind of body; several values match any of them.'),
   parent: NameOrReference('signatory', 'US-DHS')
     .optional()
-    .describe('The bodies directly under this one, such as `US-DHS`.'),
+    .describe('Bodies directly under this one, such as `US-DHS`.'),
   ...pageParameters,
 })
 export type SignatoryQuery = z.infer<typeof SignatoryQuery>

@@ -38,7 +38,7 @@ export interface SignatoryName {
   source: string | null
 }
 
-/** How one body came after another. */
+/** The kinds of succession; `data/README.md` says what each means. */
 export const successionKinds = [
   'independence',
   'end_of_mandate',
@@ -61,12 +61,12 @@ export const successionKinds = [
   'same_country',
 ] as const
 
-/** The kinds after which the successor is the same body, or took the place of its predecessor as a whole. */
+/** The kinds after which the successor is the same body, or has taken the place of its predecessor as a whole. */
 export const wholeSuccessionKinds = ['continuation', 'renaming', 'succession', 're_establishment'] as const
 
 /**
- * Bodies that can sign. `depth` is one more than the parent's and the foreign key keeps it so: a cycle would need a
- * depth greater than itself, so the database refuses one without a trigger.
+ * Bodies that can sign. `depth` is that of the parent plus one, which the foreign key ensures: a cycle would need a depth
+ * greater than itself, so the database refuses cycles without a trigger.
  */
 export const signatories = pgTable(
   'signatories',
@@ -89,7 +89,7 @@ export const signatories = pgTable(
     validFromDay: date('valid_from_day', { mode: 'string' }),
     validTo: text('valid_to'),
     validToDay: date('valid_to_day', { mode: 'string' }),
-    /** The version that the vocabularies wrote last: an entry that still has it was edited by nobody since. */
+    /** The version that was last loaded from the vocabularies; an entry with this version has not been edited since. */
     loadedVersion: integer('loaded_version'),
   },
   (table) => [
@@ -110,13 +110,13 @@ export const signatories = pgTable(
   ],
 )
 
-/** Which body came after which. The links lead back in time, and never to where they began: edits see to that. */
+/** Links from bodies to their predecessors. Edits refuse cycles. */
 export const signatoryPredecessors = pgTable(
   'signatory_predecessors',
   {
     successorId: uuid('successor_id').notNull(),
     predecessorId: uuid('predecessor_id').notNull(),
-    /** Its place among the predecessors of one body. */
+    /** Its position in the list of predecessors. */
     position: smallint().notNull(),
     date: text(),
     firstDay: date('first_day', { mode: 'string' }),

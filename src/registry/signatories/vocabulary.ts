@@ -8,9 +8,9 @@ import type { SignatoryReplacement } from './schemas.ts'
 import { signatories } from './tables.ts'
 
 /**
- * Loads the bodies of the vocabularies. Those that are missing are added, unless an editor deleted one, or added a body
- * of this name under the same parent. Those that nobody edited since they were loaded become what the vocabularies say,
- * their predecessors included, but stay under the parent that they have. What agreements show of them is published again.
+ * Loads the bodies of the vocabularies. Adds missing bodies, except those that an editor deleted or created under another
+ * code. Updates bodies that nobody edited since they were loaded, including their predecessors, but not their parent; the
+ * agreements that show them are then published again. Edited bodies stay unchanged.
  */
 export async function loadBodies(db: Database, bodies: SignatoryReplacement[]): Promise<void> {
   const known = await signatoryRegistry.wanted(db, bodies, await addedByEditors(db, bodies))
@@ -22,7 +22,7 @@ export async function loadBodies(db: Database, bodies: SignatoryReplacement[]): 
     select 'signatory', id from unnest(${sql.param(changed)}::uuid[]) id group by id order by id`)
 }
 
-/** The codes of those that an editor added under another code: the same name under the same parent. */
+/** The codes of missing bodies that an editor created under another code: with the same name, under the same parent. */
 async function addedByEditors(db: Database, bodies: SignatoryReplacement[]): Promise<string[]> {
   const given = bodies.map(({ code, name, parent }) => ({ code, keys: indexedKeys(name), parent }))
   const rows = await db.query<{ code: string }>(sql`
@@ -35,7 +35,7 @@ async function addedByEditors(db: Database, bodies: SignatoryReplacement[]): Pro
   return rows.map(({ code }) => code)
 }
 
-/** What a vocabulary says of a body, beside its code and where it stands. */
+/** The columns that vocabularies update. */
 const refreshed = columnsOf(signatories).filter(({ property }) =>
   [
     'name',
@@ -51,7 +51,7 @@ const refreshed = columnsOf(signatories).filter(({ property }) =>
   ].includes(property),
 )
 
-/** Writes what differs in bodies that nobody edited. @returns the ids of those of which agreements show it */
+/** Updates bodies that nobody edited. @returns the ids of those whose agreements must be published again */
 async function refresh(db: Database, bodies: SignatoryReplacement[]): Promise<string[]> {
   const code = columnsOf(signatories).filter(({ property }) => property === 'code')
   const json = toJson(
@@ -78,9 +78,9 @@ async function refresh(db: Database, bodies: SignatoryReplacement[]): Promise<st
 }
 
 /**
- * Writes the links of bodies that nobody edited, as far as both ends are there.
- * @param added those that are new: they keep their version
- * @returns the ids of those whose links differ
+ * Updates the links of bodies that nobody edited, where both ends exist.
+ * @param added the ids of new bodies, which keep their version
+ * @returns the ids of the other bodies whose links have changed
  */
 async function relink(db: Database, bodies: SignatoryReplacement[], added: string[]): Promise<string[]> {
   const links = bodies.flatMap(({ code, predecessors }) =>
