@@ -1,3 +1,3 @@
 import { documentHolds } from './promises/document.ts'
 
-documentHolds({ cases: 1_000 })
+documentHolds({ cases: 600 })

@@ -70,7 +70,7 @@ describe('the history of an agreement', () => {
           expect(await read(`/v1/agreements/${id}?asOf=${publishedAt}`)).toEqual(states.get(Math.max(...sameInstant)))
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   })
 

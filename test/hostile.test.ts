@@ -1,3 +1,3 @@
 import { hostileRequestsAreRefused } from './promises/hostile.ts'
 
-hostileRequestsAreRefused({ oneIn: 8 })
+hostileRequestsAreRefused({ oneIn: 16 })

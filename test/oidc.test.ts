@@ -20,10 +20,17 @@ afterAll(async () => {
   await issuer.stop()
 })
 
-/** A register that takes tokens of the issuer. */
-async function register(over: Partial<OidcSettings> = {}, of: Issuer = issuer) {
-  const app = await buildApp({ db, today: () => '2026-01-01' }, { oidc: of.settings(over) })
+async function build(oidc: OidcSettings) {
+  const app = await buildApp({ db, today: () => '2026-01-01' }, { oidc })
   apps.push(app)
+  return app
+}
+let usual: ReturnType<typeof build> | undefined
+
+/** A register that takes tokens of the issuer: the same for all tests that want no other settings. */
+async function register(over: Partial<OidcSettings> = {}, of: Issuer = issuer) {
+  const isUsual = of === issuer && Object.keys(over).length === 0
+  const app = isUsual ? await (usual ??= build(of.settings())) : await build(of.settings(over))
   const ask = async (token: string, method: 'GET' | 'POST' = 'GET', url = '/v1/me') => {
     const headers = { authorization: `Bearer ${token}` }
     const answer = await app.inject({ method, url, headers, ...(method === 'POST' && { payload: anAgreement() }) })

@@ -1,3 +1,3 @@
 import { publicationIsTrue } from './promises/publication.ts'
 
-publicationIsTrue({ runs: 2, writes: 250 })
+publicationIsTrue({ runs: 2, writes: 150 })

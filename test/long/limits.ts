@@ -8,6 +8,7 @@ export const limits: Record<string, number> = {
   document: 480,
   deadlines: 300,
   client: 240,
+  concurrency: 240,
   editors: 240,
   status: 240,
 }

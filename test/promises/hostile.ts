@@ -112,6 +112,9 @@ const someNames = takingTurns()
 const someInserts = takingTurns()
 const somePlaces = takingTurns()
 const someBodies = takingTurns()
+const someNumbers = takingTurns()
+const someTypes = takingTurns()
+const someLarge = takingTurns()
 
 describe.each(writes.map((operation) => [operation.id, operation] as const))('the body of %s', (_, operation) => {
   const body = full(operation.body!)
@@ -217,7 +220,7 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
 
   test('numbers that are no JSON', async () => {
     for (const { at } of all.filter(({ type }) => type === 'integer')) {
-      for (const junk of ['0x10', '+1', '01', 'NaN', 'Infinity', '-', '.5', '1.', '1e', '1_000']) {
+      for (const junk of someNumbers(['0x10', '+1', '01', 'NaN', 'Infinity', '-', '.5', '1.', '1e', '1_000'])) {
         const text = JSON.stringify(replaced(body, at, '@@')).replace('"@@"', junk)
         expectProblem(await send(operation, text), 400, `${operation.id} ${pointer(at)} = ${junk}`, 'invalid_json')
       }
@@ -335,13 +338,9 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
       }
     }
     const deepest = '['.repeat(1_000_000)
-    expectProblem(await send(operation, deepest), 400, `${operation.id} brackets`, 'invalid_json')
-    expectProblem(
-      await send(operation, deepest + ']'.repeat(1_000_000)),
-      400,
-      `${operation.id} closed brackets`,
-      'invalid_json',
-    )
+    for (const text of someLarge([deepest, deepest + ']'.repeat(1_000_000)])) {
+      expectProblem(await send(operation, text), 400, `${operation.id} ${text.length} brackets`, 'invalid_json')
+    }
     await unchanged()
   })
 
@@ -370,7 +369,7 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
   test('other content types, and none', async () => {
     const types = ['text/plain', 'application/xml', 'multipart/form-data; boundary=a', 'application/octet-stream']
     types.push('application/x-www-form-urlencoded', 'application/jsonx', 'json', '*/*', 'application/json-patch+json')
-    for (const type of types) {
+    for (const type of someTypes(types)) {
       const answer = await send(operation, body as object, { 'content-type': type })
       expectProblem(answer, 415, `${operation.id} ${type}`, 'unsupported_media_type')
     }
@@ -382,12 +381,13 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
 
   test('bodies that are too large', async () => {
     const large = `{"title":"${'a'.repeat(2 * 1024 * 1024)}"}`
-    expectProblem(await send(operation, large), 413, `${operation.id} large`, 'content_too_large')
+    for (const text of someLarge([large, manyFields])) {
+      expectProblem(await send(operation, text), 413, `${operation.id} ${text.slice(0, 10)}`, 'content_too_large')
+    }
     await unchanged()
   })
 
   test('bodies full of errors have small, quick answers', async () => {
-    expectProblem(await send(operation, manyFields), 413, `${operation.id} fields`, 'content_too_large')
     const bodies = [
       () => `{"${'n'.repeat(1_500_000)}":1}`,
       () => `{"${'~/'.repeat(750_000)}":1}`,
@@ -623,6 +623,7 @@ describe('paths', () => {
 
 describe('headers', () => {
   test('junk in each', async () => {
+    const some = takingTurns()
     const tags = ['3', '"3', '3"', 'W/3', '"3" "4"', '"3",', ',', '**', '*, "3"', `"${'a'.repeat(500)}"`, '__proto__']
     const notes = ['a'.repeat(501), '\u00ff'.repeat(501)]
     const junk: Record<string, { values: string[]; status: number; code?: string }> = {
@@ -633,7 +634,7 @@ describe('headers', () => {
     for (const operation of operations) {
       for (const { name } of operation.parameters.filter((one) => one.in === 'header')) {
         const { values, status, code } = junk[name.toLowerCase()]!
-        for (const value of values) {
+        for (const value of some(values)) {
           const answer = await ask(pathOf(operation), {
             method: operation.method,
             headers: { ...headersOf(operation), [name.toLowerCase()]: value },
@@ -649,9 +650,10 @@ describe('headers', () => {
   })
 
   test('no header overrides the method', async () => {
+    const some = takingTurns()
     const names = ['x-http-method-override', 'x-http-method', 'x-method-override', '_method']
     for (const operation of operations.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/'))) {
-      for (const name of names) {
+      for (const name of some(names)) {
         const answer = await ask(pathOf(operation), { headers: { [name]: 'DELETE', 'if-match': '*' } })
         const plainly = await ask(pathOf(operation))
         expect(answer.status, `${operation.id} ${answer.text.slice(0, 200)}`).toBe(plainly.status)
@@ -661,9 +663,10 @@ describe('headers', () => {
   })
 
   test('a body on a GET is not read, and the connection stays in step', async () => {
+    const some = takingTurns()
     for (const operation of operations.filter(({ method }) => method === 'GET')) {
-      const plainly = await ask(pathOf(operation))
-      for (const type of ['application/json', 'text/plain', 'application/xml']) {
+      for (const type of some(['application/json', 'text/plain', 'application/xml'])) {
+        const plainly = await ask(pathOf(operation))
         const answer = await ask(pathOf(operation), { headers: { 'content-type': type }, body: '{"a":' })
         expect(answer.status, operation.id).toBe(plainly.status)
       }

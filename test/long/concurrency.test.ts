@@ -1,0 +1,3 @@
+import { writesThatMeetAreTrue } from '../promises/concurrency.ts'
+
+writesThatMeetAreTrue({ rounds: 60 })
