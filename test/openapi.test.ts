@@ -146,7 +146,7 @@ describe('its schemas', () => {
     const { Date: date } = document.components.schemas
     expect(date!.properties!['effectiveDate']).toMatchObject({ type: ['string', 'null'] })
     expect(date!.properties!['signatory']).toMatchObject({
-      anyOf: [{ $ref: '#/components/schemas/BodyReference' }, { type: 'null' }],
+      anyOf: [{ $ref: '#/components/schemas/SignatoryReference' }, { type: 'null' }],
     })
     expect(text).not.toMatch(/"anyOf": \[\s*\{\s*"type"/)
   })

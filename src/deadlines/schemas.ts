@@ -4,7 +4,7 @@ import { dueKinds, endings } from '../agreements/time/lifecycle.ts'
 import { Day } from '../shared/day-schemas.ts'
 import { pageParameters, searchPageOf } from '../http/paging.ts'
 import { Id, repeatable } from '../shared/schemas.ts'
-import { BodyReference } from '../registry/signatories/schemas.ts'
+import { SignatoryReference } from '../registry/signatories/schemas.ts'
 
 export const maxYears = 10
 export const maxEvents = 1000
@@ -47,7 +47,7 @@ export const Deadline = z
     endedBy: z.enum(endings).nullable().describe('For an expiry, what ends the agreement; otherwise null.'),
     approximate: z.boolean().describe('Whether it depends on a date that is not an exact day.'),
     agreement: z.object({ id: Id, reference: z.string().nullable(), title: z.string() }),
-    parties: z.array(BodyReference.extend({ side: z.int() })).describe('The parties of both sides.'),
+    parties: z.array(SignatoryReference.extend({ side: z.int() })).describe('The parties of both sides.'),
   })
   .meta({ id: 'Deadline', description: 'A day on which an agreement ends, is renewed or needs notice.' })
 export type Deadline = z.infer<typeof Deadline>

@@ -1,7 +1,7 @@
 import { actOf } from '../agreements/publication/representation.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { datedActsOf, signatureOf, signingEvents } from '../agreements/time/lifecycle.ts'
-import type { BodyReference } from '../registry/signatories/schemas.ts'
+import type { SignatoryReference } from '../registry/signatories/schemas.ts'
 
 /** The columns of a CSV export; several values in a cell are joined with ` | `. */
 export const columns = [
@@ -41,7 +41,7 @@ export const columns = [
 const several = (values: (string | null)[]): string => [...new Set(values.filter(Boolean))].join(' | ')
 
 /** The names of bodies, in the order in which `several` gives their codes. */
-const namesOf = (bodies: BodyReference[]): string =>
+const namesOf = (bodies: SignatoryReference[]): string =>
   [...new Map(bodies.map(({ code, name }) => [code, name])).values()].join(' | ')
 
 /**

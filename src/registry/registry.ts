@@ -1,7 +1,7 @@
 import type { Database } from '../database/connect.ts'
 import { type Entries, find, type Hold, type Named } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
-import { type Body, bodyLookup } from './signatories/lookup.ts'
+import { type SignatoryEntry, signatoryLookup } from './signatories/lookup.ts'
 import type { EarlierBody } from './signatories/predecessors.ts'
 
 /** References to bodies and research domains in a request. */
@@ -12,23 +12,23 @@ export interface EntryReferences {
 
 /** Entries of both registries that were looked up, with all entries above them. */
 export class Registry {
-  readonly #bodies: Entries<Body>
+  readonly #bodies: Entries<SignatoryEntry>
   readonly #domains: Entries<Domain>
   #earlier: Map<string, EarlierBody[]> = new Map()
 
-  constructor(bodies: Entries<Body>, domains: Entries<Domain>) {
+  constructor(bodies: Entries<SignatoryEntry>, domains: Entries<Domain>) {
     this.#bodies = bodies
     this.#domains = domains
   }
 
-  body = (reference: string): Body => this.#bodies.get(reference)
+  body = (reference: string): SignatoryEntry => this.#bodies.get(reference)
   domain = (reference: string): Domain => this.#domains.get(reference)
 
   /** The bodies above `body`, nearest first. */
-  above = (body: Body): Body[] => this.#bodies.above(body)
+  above = (body: SignatoryEntry): SignatoryEntry[] => this.#bodies.above(body)
 
   /** The party that `body` acts for: the root of its hierarchy. */
-  party = (body: Body): Body => this.above(body).at(-1) ?? body
+  party = (body: SignatoryEntry): SignatoryEntry => this.above(body).at(-1) ?? body
 
   /** The predecessors of the body with this id, if `setEarlier` was called for it. */
   earlier = (id: string): EarlierBody[] => this.#earlier.get(id) ?? []
@@ -46,9 +46,9 @@ export async function findInBoth(
   db: Database,
   { bodies = [], domains = [] }: EntryReferences,
   hold: Hold,
-): Promise<{ bodies: Entries<Body>; domains: Entries<Domain> }> {
+): Promise<{ bodies: Entries<SignatoryEntry>; domains: Entries<Domain> }> {
   return {
-    bodies: await find<Body>(db, bodyLookup, bodies, hold),
+    bodies: await find<SignatoryEntry>(db, signatoryLookup, bodies, hold),
     domains: await find<Domain>(db, domainLookup, domains, hold),
   }
 }

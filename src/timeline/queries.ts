@@ -4,12 +4,12 @@ import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { type Listed, limitOf, readCursor, totalOf } from '../http/paging.ts'
 import { periodErrors } from '../http/periods.ts'
-import type { BodyReference } from '../registry/signatories/schemas.ts'
+import type { SignatoryReference } from '../registry/signatories/schemas.ts'
 import type { TimelineDate, TimelineQuery } from './schemas.ts'
 
 interface Row {
   date: Omit<TimelineDate, 'signatory' | 'agreement'>
-  signatory: BodyReference | null
+  signatory: SignatoryReference | null
   agreement: TimelineDate['agreement']
   key: string
 }

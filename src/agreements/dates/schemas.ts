@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
 import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
-import { BodyReference } from '../../registry/signatories/schemas.ts'
+import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { EdtfDate } from '../../shared/day-schemas.ts'
 
@@ -53,7 +53,7 @@ export const AgreementDate = z
   .object({
     id: Id,
     event: LifecycleEvent,
-    signatory: BodyReference.nullable().describe(
+    signatory: SignatoryReference.nullable().describe(
       'The signatory whose act it is; null for an act of the agreement as a whole.',
     ),
     occurrence: z.int(),

@@ -3,7 +3,7 @@ import { type BodyError, maxErrors, unknownReferences } from '../../problems/pro
 import { type Entries, holding, idsAndCodes, type Named, unknownReference } from '../../registry/lookup.ts'
 import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
-import type { Body } from '../../registry/signatories/lookup.ts'
+import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 
 /** Everything that a write of an agreement refers to: registry entries, and agreements by id or reference. */
 export interface References extends EntryReferences {
@@ -19,10 +19,10 @@ export class LookedUp extends Registry {
   /** An error for each reference in the request body that does not exist; at most 100 of each kind. */
   unknown: BodyError[] = []
 
-  constructor(bodies: Entries<Body>, domains: Entries<Domain>) {
+  constructor(bodies: Entries<SignatoryEntry>, domains: Entries<Domain>) {
     super(bodies, domains)
     const [body, domain] = [this.body, this.domain]
-    const isAbsent = (entries: Entries<Body> | Entries<Domain>, reference: string): boolean =>
+    const isAbsent = (entries: Entries<SignatoryEntry> | Entries<Domain>, reference: string): boolean =>
       this.unknown.length > 0 && !entries.has(reference)
     this.body = (reference) => (isAbsent(bodies, reference) ? bodyNamed(reference) : body(reference))
     this.domain = (reference) => (isAbsent(domains, reference) ? domainNamed(reference) : domain(reference))
@@ -47,7 +47,7 @@ export class LookedUp extends Registry {
 
 const placeholder = (reference: string) => ({ id: reference.toLowerCase(), code: reference, parentId: null, depth: 0 })
 
-const bodyNamed = (reference: string): Body => ({
+const bodyNamed = (reference: string): SignatoryEntry => ({
   ...placeholder(reference),
   name: reference,
   kind: 'other',

@@ -1,12 +1,12 @@
 import type { AgreementDate } from '../dates/schemas.ts'
 import type { CoveredDomain } from '../../registry/research-domains/schemas.ts'
-import type { BodyReference } from '../../registry/signatories/schemas.ts'
+import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { type Act, lifecycleEvents, type Span, type Term } from '../time/lifecycle.ts'
 import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
-import type { Body } from '../../registry/signatories/lookup.ts'
+import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 import { type Agreement, columnFieldNames } from '../schemas.ts'
 import { type DatedStatus, statusOn } from '../time/status.ts'
 import { warnings } from './warnings.ts'
@@ -99,7 +99,7 @@ const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): 
   exact: firstDay === edtf && lastDay === edtf,
 })
 
-const bodyReference = ({ id, code, name, kind }: Body): BodyReference => ({ id, code, name, kind })
+const signatoryReference = ({ id, code, name, kind }: SignatoryEntry): SignatoryReference => ({ id, code, name, kind })
 const domainReference = ({ id, scheme, code, label }: Domain) => ({ id, scheme, code, label })
 
 function signatureOf(row: SignatureRow, registry: Registry): Signature {
@@ -107,9 +107,9 @@ function signatureOf(row: SignatureRow, registry: Registry): Signature {
   return {
     id: row.id,
     side: row.side,
-    signatory: bodyReference(body),
-    party: bodyReference(registry.party(body)),
-    ancestors: registry.above(body).map(bodyReference),
+    signatory: signatoryReference(body),
+    party: signatoryReference(registry.party(body)),
+    ancestors: registry.above(body).map(signatoryReference),
     role: row.role,
     representative:
       row.representativeName === null ? null : { name: row.representativeName, office: row.representativeOffice },
@@ -120,7 +120,7 @@ function signatureOf(row: SignatureRow, registry: Registry): Signature {
 const dateOf = (row: DateRow, registry: Registry): AgreementDate => ({
   id: row.id,
   event: row.event,
-  signatory: row.signatoryId === null ? null : bodyReference(registry.body(row.signatoryId)),
+  signatory: row.signatoryId === null ? null : signatoryReference(registry.body(row.signatoryId)),
   occurrence: row.occurrence,
   date: row.date,
   firstDay: row.firstDay,

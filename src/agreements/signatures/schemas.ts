@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
 import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
-import { BodyReference } from '../../registry/signatories/schemas.ts'
+import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { signatureRoles } from './tables.ts'
 
@@ -38,9 +38,9 @@ export const Signature = z
   .object({
     id: Id,
     side: z.int().min(1).max(2).describe('Side of the agreement: 1 or 2.'),
-    signatory: BodyReference,
-    party: BodyReference.describe('The party for which the signatory acts: the top of its hierarchy.'),
-    ancestors: z.array(BodyReference).describe('The bodies above the signatory, nearest first.'),
+    signatory: SignatoryReference,
+    party: SignatoryReference.describe('The party for which the signatory acts: the top of its hierarchy.'),
+    ancestors: z.array(SignatoryReference).describe('The bodies above the signatory, nearest first.'),
     role: SignatureRole,
     representative: z
       .object({ name: z.string(), office: z.string().nullable().describe('Null when unknown.') })

@@ -4,7 +4,7 @@ import { type Hold, holding, type Lookup, type Placed } from '../lookup.ts'
 import type { signatoryKinds } from './tables.ts'
 
 /** A body as agreements need it. */
-export interface Body extends Placed {
+export interface SignatoryEntry extends Placed {
   code: string
   name: string
   kind: (typeof signatoryKinds)[number]
@@ -18,13 +18,13 @@ export interface Body extends Placed {
  * How to look up bodies. Suggestions also use numbers, the last part of a code (`DHS`) and, for an entry of ISO 3166-3, its
  * former code of ISO 3166-1 (`SU`). Parties come before bodies under them, current bodies before former ones.
  */
-export const bodyLookup = {
+export const signatoryLookup = {
   what: 'signatory',
   list: 'signatories',
   codeOf: ({ code }: { code: string }) => code,
   inCase: (code: string) => code.toUpperCase(),
   find: async (db, idsAndCodes, hold) => {
-    const rows = await db.query<Omit<Body, 'aliases'> & { aliases: string }>(
+    const rows = await db.query<Omit<SignatoryEntry, 'aliases'> & { aliases: string }>(
       holding(byReference(hold), hold),
       idsAndCodes,
     )
@@ -43,7 +43,7 @@ export const bodyLookup = {
       union all select lower(left(code, 2)), 2, false
         where kind in ('former_state', 'territory') and code ~ '^[A-Z]{4}$'
     ) named`,
-} satisfies Lookup<Body>
+} satisfies Lookup<SignatoryEntry>
 
 /** The maximum size of aliases that are read at once, in bytes; bodies with the most aliases get none. */
 const mostAliases = 4 * 1024 * 1024

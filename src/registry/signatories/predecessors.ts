@@ -6,7 +6,7 @@ import { parseEdtf } from '../../shared/edtf.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import { type Added, broken, type Linked } from '../definition.ts'
 import type { Named } from '../lookup.ts'
-import type { Body } from './lookup.ts'
+import type { SignatoryEntry } from './lookup.ts'
 import type { SignatoryReplacement } from './schemas.ts'
 import { signatoryPredecessors, wholeSuccessionKinds } from './tables.ts'
 
@@ -26,7 +26,7 @@ const pointerTo = (i: number): string => `/predecessors/${i}/signatory`
  */
 export async function linkPredecessors(
   db: Database,
-  { id, given, before, entries }: Linked<Body, SignatoryReplacement>,
+  { id, given, before, entries }: Linked<SignatoryEntry, SignatoryReplacement>,
 ): Promise<void> {
   const { predecessors } = given
   if (JSON.stringify(predecessors) === JSON.stringify(before?.predecessors ?? [])) return
@@ -58,7 +58,7 @@ const refused: Statement = {
       or (select count(*) from signatory_predecessors l where l.predecessor_id = given.id and l.successor_id <> $1) >= $3`,
 }
 
-async function checkOthers(db: Database, id: string, bodies: Body[]): Promise<void> {
+async function checkOthers(db: Database, id: string, bodies: SignatoryEntry[]): Promise<void> {
   const ids = bodies.map((body) => body.id)
   const [found] = await db.query<{ id: string; cycle: boolean }>(refused, [id, ids, maxSuccessors])
   if (!found) return

@@ -7,10 +7,10 @@ import { broken, changesShown, type Linked, taken } from '../definition.ts'
 import { EntryRegistry } from '../entries.ts'
 import { linesOf } from '../name-keys.ts'
 import { likelyCode } from './codes.ts'
-import { type Body, bodyLookup } from './lookup.ts'
+import { type SignatoryEntry, signatoryLookup } from './lookup.ts'
 import { linkPredecessors, predecessorsNamed } from './predecessors.ts'
 import type {
-  BodyReference,
+  SignatoryReference,
   NewSignatory,
   Signatory,
   SignatoryQuery,
@@ -20,7 +20,7 @@ import type {
 import { signatories } from './tables.ts'
 
 /** The short form of a body in the statement below. */
-const short = (body: SQL): SQL<BodyReference> =>
+const short = (body: SQL): SQL<SignatoryReference> =>
   sql`json_build_object('id', ${body}.id, 'code', ${body}.code, 'name', ${body}.name, 'kind', ${body}.kind)`
 
 /** Links as JSON in the statement below: `l` is a link, `other` the body at its other end. */
@@ -35,9 +35,9 @@ const shown = {
   code: signatories.code,
   name: signatories.name,
   kind: signatories.kind,
-  parent: sql<BodyReference | null>`(
+  parent: sql<SignatoryReference | null>`(
     select ${short(sql`p`)} from signatories p where p.id = signatories.parent_id)`,
-  party: sql<BodyReference>`(
+  party: sql<SignatoryReference>`(
     with recursive chain as (
       select s.id, s.parent_id, s.code, s.name, s.kind from signatories s where s.id = signatories.id
       union all
@@ -58,9 +58,9 @@ const shown = {
   ...changesShown(signatories),
 }
 
-export const signatoryRegistry = new EntryRegistry<Body, Signatory, SignatoryReplacement, SignatoryQuery>({
+export const signatoryRegistry = new EntryRegistry<SignatoryEntry, Signatory, SignatoryReplacement, SignatoryQuery>({
   name: 'signatory',
-  ...bodyLookup,
+  ...signatoryLookup,
   table: signatories,
   nameColumn: signatories.name,
   parentId: signatories.parentId,
@@ -101,7 +101,10 @@ function writable(body: Signatory): SignatoryReplacement {
   }
 }
 
-export function columns(input: SignatoryReplacement, parent: Body | null): Omit<typeof signatories.$inferInsert, 'id'> {
+export function columns(
+  input: SignatoryReplacement,
+  parent: SignatoryEntry | null,
+): Omit<typeof signatories.$inferInsert, 'id'> {
   return {
     code: input.code,
     name: input.name,
@@ -134,7 +137,7 @@ function calledIn({ code, name, aliases, names }: SignatoryReplacement): { point
 }
 
 /** Bodies with the same name are different if their years do not overlap, or if one is a predecessor of the other. */
-function sameAs({ id, given, entries }: Linked<Body, SignatoryReplacement>): SQL {
+function sameAs({ id, given, entries }: Linked<SignatoryEntry, SignatoryReplacement>): SQL {
   const from = given.validFrom === null ? null : parseEdtf(given.validFrom).firstDay
   const to = given.validTo === null ? null : parseEdtf(given.validTo).lastDay
   const predecessors = given.predecessors.map(({ signatory }) => entries.get(signatory).id)
@@ -148,7 +151,7 @@ function checkParty({ kind, parent }: NewSignatory): void {
   throw broken('/parent', 'no_party', 'An agency requires a parent: the body for which it acts.')
 }
 
-function codeOf({ name, kind }: NewSignatory, parent: Body | null): string {
+function codeOf({ name, kind }: NewSignatory, parent: SignatoryEntry | null): string {
   if (kind !== 'state' && kind !== 'former_state') return likelyCode(name, parent && parent.code)
   throw broken('/code', 'no_code', 'A state requires its ISO 3166 code.')
 }

@@ -33,10 +33,10 @@ const SignatoryCode = z
   .regex(/^[A-Z0-9]+(-[A-Z0-9]+)*$/, 'Must be upper-case letters, digits and hyphens, such as `US-DHS-ST`.')
 
 /** The short form of a body in other documents. */
-export const BodyReference = z
+export const SignatoryReference = z
   .object({ id: Id, code: z.string(), name: z.string(), kind: SignatoryKind })
-  .meta({ id: 'BodyReference', description: 'Short form of a signatory.' })
-export type BodyReference = z.infer<typeof BodyReference>
+  .meta({ id: 'SignatoryReference', description: 'Short form of a signatory.' })
+export type SignatoryReference = z.infer<typeof SignatoryReference>
 
 const NameKind = z.enum(nameKinds).meta({
   id: 'NameKind',
@@ -81,7 +81,7 @@ const NewPredecessor = z
 
 const Succession = z
   .object({
-    signatory: BodyReference,
+    signatory: SignatoryReference,
     date: z.string().nullable().describe(day),
     kind: SuccessionKind.nullable().describe('Null when unknown.'),
     source: z.string().nullable().describe('Where the succession is found; null when unknown.'),
@@ -163,8 +163,8 @@ export const Signatory = z
     code: z.string(),
     name: z.string(),
     kind: SignatoryKind,
-    parent: BodyReference.nullable().describe('The body above it; null for a party.'),
-    party: BodyReference.describe('The party for which it acts: the topmost body above it, or itself.'),
+    parent: SignatoryReference.nullable().describe('The body above it; null for a party.'),
+    party: SignatoryReference.describe('The party for which it acts: the topmost body above it, or itself.'),
     aliases: z.array(z.string()).describe('Other names and abbreviations.'),
     names: z.array(SignatoryName).describe('Names by language.'),
     identifiers: z.array(Identifier),
