@@ -176,3 +176,53 @@ describe('a clock of the process that differs from that of PostgreSQL', () => {
     expect(lines[0]).toMatch(/The clock of this process is 3\d{3} s ahead of that of PostgreSQL\./)
   })
 })
+
+describe('a date with an open beginning or end is a period', () => {
+  test.each([
+    ['../2018', ['1900-01-01', '2018-12-31'], '2019-01-01'],
+    ['2018-10-27/..', ['2018-10-27', '2150-01-01'], '2018-10-26'],
+  ])('signed %s: found within it, by the day of signature and by the act alike', async (date, within, outside) => {
+    const { api } = await freshRegister()
+    const { body } = await api
+      .post('/v1/agreements')
+      .send(anAgreement({ dates: [{ event: 'signed', date }] }))
+      .expect(201)
+    const find = async (query: string) =>
+      (await api.get(`/v1/agreements?count=exact&${query}`).expect(200)).body.items.map(({ id }: { id: string }) => id)
+    const on = (day: string) => [
+      `signedFrom=${day}&signedTo=${day}`,
+      `signedFrom=${day}&signedTo=${day}&sort=signed`,
+      `signedFrom=${day}&signedTo=${day}&party=US`,
+      `signedFrom=${day}&signedTo=${day}&pair=US,JP`,
+      `event=signed&eventFrom=${day}&eventTo=${day}`,
+    ]
+    for (const query of within.flatMap(on)) expect(await find(query), query).toEqual([body.id])
+    for (const query of on(outside)) expect(await find(query), query).toEqual([])
+  })
+
+  test('has no year in statistics and no day in positions unless its beginning is known', async () => {
+    const { api } = await freshRegister()
+    const add = async (date: string) =>
+      (
+        await api
+          .post('/v1/agreements')
+          .send(anAgreement({ dates: [{ event: 'signed', date }] }))
+          .expect(201)
+      ).body.id
+    const [until, from] = [await add('../2018'), await add('2018-10-27/..')]
+    const { items: groups } = (await api.get('/v1/statistics?groupBy=signedYear').expect(200)).body
+    expect(groups).toMatchObject([
+      { keys: ['2018'], count: 1, firstSigned: '2018-10-27' },
+      { keys: [null], count: 1, firstSigned: null, lastSigned: null },
+    ])
+    expect((await api.get('/v1/statistics?groupBy=signedDecade').expect(200)).body.items).toHaveLength(2)
+    const position = async (id: string) => (await api.get(`/v1/agreements/${id}/position`).expect(200)).body
+    expect(await position(until)).toMatchObject({ position: 1, signed: null, next: { id: from, signed: '2018-10-27' } })
+    expect(await position(from)).toMatchObject({
+      position: 2,
+      signed: '2018-10-27',
+      previous: { id: until, signed: null },
+      daysSincePrevious: null,
+    })
+  })
+})

@@ -10,6 +10,15 @@ let register: Register
 let all: Agreement[]
 const today = '2026-01-01'
 const many = 300
+/** Dates of signature, exact, imprecise and open. */
+const possibleDates = (year: number, i: number): string[] => [
+  `${year}`,
+  `${year}-05`,
+  `${year}-05-1${i % 9}`,
+  `${year}/..`,
+  `../${year}`,
+]
+
 const pick = <Item>(items: readonly Item[], n: number): Item => items[n % items.length]!
 
 beforeAll(async () => {
@@ -46,9 +55,7 @@ beforeAll(async () => {
             ...(i % 7 === 4 ? [{ side: 1, signatory: pick(['MX', 'OECD'], i) }] : []),
           ],
           dates: [
-            ...(i % 6 === 0
-              ? []
-              : [{ event: 'signed', date: pick([`${year}`, `${year}-05`, `${year}-05-1${i % 9}`], i) }]),
+            ...(i % 6 === 0 ? [] : [{ event: 'signed', date: pick(possibleDates(year, i), i) }]),
             ...(i % 3 === 0
               ? []
               : [{ event: 'entered_into_force', date: `${year + (i % 8 === 0 ? -1 : 1)}-02-0${1 + (i % 8)}` }]),

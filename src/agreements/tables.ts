@@ -127,7 +127,7 @@ export const agreementListings = pgTable(
     type: text({ enum: agreementTypes }).notNull(),
     binding: text({ enum: bindings }).notNull(),
     status: text({ enum: statuses }).notNull(),
-    /** The first and the last possible day of signature. */
+    /** The first and the last possible day of signature, infinite where open; null when unknown. */
     signed: days('signed'),
     signedLast: days('signed_last'),
     nextExpiry: days('next_expiry'),

@@ -24,6 +24,8 @@ interface Row {
 
 /** Order of signature; the id breaks ties; unknown days come last. */
 const key = sql`coalesce(a.signed, 'infinity'::date)`
+/** The first possible day of signature; null when open or unknown. */
+const signed = sql`nullif(a.signed, '-infinity'::date)`
 
 /**
  * The position of an agreement among those that match, with its neighbours.
@@ -54,7 +56,7 @@ export async function readPosition(
 /** Finds all matches once, counts those before the agreement and looks up its neighbours. */
 const around = (id: string, where: SQL): SQL => sql`
   with found as materialized (
-    select a.agreement_id as id, ${key} as key, a.signed from agreement_listings a where ${where}
+    select a.agreement_id as id, ${key} as key, ${signed} as signed from agreement_listings a where ${where}
   ), own as (select * from found where id = ${id})
   select own.signed, own.signed - previous.signed as "daysSincePrevious", ${shown(sql`previous`)} as previous,
     ${shown(sql`next`)} as next, (select count(*) from found) as total,

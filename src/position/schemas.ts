@@ -15,7 +15,9 @@ export const Position = z
       .min(1)
       .describe('Position among the agreements that match the filter, in the order of signature, from 1.'),
     total: z.int().describe('Number of agreements that match the filter.'),
-    signed: day.describe('The first possible day of signature; null when unknown. Unknown days come last.'),
+    signed: day.describe(
+      'The first possible day of signature; null when open (`../2018`) or unknown. Open beginnings come first, unknown days last.',
+    ),
     previous: Neighbour.nullable().describe('The previous agreement; null for the first.'),
     next: Neighbour.nullable().describe('The next agreement; null for the last.'),
     daysSincePrevious: z

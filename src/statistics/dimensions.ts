@@ -22,10 +22,13 @@ interface Details {
   on?: string | undefined
 }
 
+/** The first possible day of signature; null when open or unknown. */
+export const firstDaySigned = sql`nullif(a.signed, '-infinity'::date)`
+
 export const measures: Record<Dimension, (details: Details) => Measure> = {
-  signedYear: () => ({ of: () => sql`extract(year from a.signed)::int`, groups: itself }),
+  signedYear: () => ({ of: () => sql`extract(year from ${firstDaySigned})::int`, groups: itself }),
   signedDecade: () => ({
-    of: () => sql`extract(year from a.signed)::int / 10 * 10`,
+    of: () => sql`extract(year from ${firstDaySigned})::int / 10 * 10`,
     groups: (value) => sql`select ${value}::text as key, ${value} || 's' as label where ${value} is not null`,
   }),
   type: () => ({ of: () => sql`a.type`, groups: itself }),

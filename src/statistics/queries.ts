@@ -4,7 +4,7 @@ import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import type { QueryError } from '../problems/problems.ts'
-import { measures, ofFewValues, overlapping, yearsOf } from './dimensions.ts'
+import { firstDaySigned, measures, ofFewValues, overlapping, yearsOf } from './dimensions.ts'
 import { orderOf, positionOf } from './order.ts'
 import { type Dimension, type Group, maxGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
@@ -98,7 +98,7 @@ function groupsOf({ groupBy, domainLevel, on }: StatisticsQuery, where: SQL, tod
     )
   return sql`counted as (
       select ${each('value')}, count(*) as count, count(*) filter (where a.in_force @> ${today}::date) as in_force,
-        min(a.signed) as first_signed, max(a.signed) as last_signed
+        min(${firstDaySigned}) as first_signed, max(${firstDaySigned}) as last_signed
       from agreement_listings a ${each('join', sql` `)} where ${where} group by ${each('name')}
     ), groups as (
       select ${each('key')}, sum(count)::bigint as count, sum(in_force)::bigint as in_force,

@@ -190,13 +190,15 @@ function byCode(a: { scheme: string; code: string }, b: { scheme: string; code: 
 
 /**
  * The first possible day of signature, by which lists are sorted: that of the agreement as a whole, or else of the last
- * party to sign; `dates` are in the order of their days. Null if unknown.
+ * party to sign; `dates` are in the order of their days. Open if only last possible days are known. Null if unknown.
  */
 export function signatureDayOf({ dates }: Agreement): string | null {
-  for (const event of ['signed', 'signed_definitively', 'notes_exchanged']) {
+  const events = ['signed', 'signed_definitively', 'notes_exchanged']
+  for (const event of events) {
     const known = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
     const day = known.find(({ signatory }) => signatory === null) ?? known.at(-1)
     if (day) return day.firstDay
   }
-  return null
+  const isOpen = dates.some((date) => events.includes(date.event) && date.preferred && date.lastDay !== null)
+  return isOpen ? '-infinity' : null
 }

@@ -20,7 +20,13 @@ export function withPeriods<Value extends string | string[]>(query: Record<strin
 }
 
 const signing = (a: Agreement) =>
-  a.dates.find((date) => date.preferred && date.event === 'signed' && date.firstDay !== null)
+  a.dates.find((date) => date.preferred && date.event === 'signed' && (date.firstDay ?? date.lastDay) !== null)
+
+/** The first and the last possible day of signature, with texts before and after all days where open. */
+const signed = (a: Agreement): { first: string; last: string } | undefined => {
+  const date = signing(a)
+  return date && { first: date.firstDay ?? '', last: date.lastDay ?? '~' }
+}
 const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
 
 /** Whether all parties on one side are of the one kind, and all on the other side of the other, either way round. */
@@ -60,8 +66,8 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
   type: (a, types) => types.includes(a.type),
   binding: (a, bindings) => bindings.includes(a.binding),
   status: (a, statuses) => statuses.includes(a.status),
-  signedFrom: (a, [day]) => (signing(a)?.lastDay ?? '') >= day!,
-  signedTo: (a, [day]) => (signing(a)?.firstDay ?? '~') <= day!,
+  signedFrom: (a, [day]) => (signed(a)?.last ?? '') >= day!,
+  signedTo: (a, [day]) => (signed(a)?.first ?? '~') <= day!,
   event: (a, events) => a.dates.some((date) => date.preferred && events.includes(date.event)),
   expiresFrom: (a, [day]) => (a.nextExpiry ?? '') >= day!,
   expiresTo: (a, [day]) => (a.nextExpiry ?? '~') <= day!,
@@ -89,8 +95,8 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
 
 /** The sort key of each order as text; unknown values sort first where they come last in a descending list. */
 export const order: Record<string, (a: Agreement) => string> = {
-  '-signed': (a) => signing(a)?.firstDay ?? '',
-  signed: (a) => signing(a)?.firstDay ?? '~',
+  '-signed': (a) => signed(a)?.first ?? '',
+  signed: (a) => signed(a)?.first ?? '~',
   '-updated': (a) => a.updatedAt,
   updated: (a) => a.updatedAt,
   expires: (a) => a.nextExpiry ?? '~',

@@ -122,7 +122,7 @@ export const AgreementQuery = AgreementFilter.extend({
     .enum(agreementSorts)
     .optional()
     .describe(
-      'Default: `relevance` when `q` is given, otherwise `-signed`. Unknown values come last. A search with more than 1,000 results is not ranked: the newest signature comes first.',
+      'Default: `relevance` when `q` is given, otherwise `-signed`. Unknown values come last; a signature of `../2018` is before all others. A search with more than 1,000 results is not ranked: the newest signature comes first.',
     ),
   ...pageParameters,
 })

@@ -70,11 +70,19 @@ interface SignatureDays {
   signedLast: string | null
 }
 
-/** The first and the last possible day of signature; agreements are sorted by the first. */
+/**
+ * The first and the last possible day of signature, infinite where open; null when unknown. Agreements are sorted by the
+ * first. A signature without a first possible day counts when there is no other.
+ */
 function signatureDays({ dates }: Parts): SignatureDays {
-  const date = signatureOf(dates, ({ signatoryId }) => signatoryId !== null)
-  return { signed: date?.firstDay ?? null, signedLast: date?.lastDay ?? null }
+  const isOfOne = ({ signatoryId }: DateRow) => signatoryId !== null
+  const date = signatureOf(dates, isOfOne) ?? signatureOf(dates.map(openFromBefore), isOfOne)
+  if (date === undefined) return { signed: null, signedLast: null }
+  return { signed: date.firstDay, signedLast: date.lastDay ?? unknownLast }
 }
+
+const openFromBefore = (date: DateRow): DateRow =>
+  date.lastDay === null ? date : { ...date, firstDay: date.firstDay ?? unknownFirst }
 
 const isKnown = ({ firstDay, lastDay }: DateRow): boolean => firstDay !== null || lastDay !== null
 
