@@ -10,5 +10,6 @@ export const limits: Record<string, number> = {
   client: 240,
   concurrency: 240,
   editors: 240,
+  embedded: 240,
   status: 240,
 }
