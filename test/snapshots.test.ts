@@ -31,10 +31,10 @@ async function ask(method: Method, url: string, payload?: object) {
 }
 
 /** How often something is written beside the reads. */
-const rounds = 24
+const rounds = 12
 
 /** Reads without pause while something is written, `readers` at once. @returns what was read */
-async function whileWriting<Read>(write: () => Promise<unknown>, read: () => Promise<Read>, readers = 4) {
+async function whileWriting<Read>(write: () => Promise<unknown>, read: () => Promise<Read>, readers = 3) {
   const found: Read[] = []
   let writing = true
   const reading = Array.from({ length: readers }, async () => {
