@@ -142,6 +142,25 @@ describe('an agreement that was judged on a day still to come is judged again', 
     expect((await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body.status).toBe('suspended')
   })
 
+  test('but not when midnight passes while the worker runs: an edit after it stays as it is', async () => {
+    const register = await freshRegister()
+    register.setToday('2027-01-01')
+    const { body } = await register.api.post('/v1/agreements').send(endingOn('2027-01-01')).expect(201)
+    let midnight: string | undefined
+    const today = (instant = '') => (instant <= (midnight ??= instant) ? '2026-12-31' : '2027-01-01')
+    const publisher = startPublisher(register.db, today, openLog('silent'))
+    await register.api
+      .patch('/v1/signatories/US')
+      .set('if-match', '*')
+      .send({ aliases: ['Wholly Other'] })
+      .expect(200)
+    const found = async () => (await register.api.get('/v1/agreements?q=wholly').expect(200)).body.items.length
+    await expect.poll(found, { timeout: 10_000 }).toBe(1)
+    await publisher.stop()
+    const after = (await register.api.get(`/v1/agreements/${body.id}`).expect(200)).body
+    expect(after).toMatchObject({ status: 'terminated', version: 1 })
+  })
+
   test('and is counted as waiting until then', async () => {
     const register = await freshRegister()
     register.setToday('2028-01-01')

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { readDatabase } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
-import type { Today } from '../../shared/calendar.ts'
+import type { Day, Today } from '../../shared/calendar.ts'
 import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
 
@@ -41,10 +41,14 @@ const due: Statement = {
  */
 export const publishDue = (
   db: Database,
-  today: string,
+  today: Day | Today,
   max: number = batch.agreements,
   onFailure: OnFailure = ignore,
-): Promise<number> => publishFound(db, today, { reason: byClock, onFailure, find: (db) => db.query(due, [today, max]) })
+): Promise<number> =>
+  publishFound(db, clockOf(today), { reason: byClock, onFailure, find: (db, day) => db.query(due, [day, max]) })
+
+/** A caller can give a day instead of a clock. */
+const clockOf = (today: Day | Today): Today => (typeof today === 'string' ? () => today : today)
 
 const judgedAhead: Statement = {
   name: 'agreements-judged-ahead',
@@ -63,12 +67,12 @@ const judgedAhead: Statement = {
  * Failures are recorded and reported to `onFailure`.
  * @returns the number of agreements processed; fewer than `max` does not mean that none is left
  */
-const publishJudgedAhead = (db: Database, today: string, max: number, onFailure: OnFailure): Promise<number> =>
+const publishJudgedAhead = (db: Database, today: Today, max: number, onFailure: OnFailure): Promise<number> =>
   publishFound(db, today, {
     reason: byClock,
     compare: true,
     onFailure,
-    find: (db) => db.query(judgedAhead, [today, max]),
+    find: (db, day) => db.query(judgedAhead, [day, max]),
   })
 
 interface Finding {
@@ -76,19 +80,19 @@ interface Finding {
   /** See `publishAgain`. Default: false. */
   compare?: boolean
   onFailure: OnFailure
-  find: (db: Database) => Promise<{ id: string }[]>
+  find: (db: Database, day: Day) => Promise<{ id: string }[]>
 }
 
 /** Republishes the agreements that `find` finds and locks, together or, if that fails, one by one. @returns their number */
 async function publishFound(
   db: Database,
-  today: string,
+  today: Today,
   { reason, compare = false, onFailure, find }: Finding,
 ): Promise<number> {
   let ids: string[] = []
   try {
     await db.transaction(async (db) => {
-      ids = (await find(db)).map(({ id }) => id)
+      ids = (await find(db, today())).map(({ id }) => id)
       await publishAgain(db, ids, today, reason, compare)
     }, batchTimeouts)
   } catch (error) {
@@ -114,7 +118,7 @@ const inFormerFormat: Statement = {
  * editor. Failures are recorded and reported to `onFailure`.
  * @returns the number of agreements processed; fewer than `max` does not mean that none is left
  */
-const publishFormerFormats = (db: Database, today: string, max: number, onFailure: OnFailure): Promise<number> =>
+const publishFormerFormats = (db: Database, today: Today, max: number, onFailure: OnFailure): Promise<number> =>
   publishFound(db, today, {
     reason: { cause: 'format', actor: null, note: null },
     onFailure,
@@ -193,7 +197,7 @@ const showing: Record<RegistryChange['registry'], Statement> = {
  */
 export async function publishRegistryChange(
   db: Database,
-  today: string,
+  today: Day | Today,
   max: number = batch.agreements,
   onFailure: OnFailure = ignore,
 ): Promise<number> {
@@ -203,7 +207,7 @@ export async function publishRegistryChange(
     ;[change] = await db.query<RegistryChange>(nextChange)
     if (!change) return
     rows = await db.query<Shown>(showing[change.registry], [change.entryId, change.doneUpTo, max])
-    await publishAgain(db, notFailed(rows), today, reasonOf(change), true)
+    await publishAgain(db, notFailed(rows), clockOf(today), reasonOf(change), true)
     await recordProgress(db, change, rows, max)
   }
   try {
@@ -211,7 +215,7 @@ export async function publishRegistryChange(
   } catch (error) {
     if (!change || rows.length === 0) throw error
     const current = change
-    await publishOneByOne(db, notFailed(rows), today, reasonOf(current), { error, onFailure })
+    await publishOneByOne(db, notFailed(rows), clockOf(today), reasonOf(current), { error, onFailure })
     await db.transaction((db) => recordProgress(db, current, rows, max))
   }
   return change ? rows.length + 1 : 0
@@ -295,7 +299,7 @@ export function startPublisher(pooled: Database, today: Today, log: Pick<Fastify
     signal.aborted || log.error({ err: error }, 'Publishing failed. It will be retried.')
   async function publish(): Promise<number> {
     const { writable, now } = await readDatabase(db)
-    return writable ? publishAll(db, today(now), { signal, onFailure }) : 0
+    return writable ? publishBatches(db, (instant = now) => today(instant), onFailure) : 0
   }
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -313,21 +317,30 @@ export function startPublisher(pooled: Database, today: Today, log: Pick<Fastify
 }
 
 /**
- * Republishes everything that is due, in batches, until nothing is left or `signal` is aborted. Failures are recorded and
- * reported to `onFailure`. @returns the number of changes and agreements processed
+ * Republishes one batch of each kind. Failures are recorded and reported to `onFailure`.
+ * @returns the number of changes and agreements processed; 0 when nothing is left
+ */
+async function publishBatches(db: Database, today: Today, onFailure: OnFailure): Promise<number> {
+  let published = await publishRegistryChange(db, today, batch.agreements, onFailure)
+  published += await publishDue(db, today, batch.agreements, onFailure)
+  published += await publishJudgedAhead(db, today, batch.agreements, onFailure)
+  published += await publishFormerFormats(db, today, batch.agreements, onFailure)
+  published += await retryFailure(db, today, onFailure)
+  return published
+}
+
+/**
+ * Republishes everything that is due by `today`, in batches, until nothing is left.
+ * @returns the number of changes and agreements processed
  */
 export async function publishAll(
   db: Database,
-  today: string,
-  { signal, onFailure = ignore }: { signal?: AbortSignal; onFailure?: OnFailure } = {},
+  today: Day,
+  { onFailure = ignore }: { onFailure?: OnFailure } = {},
 ): Promise<number> {
   let total = 0
-  for (let published = 1; published > 0 && !signal?.aborted; total += published) {
-    published = await publishRegistryChange(db, today, batch.agreements, onFailure)
-    published += await publishDue(db, today, batch.agreements, onFailure)
-    published += await publishJudgedAhead(db, today, batch.agreements, onFailure)
-    published += await publishFormerFormats(db, today, batch.agreements, onFailure)
-    published += await retryFailure(db, today, onFailure)
+  for (let published = 1; published > 0; total += published) {
+    published = await publishBatches(db, () => today, onFailure)
   }
   return total
 }

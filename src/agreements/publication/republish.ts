@@ -13,6 +13,7 @@ import {
   type VersionColumns,
 } from './aggregate.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
+import type { Today } from '../../shared/calendar.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { documentOf, statusOfDocument } from './representation.ts'
@@ -28,13 +29,14 @@ export type OnFailure = (id: string, error: unknown) => void
 
 /**
  * Republishes locked agreements.
+ * @param today asked again once they are locked, so that an edit after midnight is not judged for the day before
  * @param compare if true, no version is stored when the document is unchanged, only the search words, which include
  * aliases of signatories that no document shows, and the day of the evaluation if the former one is still to come
  */
 export async function publishAgain(
   db: Database,
   ids: string[],
-  today: string,
+  today: Today,
   reason: Reason,
   compare: boolean,
 ): Promise<void> {
@@ -50,27 +52,28 @@ export async function publishAgain(
 async function publishLoaded(
   db: Database,
   loaded: Parts[],
-  today: string,
+  today: Today,
   reason: Reason,
   compare: boolean,
 ): Promise<void> {
   const registry = await lookUp(db, loaded.reduce<References>(withOwn, {}))
   await lookUpEarlierBodies(db, registry, loaded)
   const now = await clock(db)
+  const day = today(now)
   const history: VersionColumns = { operation: 'updated', ...reason }
   const publications: Publication[] = []
   const unchanged: Unchanged[] = []
   for (const parts of loaded) {
     await setImmediate()
-    const document = compare ? documentOf(parts, registry, today) : undefined
+    const document = compare ? documentOf(parts, registry, day) : undefined
     if (document && isSameDocument(parts.document, document)) {
       unchanged.push({
         id: parts.agreement.id,
         words: wordsOf(document, parts, registry),
-        judgedOn: today,
-        changesOn: statusOfDocument(document, today).changesOn,
+        judgedOn: day,
+        changesOn: statusOfDocument(document, day).changesOn,
       })
-    } else publications.push(publicationOf(parts, registry, { before: parts, now, today, history }))
+    } else publications.push(publicationOf(parts, registry, { before: parts, now, today: day, history }))
   }
   if (publications.length > 0) await store(db, publications)
   await storeUnchanged(db, unchanged)
@@ -88,7 +91,7 @@ const isSameDocument = (stored: string, document: object): boolean => isDeepStri
 export async function publishOneByOne(
   db: Database,
   ids: string[],
-  today: string,
+  today: Today,
   reason: Reason,
   { error, onFailure }: { error: unknown; onFailure: OnFailure },
 ): Promise<void> {
@@ -111,8 +114,8 @@ const one: Statement = {
 }
 
 /** Republishes an agreement, unless it was deleted, or the clock is the cause and another process has published it. */
-async function publishOne(db: Database, id: string, today: string, reason: Reason): Promise<void> {
-  const [row] = await db.query<{ due: boolean; ahead: boolean }>(one, [id, today])
+async function publishOne(db: Database, id: string, today: Today, reason: Reason): Promise<void> {
+  const [row] = await db.query<{ due: boolean; ahead: boolean }>(one, [id, today()])
   if (!row || (reason.cause === 'clock' && !row.due && !row.ahead)) return
   await publishAgain(db, [id], today, reason, !row.due)
 }
@@ -153,7 +156,7 @@ const updateReason: Statement = {
  * @returns the number of agreements tried: 0 or 1
  * @throws when the database is unavailable
  */
-export async function retryFailure(db: Database, today: string, onFailure: OnFailure): Promise<number> {
+export async function retryFailure(db: Database, today: Today, onFailure: OnFailure): Promise<number> {
   const [failure] = await db.query<Reason & { id: string }>(claim)
   if (!failure) return 0
   const { id, ...reason } = failure
