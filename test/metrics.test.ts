@@ -150,7 +150,8 @@ describe('the metrics', () => {
     const after = grown(before, await scrape())
     expect(after['entente_problems_total{code="invalid_request"}']).toBe(2)
     expect(after['entente_problems_total{code="not_found"}']).toBe(1)
-    expect((await scrape()).get('entente_problems_total{code="internal_error"}')).toBe(0)
+    expect(after['entente_problems_total{code="internal_error"}']).toBeUndefined()
+    expect((await scrape()).has('entente_problems_total{code="internal_error"}')).toBe(true)
   })
 })
 

@@ -105,7 +105,7 @@ export function writesThatMeetAreTrue({ rounds }: { rounds: number }): void {
       const above = await aBody()
       const answers = await times(24, (i) =>
         i % 2 === 0
-          ? ask('POST', '/signatories', { name: 'Office of Floods', kind: 'agency', parent: above })
+          ? ask('POST', '/signatories', { name: `Office of F${'aeiouy'.repeat(i)}`, kind: 'agency', parent: above })
           : ask('PATCH', `/signatories/${above}`, { name: `Above ${i}` }),
       )
       expect(statuses(answers)).toEqual(answers.map((_, i) => (i % 2 === 0 ? 201 : 200)))
