@@ -88,7 +88,17 @@ describe('the same entry twice is refused, and the answer names the one that is 
     ['another kind', { name: 'University of Melbourne', kind: 'other' }, '/name'],
   ])('with %s', async (_, over, pointer) => {
     const { body: refused } = await post(body(over)).expect(409)
-    expect(refused).toMatchObject({ code: 'taken', errors: [{ pointer, code: 'taken', didYouMean: 'AU-UNIMELB' }] })
+    expect(refused).toMatchObject({
+      code: 'taken',
+      errors: [
+        {
+          pointer,
+          code: 'taken',
+          didYouMean: 'AU-UNIMELB',
+          conflictsWith: expect.stringContaining('/v1/signatories/'),
+        },
+      ],
+    })
     expect(refused.detail).toContain('`AU-UNIMELB` (The University of Melbourne) under `AU`')
   })
 
@@ -106,7 +116,14 @@ describe('the same entry twice is refused, and the answer names the one that is 
     await post(domain, '/v1/research-domains').expect(201)
     const twice = { ...domain, label: 'QUAKES & TREMORS' }
     const { body: refused } = await post(twice, '/v1/research-domains').expect(409)
-    expect(refused.errors).toMatchObject([{ pointer: '/label', code: 'taken', didYouMean: 'theme:quakes' }])
+    expect(refused.errors).toMatchObject([
+      {
+        pointer: '/label',
+        code: 'taken',
+        didYouMean: 'theme:quakes',
+        conflictsWith: expect.stringContaining('/v1/research-domains/'),
+      },
+    ])
     await post({ ...twice, broader: null }, '/v1/research-domains').expect(201)
     await post({ ...twice, scheme: 'other', broader: null }, '/v1/research-domains').expect(201)
   })

@@ -23,7 +23,7 @@ export async function refuseDouble<
   whole: Whole,
   parent: Entry | null,
 ): Promise<void> {
-  const { table, parentId, key, what, calledIn, sameAs, parentOf } = own
+  const { table, list, parentId, key, what, calledIn, sameAs, parentOf } = own
   const { id, before } = linked
   const isMoved = before === undefined || parentOf(before) !== (parent && own.codeOf(parent))
   const known = new Set(isMoved ? [] : calledIn(before).flatMap(({ name }) => nameKeys(name)))
@@ -32,8 +32,8 @@ export async function refuseDouble<
   if (added.length === 0) return
   const texts = (values: string[]) => sql`${sql.param(values)}::text[]`
   const lines = sql`string_to_array(words, E'\\n')`
-  const [other] = await db.query<{ code: string; name: string; keys: string[] }>(sql`
-    select ${key} as code, ${own.nameColumn} as name, ${lines} as keys from ${table}
+  const [other] = await db.query<{ id: string; code: string; name: string; keys: string[] }>(sql`
+    select ${table.id} as id, ${key} as code, ${own.nameColumn} as name, ${lines} as keys from ${table}
     where ${and(
       sql`name_keys(words) && ${texts(added.flatMap(({ name }) => indexedKeys(name)))}`,
       sql`${lines} && ${texts(added.flatMap(({ keys }) => keys))}`,
@@ -45,5 +45,7 @@ export async function refuseDouble<
   const { pointer } = added.find(({ keys }) => keys.some((key) => other.keys.includes(key)))!
   const where = parent ? ` under \`${own.codeOf(parent)}\`` : ''
   const message = `The ${what} \`${other.code}\` (${other.name})${where} already has this ${pointer === '/code' ? 'code' : 'name'}. Use that entry, or choose another ${pointer === '/code' ? 'code' : 'name'}.`
-  throw new Problem('taken', message, [{ pointer, code: 'taken', message, didYouMean: other.code }])
+  throw new Problem('taken', message, [
+    { pointer, code: 'taken', message, didYouMean: other.code, conflictsWith: `/v1/${list}/${other.id}` },
+  ])
 }

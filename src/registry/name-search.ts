@@ -13,7 +13,7 @@ interface Names extends Interpretation {
 }
 
 /** The longest search that is corrected, in words and in characters. */
-export const [mostMended, longestMended] = [8, 500]
+export const [maxCorrectedWords, maxCorrectedLength] = [8, 500]
 
 /** The lengths of words that are corrected: a word of three letters is similar to too many. */
 const [shortest, longest] = [4, 40]
@@ -32,10 +32,10 @@ export async function lookUpNames(
   if (after) return namesFor(q, after.interpretation?.didYouMean ?? null)
   if (await isThere(db, q, table)) return namesFor(q, null)
   const words = nameKey(q).split(' ')
-  if (words.length > mostMended || nameKey(q).length > longestMended) return namesFor(q, null)
+  if (words.length > maxCorrectedWords || nameKey(q).length > maxCorrectedLength) return namesFor(q, null)
   const names = await nearNames(db, words, name)
-  const mended = words.map((word) => names.get(word) ?? word).join(' ')
-  if (names.size > 0 && (await isThere(db, mended, table))) return namesFor(q, mended)
+  const corrected = words.map((word) => names.get(word) ?? word).join(' ')
+  if (names.size > 0 && (await isThere(db, corrected, table))) return namesFor(q, corrected)
   const known = [...names.values()].join(' ')
   const other = names.size > 0 && (await isThere(db, known, table)) ? known : null
   return { ...namesFor(q, other), q }

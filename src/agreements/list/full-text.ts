@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../../database/connect.ts'
 import type { Interpretation } from '../../http/paging.ts'
-import { longestMended, mostMended, nearNames } from '../../registry/name-search.ts'
+import { maxCorrectedLength, maxCorrectedWords, nearNames } from '../../registry/name-search.ts'
 import { looseQueryOf, tsqueryOf, readSearch, type Search, wantedWords, withWords, written } from './search-syntax.ts'
 
 /** The full-text search `q` after correction, used the same way wherever `q` is accepted. */
@@ -75,7 +75,8 @@ async function found(db: Database, search: Search, didYouMean: string | null = n
 async function corrected(db: Database, search: Search): Promise<Words> {
   const nothing: Words = { ...queriesOf(search), common: false, didYouMean: null }
   const wanted = wantedWords(search)
-  if (wanted.length === 0 || wanted.length > mostMended || written(search).length > longestMended) return nothing
+  if (wanted.length === 0 || wanted.length > maxCorrectedWords || written(search).length > maxCorrectedLength)
+    return nothing
   const unknown = await unknownWords(db, wanted)
   const names = await nearNames(db, unknown)
   const respelt = withWords(search, (word) => names.get(word) ?? word)
@@ -91,7 +92,7 @@ async function corrected(db: Database, search: Search): Promise<Words> {
 }
 
 /** Whether the suggestion is short enough to be searched for. */
-const isShort = (search: Search): boolean => written(search).length <= longestMended
+const isShort = (search: Search): boolean => written(search).length <= maxCorrectedLength
 
 /** The words that no agreement has. */
 async function unknownWords(db: Database, words: string[]): Promise<string[]> {

@@ -12,8 +12,9 @@ export function likelyCode(name: string, parent: string | null): string {
     fold(name)
       .toUpperCase()
       .match(/[A-Z0-9]+/g) ?? []
-  const great = words.filter((word) => !small.has(word))
-  const initials = great.length > 1 ? great.map((word) => word[0]).join('') : (great[0] ?? words[0] ?? 'BODY')
+  const significant = words.filter((word) => !small.has(word))
+  const initials =
+    significant.length > 1 ? significant.map((word) => word[0]).join('') : (significant[0] ?? words[0] ?? 'BODY')
   const short = initials.slice(0, 10)
   if (parent !== null && parent.length <= 23) return `${parent}-${short}`
   return short.length > 1 ? short : `BODY-${short}`
