@@ -96,7 +96,9 @@ describeSwaggerUi((ui) => {
         await execute(take)
         const [download] = await Promise.all([page.waitForEvent('download'), take.getByText('Download file').click()])
         expect(download.suggestedFilename()).toBe(`agreements.${format}`)
-        const { payload } = await ui.register.app.inject({ url: `/v1/agreements/export?format=${format}` })
+        // The file has the addresses of the host that it was downloaded from.
+        const headers = { host: new URL(ui.origin).host }
+        const { payload } = await ui.register.app.inject({ url: `/v1/agreements/export?format=${format}`, headers })
         expect(await readFile(await download.path(), 'utf8')).toBe(payload)
       }
     })

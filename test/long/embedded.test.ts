@@ -250,6 +250,6 @@ describe.runIf(root && linux)('as root (skipped for others, who cannot change ac
     expect(error).toMatch(/belongs to another user \(uid \d+, not \d+\)/)
     chmodSync(state.folder, 0o700)
     const { error: closed } = await hold({ uid: stranger })
-    expect(closed).toMatch(/cannot be used by this user \(uid \d+\): EACCES/)
+    expect(closed).toMatch(/This user \(uid \d+\) cannot use the folder .*: EACCES/)
   })
 })
