@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { calendarOf } from '../src/deadlines/calendar.ts'
 import { dueOf } from '../src/deadlines/due-days.ts'
 import { addMonths } from '../src/shared/calendar.ts'
@@ -6,6 +6,7 @@ import { datedActsOf } from '../src/agreements/time/lifecycle.ts'
 import { inAgreement, choosePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
 import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
+import { freshRegister } from './support/register.ts'
 
 const numbers = (most: number): number[] => Array.from({ length: most }, (_, i) => i)
 
@@ -132,4 +133,18 @@ test('a calendar is written a few events at a time, with other requests in betwe
   )
   clearImmediate(next)
   expect(turns).toBeGreaterThanOrEqual(20)
+})
+
+test('each name of a signatory is compared in one form, which a write makes once', async () => {
+  const register = await freshRegister()
+  const names = numbers(50).map((i) => `Directorate number ${i}`)
+  const folded = vi.spyOn(String.prototype, 'normalize')
+  await register.api
+    .post('/v1/signatories')
+    .send({ code: 'MANY', name: 'Many', kind: 'other', aliases: names })
+    .expect(201)
+  const texts = new Set(names)
+  const calls = folded.mock.contexts.filter((text) => texts.has(String(text))).length
+  folded.mockRestore()
+  expect(calls).toBe(names.length)
 })

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems/problems.ts'
 import type { Definition, Linked, ListQuery, Shown, Written } from './definition.ts'
 import type { Placed } from './lookup.ts'
-import { indexedKeys, nameKeys } from './name-keys.ts'
+import { indexedKey, nameKeys } from './name-keys.ts'
 
 /**
  * Refuses an entry if its code or one of its names is a code or a name of another entry under the same parent, ignoring
@@ -26,8 +27,8 @@ export async function refuseDouble<
   const { table, list, parentId, key, what, calledIn, sameAs, parentOf } = own
   const { id, before } = linked
   const isMoved = before === undefined || parentOf(before) !== (parent && own.codeOf(parent))
-  const known = new Set(isMoved ? [] : calledIn(before).flatMap(({ name }) => nameKeys(name)))
-  const called = calledIn(whole).map(({ pointer, name }) => ({ pointer, name, keys: nameKeys(name) }))
+  const known = new Set(isMoved ? [] : (await keysOf(calledIn(before))).flatMap(({ keys }) => keys))
+  const called = await keysOf(calledIn(whole))
   const added = called.filter(({ keys }) => !keys.some((key) => known.has(key)))
   if (added.length === 0) return
   const texts = (values: string[]) => sql`${sql.param(values)}::text[]`
@@ -35,7 +36,7 @@ export async function refuseDouble<
   const [other] = await db.query<{ id: string; code: string; name: string; keys: string[] }>(sql`
     select ${table.id} as id, ${key} as code, ${own.nameColumn} as name, ${lines} as keys from ${table}
     where ${and(
-      sql`name_keys(words) && ${texts(added.flatMap(({ name }) => indexedKeys(name)))}`,
+      sql`name_keys(words) && ${texts(added.flatMap(({ keys }) => keys.map(indexedKey)))}`,
       sql`${lines} && ${texts(added.flatMap(({ keys }) => keys))}`,
       parent ? eq(parentId, parent.id) : isNull(parentId),
       ne(table.id, id),
@@ -48,4 +49,23 @@ export async function refuseDouble<
   throw new Problem('taken', message, [
     { pointer, code: 'taken', message, didYouMean: other.code, conflictsWith: `/v1/${list}/${other.id}` },
   ])
+}
+
+/** A name of an entry, with the JSON Pointer of its field. */
+interface Called {
+  pointer: string
+  name: string
+}
+
+/** Names per turn of the event loop: each takes up to 0.2 ms. */
+const namesPerTurn = 20
+
+/** The names with their keys; other requests have a turn in between. */
+async function keysOf(called: Called[]): Promise<(Called & { keys: string[] })[]> {
+  const all: (Called & { keys: string[] })[] = []
+  for (const [i, one] of called.entries()) {
+    if (i % namesPerTurn === 0) await setImmediate()
+    all.push({ ...one, keys: nameKeys(one.name) })
+  }
+  return all
 }

@@ -4,8 +4,18 @@ import { fold } from '../shared/text.ts'
  * The key by which names are compared: words separated by spaces, without case, accents and punctuation. `U.S.A.` and `USA`
  * have the same key, and so do `Korea, Republic of` and `Korea (Republic of)`.
  */
-export const nameKey = (name: string): string =>
-  wordsOnly(fold(name)) || fold(name).replace(/\s+/g, ' ').trim() || name.replace(/\s+/g, ' ').trim()
+export function nameKey(name: string): string {
+  const known = recent.get(name)
+  if (known !== undefined) return known
+  const key = wordsOnly(fold(name)) || fold(name).replace(/\s+/g, ' ').trim() || name.replace(/\s+/g, ' ').trim()
+  if (recent.size >= maxRecent) recent.clear()
+  recent.set(name, key)
+  return key
+}
+
+/** The latest keys: an entry with 201 names is checked for duplicates, with pauses, before it is stored in one piece. */
+const recent = new Map<string, string>()
+const maxRecent = 500
 
 const wordsOnly = (folded: string): string =>
   folded
@@ -14,24 +24,28 @@ const wordsOnly = (folded: string): string =>
     .trim()
 
 /** The key without the article at the beginning or end of a name: `Gambia, The`. */
-export const bareKey = (name: string): string =>
-  nameKey(name)
-    .replace(/^the (?=.)/, '')
-    .replace(/(?<=.) the$/, '')
+export const bareKey = (name: string): string => withoutArticle(nameKey(name))
+
+const withoutArticle = (key: string): string => key.replace(/^the (?=.)/, '').replace(/(?<=.) the$/, '')
 
 /** The length to which the index on `name_keys` cuts a key, in code points. */
 const indexed = 200
 
 /** The keys of a name with and without the article. */
 export function nameKeys(name: string): string[] {
-  const bare = bareKey(name)
-  return [...new Set([nameKey(name), bare, `the ${bare}`, `${bare} the`])]
+  const key = nameKey(name)
+  const bare = withoutArticle(key)
+  return [...new Set([key, bare, `the ${bare}`, `${bare} the`])]
 }
 
 /** The same, cut as in the index on `name_keys`. */
-export const indexedKeys = (name: string): string[] => nameKeys(name).map(cut)
+export const indexedKeys = (name: string): string[] => nameKeys(name).map(indexedKey)
 
-const cut = (key: string): string => Array.from(key).slice(0, indexed).join('')
+/** A key, cut as in the index on `name_keys`. */
+export const indexedKey = (key: string): string =>
+  Array.from(key.slice(0, 2 * indexed))
+    .slice(0, indexed)
+    .join('')
 
 /**
  * The value of the column `words`: the keys by which an entry is found, one per line. The code comes first, then the name,
