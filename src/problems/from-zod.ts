@@ -91,7 +91,11 @@ function explain<Where>(
     return issue.keys.slice(0, most).map((key) => {
       const ours = commonNames.get(key.toLowerCase())
       const suggestion = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
-      const message = withSuggestion(`Unknown ${noun}: \`${key.slice(0, 100)}\`.`, suggestion)
+      const unit =
+        /years?$/i.test(key) && /months$/i.test(suggestion.didYouMean ?? '')
+          ? ' Years are given as months: 5 years are 60.'
+          : ''
+      const message = `${withSuggestion(`Unknown ${noun}: \`${key.slice(0, 100)}\`.`, suggestion)}${unit}`
       return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...suggestion }
     })
   }
