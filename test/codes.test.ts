@@ -163,6 +163,13 @@ describe('the same entry twice is refused, and the answer names the one that is 
     await patch('AU-OTHER', { name: 'Quite another' }).expect(200)
   })
 
+  test('invisible characters make no other name, and no name alone', async () => {
+    await post(body({ name: 'Institute of Tides', parent: 'NO' })).expect(201)
+    await post(body({ name: 'Institute\u200b of T\u00adides', parent: 'NO' })).expect(409)
+    const { body: refused } = await post(body({ name: '\u200b\u3164', parent: 'NO' })).expect(422)
+    expect(refused.errors).toMatchObject([{ pointer: '/name', code: 'invisible' }])
+  })
+
   test('twelve at once: one is added', async () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, i) =>

@@ -191,6 +191,11 @@ describe('what would do instead', () => {
     expect(body.errors).toEqual([expect.objectContaining({ parameter: 'sort', didYouMean })])
   })
 
+  test('for several values with commas: the parameter repeated', async () => {
+    const { body } = await register.api.get('/v1/statistics?groupBy=kinds,signedYear').expect(400)
+    expect(body.errors[0].message).toContain('`groupBy=kinds&groupBy=signedYear`')
+  })
+
   test.each(['/v1/agreements/', '/v1/agreements/?limit=1'])('for %s: no slash at the end', async (url) => {
     const { body } = await register.api.get(url).expect(404)
     expect(body.detail).toContain('must not end with a slash')

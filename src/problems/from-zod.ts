@@ -107,6 +107,12 @@ function explain<Where>(
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String)
+    const parts = typeof issue.input === 'string' ? issue.input.split(',') : []
+    if (issue.path.length > 1 && parts.length > 1 && parts.every((part) => allowed.includes(part))) {
+      const repeated = parts.map((part) => `${String(issue.path[0])}=${part}`).join('&')
+      const message = `Must be one value. Repeat the parameter for several: \`${repeated}\`.`
+      return [{ ...at(issue.path), code: 'invalid_value', message }]
+    }
     const suggestion: { didYouMean?: string } =
       typeof issue.input === 'string' ? suggestedValue(issue.input, allowed) : {}
     const hint = issue.message.startsWith('Invalid') ? '' : ` ${issue.message}`

@@ -7,7 +7,8 @@ import { fold } from '../shared/text.ts'
 export function nameKey(name: string): string {
   const known = recent.get(name)
   if (known !== undefined) return known
-  const key = wordsOnly(fold(name)) || fold(name).replace(/\s+/g, ' ').trim() || name.replace(/\s+/g, ' ').trim()
+  const visible = name.replace(/[\p{Cf}\u034f\u115f\u1160\u3164\u2800]/gu, '')
+  const key = wordsOnly(fold(visible)) || fold(name).replace(/\s+/g, ' ').trim() || name.replace(/\s+/g, ' ').trim()
   if (recent.size >= maxRecent) recent.clear()
   recent.set(name, key)
   return key

@@ -32,9 +32,9 @@ export function tidyIdentifier<Given extends InScheme>(given: Given): Given {
   return { ...given, scheme, value: withoutScheme(scheme, value) }
 }
 
-/** `TIAS No. 99-0003` is 99-0003 in the scheme `tias`; a DOI also loses the address of its resolver. */
+/** `TIAS No. 99-0003` and `T.I.A.S. 99-0003` are 99-0003 in the scheme `tias`; a DOI also loses the address of its resolver. */
 function withoutScheme(scheme: string, value: string): string {
-  const name = scheme.replaceAll('-', '[ -]?')
+  const name = scheme.replaceAll(/[a-z](?=[a-z])/g, '$&\\.?').replaceAll('-', '[ -]?')
   const repeated = new RegExp(`^(?:(?:${name})(?:[ :._#-]+|(?=\\d))(?:(?:no|nr|number)\\b\\.? ?)?)+`, 'i')
   const rest = (scheme === 'doi' ? value.replace(/^https?:\/\/(?:dx\.)?doi\.org\//i, '') : value).replace(repeated, '')
   return rest === '' ? value : rest
@@ -49,6 +49,7 @@ export function identifierKey(identifier: InScheme): string {
   const key = value
     .normalize('NFC')
     .toLowerCase()
+    .replaceAll(/\p{Cf}/gu, '')
     .replaceAll(/ ?\p{Pd} ?/gu, '-')
   return numberedSeries.has(scheme) ? key.replaceAll(/(?<!\d)0+(?=\d)/g, '') : key
 }

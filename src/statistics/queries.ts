@@ -97,7 +97,7 @@ function groupsOf({ groupBy, domainLevel, on }: StatisticsQuery, where: SQL, tod
       between,
     )
   return sql`counted as (
-      select ${each('value')}, count(*) as count, count(*) filter (where a.in_force @> ${today}::date) as in_force,
+      select ${each('value')}, count(*) as count, count(*) filter (where a.in_force @> ${on ?? today}::date) as in_force,
         min(${firstDaySigned}) as first_signed, max(${firstDaySigned}) as last_signed
       from agreement_listings a ${each('join', sql` `)} where ${where} group by ${each('name')}
     ), groups as (

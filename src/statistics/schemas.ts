@@ -46,7 +46,9 @@ export const StatisticsQuery = AgreementFilter.extend({
     )
     .describe('Dimension to group by; give it twice to group by two different dimensions.')
     .meta({ examples: [['signedYear']] }),
-  on: Day.optional().describe('The day for which `status` and `groupBy=status` are evaluated. Default: today.'),
+  on: Day.optional().describe(
+    'The day for which `status`, `groupBy=status` and `inForce` are evaluated. Default: today.',
+  ),
   domainLevel: Digits(0, 8)
     .optional()
     .describe(
@@ -78,7 +80,7 @@ const Group = z
       .describe('The value of each dimension, in the order of `groupBy`; null when unknown.'),
     labels: z.array(z.string().nullable()).describe('The name of each value.'),
     count: z.int().describe('Number of agreements.'),
-    inForce: z.int().describe('Number of these agreements in force today.'),
+    inForce: z.int().describe('Number of these agreements in force today, or on the day `on`.'),
     firstSigned: day,
     lastSigned: day,
   })

@@ -84,7 +84,7 @@ const filters = {
     .enum(['true', 'false'])
     .optional()
     .describe(
-      '`true`: `party`, `pair` and `signatory` also find what the predecessors of these bodies signed before the succession: `EU` finds the agreements of the European Economic Community. Default: `false`.',
+      '`true`: `party`, `pair` and `signatory` also find what the predecessors of these bodies signed: `EU` finds the agreements of the European Economic Community. Where a predecessor lived on or was divided, only what it signed until then. Default: `false`.',
     ),
   partyKind: repeatable(SignatoryKind).describe(`All parties, on both sides, are of this kind; ${repeat}`),
   kinds: repeatable(Kinds).describe(

@@ -9,15 +9,17 @@ interface Holder {
   id: string
   reference: string | null
   title: string
+  /** The identifier as the other agreement has it. */
+  value: string | null
 }
 
 const holdersStatement: Statement = {
   name: 'holders-of-unique-values',
   text: `
-    select null as nth, a.id, a.reference, left(a.title, 200) as title from agreements a
+    select null as nth, a.id, a.reference, left(a.title, 200) as title, null as value from agreements a
     where a.reference_key = $2 and a.deleted_at is null and a.id <> $1
     union all
-    select w.nth, a.id, a.reference, left(a.title, 200) from unnest($3::text[], $4::text[]) with ordinality w (scheme, key, nth)
+    select w.nth, a.id, a.reference, left(a.title, 200), i.value from unnest($3::text[], $4::text[]) with ordinality w (scheme, key, nth)
     join agreement_identifiers i on i.scheme = w.scheme and i.key = w.key and i.active
     join agreements a on a.id = i.agreement_id and a.id <> $1
     order by nth nulls first`,
@@ -47,8 +49,8 @@ export async function refuseTaken(
   if (holders.length === 0) return
   const errors = holders.map(({ nth, ...holder }): BodyError => {
     const at = nth === null ? undefined : Number(nth) - 1
-    const { scheme, value } = identifiers[at ?? 0] ?? {}
-    const what = at === undefined ? `reference \`${holder.reference}\`` : `identifier \`${scheme}:${value}\``
+    const { scheme } = identifiers[at ?? 0] ?? {}
+    const what = at === undefined ? `reference \`${holder.reference}\`` : `identifier \`${scheme}:${holder.value}\``
     const name = holder.reference === null ? holder.id : `${holder.id} (${holder.reference})`
     return {
       pointer: at === undefined ? pointerTo('reference') : pointerTo('identifiers', at),
