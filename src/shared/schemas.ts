@@ -22,7 +22,10 @@ export const Text = (max: number) =>
 export const Name = (max: number) =>
   Text(max)
     .refine((text) => !/\p{Cc}/u.test(text), ruleIssue('control_character', 'Must not contain control characters.'))
-    .refine((text) => visible.test(text), ruleIssue('invisible', 'Must contain a visible character.'))
+    .refine(
+      (text) => text.trim() === '' || visible.test(text),
+      ruleIssue('invisible', 'Must contain a visible character.'),
+    )
 
 /** A character that is neither a space nor invisible: a format character, or one of the blank letters of Unicode. */
 const visible = /[^\s\p{C}\p{Z}\u034f\u115f\u1160\u3164\u2800]/u
