@@ -3,7 +3,6 @@ import { indexed, lookUpFilter, matching, type NamedIds } from '../agreements/li
 import { addMonths, type Day, monthsBetween } from '../shared/calendar.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
-import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
 import { maxPageBytes, type Position, readCursor, type Interpretation, totalOf } from '../http/paging.ts'
 import { periodErrors } from '../http/periods.ts'
 import { Problem, type QueryError } from '../problems/problems.ts'
@@ -48,7 +47,7 @@ export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: n
     const after = readCursor('deadlines', query, 'dayAndWord')
     const period = periodOf(query, today)
     const named = await lookUpFilter(db, query, {
-      before: after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+      after,
       errors: errorsIn(query, period),
     })
     const asked = { query, condition: matching(query, named), period, known: new Map() }

@@ -101,6 +101,9 @@ export const invalidQuery = (errors: QueryError[]): Problem => new Problem('inva
 /** A 422 with these errors. */
 export const ruleBroken = (errors: BodyError[]): Problem => new Problem('rule_broken', summary(errors), errors)
 
+/** A 409 for values that others already have. */
+export const taken = (errors: BodyError[]): Problem => new Problem('taken', summary(errors), errors)
+
 /** The first three messages in one text. */
 const summary = (errors: { message: string }[]): string =>
   errors

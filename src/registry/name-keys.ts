@@ -1,4 +1,4 @@
-import { fold } from '../shared/text.ts'
+import { fold, withoutInvisible } from '../shared/text.ts'
 
 /**
  * The key by which names are compared: words separated by spaces, without case, accents and punctuation. `U.S.A.` and `USA`
@@ -7,8 +7,10 @@ import { fold } from '../shared/text.ts'
 export function nameKey(name: string): string {
   const known = recent.get(name)
   if (known !== undefined) return known
-  const visible = name.replace(/[\p{Cf}\u034f\u115f\u1160\u3164\u2800]/gu, '')
-  const key = wordsOnly(fold(visible)) || fold(name).replace(/\s+/g, ' ').trim() || name.replace(/\s+/g, ' ').trim()
+  const key =
+    wordsOnly(fold(withoutInvisible(name))) ||
+    fold(name).replace(/\s+/g, ' ').trim() ||
+    name.replace(/\s+/g, ' ').trim()
   if (recent.size >= maxRecent) recent.clear()
   recent.set(name, key)
   return key

@@ -4,6 +4,14 @@ interface InScheme {
   value: string
 }
 
+/** The key that references which differ only by letter case share. */
+export const referenceKey = (reference: string): string => reference.toLowerCase()
+
+/** The keys that agreements with these references can have: one stored by an earlier release may have its exact text. */
+export const possibleReferenceKeys = (references: string[]): string[] => [
+  ...new Set(references.flatMap((reference) => [reference, referenceKey(reference)])),
+]
+
 /** Numbered treaty series, in which leading zeros do not matter: 04-0601 and 04-601 are the same number. */
 const numberedSeries = new Set([
   'ats',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { tidyIdentifier } from './identifiers.ts'
-import { headerText } from './text.ts'
+import { headerText, withoutInvisible } from './text.ts'
 
 /** Whether a text has at most `max` characters: Unicode code points, as JSON Schema counts them. */
 const isWithin = (max: number, text: string): boolean =>
@@ -23,12 +23,11 @@ export const Name = (max: number) =>
   Text(max)
     .refine((text) => !/\p{Cc}/u.test(text), ruleIssue('control_character', 'Must not contain control characters.'))
     .refine(
-      (text) => text.trim() === '' || visible.test(text),
+      (text) => text.trim() === '' || isVisible(text),
       ruleIssue('invisible', 'Must contain a visible character.'),
     )
 
-/** A character that is neither a space nor invisible: a format character, or one of the blank letters of Unicode. */
-const visible = /[^\s\p{C}\p{Z}\u034f\u115f\u1160\u3164\u2800]/u
+const isVisible = (text: string): boolean => /[^\s\p{C}\p{Z}]/u.test(withoutInvisible(text))
 
 /** An id assigned by the register: a UUID, version 7. */
 export const Id = z.uuid({ error: 'Must be a UUID.' }).toLowerCase()

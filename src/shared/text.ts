@@ -19,6 +19,9 @@ export const fold = (text: string): string =>
     .replaceAll('æ', 'ae')
     .replaceAll('œ', 'oe')
 
+/** The text without format characters and the blank letters of Unicode, which are not visible. */
+export const withoutInvisible = (text: string): string => text.replace(/[\p{Cf}\u034f\u115f\u1160\u3164\u2800]/gu, '')
+
 /** `text` as part of a URL: lower-case words joined by hyphens, at most `maxLength` characters. */
 export const slug = (text: string, maxLength: number): string =>
   fold(text)

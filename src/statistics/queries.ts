@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { wordsAsInterpreted } from '../agreements/list/full-text.ts'
 import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
@@ -43,7 +42,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
   const filter = { ...rest, on: isOfGroups ? undefined : on }
   const after = readCursor('statistics', query, 'group')
   const named = await lookUpFilter(db, filter, {
-    before: after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+    after,
     errors: withoutDomains(query),
   })
   const order = orderOf(query)

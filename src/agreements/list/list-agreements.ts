@@ -41,7 +41,7 @@ import {
   readOfParty,
   sample,
 } from './page-plans.ts'
-import { hasCommonWords, rank, type Words, wordsAsInterpreted } from './full-text.ts'
+import { hasCommonWords, rank, type Words } from './full-text.ts'
 
 type Sort = (typeof agreementSorts)[number]
 
@@ -97,7 +97,7 @@ const typeOf = (sort: Sort): KeyType => (sort === 'relevance' ? 'real' : orders[
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<Found> {
   const after = readCursor('agreements', query, (words) => typeOf(sortOf(query, words ?? null)))
   const named = await lookUpFilter(db, query, {
-    before: after?.interpretation ? wordsAsInterpreted(query.q!, after.interpretation) : undefined,
+    after,
   })
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, interpretation: named.words ?? null }

@@ -1,7 +1,8 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { identifierKey } from '../../shared/identifiers.ts'
+import { identifierKey, possibleReferenceKeys } from '../../shared/identifiers.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
+import type { Position } from '../../http/paging.ts'
 import { periodErrors } from '../../http/periods.ts'
 import { inQuery, invalidQuery, type QueryError, queryErrors } from '../../problems/problems.ts'
 import { actDays, lineOf } from './act-ranges.ts'
@@ -12,7 +13,7 @@ import type { Named } from '../../registry/lookup.ts'
 import { findInBoth, Registry } from '../../registry/registry.ts'
 import { signatoryKinds } from '../../registry/signatories/tables.ts'
 import { type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
-import { hasWords, hasWordsByIndex, lookUpWords, type Words } from './full-text.ts'
+import { hasWords, hasWordsByIndex, lookUpWords, type Words, wordsAsInterpreted } from './full-text.ts'
 import { onOppositeSides, takesPart, withoutBody } from './predecessors.ts'
 
 /** A filter after lookup: ids instead of codes, and `q` after correction. */
@@ -27,8 +28,8 @@ export interface NamedIds {
 }
 
 interface LookUpOptions {
-  /** On a later page of a list: the words of the filter as interpreted for the first page. */
-  before?: Words | undefined
+  /** The end of the page before; its words keep the interpretation of the first page. */
+  after?: Position | undefined
   /** Errors in parameters that are not of the filter, to be reported with those that are. */
   errors?: QueryError[]
 }
@@ -41,7 +42,7 @@ interface LookUpOptions {
 export async function lookUpFilter(
   db: Database,
   filter: AgreementFilter,
-  { before, errors = [] }: LookUpOptions = {},
+  { after, errors = [] }: LookUpOptions = {},
 ): Promise<NamedIds> {
   const { party, signatory, researchDomain } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim())
@@ -75,8 +76,13 @@ export async function lookUpFilter(
     ...ids,
     predecessors: filter.withPredecessors === 'true' ? await predecessorsOf(db, all) : [],
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
-    words: before ?? (filter.q === undefined ? undefined : await lookUpWords(db, filter.q)),
+    words: await wordsOf(db, filter, after),
   }
+}
+
+async function wordsOf(db: Database, { q }: AgreementFilter, after: Position | undefined): Promise<Words | undefined> {
+  if (q === undefined) return undefined
+  return after?.interpretation ? wordsAsInterpreted(q, after.interpretation) : lookUpWords(db, q)
 }
 
 /** What to do instead of `party=US,KR`. */
@@ -113,7 +119,7 @@ const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid
 
 const hasReference = (references: string[]): SQL => sql`a.agreement_id in (
   select r.id from agreements r
-  where r.reference_key = any(${texts(references.flatMap((reference) => [reference, reference.toLowerCase()]))})
+  where r.reference_key = any(${texts(possibleReferenceKeys(references))})
     and r.deleted_at is null)`
 
 /** One of these identifiers, `scheme:value`, however it is written. */

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../../database/connect.ts'
-import { type BodyError, maxErrors, Problem } from '../../problems/problems.ts'
+import { type BodyError, taken } from '../../problems/problems.ts'
 import type { Parts } from './aggregate.ts'
 import type { PointerTo } from './rules.ts'
 
@@ -59,14 +59,7 @@ export async function refuseTaken(
       conflictsWith: `/v1/agreements/${holder.id}`,
     }
   })
-  throw new Problem(
-    'taken',
-    errors
-      .slice(0, 3)
-      .map(({ message }) => message)
-      .join(' '),
-    errors.slice(0, maxErrors),
-  )
+  throw taken(errors)
 }
 
 /** The unique values that an agreement already has; none while it is deleted. */

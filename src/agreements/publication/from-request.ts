@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { parseEdtf } from '../../shared/edtf.ts'
-import { identifierKey } from '../../shared/identifiers.ts'
+import { identifierKey, referenceKey } from '../../shared/identifiers.ts'
 import type { NewDate } from '../dates/schemas.ts'
 import { inBody, type BodyError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
@@ -55,7 +55,7 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
   return {
     agreement: {
       ...columnFieldsOf(input),
-      referenceKey: input.reference?.toLowerCase() ?? null,
+      referenceKey: input.reference === null ? null : referenceKey(input.reference),
       termMonths: input.term?.months ?? null,
       termRenewal: input.term?.renewal ?? null,
       termRenewalMonths: input.term?.renewalMonths ?? null,

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../../database/connect.ts'
+import { possibleReferenceKeys, referenceKey } from '../../shared/identifiers.ts'
 import { type BodyError, maxErrors, unknownReferences } from '../../problems/problems.ts'
 import { type Entries, holding, idsAndCodes, type Named, unknownReference } from '../../registry/lookup.ts'
 import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
@@ -35,7 +36,7 @@ export class LookedUp extends Registry {
   hasAgreement = (reference: string): boolean => this.#find(reference) !== undefined
 
   #find = (reference: string): string | undefined =>
-    this.#agreements.get(reference) ?? this.#agreements.get(reference.toLowerCase())
+    this.#agreements.get(reference) ?? this.#agreements.get(referenceKey(reference))
 
   /** The id of an agreement that was looked up. */
   agreement(reference: string): string {
@@ -95,6 +96,6 @@ export async function lookUp(db: Database, references: References): Promise<Look
 
 async function agreementsNamed(db: Database, named: Named[]): Promise<FoundAgreement[]> {
   if (named.length === 0) return []
-  const references = [...new Set(named.flatMap(({ reference }) => [reference, reference.toLowerCase()]))]
+  const references = possibleReferenceKeys(named.map(({ reference }) => reference))
   return db.query(holding(byReference, 'held'), idsAndCodes(references))
 }

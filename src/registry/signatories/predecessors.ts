@@ -17,6 +17,13 @@ const maxSuccessors = 200
 export const predecessorsNamed = ({ predecessors }: Added<SignatoryReplacement>): Named[] =>
   predecessors.map(({ signatory }, i) => ({ reference: signatory, at: inBody(pointerTo(i)) }))
 
+/** The first and the last possible day of a succession; null when open or unknown. */
+export function daysOf(date: string | null): { firstDay: Day | null; lastDay: Day | null } {
+  if (date === null) return { firstDay: null, lastDay: null }
+  const { firstDay, lastDay } = parseEdtf(date)
+  return { firstDay, lastDay }
+}
+
 const pointerTo = (i: number): string => `/predecessors/${i}/signatory`
 
 /**
@@ -32,8 +39,7 @@ export async function linkPredecessors(
   if (JSON.stringify(predecessors) === JSON.stringify(before?.predecessors ?? [])) return
   const bodies = predecessors.map(({ signatory }) => entries.get(signatory))
   const rows = predecessors.map(({ date, kind, source }, position) => {
-    const { firstDay = null, lastDay = null } = date === null ? {} : parseEdtf(date)
-    return { successorId: id, predecessorId: bodies[position]!.id, position, date, firstDay, lastDay, kind, source }
+    return { successorId: id, predecessorId: bodies[position]!.id, position, date, ...daysOf(date), kind, source }
   })
   const ids = bodies.map((body) => body.id)
   const twice = ids.findIndex((id, i) => ids.indexOf(id) < i)

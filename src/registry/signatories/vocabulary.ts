@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../database/connect.ts'
 import { columnsOf, toJson } from '../../database/sql.ts'
-import { parseEdtf } from '../../shared/edtf.ts'
 import { indexedKeys } from '../name-keys.ts'
+import { daysOf } from './predecessors.ts'
 import { columns, signatoryRegistry } from './queries.ts'
 import type { SignatoryReplacement } from './schemas.ts'
 import { signatories } from './tables.ts'
@@ -85,7 +85,7 @@ async function refresh(db: Database, bodies: SignatoryReplacement[]): Promise<st
 async function relink(db: Database, bodies: SignatoryReplacement[], added: string[]): Promise<string[]> {
   const links = bodies.flatMap(({ code, predecessors }) =>
     predecessors.map(({ signatory, date, kind, source }, position) => {
-      const { firstDay = null, lastDay = null } = date === null ? {} : parseEdtf(date)
+      const { firstDay, lastDay } = daysOf(date)
       return { code, signatory, position, date, first_day: firstDay, last_day: lastDay, kind, source }
     }),
   )
