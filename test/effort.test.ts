@@ -3,6 +3,7 @@ import { calendarOf } from '../src/deadlines/calendar.ts'
 import { dueOf } from '../src/deadlines/due-days.ts'
 import { addMonths } from '../src/shared/calendar.ts'
 import { datedActsOf } from '../src/agreements/time/lifecycle.ts'
+import { timelineOf } from '../src/agreements/time/timeline.ts'
 import { inAgreement, choosePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
 import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
@@ -39,20 +40,21 @@ describe('each date is read a constant number of times', () => {
     return count / many
   }
 
+  const nothing = timelineOf({ acts: [], term: null })
   const works: Record<string, (dates: never[]) => unknown> = {
     'which value is preferred': (dates) => choosePreferred(dates, new Set(), inAgreement),
     'what sources differ on': (dates) =>
-      warnings(
-        { dates, signatories: [] },
-        { body: () => ({ validFromDay: null, validToDay: null }), earlier: () => [] },
-      ),
+      warnings({ dates, signatories: [] }, nothing, {
+        body: () => ({ validFromDay: null, validToDay: null }),
+        earlier: () => [],
+      }),
     'when acts were': (dates) =>
       datedActsOf(
         (dates as AgreementDate[]).map(({ event, occurrence, firstDay, lastDay }) => ({
           event,
           occurrence,
           signatory: null,
-          date: { firstDay, lastDay, exact: false },
+          date: { text: '', firstDay, lastDay, exact: false },
           effective: null,
           preferred: true,
         })),
@@ -68,21 +70,26 @@ describe('each date is read a constant number of times', () => {
 })
 
 describe('deadlines are computed once for each agreement', () => {
-  /** How often the act that starts the term is read. */
+  /** How often the deadlines of the agreement are gone through. */
   async function reads(many: number): Promise<number> {
     let count = 0
     const act = {
       event: 'entered_into_force' as const,
       signatory: null,
       occurrence: 1,
-      date: { firstDay: '2000-01-01', lastDay: '2000-01-01', exact: true },
+      date: { text: '2000-01-01', firstDay: '2000-01-01', lastDay: '2000-01-01', exact: true },
       effective: null,
-      get preferred() {
-        count += 1
-        return true
-      },
+      preferred: true,
     }
     const term = { months: 1, renewal: 'tacit' as const, renewalMonths: 1, noticeMonths: null }
+    const all = timelineOf({ acts: [act], term })
+    const timeline = {
+      ...all,
+      get due() {
+        count += 1
+        return all.due
+      },
+    }
     const [id, kind] = ['0190a000-0000-7000-8000-000000000000', 'renewal' as const]
     const agreement = { id, version: 1, reference: null, title: 'Monthly', updatedAt: '2000-01-01', parties: [] }
     const days = numbers(many).map((i) => ({
@@ -93,7 +100,7 @@ describe('deadlines are computed once for each agreement', () => {
       document: null,
       format: 1,
     }))
-    const due = await dueOf(days, new Map([[id, { agreement, acts: [act], term }]]))
+    const due = await dueOf(days, new Map([[id, { agreement, timeline }]]))
     expect(due.map(({ occurrence }) => occurrence.day)).toEqual(days.map(({ day }) => day))
     return count
   }

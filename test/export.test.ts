@@ -141,6 +141,15 @@ describe('the export of a selection', () => {
     })
   })
 
+  test('has a day on which it was no longer in force only for what was in force', async () => {
+    const end = { event: 'terminated', date: '2005-06-01' }
+    const begin = { event: 'entered_into_force', date: '2001-01-01' }
+    await created({ reference: 'NEVER-IN-FORCE', dates: [{ event: 'signed', date: '2000-01-01' }, end] })
+    await created({ reference: 'ONCE-IN-FORCE', dates: [begin, end] })
+    expect(await rowOf('NEVER-IN-FORCE')).toMatchObject({ status: 'terminated', inForceFrom: '', inForceUntil: '' })
+    expect(await rowOf('ONCE-IN-FORCE')).toMatchObject({ status: 'terminated', inForceUntil: '2005-06-01' })
+  })
+
   test('has a name for each code, also where two bodies have one name', async () => {
     for (const [code, parent] of [
       ['US-X1', 'US'],

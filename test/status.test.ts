@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../src/agreements/time/lifecycle.ts'
-import { occurrences, statusOn } from '../src/agreements/time/status.ts'
 import { statusIsTrue } from './promises/status.ts'
-import { act, term, shortPeriods } from './support/acts.ts'
+import { act, occurrences, shortPeriods, statusOn, term } from './support/acts.ts'
 
 const signed = act('signed', '2000-06-15')
 const inForce = act('entered_into_force', '2001-01-01')

@@ -143,6 +143,15 @@ describe('a probable error is reported, not refused', () => {
       [],
     ],
     [
+      'in force after the signature by which lists are sorted, before notes were exchanged',
+      [
+        { event: 'signed', signatory: 'US', date: '2019-03-05' },
+        { event: 'entered_into_force', date: '2019-06-01' },
+        { event: 'notes_exchanged', date: '2020-03-05' },
+      ],
+      [],
+    ],
+    [
       'in force long after notes were exchanged',
       [
         { event: 'notes_exchanged', date: '1919-03-05' },

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { actOf } from '../agreements/publication/representation.ts'
+import { lifeOfDocument } from '../agreements/publication/representation.ts'
 import { currentDocument } from '../agreements/publication/upcast.ts'
-import type { Act, Term } from '../agreements/time/lifecycle.ts'
 import type { Agreement } from '../agreements/schemas.ts'
-import { type Occurrence, occurrences } from '../agreements/time/status.ts'
+import { type Occurrence, occurrences, type Timeline, timelineOf } from '../agreements/time/timeline.ts'
 import type { Position } from '../http/paging.ts'
 import type { Day } from '../shared/calendar.ts'
 import { groupedBy } from '../shared/grouped.ts'
@@ -34,11 +33,10 @@ export interface FoundDay {
   format: number
 }
 
-/** What a deadline shows of an agreement, and the acts and the term from which it follows. */
+/** What a deadline shows of an agreement, and the timeline from which it follows. */
 export interface Known {
   agreement: DueAgreement
-  acts: Act[]
-  term: Term | null
+  timeline: Timeline
 }
 
 export const positionOf = ({ id, day, kind }: FoundDay): Position => ({
@@ -57,8 +55,7 @@ export async function dueOf(rows: FoundDay[], known: Map<string, Known>): Promis
     await setImmediate()
     const { document, format, day } = own[0]!
     if (document !== null) known.set(id, knownOf(currentDocument({ document, format })))
-    const { acts, term } = known.get(id)!
-    const all = occurrences(acts, term, day, own.at(-1)!.day)
+    const all = occurrences(known.get(id)!.timeline, day, own.at(-1)!.day)
     for (const [key, same] of groupedBy(all, (one) => keyOf({ ...one, id }))) found.set(key, same)
   }
   return rows.flatMap((row) =>
@@ -73,10 +70,9 @@ export async function dueOf(rows: FoundDay[], known: Map<string, Known>): Promis
 const keyOf = ({ id, kind, day }: Pick<FoundDay, 'id' | 'kind' | 'day'>): string => `${id} ${kind} ${day}`
 
 const knownOf = (agreement: Agreement): Known => {
-  const { id, version, reference, title, updatedAt, dates, term } = agreement
+  const { id, version, reference, title, updatedAt } = agreement
   return {
     agreement: { id, version, reference, title, updatedAt, parties: partiesOf(agreement) },
-    acts: dates.map(actOf),
-    term,
+    timeline: timelineOf(lifeOfDocument(agreement)),
   }
 }

@@ -1,6 +1,8 @@
-import { actOf } from '../agreements/publication/representation.ts'
+import { lifeOfDocument } from '../agreements/publication/representation.ts'
 import type { Agreement } from '../agreements/schemas.ts'
-import { datedActsOf, signatureOf, signingEvents } from '../agreements/time/lifecycle.ts'
+import { signingEvents } from '../agreements/time/lifecycle.ts'
+import type { StatusPeriod } from '../agreements/time/status.ts'
+import { timelineOf } from '../agreements/time/timeline.ts'
 import type { SignatoryReference } from '../registry/signatories/schemas.ts'
 
 /** The columns of a CSV export; several values in a cell are joined with ` | `. */
@@ -44,6 +46,13 @@ const several = (values: (string | null)[]): string => [...new Set(values.filter
 const namesOf = (bodies: SignatoryReference[]): string =>
   [...new Map(bodies.map(({ code, name }) => [code, name])).values()].join(' | ')
 
+/** The day on which it is or was no longer in force; null when unknown, and when it never was in force. */
+function inForceUntil({ status, statusSince, statusUntil }: Agreement, periods: StatusPeriod[]): string | null {
+  if (status === 'in_force') return statusUntil
+  const wasInForce = periods.some(({ status, from }) => status === 'in_force' && (from ?? '') < (statusSince ?? ''))
+  return status === 'terminated' && wasInForce ? statusSince : null
+}
+
 /**
  * An agreement as a row of `columns`.
  * @param origin address of the register, such as `https://example.org`; null when unknown
@@ -56,11 +65,7 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
   const acts = (...events: readonly string[]) => dates.filter((date) => events.includes(date.event))
   const preferredDates = (...events: readonly string[]) =>
     several(acts(...events).flatMap(({ preferred, date }) => (preferred ? [date] : [])))
-  const signature = signatureOf(dates, ({ signatory }) => signatory !== null)
-  const entry = datedActsOf(dates.map(actOf))
-    .filter(({ event }) => event === 'entered_into_force')
-    .toSorted((a, b) => (a.first < b.first ? -1 : 1))[0]
-  const inForce = agreement.status === 'in_force'
+  const { signature, entry, periods } = timelineOf(lifeOfDocument(agreement))
   return [
     agreement.id,
     agreement.reference,
@@ -72,10 +77,10 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     several(signers(1).map(({ code }) => code)),
     several(parties(2).map(({ code }) => code)),
     several(signers(2).map(({ code }) => code)),
-    signature?.date ?? preferredDates(...signingEvents),
+    signature?.text ?? preferredDates(...signingEvents),
     several(acts(...signingEvents).map(({ place }) => place)),
     preferredDates('entered_into_force'),
-    agreement.status === 'terminated' ? agreement.statusSince : inForce ? agreement.statusUntil : null,
+    inForceUntil(agreement, periods),
     agreement.nextExpiry,
     agreement.noticeDeadline,
     several(agreement.researchDomains.map(({ scheme, code }) => `${scheme}:${code}`)),
@@ -84,8 +89,8 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     several(agreement.warnings.map(({ code }) => code)),
     agreement.updatedAt,
     `${origin ?? ''}/v1/agreements/${agreement.id}`,
-    signature?.firstDay ?? null,
-    signature?.lastDay ?? null,
+    signature?.first ?? null,
+    signature?.first ? signature.last : null,
     entry?.first ?? null,
     entry?.last ?? null,
     namesOf(parties(1)),

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { actOf } from '../../src/agreements/publication/representation.ts'
+import { lifeOfDocument } from '../../src/agreements/publication/representation.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import { dueKinds, lifecycleEvents } from '../../src/agreements/time/lifecycle.ts'
-import { occurrences } from '../../src/agreements/time/status.ts'
+import { occurrences, timelineOf } from '../../src/agreements/time/timeline.ts'
 import type { Deadline } from '../../src/deadlines/schemas.ts'
 import { addMonths } from '../../src/shared/calendar.ts'
 import { addInBulk, numberedId } from '../support/bulk.ts'
@@ -96,8 +96,9 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
     const naively = (from: string, to: string, kinds: readonly string[], party: string | undefined): string[] =>
       all
         .filter(({ signatories }) => party === undefined || signatories.some(({ party: { code } }) => code === party))
-        .flatMap(({ id, reference, dates, term }) =>
-          occurrences(dates.map(actOf), term, from, to)
+        .flatMap((one) => ({ one, timeline: timelineOf(lifeOfDocument(one)) }))
+        .flatMap(({ one: { id, reference }, timeline }) =>
+          occurrences(timeline, from, to)
             .filter(({ kind }) => kinds.includes(kind))
             .map(({ day, kind }) => ({ key: `${day} ${kind} ${id}`, text: `${day} ${kind} ${reference}` })),
         )

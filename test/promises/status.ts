@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Act, lifecycleEvents, type Term } from '../../src/agreements/time/lifecycle.ts'
-import { inForcePeriods, occurrences, periods, statusOn } from '../../src/agreements/time/status.ts'
+import { inForcePeriods } from '../../src/agreements/time/status.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
-import { act, shortPeriods } from '../support/acts.ts'
+import { act, occurrences, periods, shortPeriods, statusOn } from '../support/acts.ts'
 import { lifeOf } from '../support/plain-time.ts'
 
 const dayNumber = (n: number) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10)

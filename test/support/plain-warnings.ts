@@ -42,8 +42,16 @@ export function warningsOf(
     warn('no_signature_date', '/dates', 'No day of signature is known.')
   }
 
-  const ofTheWhole = sorted(signatures.map(({ signatory, firstDay }) => (signatory === null ? firstDay : null)))
-  const signed = ofTheWhole[0] ?? sorted(signatures.map(({ firstDay }) => firstDay)).at(-1) ?? ''
+  const ofKind = (has: (date: Agreement['dates'][number]) => boolean) =>
+    signing
+      .map((kind) => signatures.filter((date) => date.event === kind && has(date)))
+      .find(({ length }) => length > 0)
+  const deciding = ofKind(({ firstDay }) => firstDay !== null) ?? ofKind(({ lastDay }) => lastDay !== null) ?? []
+  const ofTheWhole = deciding
+    .filter(({ signatory }) => signatory === null)
+    .toSorted((a, b) => ((a.firstDay ?? '') < (b.firstDay ?? '') ? -1 : 1))
+  const decided = ofTheWhole.length > 0 ? ofTheWhole.slice(0, 1) : deciding
+  const signed = sorted(decided.map(({ firstDay }) => firstDay)).at(-1) ?? ''
   for (const entry of entries) {
     const day = entry.effectiveLastDay ?? entry.lastDay
     if (day === null || day >= signed) continue
@@ -51,12 +59,8 @@ export function warningsOf(
     warn('in_force_before_signature', entry.pointer, message)
   }
 
-  const dated = signatures.filter(({ firstDay, lastDay }) => firstDay !== null || lastDay !== null)
-  const counted = dated.some(({ signatory }) => signatory === null)
-    ? dated.filter(({ signatory }) => signatory === null)
-    : dated
-  const isOpen = counted.some(({ lastDay }) => lastDay === null)
-  const lastSigned = isOpen ? undefined : sorted(counted.map(({ lastDay }) => lastDay)).at(-1)
+  const isOpen = decided.some(({ lastDay }) => lastDay === null)
+  const lastSigned = isOpen ? undefined : sorted(decided.map(({ lastDay }) => lastDay)).at(-1)
   for (const entry of entries.filter(({ occurrence }) => occurrence === 1)) {
     const ofEffect = entry.effectiveFirstDay !== null || entry.effectiveLastDay !== null
     const day = ofEffect ? entry.effectiveFirstDay : entry.firstDay

@@ -4,30 +4,26 @@ import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { kindsOfSides } from '../side-kinds.ts'
-import { signatureOf } from '../time/lifecycle.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
+import type { Timeline } from '../time/timeline.ts'
 
 /** An unknown day in a row comparison: such agreements come last in a descending list. */
 const unknownFirst = '-infinity'
 
 /** The parties, each with its side and the day by which its list is sorted; empty for a deleted agreement. */
-export function partyRows(parts: Parts, registry: Registry): Parts['parties'] {
+export function partyRows(parts: Parts, timeline: Timeline, registry: Registry): Parts['parties'] {
   if (parts.agreement.deletedAt !== null) return []
-  const signed = signatureDays(parts).signed ?? unknownFirst
+  const signed = timeline.signature?.first ?? unknownFirst
   const sideOf = new Map(
     parts.signatures.map(({ side, signatoryId }) => [registry.party(registry.body(signatoryId)).id, side]),
   )
   return [...sideOf].map(([partyId, side]) => ({ partyId, side, signed }))
 }
 
-/** The columns for filters and sorting; empty for a deleted agreement. `statuses` are all status periods, in order. */
-export function listingOf(
-  parts: Parts,
-  document: Agreement,
-  statuses: StatusPeriod[],
-  registry: Registry,
-): Parts['listing'] {
+/** The columns for filters and sorting; empty for a deleted agreement. */
+export function listingOf(parts: Parts, document: Agreement, timeline: Timeline, registry: Registry): Parts['listing'] {
   const { agreement } = parts
+  const { periods: statuses, signature } = timeline
   if (agreement.deletedAt !== null) return []
   const bodies = parts.signatures.map(({ signatoryId }) => registry.body(signatoryId))
   const domains = parts.domains.map(({ domainId }) => registry.domain(domainId))
@@ -38,7 +34,8 @@ export function listingOf(
       type: agreement.type,
       binding: agreement.binding,
       status: document.status,
-      ...signatureDays(parts),
+      signed: signature && (signature.first ?? unknownFirst),
+      signedLast: signature && (signature.last ?? unknownLast),
       nextExpiry: document.nextExpiry,
       sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
       updatedAt: agreement.updatedAt,
@@ -47,7 +44,7 @@ export function listingOf(
       since: statuses.map(({ from }) => from ?? unknownFirst),
       partyKinds: joinKinds(parties.map(({ kind }) => kind)),
       sideKinds: kindsOfSides(
-        partyRows(parts, registry).map(({ partyId, side }) => ({ side, kind: registry.body(partyId).kind })),
+        partyRows(parts, timeline, registry).map(({ partyId, side }) => ({ side, kind: registry.body(partyId).kind })),
       ),
       hasTerm: document.term !== null,
       bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
@@ -64,25 +61,6 @@ export function listingOf(
 export const joinKinds = (kinds: readonly string[]): string => [...new Set(kinds)].toSorted().join('+')
 
 const distinct = (values: string[]): string[] => [...new Set(values)]
-
-interface SignatureDays {
-  signed: string | null
-  signedLast: string | null
-}
-
-/**
- * The first and the last possible day of signature, infinite where open; null when unknown. Agreements are sorted by the
- * first. A signature without a first possible day counts when there is no other.
- */
-function signatureDays({ dates }: Parts): SignatureDays {
-  const isOfOne = ({ signatoryId }: DateRow) => signatoryId !== null
-  const date = signatureOf(dates, isOfOne) ?? signatureOf(dates.map(openFromBefore), isOfOne)
-  if (date === undefined) return { signed: null, signedLast: null }
-  return { signed: date.firstDay, signedLast: date.lastDay ?? unknownLast }
-}
-
-const openFromBefore = (date: DateRow): DateRow =>
-  date.lastDay === null ? date : { ...date, firstDay: date.firstDay ?? unknownFirst }
 
 const isKnown = ({ firstDay, lastDay }: DateRow): boolean => firstDay !== null || lastDay !== null
 

@@ -5,7 +5,7 @@ import { noAgreement } from '../queries.ts'
 import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
-import { actOf, documentOf, statusOfDocument } from './representation.ts'
+import { documentOf, lifeOfParts } from './representation.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
@@ -23,7 +23,7 @@ import { brokenRules, inAgreement, type PointerTo } from './rules.ts'
 import { type LookedUp, lookUp, type References } from './lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
-import { dueOf, periods } from '../time/status.ts'
+import { changesAfter, type Due, type Timeline, timelineOf } from '../time/timeline.ts'
 import { versionTag } from './upcast.ts'
 
 /** A published agreement: its document as JSON text, and the value of its entity tag. */
@@ -180,28 +180,28 @@ export function publicationOf(
     version: (last?.version ?? 0) + 1,
     updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
   }
-  const document = documentOf({ ...changed, agreement }, registry, today)
-  const statuses = periods(document.dates.map(actOf), document.term)
+  const timeline = timelineOf(lifeOfParts(changed))
+  const document = documentOf({ ...changed, agreement }, registry, timeline, today)
   const after: Parts = {
     ...changed,
     agreement,
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
-    parties: partyRows(changed, registry),
-    listing: listingOf({ ...changed, agreement }, document, statuses, registry),
-    due: agreement.deletedAt === null ? dueRows(document) : [],
+    parties: partyRows(changed, timeline, registry),
+    listing: listingOf({ ...changed, agreement }, document, timeline, registry),
+    due: agreement.deletedAt === null ? dueRows(timeline.due) : [],
   }
   return {
     before,
     after,
     history,
-    columns: derivedColumns(after, document, today),
+    columns: derivedColumns(after, timeline, today),
     document: JSON.stringify(document),
     words: wordsOf(document, after, registry),
   }
 }
 
-const dueRows = ({ dates, term }: Agreement): Parts['due'] =>
-  dueOf(dates.map(actOf), term).map(({ kind, start, months, every, back, first, last }, position) => ({
+const dueRows = (due: Due[]): Parts['due'] =>
+  due.map(({ kind, start, months, every, back, first, last }, position) => ({
     position,
     kind,
     start,
@@ -212,11 +212,11 @@ const dueRows = ({ dates, term }: Agreement): Parts['due'] =>
     last,
   }))
 
-function derivedColumns(parts: Parts, document: Agreement, today: string): Publication['columns'] {
+function derivedColumns(parts: Parts, timeline: Timeline, today: string): Publication['columns'] {
   const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
   return {
     ...parts.agreement,
-    changesOn: statusOfDocument(document, today).changesOn,
+    changesOn: changesAfter(timeline, today),
     judgedOn: today,
     side1SignatureId: ofSide(1),
     side2SignatureId: ofSide(2),

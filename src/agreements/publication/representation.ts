@@ -3,34 +3,27 @@ import type { CoveredDomain } from '../../registry/research-domains/schemas.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { type Act, lifecycleEvents, type Span, type Term } from '../time/lifecycle.ts'
+import { type Life, statusOn, type Timeline, timelineOf } from '../time/timeline.ts'
 import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 import { type Agreement, columnFieldNames } from '../schemas.ts'
-import { type DatedStatus, statusOn } from '../time/status.ts'
 import { warnings } from './warnings.ts'
 
 /**
- * The representation of an agreement: a pure function of its parts, of the registry entries that they refer to, and of
- * the day for which its status is evaluated.
+ * The representation of an agreement: a pure function of its parts, of the registry entries that they refer to, of its
+ * timeline, and of the day for which its status is evaluated.
  */
-export function documentOf(parts: Parts, registry: Registry, today: string): Agreement {
+export function documentOf(parts: Parts, registry: Registry, timeline: Timeline, today: string): Agreement {
   const own = parts.agreement
   const dates = parts.dates.toSorted(byDay).map((row) => dateOf(row, registry))
-  const dated = statusOfDocument({ dates, term: termOf(own) }, today)
   const agreement = {
     id: own.id,
     version: own.version,
     ...columnFieldsOf(own),
     term: termOf(own),
-    status: dated.status,
-    statusSince: dated.statusSince,
-    statusUntil: dated.statusUntil,
-    endedBy: dated.endedBy,
-    approximate: dated.approximate,
-    nextExpiry: dated.nextExpiry,
-    noticeDeadline: dated.noticeDeadline,
+    ...statusOn(timeline, today),
     signatories: parts.signatures.map((row) => signatureOf(row, registry)),
     dates,
     researchDomains: parts.domains
@@ -58,18 +51,26 @@ export function documentOf(parts: Parts, registry: Registry, today: string): Agr
     createdAt: own.createdAt,
     updatedAt: own.updatedAt,
   }
-  return { ...agreement, warnings: warnings(agreement, registry) }
+  return { ...agreement, warnings: warnings(agreement, timeline, registry) }
 }
 
-/** The status of an agreement on `day`, and when it changes next. */
-export const statusOfDocument = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>, day: string): DatedStatus =>
-  statusOn(dates.map(actOf), term, day)
+/** From what the timeline of an agreement follows, in its parts. */
+export const lifeOfParts = ({ agreement, dates }: Parts): Life => ({
+  acts: dates.map((row) => actOf(row, row.signatoryId)),
+  term: termOf(agreement),
+})
+
+/** The same in a published document. */
+export const lifeOfDocument = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>): Life => ({
+  acts: dates.map((date) => actOf(date, date.signatory?.id ?? null)),
+  term,
+})
 
 /** The document with the legal situation on `day`. */
-export function onDay(document: Agreement, day: string): Agreement {
-  const { changesOn: _, ...dated } = statusOfDocument(document, day)
-  return { ...document, ...dated }
-}
+export const onDay = (document: Agreement, day: string): Agreement => ({
+  ...document,
+  ...statusOn(timelineOf(lifeOfDocument(document)), day),
+})
 
 type ColumnField = (typeof columnFieldNames)[number]
 
@@ -83,9 +84,11 @@ export function termOf(agreement: Parts['agreement']): Term | null {
   return { months: termMonths, renewal: termRenewal, renewalMonths: termRenewalMonths, noticeMonths: termNoticeMonths }
 }
 
-export const actOf = (date: AgreementDate): Act => ({
+type Dated = Omit<DateRow, 'id' | 'signatoryId' | 'place' | 'sourceKey' | 'note'>
+
+const actOf = (date: Dated, signatory: string | null): Act => ({
   event: date.event,
-  signatory: date.signatory?.code ?? null,
+  signatory,
   occurrence: date.occurrence,
   date: spanOf(date.date, date.firstDay, date.lastDay),
   effective:
@@ -94,6 +97,7 @@ export const actOf = (date: AgreementDate): Act => ({
 })
 
 const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): Span => ({
+  text: edtf,
   firstDay,
   lastDay,
   exact: firstDay === edtf && lastDay === edtf,

@@ -16,7 +16,8 @@ import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import type { Today } from '../../shared/calendar.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
-import { documentOf, statusOfDocument } from './representation.ts'
+import { documentOf, lifeOfParts } from './representation.ts'
+import { changesAfter, timelineOf } from '../time/timeline.ts'
 
 /** No client waits for a batch, so it may take longer than a request. In milliseconds. */
 export const batchTimeouts: TransactionOptions = { limits: { statement: 60_000, idle: 60_000 } }
@@ -65,13 +66,14 @@ async function publishLoaded(
   const unchanged: Unchanged[] = []
   for (const parts of loaded) {
     await setImmediate()
-    const document = compare ? documentOf(parts, registry, day) : undefined
+    const timeline = timelineOf(lifeOfParts(parts))
+    const document = compare ? documentOf(parts, registry, timeline, day) : undefined
     if (document && isSameDocument(parts.document, document)) {
       unchanged.push({
         id: parts.agreement.id,
         words: wordsOf(document, parts, registry),
         judgedOn: day,
-        changesOn: statusOfDocument(document, day).changesOn,
+        changesOn: changesAfter(timeline, day),
       })
     } else publications.push(publicationOf(parts, registry, { before: parts, now, today: day, history }))
   }

@@ -2,8 +2,9 @@ import { addMonths, type Day } from '../../shared/calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { EarlierBody } from '../../registry/signatories/predecessors.ts'
-import type { Signature } from '../signatures/schemas.ts'
-import { endings, type LifecycleEvent, signingEvents } from '../time/lifecycle.ts'
+import type { Signature as BodySignature } from '../signatures/schemas.ts'
+import { endings, type LifecycleEvent, type Signature, signingEvents } from '../time/lifecycle.ts'
+import type { Timeline } from '../time/timeline.ts'
 
 export const warningCodes = [
   'no_signature_date',
@@ -26,7 +27,7 @@ export interface Warning {
 /** The parts of the document that warnings depend on. */
 interface Input {
   dates: AgreementDate[]
-  signatories: Signature[]
+  signatories: BodySignature[]
 }
 
 /** The first and the last day on which bodies existed, inclusive; null where unknown. */
@@ -37,12 +38,12 @@ interface Years {
 }
 
 /** Everything that looks wrong in an agreement but is accepted, because it occurs in real registers. */
-export const warnings = (agreement: Input, years: Years): Warning[] => [
-  ...noSignature(agreement),
-  ...forceBeforeSignature(agreement),
-  ...forceLongAfterSignature(agreement),
-  ...registeredBeforeSignature(agreement),
-  ...endTooEarly(agreement),
+export const warnings = (agreement: Input, { signature }: Timeline, years: Years): Warning[] => [
+  ...noSignature(signature),
+  ...forceBeforeSignature(agreement, signature),
+  ...forceLongAfterSignature(agreement, signature),
+  ...registeredBeforeSignature(agreement, signature),
+  ...endTooEarly(agreement, signature),
   ...conflicts(agreement),
   ...signedOutsideItsYears(agreement, years),
   ...actedOutsideItsYears(agreement, years),
@@ -67,44 +68,27 @@ const lastDayOf = (date: AgreementDate): Day | null => date.effectiveLastDay ?? 
 
 const known = (days: (Day | null)[]): Day[] => days.filter((day) => day !== null).toSorted()
 
-function noSignature(input: Input): Warning[] {
-  if (preferred(input, signing).some(({ firstDay, lastDay }) => firstDay ?? lastDay)) return []
-  return [{ code: 'no_signature_date', message: 'No day of signature is known.', pointer: '/dates' }]
-}
-
-/** The first possible day of signature; of the last party where the parties signed on different days. */
-function signatureOf(input: Input): Day | undefined {
-  const dates = preferred(input, signing)
-  const whole = known(dates.filter(({ signatory }) => signatory === null).map(({ firstDay }) => firstDay))
-  return whole[0] ?? known(dates.map(({ firstDay }) => firstDay)).at(-1)
-}
+const noSignature = (signature: Signature | null): Warning[] =>
+  signature === null ? [{ code: 'no_signature_date', message: 'No day of signature is known.', pointer: '/dates' }] : []
 
 /** Only if certain: the last possible day of the entry into force is before the first possible day of signature. */
-function forceBeforeSignature(input: Input): Warning[] {
-  const signed = signatureOf(input)
+function forceBeforeSignature(input: Input, signature: Signature | null): Warning[] {
+  const signed = signature?.first ?? null
   return preferred(input, ['entered_into_force']).flatMap((date) => {
     const day = lastDayOf(date)
-    if (signed === undefined || day === null || day >= signed) return []
+    if (signed === null || day === null || day >= signed) return []
     const message = `It entered into force (${day}) before it was signed (${signed}).`
     return [{ code: 'in_force_before_signature', message, pointer: date.pointer }]
   })
-}
-
-/** The last possible day of signature, of whichever party; undefined when unknown or open. */
-function lastSignatureOf(input: Input): Day | undefined {
-  const dates = preferred(input, signing).filter(({ firstDay, lastDay }) => firstDay ?? lastDay)
-  const whole = dates.filter(({ signatory }) => signatory === null)
-  const days = (whole.length > 0 ? whole : dates).map(({ lastDay }) => lastDay)
-  return days.includes(null) ? undefined : known(days).at(-1)
 }
 
 /**
  * Only if certain, and also for an entry into force that is still to come. A later occurrence is left out: an agreement
  * can enter into force again after it ended.
  */
-function forceLongAfterSignature(input: Input): Warning[] {
-  const signed = lastSignatureOf(input)
-  const long = signed === undefined ? null : addMonths(signed, 12 * longYears)
+function forceLongAfterSignature(input: Input, signature: Signature | null): Warning[] {
+  const signed = signature?.last ?? null
+  const long = signed === null ? null : addMonths(signed, 12 * longYears)
   return preferred(input, ['entered_into_force']).flatMap((date) => {
     const hasEffect = (date.effectiveFirstDay ?? date.effectiveLastDay) !== null
     const day = hasEffect ? date.effectiveFirstDay : date.firstDay
@@ -115,19 +99,19 @@ function forceLongAfterSignature(input: Input): Warning[] {
 }
 
 /** Only if certain: the last possible day of the registration is before the first possible day of signature. */
-function registeredBeforeSignature(input: Input): Warning[] {
-  const signed = signatureOf(input)
+function registeredBeforeSignature(input: Input, signature: Signature | null): Warning[] {
+  const signed = signature?.first ?? null
   return preferred(input, ['registered']).flatMap(({ lastDay, pointer }) => {
-    if (signed === undefined || lastDay === null || lastDay >= signed) return []
+    if (signed === null || lastDay === null || lastDay >= signed) return []
     const message = `It was registered (${lastDay}) before it was signed (${signed}).`
     return [{ code: 'registered_before_signature', message, pointer }]
   })
 }
 
 /** The agreement ended before its entry into force or, if that is unknown, before its signature. */
-function endTooEarly(input: Input): Warning[] {
+function endTooEarly(input: Input, signature: Signature | null): Warning[] {
   const force = known(preferred(input, ['entered_into_force']).map(firstDayOf))[0]
-  const signed = signatureOf(input)
+  const signed = signature?.first ?? null
   return preferred(input, endings).flatMap((date): Warning[] => {
     const [day, pointer] = [lastDayOf(date), date.pointer]
     if (day === null) return []
@@ -135,7 +119,7 @@ function endTooEarly(input: Input): Warning[] {
       const message = `It ended (${day}) before it entered into force (${force}).`
       return [{ code: 'ended_before_in_force', message, pointer }]
     }
-    if (force === undefined && signed !== undefined && day < signed) {
+    if (force === undefined && signed !== null && day < signed) {
       const message = `It ended (${day}) before it was signed (${signed}).`
       return [{ code: 'ended_before_signature', message, pointer }]
     }

@@ -58,6 +58,8 @@ export type DueKind = (typeof dueKinds)[number]
 
 /** The possible days of a date, inclusive; null where open or unknown. */
 export interface Span {
+  /** The date as its source gives it. */
+  text: string
   firstDay: Day | null
   lastDay: Day | null
   /** Whether it is one exact day. */
@@ -67,7 +69,7 @@ export interface Span {
 /** A date of a lifecycle act, reduced to what the rules of time need. */
 export interface Act {
   event: LifecycleEvent
-  /** Code of the signatory whose act it is; null for an act of the agreement as a whole. */
+  /** Id of the signatory whose act it is; null for an act of the agreement as a whole. */
   signatory: string | null
   occurrence: number
   date: Span
@@ -103,23 +105,37 @@ export interface DatedAct {
 /** The acts by which an agreement is signed. The day of the first kind that has a known day is the day of signature. */
 export const signingEvents = ['signed', 'signed_definitively', 'notes_exchanged'] as const satisfies LifecycleEvent[]
 
-/**
- * The date of signature: that of the agreement as a whole, otherwise the latest of the dates of its parties. An exchange
- * of notes counts as a signature. Undefined when no first possible day is known.
- * @param isOfOne whether a date is that of one party
- */
-export function signatureOf<Date extends { event: LifecycleEvent; preferred: boolean; firstDay: Day | null }>(
-  dates: readonly Date[],
-  isOfOne: (date: Date) => boolean,
-): Date | undefined {
-  for (const event of signingEvents) {
-    const known = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
-    const byDay = known.toSorted((a, b) => (a.firstDay! < b.firstDay! ? -1 : 1))
-    const counted = byDay.find((date) => !isOfOne(date)) ?? byDay.at(-1)
-    if (counted) return counted
-  }
-  return undefined
+/** The signature of an agreement. */
+export interface Signature {
+  /** The first and the last possible day, inclusive; null where open or unknown. */
+  first: Day | null
+  last: Day | null
+  /** The date that decides, as its source gives it. */
+  text: string
 }
+
+/**
+ * The signature: that of the agreement as a whole, otherwise that of its last party. An exchange of notes counts as a
+ * signature. Null when no day is known.
+ */
+export function signatureOf(acts: readonly Act[]): Signature | null {
+  const known = acts.filter(({ preferred, date }) => preferred && (date.firstDay ?? date.lastDay) !== null)
+  const ofKind = (isUsable: (act: Act) => boolean): Act[] | undefined =>
+    signingEvents
+      .map((event) => known.filter((act) => act.event === event && isUsable(act)))
+      .find(({ length }) => length > 0)
+  const signings = ofKind(({ date }) => date.firstDay !== null) ?? ofKind(() => true)
+  if (!signings) return null
+  const byDay = signings.toSorted(
+    (a, b) => compare(a.date.firstDay, b.date.firstDay) || compare(a.date.lastDay ?? '~', b.date.lastDay ?? '~'),
+  )
+  const whole = byDay.find(({ signatory }) => signatory === null)
+  const { firstDay, text } = (whole ?? byDay.at(-1)!).date
+  const lastDays = (whole ? [whole] : byDay).map(({ date }) => date.lastDay)
+  return { first: firstDay, last: lastDays.includes(null) ? null : lastDays.toSorted(compare).at(-1)!, text }
+}
+
+const compare = (a: string | null, b: string | null): number => ((a ?? '') < (b ?? '') ? -1 : a === b ? 0 : 1)
 
 /** Acts that every party performs: they are complete when the last party has performed them. */
 const jointActs: readonly LifecycleEvent[] = [

@@ -1,0 +1,164 @@
+import type { Day } from '../../shared/calendar.ts'
+import {
+  type Act,
+  type DatedAct,
+  datedActsOf,
+  type DueKind,
+  type Ending,
+  type Signature,
+  signatureOf,
+  type Status,
+  type Term,
+} from './lifecycle.ts'
+import { periodsOf, type StatusPeriod, type StatusStart, statusStarts } from './status.ts'
+import { dayOf, nextDue, numbersWithin, renewalsOf, type Run, runsOf, type Series } from './term.ts'
+
+/** Everything from which the days of an agreement follow. */
+export interface Life {
+  acts: readonly Act[]
+  term: Term | null
+}
+
+/**
+ * Everything about the time of an agreement that does not depend on today. It is computed once; the document, warnings,
+ * lists, exports and deadlines all read it.
+ */
+export interface Timeline {
+  term: Term | null
+  signature: Signature | null
+  /** The first entry into force; null when none is known. */
+  entry: DatedAct | null
+  periods: StatusPeriod[]
+  runs: Run[]
+  due: Due[]
+}
+
+export function timelineOf({ acts, term }: Life): Timeline {
+  const dated = datedActsOf(acts)
+  const runs = runsOf(dated)
+  const starts = statusStarts(dated, runs, term)
+  const periods = periodsOf(starts)
+  const entries = dated.filter(({ event }) => event === 'entered_into_force')
+  return {
+    term,
+    signature: signatureOf(acts),
+    entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
+    periods,
+    runs,
+    due: dueOf(starts, periods, runs, term),
+  }
+}
+
+/** The status of an agreement on a day. */
+export interface DatedStatus {
+  status: Status
+  statusSince: Day | null
+  statusUntil: Day | null
+  endedBy: Ending | null
+  approximate: boolean
+  nextExpiry: Day | null
+  noticeDeadline: Day | null
+}
+
+/** The status on `day`. */
+export function statusOn({ periods, runs, term }: Timeline, day: Day): DatedStatus {
+  const { status, from, until, endedBy, approximate } = periods.find((period) => isBefore(day, period.until))!
+  const run = runs.findLast(({ first }) => first <= day)
+  const due = term && run ? dueBeforeEnd(term, run, endOf(periods, run), day) : null
+  return {
+    status,
+    statusSince: from,
+    statusUntil: until,
+    endedBy,
+    approximate,
+    nextExpiry: due?.expiry ?? null,
+    noticeDeadline: due?.notice ?? null,
+  }
+}
+
+/** The next day after `day` on which any of these values changes; null when they never change without an edit. */
+export function changesAfter(timeline: Timeline, day: Day): Day | null {
+  const now = statusOn(timeline, day)
+  const candidates = [now.statusUntil, now.nextExpiry, ...timeline.runs.map(({ first }) => first)]
+  const later = candidates.flatMap((other) => (other !== null && other > day ? other : [])).toSorted()
+  return later.find((other) => differs(now, statusOn(timeline, other))) ?? null
+}
+
+const differs = (a: DatedStatus, b: DatedStatus): boolean =>
+  (Object.keys(a) as (keyof DatedStatus)[]).some((key) => a[key] !== b[key])
+
+const isBefore = (day: Day, until: Day | null): boolean => until === null || day < until
+
+/** The day on which the agreement ends in this run, by any act; null when no end is known. */
+const endOf = (all: StatusPeriod[], run: Run): Day | null =>
+  all.find(({ status, until }) => status === 'terminated' && isBefore(run.first, until))?.from ?? null
+
+/** The next expiry and notice day after `day`; null if an act ends the agreement before its term does. */
+function dueBeforeEnd(term: Term, run: Run, end: Day | null, day: Day): ReturnType<typeof nextDue> {
+  const due = nextDue(term, run, day)
+  if (due === null || (end !== null && end < due.expiry)) return null
+  return due.expiry === end ? { ...due, notice: null } : due
+}
+
+/** A series of deadlines, with the details that all its days share. */
+export interface Due extends Series {
+  /** Number of the run or the end that it belongs to, from 1. */
+  of: number
+  /** For an expiry, what ends the agreement; otherwise null. */
+  endedBy: Ending | null
+  /** Whether it depends on a date that is not an exact day. */
+  approximate: boolean
+  /** For a notice, the renewals that it would prevent; otherwise null. */
+  stops: Series | null
+}
+
+/** All deadlines: each end, whatever its cause, each renewal, and each last day for notice to prevent one. */
+function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term: Term | null): Due[] {
+  const ends = starts.filter(({ status }) => status === 'terminated')
+  return [
+    ...ends.map(({ from, endedBy, exact }, i): Due => ({
+      ...once(from!),
+      of: i + 1,
+      endedBy,
+      approximate: !exact,
+      stops: null,
+    })),
+    ...runs.flatMap((run, i) => {
+      const series = renewalsOf(term, run, endOf(periods, run))
+      const shared = { of: i + 1, endedBy: null, approximate: !run.exact }
+      return series.map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null }))
+    }),
+  ]
+}
+
+const once = (start: Day): Series => ({ kind: 'expiry', start, months: 0, every: 1, back: 0, first: 0, last: 0 })
+
+/** One deadline. */
+export interface Occurrence {
+  kind: DueKind
+  day: Day
+  /** Identifies it among those of its kind; does not change when its day does. */
+  number: string
+  endedBy: Ending | null
+  approximate: boolean
+  /** For a notice, the day of the renewal that it would prevent; otherwise null. */
+  renewal: Day | null
+}
+
+/**
+ * The deadlines from `from` to `to`, inclusive, ordered by day. The cost depends on the number of these days, not on the
+ * age of the agreement.
+ */
+export const occurrences = ({ due }: Timeline, from: Day, to: Day): Occurrence[] =>
+  due
+    .flatMap((one) => numbersWithin(one, from, to).map((n) => occurrence(one, n)))
+    .toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+
+const occurrence = (due: Due, n: number): Occurrence => ({
+  kind: due.kind,
+  day: dayOf(due, n)!,
+  number: `${due.of}.${n}`,
+  endedBy: due.endedBy,
+  approximate: due.approximate,
+  renewal: due.stops && dayOf(due.stops, n),
+})
