@@ -364,7 +364,11 @@ describe('values are those of the API', () => {
       'agreement_listings_status_check',
       (id: string) => `update agreement_listings set status = 'alive' where agreement_id = ${id}`,
     ],
-    ['agreements_renewal_check', (id: string) => `update agreements set term_renewal = 'maybe' where id = ${id}`],
+    ['agreements_term_check', (id: string) => `update agreements set term = '{"atEnd":"maybe"}' where id = ${id}`],
+    [
+      'agreements_entry_check',
+      (id: string) => `update agreements set entry_into_force = '{"on":"x"}' where id = ${id}`,
+    ],
     ['dates_event_check', (id: string) => inDates(id, { event: `'dreamt'`, preferred: 'true' })],
     ['dates_occurrence_check', (id: string) => inDates(id, { occurrence: '0', preferred: 'true' })],
     ['signatures_role_check', (id: string) => `update signatures set role = 'sang' where agreement_id = ${id}`],

@@ -18,7 +18,7 @@ describe('the list of deadlines', () => {
     read = reader(register)
     const agreements = [
       { reference: 'RENEWS', term: tacit, dates: [inForce('2020-03-31')] },
-      { reference: 'EXPIRES', term: { months: 72, renewal: 'none' }, dates: [inForce('2020-05-01')] },
+      { reference: 'EXPIRES', term: { length: 'P72M', atEnd: 'ends' }, dates: [inForce('2020-05-01')] },
       {
         reference: 'DENOUNCED',
         signatories: [
@@ -66,8 +66,11 @@ describe('the list of deadlines', () => {
     const before = await known()
     await register.db.transaction(async (db) => {
       await db.query(sql`alter table agreement_listings drop column has_term`)
+      await db.query(sql`alter table agreements add column term_renewal text`)
+      await db.query(sql`update agreements set term_renewal = 'none' where term is not null`)
       for (const statement of readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint'))
         await db.query(sql.raw(statement))
+      await db.query(sql`alter table agreements drop column term_renewal`)
     })
     expect(await known()).toEqual(before)
     expect(before).toHaveLength(3)
@@ -138,7 +141,7 @@ describe('the list of deadlines', () => {
   test('does not contain a deleted agreement until it is restored', async () => {
     const { body } = await register.api
       .post('/v1/agreements')
-      .send(anAgreement({ reference: 'GONE', term: { months: 12, renewal: 'none' }, dates: [inForce('2025-02-01')] }))
+      .send(anAgreement({ reference: 'GONE', term: { length: 'P12M', atEnd: 'ends' }, dates: [inForce('2025-02-01')] }))
       .expect(201)
     expect(await list('to=2026-03-01')).toEqual(['2026-02-01 expiry GONE'])
     await register.api.delete(`/v1/agreements/${body.id}`).set('if-match', '*').expect(204)
@@ -154,7 +157,10 @@ describe('the list of deadlines', () => {
     await register.db.query(sql`delete from agreement_due`)
     expect(await list('from=2020-01-01&to=2030-01-01')).toEqual([])
     const migration = readFileSync(new URL('../migrations/0005_days_due.sql', import.meta.url), 'utf8')
+    await register.db.query(sql`alter table agreements add column term_renewal text`)
+    await register.db.query(sql`update agreements set term_renewal = 'tacit' where term ->> 'atEnd' = 'renews'`)
     await register.db.query(sql.raw(migration.split('--> statement-breakpoint').at(-1)!))
+    await register.db.query(sql`alter table agreements drop column term_renewal`)
     await publishAll(register.db, '2026-01-01')
     expect(await list('from=2020-01-01&to=2030-01-01&limit=200')).toEqual(before)
   })
@@ -294,7 +300,7 @@ describe('the calendar', () => {
   })
 
   test('is refused, never truncated, if it would contain more than a thousand days', async () => {
-    const monthly = { months: 1, renewal: 'tacit', noticeMonths: 1 }
+    const monthly = { length: 'P1M', atEnd: 'renews', renewal: { notice: 'P1M' } }
     for (let i = 0; i < 5; i += 1) {
       await register.api.post('/v1/agreements').send(anAgreement({ term: monthly, dates: [inForce('2020-01-01')] }))
     }

@@ -3,7 +3,7 @@ import { calendarOf } from '../src/deadlines/calendar.ts'
 import { dueOf } from '../src/deadlines/due-days.ts'
 import { addMonths } from '../src/shared/calendar.ts'
 import { datedActsOf } from '../src/agreements/time/lifecycle.ts'
-import { timelineOf } from '../src/agreements/time/timeline.ts'
+import { lifeOf, term } from './support/acts.ts'
 import { inAgreement, choosePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
 import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
@@ -40,7 +40,7 @@ describe('each date is read a constant number of times', () => {
     return count / many
   }
 
-  const nothing = timelineOf({ acts: [], term: null })
+  const nothing = lifeOf([], null)
   const works: Record<string, (dates: never[]) => unknown> = {
     'which value is preferred': (dates) => choosePreferred(dates, new Set(), inAgreement),
     'what sources differ on': (dates) =>
@@ -54,6 +54,7 @@ describe('each date is read a constant number of times', () => {
           event,
           occurrence,
           signatory: null,
+          side: null,
           date: { text: '', firstDay, lastDay, exact: false },
           effective: null,
           preferred: true,
@@ -76,13 +77,13 @@ describe('deadlines are computed once for each agreement', () => {
     const act = {
       event: 'entered_into_force' as const,
       signatory: null,
+      side: null,
       occurrence: 1,
       date: { text: '2000-01-01', firstDay: '2000-01-01', lastDay: '2000-01-01', exact: true },
       effective: null,
       preferred: true,
     }
-    const term = { months: 1, renewal: 'tacit' as const, renewalMonths: 1, noticeMonths: null }
-    const all = timelineOf({ acts: [act], term })
+    const all = lifeOf([act], term(1, 'tacit', { renewalMonths: 1 }))
     const timeline = {
       ...all,
       get due() {

@@ -98,7 +98,7 @@ test('every error of the schema is in one answer', async () => {
     .send({
       titel: 'A',
       type: 'treety',
-      term: { renewal: 'yearly', years: 5 },
+      term: { atEnd: 'yearly', length: 5, years: 5 },
       signatories: [{ side: 3, signatory: 7 }],
       dates: [{ event: 'signed', date: '23.10.2019' }],
       languages: ['english language'],
@@ -113,7 +113,8 @@ test('every error of the schema is in one answer', async () => {
     '/sources/0/key invalid_type',
     '/sources/0/title invalid_format',
     '/sources/0/url invalid_format',
-    '/term/renewal invalid_value',
+    '/term/atEnd invalid_value',
+    '/term/length invalid_type',
     '/term/years unknown_field',
     '/titel unknown_field',
     '/title invalid_type',
@@ -169,11 +170,12 @@ describe('what would do instead', () => {
   })
 
   test.each([
-    ['years', 'months'],
-    ['duration', 'months'],
-    ['noticePeriod', 'noticeMonths'],
+    ['years', 'length'],
+    ['duration', 'length'],
+    ['noticePeriod', 'exit'],
+    ['renewalMonths', 'renewal'],
   ])('for `%s` in a term: `%s`', async (field, didYouMean) => {
-    const { errors } = await bodyOf(JSON.stringify(anAgreement({ term: { renewal: 'tacit', [field]: 5 } })))
+    const { errors } = await bodyOf(JSON.stringify(anAgreement({ term: { atEnd: 'renews', [field]: 5 } })))
     expect(errors).toEqual([expect.objectContaining({ pointer: `/term/${field}`, didYouMean })])
     expect(errors![0]!.message.includes('5 years are 60')).toBe(field === 'years')
   })

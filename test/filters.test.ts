@@ -38,7 +38,7 @@ beforeAll(async () => {
           binding: pick(['binding', 'non_binding', 'unknown'], i * 11),
           reference: i % 4 === 0 ? `REF-${i}` : null,
           term: pick(
-            [null, { months: 24, renewal: 'none' }, { months: 36, renewal: 'tacit', noticeMonths: 3 }],
+            [null, { length: 'P24M', atEnd: 'ends' }, { length: 'P36M', atEnd: 'renews', renewal: { notice: 'P3M' } }],
             i * 13,
           ),
           signatories: [

@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm'
 import { applyPatch, type Operation } from 'rfc6902'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backlog, publishAll } from '../src/agreements/publication/republish-worker.ts'
-import { currentFormat, type FormerDocument, upcast, upcasters } from '../src/agreements/publication/upcast.ts'
+import type { FormerDocument } from '../src/agreements/publication/upcast-terms.ts'
+import { currentFormat, upcast, upcasters } from '../src/agreements/publication/upcast.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 type Document = Record<string, unknown>
@@ -73,7 +74,7 @@ describe('an agreement whose document is stored in an older format', () => {
   })
 
   test('has the same shape as others in lists, exports and deadlines', async () => {
-    const term = { months: 12, renewal: 'tacit', renewalMonths: 12 }
+    const term = { length: 'P12M', atEnd: 'renews', renewal: { length: 'P12M' } }
     const dates = [{ event: 'entered_into_force', date: '2020-03-31' }]
     const over = { term, dates, researchDomains: ['ford:2.1'] }
     const { states } = await aFormerAgreement({ ...over, title: 'Former' })

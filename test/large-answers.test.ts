@@ -46,7 +46,7 @@ describe('a list of large agreements', () => {
   let register: Register
   const many = 30
   const all = Array.from({ length: many }, (_, i) => numberedId(i))
-  const monthly = { months: 1, renewal: 'tacit', renewalMonths: 1 }
+  const monthly = { length: 'P1M', atEnd: 'renews', renewal: { length: 'P1M' } }
   beforeAll(async () => {
     register = await freshRegister()
     const agreements = all.map((id, i) => ({

@@ -137,7 +137,7 @@ describe('`count=exact`', () => {
   beforeAll(async () => {
     sample = await freshRegister()
     await loadSample(sample.db, sample.today())
-    const term = { months: 12, renewal: 'tacit', noticeMonths: 3 }
+    const term = { length: 'P12M', atEnd: 'renews', renewal: { notice: 'P3M' } }
     const dates = [{ event: 'entered_into_force', date: '2020-03-01' }]
     const { body } = await sample.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)
     id = body.id

@@ -22,7 +22,7 @@ describe('an agreement', () => {
       .send(
         anAgreement({
           reference: 'TEST-1',
-          term: { months: 12, renewal: 'tacit' },
+          term: { length: 'P12M', atEnd: 'renews' },
           alternativeTitles: [{ language: 'ja', title: '洪水研究協定' }],
           identifiers: [{ scheme: 'tias', value: '99-1' }],
           documents: [{ title: 'Text', url: 'https://example.org/text.pdf' }],
@@ -77,7 +77,7 @@ describe('an agreement', () => {
   })
 
   test('is patched field by field: null removes, a term is merged, parts are refused', async () => {
-    const { id } = await create({ summary: 'S', term: { months: 12, renewal: 'tacit', noticeMonths: 3 } })
+    const { id } = await create({ summary: 'S', term: { length: 'P12M', atEnd: 'renews', renewal: { notice: 'P3M' } } })
     const patch = (body: object, status = 200) =>
       register.api
         .patch(`/v1/agreements/${id}`)
@@ -85,13 +85,18 @@ describe('an agreement', () => {
         .type('application/merge-patch+json')
         .send(JSON.stringify(body))
         .expect(status)
-    const { body } = await patch({ summary: null, term: { noticeMonths: 6 }, languages: ['en'] })
+    const { body } = await patch({ summary: null, term: { renewal: { notice: '6 months' } }, languages: ['en'] })
     expect(body).toMatchObject({ version: 2, summary: null, languages: ['en'] })
-    expect(body.term).toEqual({ months: 12, renewal: 'tacit', renewalMonths: null, noticeMonths: 6 })
+    expect(body.term).toMatchObject({
+      length: 'P12M',
+      atEnd: 'renews',
+      renewal: { length: null, most: null, notice: 'P6M' },
+    })
     expect((await patch({ languages: null, term: null })).body).toMatchObject({ version: 3, languages: [], term: null })
     expect((await patch({ title: null }, 400)).body.errors).toMatchObject([{ pointer: '/title' }])
     expect((await patch({ dates: [] }, 400)).body.errors).toMatchObject([{ pointer: '/dates', code: 'unknown_field' }])
-    expect((await patch({ term: { months: 12 } }, 422)).body.errors).toMatchObject([{ pointer: '/term/renewal' }])
+    const twoEnds = { length: 'P1Y', lastDay: '2026-12-31' }
+    expect((await patch({ term: twoEnds }, 422)).body.errors).toMatchObject([{ pointer: '/term/lastDay' }])
   })
 
   test('has a change note in any script: header bytes are read as UTF-8, otherwise as Latin-1', async () => {

@@ -76,7 +76,7 @@ describe('on a read-only database', () => {
 
   test('the publisher waits until the database accepts writes', async () => {
     const register = await freshRegister()
-    const term = { months: 12, renewal: 'none' }
+    const term = { length: 'P12M', atEnd: 'ends' }
     const dates = [{ event: 'entered_into_force', date: '2025-06-01' }]
     const { body } = await register.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)
     expect(body.status).toBe('in_force')

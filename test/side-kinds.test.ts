@@ -10,7 +10,7 @@ const ids = new Map<string, string>()
 
 const add = async (title: string, side1: string[], side2: string[]): Promise<void> => {
   const on = (side: number) => (signatory: string) => ({ side, signatory })
-  const term = { months: 12, renewal: 'tacit', noticeMonths: 1 }
+  const term = { length: 'P12M', atEnd: 'renews', renewal: { notice: 'P1M' } }
   const dates = [
     { event: 'signed', date: '2020-01-01' },
     { event: 'entered_into_force', date: '2020-03-01' },

@@ -155,7 +155,7 @@ describe('an answer of several reads is of one moment', () => {
     const code = format === '' ? 'XC' : 'XD'
     await party(code)
     const dates = [{ event: 'entered_into_force', date: '2020-01-15' }]
-    const term = (months: number) => ({ term: { months, renewal: 'none' } })
+    const term = (months: number) => ({ term: { length: `P${months}M`, atEnd: 'ends' } })
     const { body } = await ask('POST', '/agreements', between(code, { dates, ...term(72) }))
     const url = `/v1/deadlines?party=${code}&kind=expiry&from=2026-01-01&to=2030-01-01${format}`
     const answers = await whileWriting(

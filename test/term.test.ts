@@ -1,15 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  dayOf,
-  endAfterNotice,
-  expiry,
-  nextExpiryNumber,
-  noticeDeadline,
-  numbersWithin,
-  renewalsOf,
-  type Run,
-} from '../src/agreements/time/term.ts'
+import { dayOf, numberFrom, numbersWithin } from '../src/agreements/time/series.ts'
+import * as rules from '../src/agreements/time/term.ts'
+import { nextDue, noticeOfConvention, renewalsOf, type Run } from '../src/agreements/time/term.ts'
+import { addDays } from '../src/shared/durations.ts'
 import { addMonths, monthsBetween } from '../src/shared/calendar.ts'
 import { term } from './support/acts.ts'
 
@@ -19,6 +13,7 @@ const from = (first: string, over: Partial<Run> = {}): Run => ({
   first,
   last: first,
   exact: true,
+  counted: { first, last: first, exact: true },
   extensions: 0,
   next: null,
   ...over,
@@ -28,8 +23,17 @@ const termDays = (of: typeof threeThenYearly, run: Run, end: string | null, firs
   renewalsOf(of, run, end)
     .flatMap((series) => numbersWithin(series, first, last).map((n) => ({ kind: series.kind, day: dayOf(series, n)! })))
     .toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
-const next = (of: typeof threeThenYearly, start: string, day: string) =>
-  expiry(of, start, nextExpiryNumber(of, start, day))
+const expiry = (of: typeof threeThenYearly, start: string, n: number): string | null => {
+  const [renewals] = renewalsOf(of, from(start), null)
+  return renewals === undefined || n > renewals.last ? null : dayOf(renewals, n)
+}
+const nextExpiryNumber = (of: typeof threeThenYearly, start: string, day: string): number =>
+  numberFrom(renewalsOf(of, from(start), null)[0]!, addDays(day, 1)!)
+/** The last day for notice before the end of a term of so many months from `start`. */
+const noticeOf = (months: number, of: typeof threeThenYearly, start: string): string | null =>
+  nextDue({ ...of, length: { months, days: 0 } }, from(start), start)?.notice ?? null
+const endAfterNotice = (of: typeof threeThenYearly | null, run: Run | null, day: string) =>
+  rules.endAfterNotice(of, run, day, noticeOfConvention)
 
 describe('three years, then tacit yearly renewal with three months of notice', () => {
   test.each([
@@ -38,9 +42,7 @@ describe('three years, then tacit yearly renewal with three months of notice', (
     ['in year four', '2004-01-01', '2005-01-01', '2004-10-01'],
     ['in year ten', '2010-06-01', '2011-01-01', '2010-10-01'],
   ])('%s', (_name, day, expected, notice) => {
-    const reached = next(threeThenYearly, '2001-01-01', day)
-    expect(reached).toBe(expected)
-    expect(noticeDeadline(threeThenYearly, reached)).toBe(notice)
+    expect(nextDue(threeThenYearly, from('2001-01-01'), day)).toEqual({ expiry: expected, notice })
   })
 
   test('from 29 February: on the 29th in leap years, otherwise on the 28th', () => {
@@ -55,10 +57,10 @@ describe('three years, then tacit yearly renewal with three months of notice', (
   })
 
   test('notice is counted back from the expiry', () => {
-    expect(noticeDeadline(threeThenYearly, '2023-05-31')).toBe('2023-02-28')
-    expect(noticeDeadline(threeThenYearly, '2024-05-31')).toBe('2024-02-29')
-    expect(noticeDeadline(term(36, 'none', { noticeMonths: 3 }), '2024-05-31')).toBeNull()
-    expect(noticeDeadline(term(36, 'tacit'), '2024-05-31')).toBeNull()
+    expect(noticeOf(36, threeThenYearly, '2020-05-31')).toBe('2023-02-28')
+    expect(noticeOf(36, threeThenYearly, '2021-05-31')).toBe('2024-02-29')
+    expect(noticeOf(36, term(36, 'none', { noticeMonths: 3 }), '2021-05-31')).toBeNull()
+    expect(noticeOf(36, term(36, 'tacit'), '2021-05-31')).toBeNull()
   })
 })
 
@@ -209,7 +211,10 @@ describe('for any day', () => {
           const reached = expiry(of, start, n)
           if (reached === null) return
           expect(reached > before).toBe(true)
-          expect(noticeDeadline(of, reached)! < reached).toBe(true)
+          expect(addMonths(reached, -notice)! < reached).toBe(true)
+          const due = nextDue(of, from(start), addDays(reached, -1)!)
+          expect(due).toMatchObject({ expiry: reached })
+          if (due!.notice !== null) expect(due!.notice).toBe(addMonths(reached, -notice))
           before = reached
         }
       }),
@@ -222,7 +227,7 @@ describe('for any day', () => {
       fc.property(day, short, short, fc.option(short), fc.integer({ min: 0, max: 3_000 }), (start, a, b, notice, n) => {
         const of = term(a, 'tacit', { renewalMonths: b, noticeMonths: notice })
         const on = new Date(Date.parse(`${start}T00:00:00Z`) + n * 86_400_000).toISOString().slice(0, 10)
-        const inTime = (end: string) => (notice === null ? on < end : on <= noticeDeadline(of, end)!)
+        const inTime = (end: string) => (notice === null ? on < end : on <= addMonths(end, -notice)!)
         let number = 0
         while (!inTime(expiry(of, start, number)!)) number += 1
         expect(endAfterNotice(of, from(start), on)).toBe(expiry(of, start, number))

@@ -74,7 +74,7 @@ describe('a term of three years that renews itself yearly, with three months of 
     register = await freshRegister()
   })
 
-  const term = { months: 36, renewal: 'tacit', renewalMonths: 12, noticeMonths: 3 }
+  const term = { length: 'P36M', atEnd: 'renews', renewal: { length: 'P12M', notice: 'P3M' } }
   const dates = [
     { event: 'signed', date: '2020-01-10' },
     { event: 'entered_into_force', date: '2020-03-31' },

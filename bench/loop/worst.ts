@@ -80,7 +80,7 @@ const lists = (char: string): Body => {
     summary: text(20_000),
     alternativeTitles: many(50, () => ({ language: 'zh-Hant', title: text(2000) })),
     languages: many(30, (i) => `x-${i}`.replace('x', 'en')),
-    term: { months: 1, renewal: 'tacit', renewalMonths: 1, noticeMonths: 1 },
+    term: { length: 'P1M', atEnd: 'renews', renewal: { length: 'P1M', notice: 'P1M' } },
     identifiers: many(50, (i) => ({ scheme: `scheme-${i}`, value: text(200) })),
     documents: many(50, () => ({ title: text(500), url: `https://example.org/${'a'.repeat(1900)}` })),
     claims: many(100, () => ({ statement: text(2000), note: text(2000), source: 'source-0' })),
@@ -159,12 +159,12 @@ export const worst: Record<string, () => Body> = {
   }),
   '500 acts that count': () => ({
     ...few,
-    term: { months: 1, renewal: 'tacit', renewalMonths: 1, noticeMonths: 1 },
+    term: { length: 'P1M', atEnd: 'renews', renewal: { length: 'P1M', notice: 'P1M' } },
     dates: acts((i) => `${1500 + i}-01-01`),
   }),
   '500 acts of imprecise days': () => ({
     ...few,
-    term: { months: 1, renewal: 'none' },
+    term: { length: 'P1M', atEnd: 'ends' },
     dates: acts((i) => `${1500 + i}/${2000 + i}`),
   }),
   '100 signatories with all aliases': () => ({

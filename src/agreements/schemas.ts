@@ -21,8 +21,9 @@ import {
 import { NewSignature, Signature, SignatureReplacement } from './signatures/schemas.ts'
 import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
-import { endings, renewals, statuses } from './time/lifecycle.ts'
+import { endings, statuses } from './time/lifecycle.ts'
 import { maxParts } from './part-limits.ts'
+import { EntryIntoForce, EntryIntoForcePatch, NewEntryIntoForce, NewTerm, Term, TermPatch } from './term-schemas.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
@@ -30,38 +31,12 @@ const Binding = z.enum(bindings).meta({
   id: 'Binding',
   description: 'Whether it is binding under international law. The title does not decide this.',
 })
-const Renewal = z.enum(renewals).meta({
-  id: 'Renewal',
-  description:
-    'What happens at the end of the term: the agreement ends (`none`), it is renewed automatically (`tacit`), it ends unless extended (`express`), or the term has no end (`indefinite`).',
-})
 const RelationKind = z.enum(relationKinds).meta({ id: 'RelationKind' })
 const Assessment = z
   .enum(assessments)
   .meta({ id: 'Assessment', description: 'Whether the evidence in the register supports the claim.' })
 
-const months = (what: string) => z.int().min(1).max(12_000).nullable().describe(what)
-
 const Status = z.enum(statuses).meta({ id: 'Status', description: 'Status, derived from the dates and the term.' })
-
-const termFields = {
-  months: months('Length of the term from the entry into force, in months; null when unknown or unlimited.'),
-  renewal: Renewal,
-  renewalMonths: months('Length of each renewal, in months; null when the same as `months`.'),
-  noticeMonths: months('How long before the expiry notice must be given, in months; null when unknown or not needed.'),
-}
-
-const NewTerm = z
-  .strictObject({
-    months: termFields.months.default(null),
-    renewal: Renewal,
-    renewalMonths: termFields.renewalMonths.default(null),
-    noticeMonths: termFields.noticeMonths.default(null),
-  })
-  .meta({ id: 'NewTerm', description: 'How long the agreement runs, and what happens at the end.' })
-const Term = z
-  .object(termFields)
-  .meta({ id: 'Term', description: 'How long the agreement runs, and what happens at the end.' })
 
 const NewAlternativeTitle = z
   .strictObject({ language: LanguageTag, title: Text(2000) })
@@ -181,15 +156,16 @@ const columnFields = {
     [],
     z.array(z.string()),
   ),
-}
-
-const term = {
-  write: NewTerm.nullable().describe('Null when unknown.').default(null),
-  patch: z
-    .strictObject({ ...termFields, renewal: Renewal })
-    .partial()
-    .nullable(),
-  read: Term.nullable().describe('Null when unknown.'),
+  entryIntoForce: {
+    write: NewEntryIntoForce.nullable().describe('Null when unknown.').default(null),
+    patch: EntryIntoForcePatch,
+    read: EntryIntoForce.nullable().describe('Null when unknown.'),
+  },
+  term: {
+    write: NewTerm.nullable().describe('Null when unknown.').default(null),
+    patch: TermPatch,
+    read: Term.nullable().describe('Null when unknown.'),
+  },
 }
 
 /** The fields that are lists; each has its own table. */
@@ -201,7 +177,7 @@ const listFields = {
 }
 
 /** The agreement's own fields: those without their own path. */
-const ownFields = { ...columnFields, term, ...listFields }
+const ownFields = { ...columnFields, ...listFields }
 const ownWritten = formOf(ownFields, 'write')
 
 /** The names of the fields stored in a column with the same name, in the order of the document. */
@@ -230,7 +206,7 @@ export const NewAgreement = z
         title: 'Memorandum of Understanding on Research into Water Treatment',
         type: 'memorandum_of_understanding',
         binding: 'non_binding',
-        term: { months: 36, renewal: 'tacit', renewalMonths: 12, noticeMonths: 3 },
+        term: { length: 'P3Y', atEnd: 'renews', renewal: { length: 'P1Y', notice: 'P3M' } },
         signatories: [
           { side: 1, signatory: 'US' },
           { side: 2, signatory: 'JP', representative: { name: 'Hanako Yamada', office: 'Ambassador' } },
@@ -295,7 +271,9 @@ export const AgreementPatch = z
     id: 'AgreementPatch',
     description:
       'JSON merge patch (RFC 7396). Fields that are left out stay unchanged, null removes a value, and a list is replaced as a whole. Signatories, dates, research domains and sources have paths of their own.',
-    examples: [{ summary: 'Invented, and changed.', term: { months: 36, renewal: 'tacit', noticeMonths: 6 } }],
+    examples: [
+      { summary: 'Invented, and changed.', term: { length: 'P3Y', atEnd: 'renews', renewal: { notice: 'P6M' } } },
+    ],
   })
 
 const Warning = z
@@ -313,15 +291,19 @@ export const Agreement = z
     id: Id,
     version: Version,
     ...formOf(columnFields, 'read'),
-    term: term.read,
     status: Status,
     statusSince: day.describe('The first day of this status; null when unknown.'),
     statusUntil: day.describe('The day on which this status ends (exclusive); null when no end is known.'),
     endedBy: z.enum(endings).nullable().describe('How it ended; null when it has not ended or this is unknown.'),
     approximate: z.boolean().describe('True when the status depends on a date that is not an exact day.'),
-    nextExpiry: day.describe('The day on which the current term ends; null when none is known.'),
+    nextExpiry: day.describe(
+      'The day on which the current term ends, the first one that it no longer covers; null when none is known.',
+    ),
     noticeDeadline: day.describe(
       'The last day on which notice prevents the next renewal; null when there is no renewal.',
+    ),
+    exitDay: day.describe(
+      'With `on`: the first day no longer in force if notice were given on that day; null when it is not in force, and when no text gives the notice. Always null without `on`.',
     ),
     signatories: z.array(Signature),
     dates: z.array(AgreementDate).describe('Ordered by first possible day; unknown days last.'),
@@ -342,7 +324,9 @@ export const AgreementParams = z.strictObject({ id: example(AgreementId, foundin
 export const EditedAgreementParams = z.strictObject({ id: example(AgreementId, throwAway.agreement) })
 
 export const ReadQuery = z.strictObject({
-  on: Day.optional().describe('Legal situation on this day: status, expiry and notice deadline are those of the day.'),
+  on: Day.optional().describe(
+    'Legal situation on this day: status, expiry and notice deadline are those of the day, and `exitDay` answers what notice on it would do.',
+  ),
   asOf: AnyInstant.optional().describe(
     'The agreement as the register had it at this instant, even if it has been deleted since.',
   ),

@@ -18,7 +18,7 @@ import {
 import { datemultirange, instant, int4multirange, literals, tsvector } from '../database/sql.ts'
 import { researchDomains } from '../registry/research-domains/tables.ts'
 import { signatories } from '../registry/signatories/tables.ts'
-import { dueKinds, renewals, statuses } from './time/lifecycle.ts'
+import { afterTerm, dueKinds, type EntryIntoForceOf, statuses, type TermOf, triggers } from './time/lifecycle.ts'
 
 export const agreementTypes = [
   'treaty',
@@ -63,10 +63,8 @@ export const agreements = pgTable(
     binding: text({ enum: bindings }).notNull(),
     summary: text(),
     languages: text().array().notNull(),
-    termMonths: integer('term_months'),
-    termRenewal: text('term_renewal', { enum: renewals }),
-    termRenewalMonths: integer('term_renewal_months'),
-    termNoticeMonths: integer('term_notice_months'),
+    entryIntoForce: json('entry_into_force').$type<EntryIntoForceOf<string>>(),
+    term: json().$type<TermOf<string>>(),
     createdAt: instant('created_at').notNull(),
 
     version: integer().notNull(),
@@ -102,7 +100,8 @@ export const agreements = pgTable(
       .where(sql`deleted_at is null`),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
-    check('agreements_renewal_check', sql`${table.termRenewal} in (${literals(renewals)})`),
+    check('agreements_term_check', sql`${table.term} ->> 'atEnd' in (${literals(afterTerm)})`),
+    check('agreements_entry_check', sql`${table.entryIntoForce} ->> 'on' in (${literals(triggers)})`),
   ],
 )
 
@@ -226,7 +225,8 @@ export const agreementParties = pgTable(
 
 /**
  * The deadlines of agreements that are not deleted, derived at publication, as series: the `n`th day is
- * `months + n × every` months after `start`, minus `back` months, for `n` from `first` to `last`, inclusive.
+ * `months + n × every` months and `days + n × every_days` days after `start`, minus `back` months and `back_days` days,
+ * for `n` from `first` to `last`, inclusive.
  */
 export const agreementDue = pgTable(
   'agreement_due',
@@ -236,19 +236,18 @@ export const agreementDue = pgTable(
     kind: text({ enum: dueKinds }).notNull(),
     start: date({ mode: 'string' }).notNull(),
     months: integer().notNull(),
+    days: integer().notNull().default(0),
     every: integer().notNull(),
+    everyDays: integer('every_days').notNull().default(0),
     back: integer().notNull(),
+    backDays: integer('back_days').notNull().default(0),
     first: integer().notNull(),
     last: integer().notNull(),
-    /** The month of day number 0, in months since January of the year 0. */
-    month: integer()
-      .notNull()
-      .generatedAlwaysAs(sql`(extract(year from start) * 12 + extract(month from start) - 1)::integer + months - back`),
   },
   (table) => [
     primaryKey({ name: 'agreement_due_pk', columns: [table.agreementId, table.position] }),
     check('agreement_due_kind_check', sql`${table.kind} in (${literals(dueKinds)})`),
-    check('agreement_due_every_check', sql`${table.every} >= 1`),
+    check('agreement_due_every_check', sql`${table.every} + ${table.everyDays} >= 1`),
   ],
 )
 

@@ -9,7 +9,13 @@ const refreshInterval = 24 * 60 * 60
 /** Events written before yielding to other requests; each takes up to a millisecond. */
 const eventsPerTurn = 5
 
-const words: Record<DueKind, string> = { expiry: 'Ends', renewal: 'Renews', notice: 'Last day for notice' }
+const words: Record<DueKind, string> = {
+  expiry: 'Ends',
+  renewal: 'Renews',
+  notice: 'Last day for notice',
+  minimum_term: 'Minimum term ends',
+  sunset: 'Obligations after its end lapse',
+}
 
 /**
  * Deadlines as an iCalendar file (RFC 5545), without `METHOD`, which would require an organizer. Its bytes change only when an agreement in it is published again. Lines are
@@ -73,6 +79,8 @@ function explain({ agreement, occurrence }: Pick<DueDay, 'agreement' | 'occurren
     kind === 'expiry' && `Ended by: ${endedBy}. This is the first day on which it is no longer in force.`,
     kind === 'renewal' && 'The term is renewed automatically on this day.',
     kind === 'notice' && `Unless notice is given by the end of this day, the term is renewed on ${renewal}.`,
+    kind === 'minimum_term' && 'From this day on it is in force without an end.',
+    kind === 'sunset' && 'What was made under the agreement no longer lives on from this day.',
     approximate && 'Approximate: it depends on a date that is not an exact day.',
     agreement.reference !== null && `Reference: ${agreement.reference}`,
   ]

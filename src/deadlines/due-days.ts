@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { lifeOfDocument } from '../agreements/publication/representation.ts'
+import { lifeOfDocument } from '../agreements/publication/life.ts'
 import { currentDocument } from '../agreements/publication/upcast.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { type Occurrence, occurrences, type Timeline, timelineOf } from '../agreements/time/timeline.ts'

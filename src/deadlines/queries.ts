@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { indexed, lookUpFilter, matching, type NamedIds } from '../agreements/list/where.ts'
-import { addMonths, type Day, monthsBetween } from '../shared/calendar.ts'
+import { addMonths, type Day } from '../shared/calendar.ts'
+import { meanMonth } from '../shared/durations.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { maxPageBytes, type Position, readCursor, type Interpretation, totalOf } from '../http/paging.ts'
@@ -165,30 +166,33 @@ async function read(
 const isAfter = ({ key, id }: Position): SQL =>
   sql`(o.day, s.kind, s.agreement_id) > (${key.slice(0, 10)}::date, ${key.slice(11)}::text, ${id}::uuid)`
 
-/** The number of the month of a day, as in `agreement_due.month`. */
-const monthOf = (day: Day): number => monthsBetween('0001-01-01', day) + 12
+/** By how many days a mean interval can differ from the exact one: the lengths of months, leap years, short months. */
+const slack = 8
 
-/** The days of all series from `from` to `to`, inclusive. The months limit the candidates; the days are then checked. */
+/** Months and days as a number of days, by mean months. */
+const inDays = (months: SQL, days: SQL): SQL => sql`((${months}) * ${sql.raw(String(meanMonth))}::float8 + (${days}))`
+
+/**
+ * The days of all series from `from` to `to`, inclusive. Mean months limit the candidates of each series; the days are then
+ * checked.
+ */
 function within({ from, to }: Period, condition: SQL | undefined, where: SQL | undefined, limit?: number): SQL {
-  const [first, last] = [monthOf(from), monthOf(to)]
-  const [min, max] = [
-    sql`(${first}::integer - s.month + s.every - 1) / s.every`,
-    sql`(${last}::integer - s.month) / s.every`,
-  ]
+  const base = inDays(sql`s.months - s.back`, sql`s.days - s.back_days`)
+  const interval = inDays(sql`s.every`, sql`s.every_days`)
+  const numberOf = (day: Day, margin: number): SQL =>
+    sql`((${day}::date - s.start) + ${sql.raw(String(margin))} - ${base}) / ${interval}`
   return sql`
     select s.agreement_id as id, s.kind, o.day
     from agreement_due s ${condition && sql`join agreement_listings a using (agreement_id)`}
       cross join lateral (
-        select (s.start + make_interval(months => s.months + n * s.every) - make_interval(months => s.back))::date as day
-        from generate_series(greatest(s.first, ${min}), least(s.last, ${max})) n limit ${last - first + 1}
+        select floor(${numberOf(from, -slack)}) as min, ceil(${numberOf(to, slack)}) as max
+      ) range
+      cross join lateral (
+        select (s.start + make_interval(months => s.months + n * s.every, days => s.days + n * s.every_days)
+          - make_interval(months => s.back, days => s.back_days))::date as day
+        from generate_series(greatest(s.first, range.min)::integer, least(s.last, range.max)::integer) n
       ) o
-    where ${and(
-      sql`s.month + s.first * s.every <= ${last}::integer and s.month + s.last * s.every >= ${first}::integer`,
-      sql`${min} <= ${max}`,
-      sql`o.day >= ${from}::date`,
-      condition,
-      where,
-    )}
+    where ${and(sql`range.min <= s.last and range.max >= s.first`, sql`o.day >= ${from}::date`, condition, where)}
     order by o.day, s.kind, s.agreement_id ${limit === undefined ? sql`` : sql`limit ${limit}`}`
 }
 

@@ -12,7 +12,7 @@ export const maxEvents = 1000
 const DueKind = z.enum(dueKinds).meta({
   id: 'DueKind',
   description:
-    '`expiry`: the agreement ends, by its term or by an act. `renewal`: the term is renewed automatically. `notice`: the last day on which notice prevents a renewal.',
+    '`expiry`: the agreement ends, by its term or by an act. `renewal`: the term is renewed automatically. `notice`: the last day on which notice prevents a renewal. `minimum_term`: the first term ends, and the agreement goes on without an end. `sunset`: what was made under it no longer lives on after its end.',
 })
 
 export const CalendarQuery = AgreementFilter.extend({
@@ -40,7 +40,7 @@ const day = z.string().meta({ format: 'date' })
 export const Deadline = z
   .object({
     day: day.describe(
-      'Expiry: the first day on which the agreement is no longer in force. Renewal: the day of the renewal. Notice: the last day for notice.',
+      'Expiry: the first day on which the agreement is no longer in force. Renewal: the day of the renewal. Notice: the last day for notice. Minimum term and sunset: the first day after it.',
     ),
     kind: DueKind,
     renewal: day.nullable().describe('For a notice, the day of the renewal that it would prevent; otherwise null.'),
@@ -49,7 +49,10 @@ export const Deadline = z
     agreement: z.object({ id: Id, reference: z.string().nullable(), title: z.string() }),
     parties: z.array(SignatoryReference.extend({ side: z.int() })).describe('The parties of both sides.'),
   })
-  .meta({ id: 'Deadline', description: 'A day on which an agreement ends, is renewed or needs notice.' })
+  .meta({
+    id: 'Deadline',
+    description: 'A day on which an agreement ends, is renewed or needs notice, or on which a period of it ends.',
+  })
 export type Deadline = z.infer<typeof Deadline>
 
 export const DeadlinePage = searchPageOf(Deadline, 'DeadlinePage')

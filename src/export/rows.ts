@@ -1,6 +1,6 @@
-import { lifeOfDocument } from '../agreements/publication/representation.ts'
+import { lifeOfDocument } from '../agreements/publication/life.ts'
 import type { Agreement } from '../agreements/schemas.ts'
-import { signingEvents } from '../agreements/time/lifecycle.ts'
+import { type DatedAct, signingEvents } from '../agreements/time/lifecycle.ts'
 import type { StatusPeriod } from '../agreements/time/status.ts'
 import { timelineOf } from '../agreements/time/timeline.ts'
 import type { SignatoryReference } from '../registry/signatories/schemas.ts'
@@ -46,6 +46,9 @@ const several = (values: (string | null)[]): string => [...new Set(values.filter
 const namesOf = (bodies: SignatoryReference[]): string =>
   [...new Map(bodies.map(({ code, name }) => [code, name])).values()].join(' | ')
 
+/** The days of an act that is derived, as EDTF. */
+const edtfOf = ({ first, last }: DatedAct): string => (first === last ? first : `${first}/${last}`)
+
 /** The day on which it is or was no longer in force; null when unknown, and when it never was in force. */
 function inForceUntil({ status, statusSince, statusUntil }: Agreement, periods: StatusPeriod[]): string | null {
   if (status === 'in_force') return statusUntil
@@ -79,7 +82,7 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     several(signers(2).map(({ code }) => code)),
     signature?.text ?? preferredDates(...signingEvents),
     several(acts(...signingEvents).map(({ place }) => place)),
-    preferredDates('entered_into_force'),
+    preferredDates('entered_into_force') || (entry && edtfOf(entry)),
     inForceUntil(agreement, periods),
     agreement.nextExpiry,
     agreement.noticeDeadline,

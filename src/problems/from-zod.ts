@@ -10,9 +10,10 @@ const commonNames = new Map(
     limit: ['size', 'per_page', 'perpage', 'page_size', 'pagesize', 'top'],
     sort: ['order', 'orderby', 'order_by', 'sort_by', 'sortby'],
     party: ['country', 'state'],
-    months: ['years', 'year', 'duration', 'length', 'period'],
-    renewalMonths: ['renewalyears', 'renewallength', 'renewalperiod'],
-    noticeMonths: ['notice', 'noticeyears', 'noticeperiod', 'noticedays'],
+    length: ['months', 'years', 'year', 'duration', 'period'],
+    renewal: ['renewalmonths', 'renewalyears', 'renewallength', 'renewalperiod'],
+    exit: ['noticemonths', 'notice', 'noticeyears', 'noticeperiod', 'noticedays', 'termination'],
+    lastDay: ['until', 'enddate', 'end', 'expires', 'expiry'],
   }).flatMap(([ours, theirs]) => theirs.map((name) => [name, ours] as const)),
 )
 

@@ -87,7 +87,7 @@ const newMemorandum: Schemas['NewAgreement'] = {
   title: 'Memorandum of Understanding on Science and Technology for Homeland Security',
   titleIsDescriptive: true,
   type: 'memorandum_of_understanding',
-  term: { months: 60, renewal: 'tacit', renewalMonths: 60, noticeMonths: 6 },
+  term: { length: 'P60M', atEnd: 'renews', renewal: { length: 'P60M', notice: 'P6M' } },
   signatories: [
     { side: 1, signatory: 'US-DHS-ST', representative: { name: 'William Bryan', office: null } },
     { side: 2, signatory: 'KR-MSIT', representative: { name: 'Mun Mi-ock' } },
@@ -146,11 +146,12 @@ async function amendsIt(id: string): Promise<void> {
   const summary = 'Research into disasters, and into the safety of the public.'
   const patched = await register.PATCH('/v1/agreements/{id}', {
     params: { ...at(id), header: { 'If-Match': stale } },
-    body: { summary, binding: 'non_binding', term: { noticeMonths: 3 } },
+    body: { summary, binding: 'non_binding', term: { renewal: { notice: 'P3M' } } },
   })
   const amended = answered(200, patched)
   assert.equal(amended.summary, summary)
-  assert.deepEqual(amended.term, { months: 60, renewal: 'tacit', renewalMonths: 60, noticeMonths: 3 })
+  assert.equal(amended.term?.length, 'P60M')
+  assert.deepEqual(amended.term.renewal, { length: 'P60M', most: null, notice: 'P3M' })
   assert.notEqual(etag(patched.response), stale)
 
   const late = await register.PATCH('/v1/agreements/{id}', {

@@ -44,10 +44,17 @@ function planOf(random: () => number): Plan {
   }
 }
 
-const bodyOf = ({ signed, start, extensions, ended, ...term }: Plan, i: number) => ({
+/** The term of a plan: durations in days and years besides those in months. */
+const termOf = ({ months, renewal, renewalMonths, noticeMonths }: Plan) => ({
+  length: months % 12 === 0 ? `P${months / 12}Y` : `P${months}M`,
+  atEnd: { none: 'ends', tacit: 'renews', express: 'extended_if_agreed', indefinite: 'open_ended' }[renewal],
+  renewal: { length: `P${renewalMonths}M`, notice: noticeMonths === null ? null : `P${noticeMonths}M` },
+})
+
+const bodyOf = ({ signed, start, extensions, ended, ...plan }: Plan, i: number) => ({
   title: `Agreement ${i}`,
   type: 'agreement',
-  term,
+  term: termOf({ signed, start, extensions, ended, ...plan }),
   signatories: [
     { side: 1, signatory: 'US' },
     { side: 2, signatory: ['JP', 'KR', 'DE', 'FR', 'BR'][i % 5] },
@@ -55,7 +62,7 @@ const bodyOf = ({ signed, start, extensions, ended, ...term }: Plan, i: number) 
   dates: [
     { event: 'signed', date: signed },
     { event: 'entered_into_force', date: start },
-    ...(term.renewal === 'express' || term.renewal === 'none'
+    ...(plan.renewal === 'express' || plan.renewal === 'none'
       ? Array.from({ length: extensions }, (_, n) => ({ event: 'extended', occurrence: n + 1, date: start }))
       : []),
     ...(ended ? [{ event: 'terminated', date: ended }] : []),

@@ -191,7 +191,7 @@ export function writesThatMeetAreTrue({ rounds }: { rounds: number }): void {
       const party = await aBody({ name: 'Race 0' })
       const us = await aBody()
       register.setToday('2026-01-01')
-      const term = { months: 12, renewal: 'tacit', noticeMonths: 1 }
+      const term = { length: 'P12M', atEnd: 'renews', renewal: { notice: 'P1M' } }
       const dates = [{ event: 'entered_into_force', date: '2020-06-15' }]
       const ids = await times(
         5,

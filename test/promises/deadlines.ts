@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { lifeOfDocument } from '../../src/agreements/publication/representation.ts'
+import { lifeOfDocument } from '../../src/agreements/publication/life.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import { dueKinds, lifecycleEvents } from '../../src/agreements/time/lifecycle.ts'
 import { occurrences, timelineOf } from '../../src/agreements/time/timeline.ts'
@@ -13,7 +13,7 @@ import { anAgreement, freshRegister, type Register } from '../support/register.t
 export type Page = { items: Deadline[]; nextCursor: string | null }
 
 /** Three years, then yearly renewal with three months of notice. */
-export const tacit = { months: 36, renewal: 'tacit', renewalMonths: 12, noticeMonths: 3 }
+export const tacit = { length: 'P36M', atEnd: 'renews', renewal: { length: 'P12M', notice: 'P3M' } }
 export const inForce = (date: string) => ({ event: 'entered_into_force', date })
 
 export const reader =
@@ -28,7 +28,7 @@ const someDay = fc.integer({ min: 0, max: 12_000 }).map(dayNumber)
 const aDate = fc.record({
   event: fc.oneof(
     fc.constantFrom(...lifecycleEvents),
-    fc.constantFrom('entered_into_force', 'denounced', 'extended', 'terminated'),
+    fc.constantFrom('signed', 'entered_into_force', 'denounced', 'extended', 'terminated'),
   ),
   date: fc.oneof(
     someDay,
@@ -39,13 +39,28 @@ const aDate = fc.record({
   occurrence: fc.integer({ min: 1, max: 2 }),
   effectiveDate: fc.option(someDay, { nil: null, freq: 3 }),
 })
-const months = fc.integer({ min: 1, max: 60 })
-const aTerm = fc.record({
-  months: fc.option(months, { freq: 9 }),
-  renewal: fc.constantFrom('tacit', 'tacit', 'tacit', 'none', 'express', 'indefinite'),
-  renewalMonths: fc.option(months),
-  noticeMonths: fc.option(fc.integer({ min: 1, max: 80 }), { freq: 4 }),
-})
+const lengths = fc.oneof(
+  fc.integer({ min: 1, max: 60 }).map((n) => `P${n}M`),
+  fc.integer({ min: 15, max: 900 }).map((n) => `P${n}D`),
+  fc.constantFrom('P1Y', 'P1Y6M', 'P2M10D'),
+)
+const aTerm = fc
+  .record({
+    runsFrom: fc.constantFrom('entry_into_force', 'entry_into_force', 'signature'),
+    end: fc.oneof(
+      { weight: 8, arbitrary: lengths.map((length) => ({ length })) },
+      { weight: 1, arbitrary: someDay.map((lastDay) => ({ lastDay })) },
+      { weight: 1, arbitrary: fc.constant({}) },
+    ),
+    atEnd: fc.constantFrom('renews', 'renews', 'renews', 'ends', 'extended_if_agreed', 'open_ended'),
+    renewal: fc.record({
+      length: fc.option(lengths),
+      most: fc.option(fc.integer({ min: 1, max: 4 }), { freq: 1 }),
+      notice: fc.option(lengths, { freq: 4 }),
+    }),
+    sunset: fc.option(lengths, { freq: 1 }),
+  })
+  .map(({ end, ...term }) => ({ ...term, ...end }))
 const anyAgreement = fc.record({
   signatory: fc.constantFrom('KR', 'JP', 'FR'),
   term: fc.option(aTerm, { freq: 9 }),

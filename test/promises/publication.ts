@@ -23,11 +23,35 @@ const edtf = fc.oneof(
 )
 const source = fc.constantFrom(null, null, 'a', 'b', 'c')
 const language = fc.constantFrom('en', 'fr', 'ko', 'zh-Hant')
-const term = fc.record({
-  months: maybe(fc.integer({ min: 1, max: 120 })),
-  renewal: fc.constantFrom('none', 'tacit', 'express', 'indefinite'),
-  renewalMonths: maybe(fc.integer({ min: 1, max: 60 })),
-  noticeMonths: maybe(fc.integer({ min: 1, max: 12 })),
+const duration = fc.oneof(
+  fc.integer({ min: 1, max: 120 }).map((n) => `P${n}M`),
+  fc.constantFrom('P5Y', 'P90D', 'P2W', 'P1Y6M'),
+)
+const term = fc
+  .record({
+    runsFrom: fc.constantFrom('entry_into_force', 'signature', '2010-02-01'),
+    end: fc.oneof(
+      fc.record({ length: maybe(duration) }),
+      fc.constantFrom({ lastDay: '2026-12-31' }, { lastDay: '2030-02-28' }),
+    ),
+    atEnd: maybe(fc.constantFrom('ends', 'renews', 'extended_if_agreed', 'open_ended')),
+    renewal: maybe(
+      fc.record({ length: maybe(duration), most: maybe(fc.integer({ min: 1, max: 3 })), notice: maybe(duration) }),
+    ),
+    exit: maybe(
+      fc.record({
+        notice: maybe(duration),
+        from: fc.constantFrom('any', 'after_minimum'),
+        takesEffect: fc.constantFrom('at_once', 'month_end', 'year_end', 'term_end'),
+      }),
+    ),
+    sunset: maybe(duration),
+  })
+  .map(({ end, ...term }) => ({ ...term, ...end }))
+const entryRule = fc.record({
+  on: fc.constantFrom('signature', 'notes_exchanged', 'last_notification', 'last_ratification'),
+  delay: maybe(duration),
+  roundedUp: fc.constantFrom(null, 'month'),
 })
 const signature = fc.record({
   side: fc.constantFrom<(1 | 2)[]>(1, 2),
@@ -68,6 +92,7 @@ const own = {
   binding: fc.constantFrom('binding', 'non_binding', 'unknown'),
   summary: maybe(text),
   languages: fc.uniqueArray(language, { maxLength: 3 }),
+  entryIntoForce: maybe(entryRule),
   term: maybe(term),
   identifiers: fc.array(fc.record({ scheme: fc.constantFrom('tias', 'unts'), value: fc.nat(9_999) }), { maxLength: 2 }),
   documents: fc.array(
@@ -150,8 +175,8 @@ const anyWrite = fc.oneof(
   writes(8, 'patch', fc.record({ agreement: which, own: someOwnFields }), (world, given) =>
     world.about(given, (path) => ['PATCH', path, world.own(given.own)]),
   ),
-  writes(2, 'patch', fc.record({ agreement: which, months: maybe(fc.integer({ min: 1, max: 99 })) }), (world, given) =>
-    world.about(given, (path) => ['PATCH', path, { term: { months: given.months } }]),
+  writes(2, 'patch', fc.record({ agreement: which, length: maybe(duration) }), (world, { length, ...given }) =>
+    world.about(given, (path) => ['PATCH', path, { term: { length, lastDay: null } }]),
   ),
   writes(1, 'patch what changed since', fc.record({ agreement: which, title: text }), (world, { agreement, title }) =>
     world.about({ agreement }, (path, { version }) => ['PATCH', path, { title }, `"${version + 1}"`]),

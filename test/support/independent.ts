@@ -121,8 +121,13 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     ...domain(id),
     ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
   })) as unknown as Agreement['researchDomains']
-  const term = termOf(row)
-  const life = lifeOf({ dates, term })
+  const term = row['term'] as Agreement['term']
+  const own = {
+    term,
+    entryIntoForce: row['entry_into_force'] as Agreement['entryIntoForce'],
+    binding: row['binding'] as Agreement['binding'],
+  }
+  const life = lifeOf({ ...own, dates, signatories })
   const years = (id: string) => {
     const { valid_from_day: from, valid_to_day: to, code, name, before } = registry.get(id)!
     return { from, to, code: String(code), name: String(name), before: before as Years['before'] }
@@ -131,8 +136,9 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     ...pick(row, ['id', 'version', 'reference', 'title', 'type', 'binding', 'summary', 'languages']),
     titleIsDescriptive: row['title_is_descriptive'],
     alternativeTitles: row['alternative_titles'],
-    term,
+    ...own,
     ...life.on(today),
+    exitDay: null,
     signatories,
     dates,
     researchDomains: researchDomains.toSorted(byCode),
@@ -150,7 +156,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       ...pick(claim, ['statement', 'assessment', 'note']),
       source: claim['source_key'],
     })),
-    warnings: warningsOf({ dates, signatories }, years),
+    warnings: warningsOf({ dates, signatories }, years, life),
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at).toISOString(),
   } as unknown as Agreement
@@ -170,16 +176,6 @@ function chain(registry: Entries, id: string, parent: 'parent_id' | 'broader_id'
   const above = registry.get(id)![parent]
   return above === null ? [id] : [id, ...chain(registry, above, parent)]
 }
-
-const termOf = (row: Row): Agreement['term'] =>
-  row['term_renewal'] === null
-    ? null
-    : ({
-        months: row['term_months'],
-        renewal: row['term_renewal'],
-        renewalMonths: row['term_renewal_months'],
-        noticeMonths: row['term_notice_months'],
-      } as unknown as Agreement['term'])
 
 /** By scheme, then by code in natural order: `2.1` before `2.10`, `9` before `10`. */
 function byCode(a: { scheme: string; code: string }, b: { scheme: string; code: string }): number {

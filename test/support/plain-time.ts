@@ -5,6 +5,7 @@ import type { Agreement } from '../../src/agreements/schemas.ts'
 
 type Dates = Agreement['dates']
 type Term = Agreement['term']
+type Own = Pick<Agreement, 'dates' | 'signatories' | 'term' | 'entryIntoForce' | 'binding'>
 
 /** The lifecycle acts in the order of the Vienna Convention. */
 export const events = [
@@ -113,44 +114,202 @@ function actsIn(dates: Dates): Act[] {
   return [...once.values()]
 }
 
-/** An entry into force, with everything that follows from it until the next one. */
-interface Run extends Act {
+/** Months and days of an ISO 8601 duration. */
+function unitsOf(duration: string): { months: number; days: number } {
+  const units = { Y: 0, M: 0, W: 0, D: 0 }
+  for (const [, number, unit] of duration.matchAll(/([0-9]+)([YMWD])/g)) units[unit as 'Y'] = Number(number)
+  return { months: 12 * units.Y + units.M, days: 7 * units.W + units.D }
+}
+
+/** The day so many days later; undefined outside the years 0001 to 9999. */
+function daysLater(day: string, days: number): string | undefined {
+  const text = new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+  return /^\d{4}-\d\d-\d\d$/.test(text) && text > '0001' ? text : undefined
+}
+
+/** The day after so many durations of several kinds: first all months, then all days. */
+function after(day: string, ...durations: [duration: string, times: number][]): string | undefined {
+  const all = durations.map(([duration, times]) => ({ ...unitsOf(duration), times }))
+  const month = later(
+    day,
+    all.reduce((sum, { months, times }) => sum + months * times, 0),
+  )
+  return (
+    month &&
+    daysLater(
+      month,
+      all.reduce((sum, { days, times }) => sum + days * times, 0),
+    )
+  )
+}
+
+interface Bounds {
+  earliest: string
+  latest: string
+  isCertain: boolean
+}
+
+/** The signature: of the whole agreement, or of the last party; kinds of signature in their order. */
+function signatureIn(dates: Dates): Bounds | undefined {
+  const usable = (has: (date: Dates[number]) => boolean) =>
+    signing
+      .map((kind) => dates.filter((date) => date.event === kind && date.preferred && has(date)))
+      .find(({ length }) => length > 0)
+  const deciding = usable(({ firstDay }) => firstDay !== null) ?? usable(({ lastDay }) => lastDay !== null)
+  if (!deciding) return undefined
+  const sorted = deciding.toSorted(
+    (a, b) => byText(a.firstDay ?? '', b.firstDay ?? '') || byText(a.lastDay ?? '~', b.lastDay ?? '~'),
+  )
+  const whole = sorted.find(({ signatory }) => signatory === null)
+  const counted = whole ? [whole] : sorted
+  const last = counted.at(-1)!
+  const isOpen = counted.some(({ lastDay }) => lastDay === null)
+  const end = isOpen ? null : latestOf(counted.map(({ lastDay }) => lastDay!))
+  const [earliest, latest] = [last.firstDay ?? end, end ?? last.firstDay]
+  return { earliest: earliest!, latest: latest!, isCertain: last.date === earliest }
+}
+
+const triggers: Record<string, string[]> = {
+  signature: signing,
+  notes_exchanged: ['notes_exchanged'],
+  last_notification: ['notified_completion'],
+  last_ratification: ['ratified', 'accepted', 'approved', 'acceded'],
+}
+
+/** The entry into force that follows from the act of both sides. */
+function entryIn(own: Own, acts: Act[]): Act | undefined {
+  const { entryIntoForce: rule, dates, signatories } = own
+  if (rule === null || acts.some(({ event }) => event === 'entered_into_force')) return undefined
+  const sideOf = (id: string) =>
+    signatories.findLast(({ signatory, ancestors }) => [signatory, ...ancestors].some((body) => body.id === id))?.side
+  const done = dates.filter(
+    ({ event, preferred, firstDay, lastDay }) =>
+      triggers[rule.on]!.includes(event) && preferred && (firstDay ?? lastDay) !== null,
+  )
+  const whole = done.filter(({ signatory }) => signatory === null)
+  const sides = done.map(({ signatory }) => signatory && sideOf(signatory.id))
+  if (whole.length === 0 && !(sides.includes(1) && sides.includes(2))) return undefined
+  const counted = whole.length > 0 ? whole.slice(0, 1) : done
+  const enters = (trigger: string) => {
+    const day = rule.delay === null ? trigger : after(trigger, [rule.delay, 1])
+    return day === undefined || rule.roundedUp === null ? day : later(`${day.slice(0, 7)}-01`, 1)
+  }
+  const earliest = enters(latestOf(counted.map(({ firstDay, lastDay }) => (firstDay ?? lastDay)!)))
+  const latest = enters(latestOf(counted.map(({ firstDay, lastDay }) => (lastDay ?? firstDay)!)))
+  if (earliest === undefined || latest === undefined) return undefined
+  const isCertain = counted.every(({ date }) => /^\d{4}-\d{2}-\d{2}$/.test(date))
+  return { event: 'entered_into_force', by: null, occurrence: 1, earliest, latest, isCertain, isEffect: false }
+}
+
+/** The term from one beginning to the next. */
+interface Run {
+  earliest: string
+  /** From when its length is counted. */
+  counted: Bounds | undefined
   next: string | undefined
   extensions: number
 }
 
-function runsIn(acts: Act[]): Run[] {
-  const starts = acts
+function runsIn(acts: Act[], term: Term, signature: Bounds | undefined): Run[] {
+  const entries = acts
     .filter(({ event }) => event === 'entered_into_force')
     .toSorted((a, b) => byText(a.earliest, b.earliest) || byText(a.latest, b.latest))
-  const ofTheDay = starts.filter(({ earliest }, i) => earliest !== starts[i + 1]?.earliest)
+  const ofTheDay: Bounds[] = entries.filter(({ earliest }, i) => earliest !== entries[i + 1]?.earliest)
+  const isFixed = term !== null && term.runsFrom !== 'entry_into_force'
+  const day = isFixed && term.runsFrom !== 'signature' ? term.runsFrom : undefined
+  const fixed = day === undefined ? signature : { earliest: day, latest: day, isCertain: true }
+  if (ofTheDay.length === 0 && isFixed && fixed) ofTheDay.push(fixed)
+  if (ofTheDay.length === 0 && term !== null && term.lastDay !== null) {
+    const first = acts.length > 0 ? earliestOf(acts.map(({ earliest }) => earliest)) : '0001-01-01'
+    ofTheDay.push({ earliest: first, latest: first, isCertain: true })
+  }
   return ofTheDay.map((start, i) => {
+    const counted = i === 0 && isFixed ? fixed : start
+    const earliest = earliestOf([start.earliest, ...(i === 0 && counted ? [counted.earliest] : [])])
     const [from, next] = [i === 0 ? '' : start.earliest, ofTheDay[i + 1]?.earliest]
     const extended = acts.filter(
       ({ event, earliest }) => event === 'extended' && earliest >= from && (next === undefined || earliest < next),
     )
-    return { ...start, next, extensions: new Set(extended.map(({ occurrence }) => occurrence)).size }
+    return { earliest, counted, next, extensions: new Set(extended.map(({ occurrence }) => occurrence)).size }
   })
 }
 
-/** The `n`th end of a term that runs from `start`, from 0. */
-function end(term: Term, start: string, n: number): string | undefined {
-  if (!term || term.months === null || term.renewal === 'indefinite') return undefined
-  return later(start, term.months + n * (term.renewalMonths ?? term.months))
+const isTacit = (term: Term): boolean => term?.atEnd === 'renews'
+
+/** How often the term renews itself. */
+const renewalsOf = (term: Term): number => (isTacit(term) ? (term!.renewal?.most ?? Infinity) : 0)
+
+const hasFixedEnd = (term: Term, run: Run): boolean =>
+  term !== null && term.lastDay !== null && term.lastDay >= run.earliest
+
+/** Whether the ends of the term are counted from one exact day. */
+const isExact = (term: Term, run: Run): boolean => hasFixedEnd(term, run) || run.counted?.isCertain === true
+
+/** The end of the term after `n` renewals, counted from the earliest or the latest possible beginning. */
+function end(term: Term, run: Run, n: number, from: 'earliest' | 'latest' = 'latest'): string | undefined {
+  if (term === null) return undefined
+  const each = term.renewal?.length ?? term.length
+  const times = isTacit(term) ? n : run.extensions
+  if (times > 0 && each === null) return undefined
+  const more: [string, number][] = each === null ? [] : [[each, times]]
+  if (hasFixedEnd(term, run)) return after(daysLater(term.lastDay!, 1) ?? '9999-12-31', ...more)
+  if (term.length === null || term.lastDay !== null || !run.counted) return undefined
+  return after(run.counted[from], [term.length, 1], ...more)
 }
 
-const isTacit = (term: Term): boolean => term?.renewal === 'tacit'
+/** The last day for notice before the end of the term after `n` renewals. */
+function noticeBefore(term: Term, run: Run, n: number, notice: string): string | undefined {
+  const at = end(term, run, n, 'earliest')
+  const day = at !== undefined && (hasFixedEnd(term, run) || notice === 'P0D') ? daysLater(at, -1) : at
+  return day && after(day, [notice, -1])
+}
+
+/** The end of the first term for whose renewal notice on `day` is in time; undefined when it renews before. */
+function endByRenewal(term: Term, run: Run, day: string, notice: string | null): string | undefined {
+  for (let n = 0; n <= renewalsOf(term); n += 1) {
+    const renewal = end(term, run, n, 'earliest')
+    if (renewal === undefined) return undefined
+    const isInTime = notice === null ? renewal > day : (noticeBefore(term, run, n, notice) ?? '') >= day
+    if (isInTime || n === renewalsOf(term)) return end(term, run, n)
+  }
+  return undefined
+}
+
+function endByExit(term: Term, run: Run | undefined, day: string): string | undefined {
+  const { notice, from, takesEffect } = term!.exit!
+  const minimum = run && end(term, run, 0)
+  if (from === 'after_minimum' && minimum === undefined) return undefined
+  const given = from === 'after_minimum' && minimum! > day ? minimum! : day
+  if (takesEffect === 'at_once') return after(given, [notice!, 1])
+  if (takesEffect === 'term_end') return run && endByRenewal(term, run, given, notice)
+  if (after(given, [notice!, 1]) === undefined) return undefined
+  for (let last: string | undefined = given; last !== undefined; last = daysLater(last, 1)) {
+    const next = daysLater(last, 1)
+    const ends = takesEffect === 'year_end' ? last.endsWith('-12-31') : next === undefined || next.endsWith('-01')
+    if (ends && (after(last, [notice!, -1]) ?? '') >= given) return next
+  }
+  return undefined
+}
+
+/** The first day no longer in force if notice is given on `day`. */
+function exitAfter(term: Term, run: Run | undefined, day: string): string | undefined {
+  const ends = [
+    term?.renewal?.notice && isTacit(term) && run ? endByRenewal(term, run, day, term.renewal.notice) : undefined,
+    term?.exit?.notice ? endByExit(term, run, day) : undefined,
+  ].filter((one) => one !== undefined)
+  return ends.length > 0 ? earliestOf(ends) : undefined
+}
 
 /** The day on which a denunciation without an effective date ends the agreement. */
-function endByNotice(term: Term, run: Run | undefined, day: string): string | undefined {
-  const notice = term?.noticeMonths ?? null
-  if (!isTacit(term) || term!.months === null || !run) return later(day, notice ?? 12)
-  for (let n = 0; ; n += 1) {
-    const renewal = end(term, run.earliest, n)
-    if (renewal === undefined) return undefined
-    const isInTime = notice === null ? renewal > day : (later(renewal, -notice) ?? '') >= day
-    if (isInTime) return end(term, run.latest, n)
-  }
+function endByNotice(term: Term, run: Run | undefined, day: string, isBinding: boolean): string | undefined {
+  const known = exitAfter(term, run, day)
+  if (known !== undefined) return known
+  const hasCourse =
+    run !== undefined &&
+    (hasFixedEnd(term, run) || (term?.length != null && term.lastDay === null && run.counted !== undefined))
+  if (isTacit(term) && hasCourse) return endByRenewal(term, run, day, term!.renewal?.notice ?? null)
+  const notice = term?.exit?.notice ?? term?.renewal?.notice ?? (isBinding ? 'P12M' : null)
+  return notice === null ? undefined : after(day, [notice, 1])
 }
 
 interface StatusChange {
@@ -160,14 +319,15 @@ interface StatusChange {
   isCertain: boolean
 }
 
-function statusChangesIn(acts: Act[], runs: Run[], term: Term): StatusChange[] {
+function statusChangesIn(acts: Act[], runs: Run[], term: Term, isBinding: boolean): StatusChange[] {
   const ofActs = acts.flatMap((one): StatusChange[] => {
     const { event, occurrence, earliest, latest, isCertain } = one
     if ((event === 'denounced' || event === 'withdrawn') && !one.isEffect) {
-      const run = runs.findLast((other) => other.earliest <= latest)
-      const applied = acts.some((act) => act.event === 'provisionally_applied' && act.earliest <= latest)
-      const day = !run && applied ? latest : endByNotice(term, run ?? runs[0], latest)
-      const isVague = isTacit(term) && (run ?? runs[0])?.isCertain === false
+      const run = runs.findLast((other) => other.earliest <= latest) ?? runs[0]
+      const began = (event: string) => acts.some((act) => act.event === event && act.earliest <= latest)
+      const isApplied = !began('entered_into_force') && began('provisionally_applied')
+      const day = isApplied ? latest : endByNotice(term, run, latest, isBinding)
+      const isVague = isTacit(term) && run !== undefined && end(term, run, 0) !== undefined && !isExact(term, run)
       return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague }]
     }
     if (event !== 'resumed' && !endings.includes(event)) return [{ day: earliest, event, occurrence, isCertain }]
@@ -175,10 +335,11 @@ function statusChangesIn(acts: Act[], runs: Run[], term: Term): StatusChange[] {
     const again = acts.filter((act) => act.event === opening && act.occurrence > occurrence && act.earliest >= earliest)
     return [{ day: earliestOf([latest, ...again.map((act) => act.earliest)]), event, occurrence, isCertain }]
   })
-  const expiries = runs.flatMap(({ latest, extensions, next, isCertain }): StatusChange[] => {
-    const day = isTacit(term) ? undefined : end(term, latest, extensions)
-    if (day === undefined || (next !== undefined && day >= next)) return []
-    return [{ day, event: 'expired', occurrence: 1, isCertain }]
+  const expiries = runs.flatMap((run): StatusChange[] => {
+    const most = renewalsOf(term)
+    const day = most === Infinity || term?.atEnd === 'open_ended' ? undefined : end(term, run, most)
+    if (day === undefined || (run.next !== undefined && day >= run.next)) return []
+    return [{ day, event: 'expired', occurrence: 1, isCertain: isExact(term, run) }]
   })
   return [...ofActs, ...expiries].toSorted(
     (a, b) =>
@@ -222,15 +383,18 @@ type Judgement = Pick<
 >
 
 /** The life of an agreement: its status on any day, and the next day on which that changes. */
-export function lifeOf({ dates, term }: Pick<Agreement, 'dates' | 'term'>) {
-  const acts = actsIn(dates)
-  const runs = runsIn(acts)
-  const periods = periodsOf(statusChangesIn(acts, runs, term))
+export function lifeOf(own: Own) {
+  const { dates, term, binding } = own
+  const told = actsIn(dates)
+  const entry = entryIn(own, told)
+  const acts = entry ? [...told, entry] : told
+  const runs = runsIn(acts, term, signatureIn(dates))
+  const periods = periodsOf(statusChangesIn(acts, runs, term, binding === 'binding'))
 
-  const expiryAfter = (day: string, { latest, extensions }: Run): [n: number, expiry: string | undefined] => {
-    let n = isTacit(term) ? 0 : extensions
-    while (isTacit(term) && (end(term, latest, n) ?? '~') <= day) n += 1
-    return [n, end(term, latest, n)]
+  const expiryAfter = (day: string, run: Run): [n: number, expiry: string | undefined] => {
+    let n = 0
+    while (n < renewalsOf(term) && (end(term, run, n) ?? '~') <= day) n += 1
+    return [n, term?.atEnd === 'open_ended' ? undefined : end(term, run, n)]
   }
 
   function dueOn(day: string): Pick<Judgement, 'nextExpiry' | 'noticeDeadline'> {
@@ -242,12 +406,20 @@ export function lifeOf({ dates, term }: Pick<Agreement, 'dates' | 'term'>) {
     const over = periods.find(({ status }, i) => status === 'terminated' && lastsInto(i))?.from ?? '~'
     if (nextExpiry === undefined || nextExpiry <= day || nextExpiry >= (run.next ?? '~') || over < nextExpiry)
       return none
-    const renewal = end(term, run.earliest, n)
-    const notice =
-      isTacit(term) && term!.noticeMonths !== null && renewal !== undefined && over !== nextExpiry
-        ? later(renewal, -term!.noticeMonths)
-        : undefined
+    const isStopped = n >= renewalsOf(term) || over === nextExpiry
+    const length = term?.renewal?.notice ?? null
+    const notice = isStopped || length === null ? undefined : noticeBefore(term, run, n, length)
     return { nextExpiry, noticeDeadline: notice !== undefined && notice >= run.earliest ? notice : null }
+  }
+
+  /** The first day no longer in force if notice were given on `day`. */
+  function exitOn(day: string): string | null {
+    const { status } = on(day)
+    if (status !== 'in_force' && status !== 'suspended') return null
+    const run = runs.findLast(({ earliest }) => earliest <= day)
+    const exit = exitAfter(term, run, day)
+    const over = periods.find(({ status, from }) => status === 'terminated' && from !== null && from > day)?.from
+    return exit === undefined ? null : earliestOf([exit, over ?? '~'])
   }
 
   function on(day: string): Judgement {
@@ -273,5 +445,25 @@ export function lifeOf({ dates, term }: Pick<Agreement, 'dates' | 'term'>) {
     return changing.length > 0 ? earliestOf(changing) : null
   }
 
-  return { on, changesAfter, periods: periods.map(({ from, status }) => [from, status]) }
+  /** What cannot be derived: the start of the term, and the ends after denunciations. */
+  const isNotice = ({ event, effectiveFirstDay, effectiveLastDay }: Dates[number]) =>
+    (event === 'denounced' || event === 'withdrawn') && effectiveFirstDay === null && effectiveLastDay === null
+  const ended = statusChangesIn(acts, runs, term, binding === 'binding').filter(({ event }) => event !== 'expired')
+  const hasStart = runs.some((run) => hasFixedEnd(term, run) || (run.counted && term?.lastDay === null))
+  const gaps = {
+    startOfTerm:
+      term === null || term.length === null || hasStart
+        ? null
+        : term.runsFrom === 'signature'
+          ? 'signature'
+          : 'entry into force',
+    withoutEnd: dates.filter(
+      (date) =>
+        isNotice(date) &&
+        (date.firstDay ?? date.lastDay) !== null &&
+        !ended.some(({ event, occurrence }) => event === date.event && occurrence === date.occurrence),
+    ),
+  }
+
+  return { on, exitOn, changesAfter, gaps, periods: periods.map(({ from, status }) => [from, status]) }
 }

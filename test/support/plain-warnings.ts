@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import type { Agreement } from '../../src/agreements/schemas.ts'
-import { endings, signing } from './plain-time.ts'
+import { endings, type lifeOf, signing } from './plain-time.ts'
 
 type Warning = Agreement['warnings'][number]
 
@@ -29,6 +29,7 @@ interface Earlier {
 export function warningsOf(
   { dates, signatories }: Pick<Agreement, 'dates' | 'signatories'>,
   yearsOf: (id: string) => Years,
+  { gaps }: ReturnType<typeof lifeOf>,
 ): Warning[] {
   const found: Warning[] = []
   const warn = (code: string, pointer: string, message: string) => void found.push({ code, pointer, message })
@@ -147,6 +148,19 @@ export function warningsOf(
     const isYounger = sentence.includes('existed only from')
     const end = isYounger ? `${lastDay}.${instead(signatory, firstDay, lastDay)}` : `${firstDay}.`
     warn('body_outside_its_years', pointer, `${sentence}; the day of \`${event}\` is ${end}`)
+  }
+
+  if (gaps.startOfTerm !== null) {
+    warn(
+      'term_start_unknown',
+      '/term',
+      `The term runs from the ${gaps.startOfTerm}, and no day of it is known: no end can be derived.`,
+    )
+  }
+  for (const [i, { event, preferred }] of dates.entries()) {
+    if (!preferred || !gaps.withoutEnd.includes(dates[i]!)) continue
+    const message = `No end follows from \`${event}\`: neither its effective date nor the notice is known.`
+    warn('notice_unknown', `/dates/${i}`, message)
   }
   return found
 }

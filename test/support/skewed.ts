@@ -97,8 +97,8 @@ function agreement(i: number, random: () => number): Bulk {
       term: weighted<object | null>(
         [
           [null, 75],
-          [{ months: 60, renewal: 'tacit', renewalMonths: 12, noticeMonths: 6 }, 18],
-          [{ months: 36, renewal: 'none' }, 7],
+          [{ length: 'P60M', atEnd: 'renews', renewal: { length: 'P12M', notice: 'P6M' } }, 18],
+          [{ length: 'P36M', atEnd: 'ends' }, 7],
         ],
         random(),
       ),

@@ -58,7 +58,7 @@ export interface Parts {
   /** Derived at publication; empty when the agreement is deleted. */
   listing: Omit<Row<typeof agreementListings>, 'search'>[]
   /** Derived at publication. */
-  due: Omit<Row<typeof agreementDue>, 'month'>[]
+  due: Row<typeof agreementDue>[]
 }
 
 /** The tables of the parts, and the columns that identify a row within an agreement. */

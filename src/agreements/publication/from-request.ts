@@ -5,7 +5,7 @@ import type { NewDate } from '../dates/schemas.ts'
 import { inBody, type BodyError } from '../../problems/problems.ts'
 import type { NewSignature } from '../signatures/schemas.ts'
 import type { NewSource } from '../sources/schemas.ts'
-import { columnFieldsOf, termOf } from './representation.ts'
+import { columnFieldsOf } from './representation.ts'
 import type { Parts, SignatureRow, SourceRow } from './aggregate.ts'
 import { inAgreement, choosePreferred, type UndecidedDate } from './rules.ts'
 import type { Named } from '../../registry/lookup.ts'
@@ -56,10 +56,6 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
     agreement: {
       ...columnFieldsOf(input),
       referenceKey: input.reference === null ? null : referenceKey(input.reference),
-      termMonths: input.term?.months ?? null,
-      termRenewal: input.term?.renewal ?? null,
-      termRenewalMonths: input.term?.renewalMonths ?? null,
-      termNoticeMonths: input.term?.noticeMonths ?? null,
     },
     identifiers: input.identifiers.map((identifier) => ({
       ...identifier,
@@ -81,7 +77,6 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
 export function ownFields({ agreement, identifiers, documents, relations, claims }: Parts): OwnFields {
   return {
     ...columnFieldsOf(agreement),
-    term: termOf(agreement),
     identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
     documents: documents.map(({ title, url, language, mediaType }) => ({ title, url, language, mediaType })),
     relations: relations.map(({ kind, relatedId }) => ({ kind, agreement: relatedId })),

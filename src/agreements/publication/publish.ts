@@ -5,8 +5,9 @@ import { noAgreement } from '../queries.ts'
 import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
-import { documentOf, lifeOfParts } from './representation.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
+import { lifeOfParts } from './life.ts'
+import { documentOf } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
   loadParts,
@@ -180,7 +181,7 @@ export function publicationOf(
     version: (last?.version ?? 0) + 1,
     updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
   }
-  const timeline = timelineOf(lifeOfParts(changed))
+  const timeline = timelineOf(lifeOfParts(changed, registry))
   const document = documentOf({ ...changed, agreement }, registry, timeline, today)
   const after: Parts = {
     ...changed,
@@ -201,16 +202,7 @@ export function publicationOf(
 }
 
 const dueRows = (due: Due[]): Parts['due'] =>
-  due.map(({ kind, start, months, every, back, first, last }, position) => ({
-    position,
-    kind,
-    start,
-    months,
-    every,
-    back,
-    first,
-    last,
-  }))
+  due.map(({ of: _, endedBy: __, approximate: ___, stops: ____, ...series }, position) => ({ position, ...series }))
 
 function derivedColumns(parts: Parts, timeline: Timeline, today: string): Publication['columns'] {
   const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id

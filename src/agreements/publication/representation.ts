@@ -2,8 +2,8 @@ import type { AgreementDate } from '../dates/schemas.ts'
 import type { CoveredDomain } from '../../registry/research-domains/schemas.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
-import { type Act, lifecycleEvents, type Span, type Term } from '../time/lifecycle.ts'
-import { type Life, statusOn, type Timeline, timelineOf } from '../time/timeline.ts'
+import { exitDayOn, statusOn, type Timeline, timelineOf } from '../time/timeline.ts'
+import { byDay, lifeOfDocument } from './life.ts'
 import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
@@ -22,8 +22,8 @@ export function documentOf(parts: Parts, registry: Registry, timeline: Timeline,
     id: own.id,
     version: own.version,
     ...columnFieldsOf(own),
-    term: termOf(own),
     ...statusOn(timeline, today),
+    exitDay: null as string | null,
     signatories: parts.signatures.map((row) => signatureOf(row, registry)),
     dates,
     researchDomains: parts.domains
@@ -54,54 +54,17 @@ export function documentOf(parts: Parts, registry: Registry, timeline: Timeline,
   return { ...agreement, warnings: warnings(agreement, timeline, registry) }
 }
 
-/** From what the timeline of an agreement follows, in its parts. */
-export const lifeOfParts = ({ agreement, dates }: Parts): Life => ({
-  acts: dates.map((row) => actOf(row, row.signatoryId)),
-  term: termOf(agreement),
-})
-
-/** The same in a published document. */
-export const lifeOfDocument = ({ dates, term }: Pick<Agreement, 'dates' | 'term'>): Life => ({
-  acts: dates.map((date) => actOf(date, date.signatory?.id ?? null)),
-  term,
-})
-
 /** The document with the legal situation on `day`. */
-export const onDay = (document: Agreement, day: string): Agreement => ({
-  ...document,
-  ...statusOn(timelineOf(lifeOfDocument(document)), day),
-})
+export function onDay(document: Agreement, day: string): Agreement {
+  const timeline = timelineOf(lifeOfDocument(document))
+  return { ...document, ...statusOn(timeline, day), exitDay: exitDayOn(timeline, day) }
+}
 
 type ColumnField = (typeof columnFieldNames)[number]
 
 /** The fields stored in a column with the same name, in the order of the document. */
 export const columnFieldsOf = <Own extends Pick<Agreement, ColumnField>>(own: Own): Pick<Own, ColumnField> =>
   Object.fromEntries(columnFieldNames.map((name) => [name, own[name]])) as Pick<Own, ColumnField>
-
-export function termOf(agreement: Parts['agreement']): Term | null {
-  const { termMonths, termRenewal, termRenewalMonths, termNoticeMonths } = agreement
-  if (termRenewal === null) return null
-  return { months: termMonths, renewal: termRenewal, renewalMonths: termRenewalMonths, noticeMonths: termNoticeMonths }
-}
-
-type Dated = Omit<DateRow, 'id' | 'signatoryId' | 'place' | 'sourceKey' | 'note'>
-
-const actOf = (date: Dated, signatory: string | null): Act => ({
-  event: date.event,
-  signatory,
-  occurrence: date.occurrence,
-  date: spanOf(date.date, date.firstDay, date.lastDay),
-  effective:
-    date.effectiveDate === null ? null : spanOf(date.effectiveDate, date.effectiveFirstDay, date.effectiveLastDay),
-  preferred: date.preferred,
-})
-
-const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): Span => ({
-  text: edtf,
-  firstDay,
-  lastDay,
-  exact: firstDay === edtf && lastDay === edtf,
-})
 
 const signatoryReference = ({ id, code, name, kind }: SignatoryEntry): SignatoryReference => ({ id, code, name, kind })
 const domainReference = ({ id, scheme, code, label }: Domain) => ({ id, scheme, code, label })
@@ -144,14 +107,5 @@ const coveredDomain = (domain: Domain, registry: Registry): CoveredDomain => ({
 })
 
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
-const unknownDay = '~'
-
-/** The order of the dates in a document: by first possible day, unknown last; then in the usual order of acts. */
-const byDay = (a: DateRow, b: DateRow): number =>
-  compare(a.firstDay ?? unknownDay, b.firstDay ?? unknownDay) ||
-  compare(lifecycleEvents.indexOf(a.event), lifecycleEvents.indexOf(b.event)) ||
-  compare(a.occurrence, b.occurrence) ||
-  compare(a.id, b.id)
-
 const byCode = (a: CoveredDomain, b: CoveredDomain): number =>
   compare(a.scheme, b.scheme) || a.code.localeCompare(b.code, 'en', { numeric: true })

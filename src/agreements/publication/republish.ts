@@ -16,7 +16,8 @@ import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import type { Today } from '../../shared/calendar.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
-import { documentOf, lifeOfParts } from './representation.ts'
+import { lifeOfParts } from './life.ts'
+import { documentOf } from './representation.ts'
 import { changesAfter, timelineOf } from '../time/timeline.ts'
 
 /** No client waits for a batch, so it may take longer than a request. In milliseconds. */
@@ -66,7 +67,7 @@ async function publishLoaded(
   const unchanged: Unchanged[] = []
   for (const parts of loaded) {
     await setImmediate()
-    const timeline = timelineOf(lifeOfParts(parts))
+    const timeline = timelineOf(lifeOfParts(parts, registry))
     const document = compare ? documentOf(parts, registry, timeline, day) : undefined
     if (document && isSameDocument(parts.document, document)) {
       unchanged.push({

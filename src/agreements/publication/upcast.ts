@@ -1,8 +1,6 @@
 import { turnFor } from '../../shared/turn.ts'
 import type { Agreement } from '../schemas.ts'
-
-/** A parsed document as stored by a former release. */
-export type FormerDocument = Readonly<Record<string, unknown>>
+import { type FormerDocument, withDurations } from './upcast-terms.ts'
 
 /** Converts a document to the next format: a pure function of the document alone. */
 export type Upcaster = (document: FormerDocument) => FormerDocument
@@ -14,6 +12,8 @@ export type Upcaster = (document: FormerDocument) => FormerDocument
 export const upcasters: Upcaster[] = [
   // Format 2 has the same shape. Publishing it again rebuilds the search index, which no longer has titles of sources.
   (document) => document,
+  // Format 3 has the term as durations, what the entry into force is tied to, and the exit day.
+  withDurations,
 ]
 
 /** The format in which documents are published, numbered from 1. */

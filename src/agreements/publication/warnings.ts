@@ -15,6 +15,8 @@ export const warningCodes = [
   'ended_before_signature',
   'conflicting_sources',
   'body_outside_its_years',
+  'term_start_unknown',
+  'notice_unknown',
 ] as const
 
 export interface Warning {
@@ -38,16 +40,21 @@ interface Years {
 }
 
 /** Everything that looks wrong in an agreement but is accepted, because it occurs in real registers. */
-export const warnings = (agreement: Input, { signature }: Timeline, years: Years): Warning[] => [
-  ...noSignature(signature),
-  ...forceBeforeSignature(agreement, signature),
-  ...forceLongAfterSignature(agreement, signature),
-  ...registeredBeforeSignature(agreement, signature),
-  ...endTooEarly(agreement, signature),
-  ...conflicts(agreement),
-  ...signedOutsideItsYears(agreement, years),
-  ...actedOutsideItsYears(agreement, years),
-]
+export const warnings = (agreement: Input, timeline: Timeline, years: Years): Warning[] => {
+  const { signature } = timeline
+  return [
+    ...noSignature(signature),
+    ...forceBeforeSignature(agreement, signature),
+    ...forceLongAfterSignature(agreement, signature),
+    ...registeredBeforeSignature(agreement, signature),
+    ...endTooEarly(agreement, signature),
+    ...conflicts(agreement),
+    ...signedOutsideItsYears(agreement, years),
+    ...actedOutsideItsYears(agreement, years),
+    ...termWithoutStart(timeline),
+    ...noticeUnknown(agreement, timeline),
+  ]
+}
 
 const signing: readonly LifecycleEvent[] = signingEvents
 
@@ -178,6 +185,21 @@ function signedOutsideItsYears(input: Input, years: Years): Warning[] {
     ]
   })
 }
+
+function termWithoutStart({ startIsUnknown, term }: Timeline): Warning[] {
+  if (!startIsUnknown) return []
+  const start = term?.runsFrom === 'signature' ? 'signature' : 'entry into force'
+  const message = `The term runs from the ${start}, and no day of it is known: no end can be derived.`
+  return [{ code: 'term_start_unknown', message, pointer: '/term' }]
+}
+
+/** Where no text gives the notice, the law of treaties gives one for binding agreements only. */
+const noticeUnknown = ({ dates }: Input, { endless }: Timeline): Warning[] =>
+  endless.map((at) => ({
+    code: 'notice_unknown',
+    message: `No end follows from \`${dates[at]!.event}\`: neither its effective date nor the notice is known.`,
+    pointer: `/dates/${at}`,
+  }))
 
 /** Compares the years of each signatory with the days of its other acts. */
 function actedOutsideItsYears(input: Input, years: Years): Warning[] {

@@ -1,4 +1,5 @@
 import type { Day } from '../../shared/calendar.ts'
+import type { Duration } from '../../shared/durations.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 
 /**
@@ -50,10 +51,18 @@ export type Status = (typeof statuses)[number]
 export const endings = ['expired', 'denounced', 'withdrawn', 'superseded', 'terminated'] as const
 export type Ending = (typeof endings)[number]
 
-export const renewals = ['none', 'tacit', 'express', 'indefinite'] as const
-type Renewal = (typeof renewals)[number]
+/** What happens at the end of a term. */
+export const afterTerm = ['ends', 'renews', 'extended_if_agreed', 'open_ended'] as const
+type AfterTerm = (typeof afterTerm)[number]
 
-export const dueKinds = ['expiry', 'renewal', 'notice'] as const
+/** What an agreement can tie its entry into force to. */
+export const triggers = ['signature', 'notes_exchanged', 'last_notification', 'last_ratification'] as const
+export type Trigger = (typeof triggers)[number]
+
+export const noticeFrom = ['any', 'after_minimum'] as const
+export const exitEffects = ['at_once', 'month_end', 'year_end', 'term_end'] as const
+
+export const dueKinds = ['expiry', 'renewal', 'notice', 'minimum_term', 'sunset'] as const
 export type DueKind = (typeof dueKinds)[number]
 
 /** The possible days of a date, inclusive; null where open or unknown. */
@@ -71,6 +80,8 @@ export interface Act {
   event: LifecycleEvent
   /** Id of the signatory whose act it is; null for an act of the agreement as a whole. */
   signatory: string | null
+  /** The side of that signatory, 1 or 2; null for an act of the agreement as a whole, and when unknown. */
+  side: number | null
   occurrence: number
   date: Span
   /** When the act takes effect, if not on its own day. */
@@ -78,15 +89,46 @@ export interface Act {
   preferred: boolean
 }
 
-export interface Term {
-  /** Months from the entry into force; null when unknown or unlimited. */
-  months: number | null
-  renewal: Renewal
-  /** Months of each renewal; null when the same as `months`. */
-  renewalMonths: number | null
-  /** Months of notice before the expiry; null when unknown or not needed. */
-  noticeMonths: number | null
+/** `Length` is how durations are given: as texts on the wire. */
+export interface EntryIntoForceOf<Length> {
+  on: Trigger
+  /** How long after the trigger; null when on the same day. */
+  delay: Length | null
+  /** `month`: on the first day of the month that follows; null when not rounded. */
+  roundedUp: 'month' | null
 }
+
+/** `Length` is how durations are given: as texts on the wire. */
+export interface TermOf<Length> {
+  /** From when `length` is counted: `signature`, `entry_into_force` or a day. */
+  runsFrom: string
+  /** Null when unknown or unlimited, and when the text gives the last day. */
+  length: Length | null
+  /** The last day in force that the text gives. */
+  lastDay: Day | null
+  /** Null when unknown: the term then counts as one that ends. */
+  atEnd: AfterTerm | null
+  renewal: {
+    /** Of each renewal; null when the same as `length`. */
+    length: Length | null
+    /** How often at most; null when without limit. */
+    most: number | null
+    /** Before the expiry; null when unknown or not needed. */
+    notice: Length | null
+  } | null
+  /** Termination by notice; null when the text does not allow or mention it. */
+  exit: {
+    /** Null when unknown. */
+    notice: Length | null
+    from: (typeof noticeFrom)[number]
+    takesEffect: (typeof exitEffects)[number]
+  } | null
+  /** How long what was made under the agreement lives on after its end. */
+  sunset: Length | null
+}
+
+export type EntryIntoForce = EntryIntoForceOf<Duration>
+export type Term = TermOf<Duration>
 
 /** An act with the days of its preferred date. */
 export interface DatedAct {
@@ -100,6 +142,8 @@ export interface DatedAct {
   exact: boolean
   /** Whether these are the days of the act itself because the day of its effect is unknown. */
   ofTheAct: boolean
+  /** Position among the acts; -1 when it is derived. */
+  at: number
 }
 
 /** The acts by which an agreement is signed. The day of the first kind that has a known day is the day of signature. */
@@ -148,18 +192,18 @@ const jointActs: readonly LifecycleEvent[] = [
 
 /** The acts with their preferred dates. Acts without a known day are left out; joint acts are merged into one. */
 export function datedActsOf(acts: readonly Act[]): DatedAct[] {
-  const all = acts.flatMap((act) => (act.preferred ? (datedActOf(act) ?? []) : []))
+  const all = acts.flatMap((act, at) => (act.preferred ? (datedActOf(act, at) ?? []) : []))
   const isJoint = ({ event }: DatedAct): boolean => jointActs.includes(event)
   const keyOf = ({ event, occurrence }: DatedAct): string => `${event} ${occurrence}`
   const joint = groupedBy(all.filter(isJoint), keyOf)
   return [...all.filter((act) => !isJoint(act)), ...[...joint.values()].map(merged)]
 }
 
-function datedActOf({ event, signatory, occurrence, date, effective }: Act): DatedAct | undefined {
+function datedActOf({ event, signatory, occurrence, date, effective }: Act, at: number): DatedAct | undefined {
   const ofTheAct = !effective?.firstDay && !effective?.lastDay
   const { firstDay, lastDay, exact } = ofTheAct ? date : effective
   const [first, last] = [firstDay ?? lastDay, lastDay ?? firstDay]
-  return first && last ? { event, signatory, occurrence, first, last, exact, ofTheAct } : undefined
+  return first && last ? { event, signatory, occurrence, first, last, exact, ofTheAct, at } : undefined
 }
 
 /** Merges a joint act: the date for the whole agreement if there is one, otherwise that of the last party. */

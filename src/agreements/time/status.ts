@@ -1,4 +1,5 @@
 import type { Day } from '../../shared/calendar.ts'
+import type { Duration } from '../../shared/durations.ts'
 import {
   type Ending,
   endings,
@@ -8,7 +9,7 @@ import {
   type Status,
   type Term,
 } from './lifecycle.ts'
-import { endAfterNotice, endOfTerm, type Run } from './term.ts'
+import { courseOf, endAfterNotice, endOfTerm, type Run } from './term.ts'
 
 /** A period with one status: `from` inclusive, `until` exclusive; null where unbounded. */
 export interface StatusPeriod {
@@ -64,8 +65,8 @@ const rules: Partial<Record<LifecycleEvent, Rule>> = {
  * The statuses of an agreement, in order. They follow from its preferred dates (the effective date where there is one) and
  * its term.
  */
-export const statusStarts = (dated: DatedAct[], runs: Run[], term: Term | null): StatusStart[] =>
-  statusStartsOf(statusChangesOf(dated, runs, term))
+export const statusStarts = (dated: DatedAct[], rules: RulesOfEnd): StatusStart[] =>
+  statusStartsOf(statusChangesOf(dated, rules))
 
 /** All past and future periods, without gaps or overlaps, each with a different status from the previous one. */
 export const periodsOf = (starts: StatusStart[]): StatusPeriod[] =>
@@ -101,11 +102,12 @@ function statusStartsOf(changes: StatusChange[]): StatusStart[] {
  * The status changes in the order of their days. On the same day, first occurrences come before second ones (resumed, then
  * suspended again), and otherwise the usual order of acts applies.
  */
-function statusChangesOf(dated: DatedAct[], runs: Run[], term: Term | null): StatusChange[] {
-  const acts = dated.flatMap((act) => statusChangeOf(act, dated, runs, term) ?? [])
+function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
+  const { runs, term } = rules
+  const acts = dated.flatMap((act) => statusChangeOf(act, dated, rules) ?? [])
   const expiries = runs.flatMap((run): StatusChange[] => {
     const day = endOfTerm(term, run)
-    return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: run.exact }]
+    return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: courseOf(term, run)!.exact }]
   })
   return [...acts, ...expiries].toSorted(
     (a, b) =>
@@ -116,10 +118,10 @@ function statusChangesOf(dated: DatedAct[], runs: Run[], term: Term | null): Sta
   )
 }
 
-function statusChangeOf(act: DatedAct, dated: DatedAct[], runs: Run[], term: Term | null): StatusChange | undefined {
-  const { event, occurrence, first, exact, ofTheAct } = act
+function statusChangeOf(act: DatedAct, dated: DatedAct[], rulesOfEnd: RulesOfEnd): StatusChange | undefined {
+  const { event, occurrence, first, exact } = act
   if (!rules[event]) return undefined
-  if ((event === 'denounced' || event === 'withdrawn') && ofTheAct) return denunciation(act, dated, runs, term)
+  if (isNotice(act)) return denunciation(act, dated, rulesOfEnd)
   return { event, occurrence, day: endingActs.includes(event) ? endOfPeriod(act, dated) : first, exact }
 }
 
@@ -133,23 +135,38 @@ function endOfPeriod({ event, occurrence, first, last }: DatedAct, dated: DatedA
   return [last, ...again.map((act) => act.first)].toSorted()[0]!
 }
 
+/** Whether an act ends the agreement after notice, because the day of its effect is unknown. */
+export const isNotice = ({ event, ofTheAct }: DatedAct): boolean =>
+  (event === 'denounced' || event === 'withdrawn') && ofTheAct
+
+/** From what the end of an agreement follows, besides its acts. */
+export interface RulesOfEnd {
+  runs: Run[]
+  term: Term | null
+  /** The notice where no text gives it; null when none applies. */
+  silent: Duration | null
+}
+
 /**
  * The end caused by a denunciation without an effective date. Before the entry into force, provisional application ends
- * immediately (Article 25, paragraph 2); an agreement in force ends after notice.
+ * immediately (Article 25, paragraph 2); an agreement in force ends after notice. Undefined when no text gives the notice.
  */
 function denunciation(
   { event, occurrence, last, exact }: DatedAct,
   dated: DatedAct[],
-  runs: Run[],
-  term: Term | null,
+  { runs, term, silent }: RulesOfEnd,
 ): StatusChange | undefined {
-  const run = runs.findLast(({ first }) => first <= last)
-  const provisional = dated.some((act) => act.event === 'provisionally_applied' && act.first <= last)
-  const ends = run ?? runs[0] ?? null
-  const day = !run && provisional ? last : endAfterNotice(term, ends, last)
-  const countsFromForce = term?.renewal === 'tacit' && ends?.exact === false
-  return day === null ? undefined : { event, occurrence, day, exact: exact && !countsFromForce }
+  const before = (event: LifecycleEvent): boolean => dated.some((act) => act.event === event && act.first <= last)
+  const run = runs.findLast(({ first }) => first <= last) ?? runs[0] ?? null
+  const isProvisional = !before('entered_into_force') && before('provisionally_applied')
+  const day = isProvisional ? last : endAfterNotice(term, run, last, silent)
+  const countsFromRun = term?.atEnd === 'renews' && run !== null && courseOf(term, run)?.exact === false
+  return day === null ? undefined : { event, occurrence, day, exact: exact && !countsFromRun }
 }
+
+/** Whether a notice ends the agreement on a known day. */
+export const hasKnownEnd = (act: DatedAct, dated: DatedAct[], rules: RulesOfEnd): boolean =>
+  denunciation(act, dated, rules) !== undefined
 
 /** The periods in force; provisional application (Article 25) and suspension (Article 57) do not count. */
 export const inForcePeriods = (all: readonly StatusPeriod[]): StatusPeriod[] =>

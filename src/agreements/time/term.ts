@@ -1,179 +1,295 @@
-import { addMonths, type Day, monthsBetween } from '../../shared/calendar.ts'
-import type { DueKind, DatedAct, Term } from './lifecycle.ts'
+import type { Day } from '../../shared/calendar.ts'
+import { addDays, type Duration, endOfMonth, minus, plus } from '../../shared/durations.ts'
+import type { DatedAct, Signature, Term } from './lifecycle.ts'
+import { dayOf, lastInCalendar, numberFrom, once, type Series } from './series.ts'
 
-/** A run of the term: it begins with an entry into force and lasts until the next one. */
-export interface Run {
-  /** The first and the last possible day of the entry into force, inclusive. */
+/** The possible days of a beginning, inclusive. */
+interface Beginning {
   first: Day
   last: Day
   /** Whether that is one exact day. */
   exact: boolean
+}
+
+/**
+ * A run of the term: it begins with an entry into force and lasts until the next one. A term that does not depend on the
+ * entry into force also runs without one.
+ */
+export interface Run extends Beginning {
+  /** The beginning from which its term is counted; null when unknown. */
+  counted: Beginning | null
   /** Number of extensions. */
   extensions: number
   /** The day of the next entry into force; null when there is none. */
   next: Day | null
 }
 
-/** The runs of an agreement in order; empty when no entry into force is known, since nothing else starts a term. */
-export function runsOf(dated: readonly DatedAct[]): Run[] {
-  const starts = dated
+/** The runs of an agreement in order. */
+export function runsOf(dated: readonly DatedAct[], term: Term | null, signature: Signature | null): Run[] {
+  const entries = dated
     .filter(({ event }) => event === 'entered_into_force')
     .toSorted((a, b) => compare(a.first, b.first) || compare(a.last, b.last))
     .filter(({ first }, i, all) => first !== all[i + 1]?.first)
-  return starts.map(({ first, last, exact }, i) => {
+  const fixed = fixedBeginning(term, signature)
+  const starts = entries.length > 0 ? entries : withoutEntry(dated, term, fixed)
+  return starts.map((start, i) => {
+    const counted = i === 0 && fixed !== undefined ? fixed : start
+    const first = i === 0 && counted !== null && counted.first < start.first ? counted.first : start.first
     const next = starts[i + 1]?.first ?? null
     const extensions = dated.filter(
       (act) => act.event === 'extended' && (i === 0 || act.first >= first) && (next === null || act.first < next),
     )
-    return { first, last, exact, extensions: new Set(extensions.map(({ occurrence }) => occurrence)).size, next }
+    const { last, exact } = start
+    return {
+      first,
+      last,
+      exact,
+      counted,
+      extensions: new Set(extensions.map(({ occurrence }) => occurrence)).size,
+      next,
+    }
   })
 }
 
 const compare = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/**
- * The `n`th expiry (from 0) of a term that runs from `start`: the first day no longer covered. Null when the term has no
- * end, or after 9999-12-31. Always counted from the start, never from the previous expiry: the 31st stays the 31st.
- */
-export function expiry(term: Term, start: Day, n: number): Day | null {
-  if (term.months === null || term.renewal === 'indefinite') return null
-  return addMonths(start, term.months + n * (term.renewalMonths ?? term.months))
+/** The beginning of a term that does not run from the entry into force; undefined for other terms. */
+function fixedBeginning(term: Term | null, signature: Signature | null): Beginning | null | undefined {
+  if (term === null || term.runsFrom === 'entry_into_force') return undefined
+  if (term.runsFrom !== 'signature') return { first: term.runsFrom, last: term.runsFrom, exact: true }
+  if (signature === null) return null
+  const { first, last, text } = signature
+  const [earliest, latest] = [first ?? last, last ?? first]
+  return earliest === null || latest === null ? null : { first: earliest, last: latest, exact: text === earliest }
 }
 
-/** The number of the first expiry after `day`, for tacit renewal. */
-export function nextExpiryNumber(term: Term, start: Day, day: Day): number {
-  const interval = term.renewalMonths ?? term.months ?? 1
-  const guess = Math.max(0, Math.floor((monthsBetween(start, day) - (term.months ?? 0)) / interval))
-  const reached = expiry(term, start, guess)
-  return reached !== null && reached <= day ? guess + 1 : guess
+/** The run of an agreement whose entry into force is not known: from its signature or first act, if its term has a known end. */
+function withoutEntry(dated: readonly DatedAct[], term: Term | null, fixed: Beginning | null | undefined): Beginning[] {
+  if (fixed) return [fixed]
+  if (term === null || term.lastDay === null) return []
+  const first = dated.map((act) => act.first).toSorted(compare)[0] ?? '0001-01-01'
+  return [{ first, last: first, exact: true }]
 }
 
+/** The ends of a term in a run: see `Series`. */
+interface Course {
+  /** The first and the last possible day from which it is counted. */
+  first: Day
+  last: Day
+  length: Duration
+  /** The length of each renewal; null when unknown. */
+  each: Duration | null
+  /** Whether the text gives its last day, from which notice is then counted. */
+  isFixed: boolean
+  /** Whether it is counted from one exact day. */
+  exact: boolean
+}
+
+const none: Duration = { months: 0, days: 0 }
+const isNone = ({ months, days }: Duration): boolean => months === 0 && days === 0
+
+/** The course of the term in a run, with its extensions; null when its end is not known. */
+export function courseOf(term: Term | null, run: Run): Course | null {
+  if (term === null) return null
+  const each = term.renewal?.length ?? term.length
+  const lastDay = term.lastDay !== null && term.lastDay >= run.first ? addDays(term.lastDay, 1) : null
+  const base =
+    lastDay === null ? lengthOf(term, run) : { first: lastDay, last: lastDay, length: none, isFixed: true, exact: true }
+  if (base === null) return null
+  if (term.atEnd === 'renews' || run.extensions === 0) return { ...base, each }
+  // How long an extension lasts is not known, so neither is the end.
+  if (each === null) return null
+  const { months, days } = base.length
+  const n = run.extensions
+  return { ...base, each, length: { months: months + n * each.months, days: days + n * each.days } }
+}
+
+function lengthOf({ length, lastDay }: Term, { counted }: Run): Omit<Course, 'each'> | null {
+  if (length === null || lastDay !== null || counted === null) return null
+  return { ...counted, length, isFixed: false }
+}
+
+/** The ends of the term: the first days no longer covered, counted from the last possible beginning. */
+const expiries = (course: Course): Series => ({
+  ...once('renewal', course.last),
+  ...course.length,
+  every: course.each?.months ?? 0,
+  everyDays: course.each?.days ?? 0,
+  last: course.each === null || isNone(course.each) ? 0 : Infinity,
+})
+
 /**
- * The last day on which notice prevents the renewal at `expiry`; null without tacit renewal or a known notice period.
- * Counted back from the expiry, never forward from the signature: a month is not thirty days, and 31 May minus three
- * months is 28 or 29 February.
+ * The last days for notice before each end of the term. Counted back from the last day where the text gives one, otherwise
+ * from the expiry, never forward: a month is not thirty days, and 31 May minus three months is 28 or 29 February. Counted
+ * from the first possible beginning, so that notice by then is in time in any case.
  */
-export const noticeDeadline = (term: Term, expiry: Day | null): Day | null =>
-  term.renewal !== 'tacit' || term.noticeMonths === null || expiry === null
-    ? null
-    : addMonths(expiry, -term.noticeMonths)
+function notices(course: Course, notice: Duration): Series {
+  const { months, days } = course.length
+  return {
+    ...expiries(course),
+    kind: 'notice',
+    start: course.first,
+    months,
+    // Without any length of notice, it is in time until the day before.
+    days: course.isFixed || isNone(notice) ? days - 1 : days,
+    back: notice.months,
+    backDays: notice.days,
+  }
+}
+
+/** The number of the end at which the term no longer renews itself; infinite when it always does. */
+const mostRenewals = (term: Term): number => (term.atEnd === 'renews' ? (term.renewal?.most ?? Infinity) : 0)
+
+/** The `n`th end of the term, from 0: the first day no longer covered. Null when unknown, or after 9999-12-31. */
+const expiry = (course: Course, n: number): Day | null =>
+  n > expiries(course).last ? null : dayOf(expiries(course), n)
+
+/** The smallest number of a day of `series` that is `day` or later; null when there is none. */
+function firstFrom(series: Series, day: Day): number | null {
+  if (series.last === Infinity) return numberFrom(series, day)
+  const only = dayOf(series, 0)
+  return only !== null && only >= day ? 0 : null
+}
+
+const dayAfter = (day: Day): Day => addDays(day, 1) ?? '~'
 
 interface Due {
   expiry: Day
-  /** The last day for notice; before the entry into force if the notice period is longer than the term. */
+  /** The last day for notice to prevent the renewal at `expiry`; null when there is none. */
   notice: Day | null
 }
 
-/**
- * The `n`th end of the term in a run. If the entry into force is imprecise, the expiry is counted from its last possible
- * day, and the notice day from its first, so that notice by then is in time in any case.
- */
-function due(term: Term, run: Run, n: number): Due | null {
-  const end = expiry(term, run.last, n)
-  if (end === null || (run.next !== null && end >= run.next)) return null
-  return { expiry: end, notice: noticeDeadline(term, run.first === run.last ? end : expiry(term, run.first, n)) }
-}
+const isWithin = ({ next }: Run, end: Day | null): end is Day => end !== null && (next === null || end < next)
 
-/** The end of a term without tacit renewal; each extension adds one renewal period. Null when there is no end. */
-export const endOfTerm = (term: Term | null, run: Run): Day | null =>
-  term === null || term.renewal === 'tacit' ? null : (due(term, run, run.extensions)?.expiry ?? null)
+/** The end of a term that does not renew itself any more. Null when there is no end. */
+export function endOfTerm(term: Term | null, run: Run): Day | null {
+  const course = courseOf(term, run)
+  if (term === null || course === null || term.atEnd === 'open_ended') return null
+  const most = mostRenewals(term)
+  const end = most === Infinity ? null : expiry(course, most)
+  return isWithin(run, end) ? end : null
+}
 
 /**
  * The end of the term that is current on `day`, and the last day on which notice prevents its renewal; null when there is
- * none. A notice day before the entry into force does not count: that renewal cannot be prevented.
+ * none. A notice day before the run begins does not count: that renewal cannot be prevented.
  */
 export function nextDue(term: Term, run: Run, day: Day): Due | null {
-  const n = term.renewal === 'tacit' ? nextExpiryNumber(term, run.last, day) : run.extensions
-  const found = due(term, run, n)
-  if (found === null || found.expiry <= day) return null
-  return { ...found, notice: noticeWithin(run, found) }
+  const course = courseOf(term, run)
+  if (course === null || term.atEnd === 'open_ended') return null
+  const most = mostRenewals(term)
+  const n = most === 0 ? 0 : firstFrom(expiries(course), dayAfter(day))
+  if (n === null) return null
+  const end = expiry(course, Math.min(n, most))
+  if (!isWithin(run, end) || end <= day) return null
+  const notice = n < most && term.renewal?.notice ? dayOf(notices(course, term.renewal.notice), n) : null
+  return { expiry: end, notice: notice !== null && notice >= run.first ? notice : null }
 }
 
-const noticeWithin = (run: Run, { notice }: Due): Day | null => (notice !== null && notice >= run.first ? notice : null)
+/** The end of the minimum term of an agreement that then has no end; null when there is none. */
+export function endOfMinimum(term: Term | null, run: Run): Day | null {
+  if (term?.atEnd !== 'open_ended') return null
+  const course = courseOf(term, run)
+  const end = course && expiry(course, 0)
+  return isWithin(run, end) ? end : null
+}
 
-/** Months of notice when the treaty does not specify any (Vienna Convention, Article 56, paragraph 2). */
-const defaultNoticeMonths = 12
+/** Notice when a treaty does not specify any (Vienna Convention, Article 56, paragraph 2). */
+export const noticeOfConvention: Duration = { months: 12, days: 0 }
 
 /**
- * The day on which a denunciation on `day` without an effective date ends the agreement. With tacit renewal: the next
- * expiry for which the notice is in time (Article 54 (a)). Otherwise: after the notice period of the term, or twelve
- * months. Null after 9999-12-31.
- * @param run the run in which it is denounced; null when no entry into force is known
+ * The first day no longer in force if notice is given on `day`: the end of the first term whose renewal it prevents
+ * (Article 54 (a)), or the end by termination if that is earlier. Null when no text gives the notice.
+ * @param run the run in which it is given; null when no entry into force is known
  */
-export function endAfterNotice(term: Term | null, run: Run | null, day: Day): Day | null {
-  if (term?.renewal !== 'tacit' || term.months === null || run === null) {
-    return addMonths(day, term?.noticeMonths ?? defaultNoticeMonths)
+export function exitDay(term: Term | null, run: Run | null, day: Day): Day | null {
+  if (term === null) return null
+  const course = run && courseOf(term, run)
+  const ends = [
+    term.renewal?.notice ? endByRenewal(term, course, day) : null,
+    term.exit?.notice ? endByExit(term.exit, term.exit.notice, term, course, day) : null,
+  ]
+  return ends.filter((end) => end !== null).toSorted(compare)[0] ?? null
+}
+
+/** The end of the first term for whose renewal notice on `day` is in time. */
+function endByRenewal(term: Term, course: Course | null, day: Day): Day | null {
+  if (term.atEnd !== 'renews' || course === null) return null
+  const notice = term.renewal?.notice
+  const n = notice
+    ? firstFrom(notices(course, notice), day)
+    : firstFrom(expiries({ ...course, last: course.first }), dayAfter(day))
+  return n === null ? null : expiry(course, Math.min(n, mostRenewals(term)))
+}
+
+function endByExit(
+  exit: NonNullable<Term['exit']>,
+  notice: Duration,
+  term: Term,
+  course: Course | null,
+  day: Day,
+): Day | null {
+  const minimum = exit.from === 'after_minimum' ? course && expiry(course, 0) : day
+  if (minimum === null) return null
+  const given = day < minimum ? minimum : day
+  const runsOut = plus(given, notice)
+  if (runsOut === null || exit.takesEffect === 'at_once') return runsOut
+  if (exit.takesEffect === 'term_end') {
+    const n = course && firstFrom(notices(course, notice), given)
+    return course === null || n === null ? null : expiry(course, Math.min(n, mostRenewals(term)))
   }
-  const reach = addMonths(day, term.noticeMonths ?? 0)
-  if (reach === null) return null
-  const n = nextExpiryNumber(term, run.first, reach)
-  const earlier = n > 0 ? noticeDeadline(term, expiry(term, run.first, n - 1)) : null
-  return expiry(term, run.last, earlier !== null && earlier >= day ? n - 1 : n)
+  const endOfPeriod = (of: Day): Day => (exit.takesEffect === 'year_end' ? `${of.slice(0, 4)}-12-31` : endOfMonth(of))
+  let last = endOfPeriod(minus(runsOut, { months: 1, days: 0 }) ?? runsOut)
+  while ((minus(last, notice) ?? '') < given) {
+    const next = addDays(last, 1)
+    if (next === null) return null
+    last = endOfPeriod(next)
+  }
+  return addDays(last, 1)
 }
-
-/** Days at regular intervals: the `n`th is `months + n × every` months after `start`, minus `back` months. */
-export interface Series {
-  kind: DueKind
-  start: Day
-  months: number
-  every: number
-  back: number
-  /** The numbers of its first and its last day, inclusive. */
-  first: number
-  last: number
-}
-
-const monthsOfCalendar = monthsBetween('0001-01-01', '9999-12-31')
 
 /**
- * The renewals of a run with tacit renewal, and the last days for notice to prevent them. Empty for other runs, whose
+ * The day on which a denunciation on `day` without an effective date ends the agreement. Where no text gives the notice: at
+ * the end of the first term that it prevents from being renewed, otherwise after `silent`. Null when that is null too, and
+ * after 9999-12-31.
+ */
+export function endAfterNotice(term: Term | null, run: Run | null, day: Day, silent: Duration | null): Day | null {
+  const known = exitDay(term, run, day)
+  if (known !== null) return known
+  const course = run && courseOf(term, run)
+  if (term?.atEnd === 'renews' && course) return endByRenewal(term, course, day)
+  const notice = term?.exit?.notice ?? term?.renewal?.notice ?? silent
+  return notice && plus(day, notice)
+}
+
+/**
+ * The renewals of a run whose term renews itself, and the last days for notice to prevent them. Empty for other runs, whose
  * only expiry is an end of the agreement.
  * @param end the day on which the agreement ends, exclusive; null when no end is known
  */
 export function renewalsOf(term: Term | null, run: Run, end: Day | null): Series[] {
-  if (term?.renewal !== 'tacit' || term.months === null) return []
-  const series = { months: term.months, every: term.renewalMonths ?? term.months, last: lastRenewal(term, run, end) }
-  const all: Series[] = [{ ...series, kind: 'renewal', start: run.last, back: 0, first: 0 }]
-  if (term.noticeMonths !== null) {
-    const first = firstNotice(term, run, term.noticeMonths)
-    all.push({ ...series, kind: 'notice', start: run.first, back: term.noticeMonths, first })
+  const course = courseOf(term, run)
+  if (term?.atEnd !== 'renews' || course === null) return []
+  const renewals = expiries(course)
+  const last = Math.min(lastRenewal(renewals, run, end), mostRenewals(term) - 1)
+  // A single day has any interval.
+  const shared = { last, ...(renewals.last === 0 && { every: 1 }) }
+  const all: Series[] = [{ ...renewals, ...shared }]
+  if (term.renewal?.notice) {
+    const notice = notices(course, term.renewal.notice)
+    all.push({ ...notice, ...shared, first: firstFrom(notice, run.first) ?? 1 })
   }
   return all.filter(({ first, last }) => first <= last)
 }
 
 /** The number of the last renewal before the run, the agreement or the calendar ends; -1 if none. */
-function lastRenewal(term: Term, run: Run, end: Day | null): number {
-  const before = [run.next, end].filter((day) => day !== null).toSorted()[0]
-  if (before === undefined) {
-    const left = monthsOfCalendar - monthsBetween('0001-01-01', run.last) - (term.months ?? 0)
-    return Math.floor(left / (term.renewalMonths ?? term.months ?? 1))
+function lastRenewal(renewals: Series, run: Run, end: Day | null): number {
+  const before = [run.next, end].filter((day) => day !== null).toSorted(compare)[0]
+  if (renewals.last === 0) {
+    const only = dayOf(renewals, 0)
+    return only === null || (before !== undefined && only >= before) ? -1 : 0
   }
-  const last = nextExpiryNumber(term, run.last, before) - 1
-  return expiry(term, run.last, last) === before ? last - 1 : last
-}
-
-/** The number of the first expiry whose notice day is not before the entry into force. */
-function firstNotice(term: Term, run: Run, noticeMonths: number): number {
-  const months = noticeMonths - (term.months ?? 0)
-  const number = Math.max(0, Math.ceil(months / (term.renewalMonths ?? term.months ?? 1)))
-  const notice = noticeDeadline(term, expiry(term, run.first, number))
-  return notice !== null && notice < run.first ? number + 1 : number
-}
-
-/** The `n`th day of a series; null after 9999-12-31. */
-export function dayOf({ start, months, every, back }: Series, n: number): Day | null {
-  const day = addMonths(start, months + n * every)
-  return day === null || back === 0 ? day : addMonths(day, -back)
-}
-
-/** The numbers of the days of a series from `from` to `to`, inclusive. The cost does not depend on the age of the series. */
-export function numbersWithin(series: Series, from: Day, to: Day): number[] {
-  const { start, months, every, back, first, last } = series
-  const numberOf = (day: Day) => (monthsBetween(start, day) - months + back) / every
-  const min = Math.max(first, Math.ceil(numberOf(from)))
-  const max = Math.min(last, Math.floor(numberOf(to)))
-  return Array.from({ length: Math.max(0, max - min + 1) }, (_, i) => min + i).filter((n) => {
-    const day = dayOf(series, n)
-    return day !== null && from <= day && day <= to
-  })
+  return before === undefined
+    ? lastInCalendar(renewals)
+    : Math.min(numberFrom(renewals, before) - 1, lastInCalendar(renewals))
 }

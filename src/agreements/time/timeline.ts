@@ -5,18 +5,25 @@ import {
   datedActsOf,
   type DueKind,
   type Ending,
+  type EntryIntoForce,
   type Signature,
   signatureOf,
   type Status,
   type Term,
 } from './lifecycle.ts'
-import { periodsOf, type StatusPeriod, type StatusStart, statusStarts } from './status.ts'
-import { dayOf, nextDue, numbersWithin, renewalsOf, type Run, runsOf, type Series } from './term.ts'
+import { hasKnownEnd, isNotice, periodsOf, type StatusPeriod, type StatusStart, statusStarts } from './status.ts'
+import { dayOf, numbersWithin, once, type Series } from './series.ts'
+import { courseOf, endOfMinimum, exitDay, nextDue, noticeOfConvention, renewalsOf, type Run, runsOf } from './term.ts'
+import { plus } from '../../shared/durations.ts'
+import { derivedEntry } from './entry.ts'
 
 /** Everything from which the days of an agreement follow. */
 export interface Life {
   acts: readonly Act[]
   term: Term | null
+  entryIntoForce: EntryIntoForce | null
+  /** Whether the law of treaties applies where its text is silent. */
+  isBinding: boolean
 }
 
 /**
@@ -31,17 +38,27 @@ export interface Timeline {
   periods: StatusPeriod[]
   runs: Run[]
   due: Due[]
+  /** The positions of denunciations that end it on an unknown day, because no text gives the notice. */
+  endless: number[]
+  /** Whether its term has a length, and the day from which it runs is not known. */
+  startIsUnknown: boolean
 }
 
-export function timelineOf({ acts, term }: Life): Timeline {
-  const dated = datedActsOf(acts)
-  const runs = runsOf(dated)
-  const starts = statusStarts(dated, runs, term)
+export function timelineOf({ acts, term, entryIntoForce, isBinding }: Life): Timeline {
+  const derived = derivedEntry(acts, entryIntoForce)
+  const dated = [...datedActsOf(acts), ...(derived ? [derived] : [])]
+  const signature = signatureOf(acts)
+  const runs = runsOf(dated, term, signature)
+  const rules = { runs, term, silent: isBinding ? noticeOfConvention : null }
+  const starts = statusStarts(dated, rules)
   const periods = periodsOf(starts)
   const entries = dated.filter(({ event }) => event === 'entered_into_force')
+  const isEndless = (act: DatedAct): boolean => isNotice(act) && !hasKnownEnd(act, dated, rules)
   return {
     term,
-    signature: signatureOf(acts),
+    signature,
+    endless: dated.flatMap((act) => (isEndless(act) ? [act.at] : [])),
+    startIsUnknown: term !== null && term.length !== null && runs.every((run) => courseOf(term, run) === null),
     entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
     periods,
     runs,
@@ -74,6 +91,19 @@ export function statusOn({ periods, runs, term }: Timeline, day: Day): DatedStat
     nextExpiry: due?.expiry ?? null,
     noticeDeadline: due?.notice ?? null,
   }
+}
+
+/**
+ * The first day no longer in force if notice were given on `day`. Null when it is not in force on that day, and when no
+ * text gives the notice.
+ */
+export function exitDayOn({ periods, runs, term }: Timeline, day: Day): Day | null {
+  const { status } = periods.find((period) => isBefore(day, period.until))!
+  if (status !== 'in_force' && status !== 'suspended') return null
+  const run = runs.findLast(({ first }) => first <= day) ?? null
+  const exit = exitDay(term, run, day)
+  const end = run && endOf(periods, run)
+  return exit !== null && end !== null && end < exit ? end : exit
 }
 
 /** The next day after `day` on which any of these values changes; null when they never change without an edit. */
@@ -117,21 +147,33 @@ function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term
   const ends = starts.filter(({ status }) => status === 'terminated')
   return [
     ...ends.map(({ from, endedBy, exact }, i): Due => ({
-      ...once(from!),
+      ...once('expiry', from!),
       of: i + 1,
       endedBy,
       approximate: !exact,
       stops: null,
     })),
     ...runs.flatMap((run, i) => {
-      const series = renewalsOf(term, run, endOf(periods, run))
-      const shared = { of: i + 1, endedBy: null, approximate: !run.exact }
-      return series.map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null }))
+      const end = endOf(periods, run)
+      const series = renewalsOf(term, run, end)
+      const minimum = endOfMinimum(term, run)
+      const isReached = minimum !== null && (end === null || minimum < end)
+      const shared = { of: i + 1, endedBy: null, approximate: courseOf(term, run)?.exact === false, stops: null }
+      return [
+        ...series.map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null })),
+        ...(isReached ? [{ ...once('minimum_term', minimum), ...shared }] : []),
+      ]
+    }),
+    ...ends.flatMap(({ from, exact }, i): Due[] => {
+      const day = term?.sunset ? plus(from!, term.sunset) : null
+      const shared = { of: i + 1, endedBy: null, approximate: !exact, stops: null }
+      return day === null || !wasInForce(periods, from!) ? [] : [{ ...once('sunset', day), ...shared }]
     }),
   ]
 }
 
-const once = (start: Day): Series => ({ kind: 'expiry', start, months: 0, every: 1, back: 0, first: 0, last: 0 })
+const wasInForce = (periods: StatusPeriod[], before: Day): boolean =>
+  periods.some(({ status, from }) => status === 'in_force' && from !== null && from < before)
 
 /** One deadline. */
 export interface Occurrence {
