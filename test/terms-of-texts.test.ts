@@ -239,6 +239,52 @@ describe('where the text is silent about notice', () => {
   })
 })
 
+describe('acts that end it, or do not', () => {
+  const denounced = act('denounced', '2022-03-01', { signatory: 'KR' })
+  const revoked = (day: string) => act('denunciation_revoked', day, { signatory: 'KR' })
+
+  test('a denunciation taken back before it takes effect changes nothing', () => {
+    const of = timeline([entered, denounced, revoked('2023-02-28')], null)
+    expect(inForce(of)).toEqual(['2020-05-01..'])
+    expect(of).toMatchObject({ lateRevocations: [], due: [] })
+    const effective = act('denounced', '2022-03-01', { signatory: 'KR', effective: '2022-06-01' })
+    expect(inForce(timeline([entered, effective, revoked('2022-05-31')], null))).toEqual(['2020-05-01..'])
+  })
+
+  test('taken back later, or by the other party, it ends all the same', () => {
+    const late = timeline([entered, denounced, revoked('2023-03-01')], null)
+    expect(inForce(late)).toEqual(['2020-05-01..2023-03-01'])
+    expect(late.lateRevocations).toEqual([2])
+    const other = act('denunciation_revoked', '2022-06-01', { signatory: 'US' })
+    expect(inForce(timeline([entered, denounced, other], null))).toEqual(['2020-05-01..2023-03-01'])
+  })
+
+  test('denounced again after a revocation', () => {
+    const again = act('denounced', '2024-01-01', { signatory: 'KR', occurrence: 2 })
+    expect(inForce(timeline([entered, denounced, revoked('2022-06-01'), again], null))).toEqual([
+      '2020-05-01..2025-01-01',
+    ])
+  })
+
+  test('withdrawn before the entry into force: terminated at once, never in force', () => {
+    const of = timeline([signed, act('withdrawn', '2020-04-01', { signatory: 'KR' })], { exit: { notice: 'P6M' } })
+    expect(statusOn(of, '2020-04-01')).toMatchObject({ status: 'terminated', endedBy: 'withdrawn' })
+    expect(inForce(of)).toEqual([])
+  })
+
+  test('with effect later than the act: on that day', () => {
+    const effective = act('terminated', '2022-03-01', { effective: '2022-12-31' })
+    expect(inForce(timeline([entered, effective], null))).toEqual(['2020-05-01..2022-12-31'])
+  })
+
+  test('the entry into force follows from the exchange of instruments', () => {
+    const entry = { on: 'instruments_exchanged', delay: 'P1M' }
+    const of = timeline([signed, act('instruments_exchanged', '2020-09-30')], null, entry)
+    expect(inForce(of)).toEqual(['2020-10-30..'])
+    expect(statusOn(timeline([act('instruments_exchanged', '2020-09-30')], null), '2020-10-01').status).toBe('signed')
+  })
+})
+
 describe('for any term', () => {
   const length = fc.oneof(
     fc.integer({ min: 1, max: 60 }).map((n) => `P${n}M`),

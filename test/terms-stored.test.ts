@@ -174,7 +174,7 @@ test('terms that are stored already keep their meaning: documents, columns and a
         where id = ${id}`)
       await db.query(sql`update agreement_versions set document = ${document}, format = 2 where agreement_id = ${id}`)
     }
-    const migration = readFileSync(new URL('../migrations/0015_terms_of_texts.sql', import.meta.url), 'utf8')
+    const migration = readFileSync(new URL('../migrations/0017_terms_of_texts.sql', import.meta.url), 'utf8')
     for (const statement of migration.split('--> statement-breakpoint')) await db.query(sql.raw(statement))
   })
   for (const [i, { id, former }] of stored.entries()) {

@@ -64,7 +64,7 @@ const date = fc.record({
   event: fc.constantFrom(
     ...(['signed', 'signed', 'entered_into_force', 'entered_into_force', 'notes_exchanged', 'ratified'] as const),
     ...(['signed_definitively', 'provisionally_applied', 'extended', 'suspended', 'resumed', 'denounced'] as const),
-    ...(['terminated', 'registered', 'negotiation_started'] as const),
+    ...(['terminated', 'registered', 'negotiation_started', 'instruments_exchanged'] as const),
   ),
   body: maybe(which),
   occurrence: fc.constantFrom(1, 1, 1, 2),

@@ -19,6 +19,7 @@ export const events = [
   'accepted',
   'approved',
   'acceded',
+  'instruments_exchanged',
   'succeeded',
   'notified_completion',
   'provisionally_applied',
@@ -32,6 +33,7 @@ export const events = [
   'resumed',
   'denounced',
   'withdrawn',
+  'denunciation_revoked',
   'expired',
   'superseded',
   'terminated',
@@ -40,7 +42,7 @@ export const events = [
 
 export const signing = ['signed', 'signed_definitively', 'notes_exchanged']
 export const endings = ['expired', 'denounced', 'withdrawn', 'superseded', 'terminated']
-const joint = [...signing, 'provisionally_applied', 'entered_into_force']
+const joint = [...signing, 'instruments_exchanged', 'provisionally_applied', 'entered_into_force']
 
 /** The status after an act; `before` is the status before the last suspension. */
 function become(status: string, event: string, before: string): string {
@@ -48,7 +50,17 @@ function become(status: string, event: string, before: string): string {
   if (['negotiation_started', 'initialled', 'adopted'].includes(event)) {
     return isOneOf('unknown') ? 'negotiating' : status
   }
-  if ([...signing, 'ratified', 'accepted', 'approved', 'acceded', 'notified_completion'].includes(event)) {
+  if (
+    [
+      ...signing,
+      'ratified',
+      'accepted',
+      'approved',
+      'acceded',
+      'instruments_exchanged',
+      'notified_completion',
+    ].includes(event)
+  ) {
     return isOneOf('unknown', 'negotiating') ? 'signed' : status
   }
   if (event === 'provisionally_applied') return isOneOf('unknown', 'negotiating', 'signed') ? event : status
@@ -174,6 +186,7 @@ const triggers: Record<string, string[]> = {
   notes_exchanged: ['notes_exchanged'],
   last_notification: ['notified_completion'],
   last_ratification: ['ratified', 'accepted', 'approved', 'acceded'],
+  instruments_exchanged: ['instruments_exchanged'],
 }
 
 /** The entry into force that follows from the act of both sides. */
@@ -319,22 +332,36 @@ interface StatusChange {
   isCertain: boolean
 }
 
+/** The revocations of a denunciation or withdrawal. */
+const revocationsOf = (one: Pick<Act, 'event' | 'occurrence' | 'by'>, acts: Act[]): Act[] =>
+  acts.filter(
+    ({ event, occurrence, by }) =>
+      event === 'denunciation_revoked' &&
+      ['denounced', 'withdrawn'].includes(one.event) &&
+      occurrence === one.occurrence &&
+      (by === null || one.by === null || by === one.by),
+  )
+
 function statusChangesIn(acts: Act[], runs: Run[], term: Term, isBinding: boolean): StatusChange[] {
-  const ofActs = acts.flatMap((one): StatusChange[] => {
+  const changesOf = (one: Act): StatusChange[] => {
     const { event, occurrence, earliest, latest, isCertain } = one
     if ((event === 'denounced' || event === 'withdrawn') && !one.isEffect) {
       const run = runs.findLast((other) => other.earliest <= latest) ?? runs[0]
       const began = (event: string) => acts.some((act) => act.event === event && act.earliest <= latest)
-      const isApplied = !began('entered_into_force') && began('provisionally_applied')
+      const isApplied = !began('entered_into_force') && (event === 'withdrawn' || began('provisionally_applied'))
       const day = isApplied ? latest : endByNotice(term, run, latest, isBinding)
-      const isVague = isTacit(term) && run !== undefined && end(term, run, 0) !== undefined && !isExact(term, run)
+      const isVague =
+        !isApplied && isTacit(term) && run !== undefined && end(term, run, 0) !== undefined && !isExact(term, run)
       return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague }]
     }
     if (event !== 'resumed' && !endings.includes(event)) return [{ day: earliest, event, occurrence, isCertain }]
     const opening = event === 'resumed' ? 'suspended' : 'entered_into_force'
     const again = acts.filter((act) => act.event === opening && act.occurrence > occurrence && act.earliest >= earliest)
     return [{ day: earliestOf([latest, ...again.map((act) => act.earliest)]), event, occurrence, isCertain }]
-  })
+  }
+  const ofActs = acts.flatMap((one) =>
+    changesOf(one).filter(({ day }) => !revocationsOf(one, acts).some(({ latest }) => latest < day)),
+  )
   const expiries = runs.flatMap((run): StatusChange[] => {
     const most = renewalsOf(term)
     const day = most === Infinity || term?.atEnd === 'open_ended' ? undefined : end(term, run, most)
@@ -461,6 +488,7 @@ export function lifeOf(own: Own) {
       (date) =>
         isNotice(date) &&
         (date.firstDay ?? date.lastDay) !== null &&
+        revocationsOf({ ...date, by: date.signatory?.id ?? null }, acts).length === 0 &&
         !ended.some(({ event, occurrence }) => event === date.event && occurrence === date.occurrence),
     ),
   }

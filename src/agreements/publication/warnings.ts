@@ -17,6 +17,7 @@ export const warningCodes = [
   'body_outside_its_years',
   'term_start_unknown',
   'notice_unknown',
+  'revoked_too_late',
 ] as const
 
 export interface Warning {
@@ -53,6 +54,7 @@ export const warnings = (agreement: Input, timeline: Timeline, years: Years): Wa
     ...actedOutsideItsYears(agreement, years),
     ...termWithoutStart(timeline),
     ...noticeUnknown(agreement, timeline),
+    ...revokedTooLate(timeline),
   ]
 }
 
@@ -198,6 +200,14 @@ const noticeUnknown = ({ dates }: Input, { endless }: Timeline): Warning[] =>
   endless.map((at) => ({
     code: 'notice_unknown',
     message: `No end follows from \`${dates[at]!.event}\`: neither its effective date nor the notice is known.`,
+    pointer: `/dates/${at}`,
+  }))
+
+/** A denunciation can be revoked only before it takes effect (Vienna Convention, Article 68). */
+const revokedTooLate = ({ lateRevocations }: Timeline): Warning[] =>
+  lateRevocations.map((at) => ({
+    code: 'revoked_too_late',
+    message: 'The denunciation had taken effect before it was revoked. The revocation changes nothing.',
     pointer: `/dates/${at}`,
   }))
 

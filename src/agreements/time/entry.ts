@@ -15,6 +15,7 @@ const triggering: Record<Trigger, readonly LifecycleEvent[]> = {
   notes_exchanged: ['notes_exchanged'],
   last_notification: ['notified_completion'],
   last_ratification: ['ratified', 'accepted', 'approved', 'acceded'],
+  instruments_exchanged: ['instruments_exchanged'],
 }
 
 /**

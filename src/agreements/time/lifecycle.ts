@@ -3,8 +3,8 @@ import type { Duration } from '../../shared/durations.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 
 /**
- * The lifecycle acts, named as in the Vienna Convention on the Law of Treaties (1969), in their usual order. Their
- * indexes are stored (`act-ranges.ts`), so inserting one needs a migration.
+ * The lifecycle acts, named as in the Vienna Convention on the Law of Treaties (1969), in their usual order.
+ * A new one also needs a number in `act-ranges.ts`.
  */
 export const lifecycleEvents = [
   'negotiation_started',
@@ -17,6 +17,7 @@ export const lifecycleEvents = [
   'accepted',
   'approved',
   'acceded',
+  'instruments_exchanged',
   'succeeded',
   'notified_completion',
   'provisionally_applied',
@@ -30,6 +31,7 @@ export const lifecycleEvents = [
   'resumed',
   'denounced',
   'withdrawn',
+  'denunciation_revoked',
   'expired',
   'superseded',
   'terminated',
@@ -56,7 +58,13 @@ export const afterTerm = ['ends', 'renews', 'extended_if_agreed', 'open_ended'] 
 type AfterTerm = (typeof afterTerm)[number]
 
 /** What an agreement can tie its entry into force to. */
-export const triggers = ['signature', 'notes_exchanged', 'last_notification', 'last_ratification'] as const
+export const triggers = [
+  'signature',
+  'notes_exchanged',
+  'last_notification',
+  'last_ratification',
+  'instruments_exchanged',
+] as const
 export type Trigger = (typeof triggers)[number]
 
 export const noticeFrom = ['any', 'after_minimum'] as const
@@ -186,6 +194,7 @@ const jointActs: readonly LifecycleEvent[] = [
   'signed',
   'signed_definitively',
   'notes_exchanged',
+  'instruments_exchanged',
   'provisionally_applied',
   'entered_into_force',
 ]

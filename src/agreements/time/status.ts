@@ -48,6 +48,7 @@ const rules: Partial<Record<LifecycleEvent, Rule>> = {
   accepted: toSigned,
   approved: toSigned,
   acceded: toSigned,
+  instruments_exchanged: toSigned,
   notified_completion: toSigned,
   provisionally_applied: (status) =>
     status === 'unknown' || status === 'negotiating' || status === 'signed' ? 'provisionally_applied' : status,
@@ -104,7 +105,10 @@ function statusStartsOf(changes: StatusChange[]): StatusStart[] {
  */
 function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
   const { runs, term } = rules
-  const acts = dated.flatMap((act) => statusChangeOf(act, dated, rules) ?? [])
+  const acts = dated.flatMap((act) => {
+    const change = statusChangeOf(act, dated, rules)
+    return change === undefined || isRevoked(act, dated, change.day) ? [] : change
+  })
   const expiries = runs.flatMap((run): StatusChange[] => {
     const day = endOfTerm(term, run)
     return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: courseOf(term, run)!.exact }]
@@ -136,8 +140,7 @@ function endOfPeriod({ event, occurrence, first, last }: DatedAct, dated: DatedA
 }
 
 /** Whether an act ends the agreement after notice, because the day of its effect is unknown. */
-export const isNotice = ({ event, ofTheAct }: DatedAct): boolean =>
-  (event === 'denounced' || event === 'withdrawn') && ofTheAct
+export const isNotice = (act: DatedAct): boolean => isEndByParty(act) && act.ofTheAct
 
 /** From what the end of an agreement follows, besides its acts. */
 export interface RulesOfEnd {
@@ -147,9 +150,34 @@ export interface RulesOfEnd {
   silent: Duration | null
 }
 
+const isEndByParty = ({ event }: DatedAct): boolean => event === 'denounced' || event === 'withdrawn'
+
+/** Whether an act revokes a denunciation or a withdrawal: it is of the same occurrence, and not of another party. */
+const revokes = (revocation: DatedAct, act: DatedAct): boolean =>
+  revocation.event === 'denunciation_revoked' &&
+  isEndByParty(act) &&
+  revocation.occurrence === act.occurrence &&
+  (revocation.signatory === act.signatory || revocation.signatory === null || act.signatory === null)
+
+/** Whether an act is revoked before it takes effect on `day` (Article 68). */
+const isRevoked = (act: DatedAct, dated: DatedAct[], day: Day): boolean =>
+  isEndByParty(act) && dated.some((other) => revokes(other, act) && other.last < day)
+
+/** The revocations that come too late to change anything. */
+export const lateRevocations = (dated: DatedAct[], rules: RulesOfEnd): DatedAct[] =>
+  dated.filter(
+    (revocation) =>
+      revocation.event === 'denunciation_revoked' &&
+      dated.some((act) => {
+        const change = revokes(revocation, act) ? statusChangeOf(act, dated, rules) : undefined
+        return change !== undefined && revocation.last >= change.day
+      }),
+  )
+
 /**
- * The end caused by a denunciation without an effective date. Before the entry into force, provisional application ends
- * immediately (Article 25, paragraph 2); an agreement in force ends after notice. Undefined when no text gives the notice.
+ * The end caused by a denunciation without an effective date. Before the entry into force, a withdrawal shows the intention
+ * not to become a party (Article 18 (a)), and provisional application ends immediately (Article 25, paragraph 2); an
+ * agreement in force ends after notice. Undefined when no text gives the notice.
  */
 function denunciation(
   { event, occurrence, last, exact }: DatedAct,
@@ -158,15 +186,15 @@ function denunciation(
 ): StatusChange | undefined {
   const before = (event: LifecycleEvent): boolean => dated.some((act) => act.event === event && act.first <= last)
   const run = runs.findLast(({ first }) => first <= last) ?? runs[0] ?? null
-  const isProvisional = !before('entered_into_force') && before('provisionally_applied')
-  const day = isProvisional ? last : endAfterNotice(term, run, last, silent)
-  const countsFromRun = term?.atEnd === 'renews' && run !== null && courseOf(term, run)?.exact === false
+  const isAtOnce = !before('entered_into_force') && (event === 'withdrawn' || before('provisionally_applied'))
+  const day = isAtOnce ? last : endAfterNotice(term, run, last, silent)
+  const countsFromRun = !isAtOnce && term?.atEnd === 'renews' && run !== null && courseOf(term, run)?.exact === false
   return day === null ? undefined : { event, occurrence, day, exact: exact && !countsFromRun }
 }
 
-/** Whether a notice ends the agreement on a known day. */
+/** Whether a notice ends the agreement on a known day, or is revoked. */
 export const hasKnownEnd = (act: DatedAct, dated: DatedAct[], rules: RulesOfEnd): boolean =>
-  denunciation(act, dated, rules) !== undefined
+  denunciation(act, dated, rules) !== undefined || dated.some((other) => revokes(other, act))
 
 /** The periods in force; provisional application (Article 25) and suspension (Article 57) do not count. */
 export const inForcePeriods = (all: readonly StatusPeriod[]): StatusPeriod[] =>

@@ -11,7 +11,15 @@ import {
   type Status,
   type Term,
 } from './lifecycle.ts'
-import { hasKnownEnd, isNotice, periodsOf, type StatusPeriod, type StatusStart, statusStarts } from './status.ts'
+import {
+  hasKnownEnd,
+  isNotice,
+  lateRevocations,
+  periodsOf,
+  type StatusPeriod,
+  type StatusStart,
+  statusStarts,
+} from './status.ts'
 import { dayOf, numbersWithin, once, type Series } from './series.ts'
 import { courseOf, endOfMinimum, exitDay, nextDue, noticeOfConvention, renewalsOf, type Run, runsOf } from './term.ts'
 import { plus } from '../../shared/durations.ts'
@@ -40,6 +48,8 @@ export interface Timeline {
   due: Due[]
   /** The positions of denunciations that end it on an unknown day, because no text gives the notice. */
   endless: number[]
+  /** The positions of revocations that come after the denunciation has taken effect. */
+  lateRevocations: number[]
   /** Whether its term has a length, and the day from which it runs is not known. */
   startIsUnknown: boolean
 }
@@ -58,6 +68,7 @@ export function timelineOf({ acts, term, entryIntoForce, isBinding }: Life): Tim
     term,
     signature,
     endless: dated.flatMap((act) => (isEndless(act) ? [act.at] : [])),
+    lateRevocations: lateRevocations(dated, rules).map(({ at }) => at),
     startIsUnknown: term !== null && term.length !== null && runs.every((run) => courseOf(term, run) === null),
     entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
     periods,

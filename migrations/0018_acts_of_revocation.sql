@@ -1,0 +1,4 @@
+ALTER TABLE "dates" DROP CONSTRAINT "dates_event_check";--> statement-breakpoint
+ALTER TABLE "agreements" DROP CONSTRAINT "agreements_entry_check";--> statement-breakpoint
+ALTER TABLE "dates" ADD CONSTRAINT "dates_event_check" CHECK ("dates"."event" in ('negotiation_started', 'initialled', 'adopted', 'signed', 'signed_definitively', 'notes_exchanged', 'ratified', 'accepted', 'approved', 'acceded', 'instruments_exchanged', 'succeeded', 'notified_completion', 'provisionally_applied', 'entered_into_force', 'registered', 'reserved', 'declared', 'amended', 'extended', 'suspended', 'resumed', 'denounced', 'withdrawn', 'denunciation_revoked', 'expired', 'superseded', 'terminated', 'corrected'));--> statement-breakpoint
+ALTER TABLE "agreements" ADD CONSTRAINT "agreements_entry_check" CHECK ("agreements"."entry_into_force" ->> 'on' in ('signature', 'notes_exchanged', 'last_notification', 'last_ratification', 'instruments_exchanged'));
