@@ -177,7 +177,7 @@ describe('what would do instead', () => {
   ])('for `%s` in a term: `%s`', async (field, didYouMean) => {
     const { errors } = await bodyOf(JSON.stringify(anAgreement({ term: { atEnd: 'renews', [field]: 5 } })))
     expect(errors).toEqual([expect.objectContaining({ pointer: `/term/${field}`, didYouMean })])
-    expect(errors![0]!.message.includes('5 years are 60')).toBe(field === 'years')
+    expect(errors![0]!.message.includes('`P5Y` is 5 years')).toBe(field === 'years')
   })
 
   test.each([

@@ -93,8 +93,8 @@ function explain<Where>(
       const ours = commonNames.get(key.toLowerCase())
       const suggestion = ours !== undefined && known.includes(ours) ? { didYouMean: ours } : didYouMean(key, known)
       const unit =
-        /years?$/i.test(key) && /months$/i.test(suggestion.didYouMean ?? '')
-          ? ' Years are given as months: 5 years are 60.'
+        /^(?:years|months|weeks|days)$/i.test(key) && suggestion.didYouMean === 'length'
+          ? ' A length has a unit: `P5Y` is 5 years.'
           : ''
       const message = `${withSuggestion(`Unknown ${noun}: \`${key.slice(0, 100)}\`.`, suggestion)}${unit}`
       return { ...at([...issue.path, key.slice(0, 100)]), code: `unknown_${noun}`, message, ...suggestion }

@@ -137,6 +137,11 @@ const valuesOf: Record<string, string> = {
   validFrom: '2020-01-02',
   validTo: '2020-01-02',
   expiresAt: '2020-01-02T00:00:00Z',
+  runsFrom: 'signature',
+  length: 'P5Y',
+  delay: 'P30D',
+  notice: 'P3M',
+  sunset: 'P10Y',
 }
 
 /** A value with every field at every depth that is valid by its schema, though not always by the rules of the register. */
@@ -144,6 +149,7 @@ export function full(schema: Schema, name = ''): unknown {
   const it = plain(schema)
   if (it.const !== undefined) return it.const
   if (it.enum) return it.enum.find((value) => value !== null)
+  if (name === 'lastDay') return null
   switch (typeOf(it)) {
     case 'object':
       return Object.fromEntries(Object.entries(it.properties ?? {}).map(([key, field]) => [key, full(field, key)]))
