@@ -44,7 +44,7 @@ describe('each date is read a constant number of times', () => {
   const works: Record<string, (dates: never[]) => unknown> = {
     'which value is preferred': (dates) => choosePreferred(dates, new Set(), inAgreement),
     'what sources differ on': (dates) =>
-      warnings({ dates, signatories: [] }, nothing, {
+      warnings({ term: null, dates, signatories: [] }, nothing, {
         body: () => ({ validFromDay: null, validToDay: null }),
         earlier: () => [],
       }),
@@ -54,10 +54,13 @@ describe('each date is read a constant number of times', () => {
           event,
           occurrence,
           signatory: null,
+          party: null,
           side: null,
           date: { text: '', firstDay, lastDay, exact: false },
           effective: null,
           preferred: true,
+          extension: null,
+          term: null,
         })),
       ),
   }
@@ -77,11 +80,14 @@ describe('deadlines are computed once for each agreement', () => {
     const act = {
       event: 'entered_into_force' as const,
       signatory: null,
+      party: null,
       side: null,
       occurrence: 1,
       date: { text: '2000-01-01', firstDay: '2000-01-01', lastDay: '2000-01-01', exact: true },
       effective: null,
       preferred: true,
+      extension: null,
+      term: null,
     }
     const all = lifeOf([act], term(1, 'tacit', { renewalMonths: 1 }))
     const timeline = {

@@ -273,7 +273,7 @@ describe('the signatories of an agreement', () => {
   test('can be added and deleted, except the last of a side', async () => {
     const { id, signatories } = await create()
     const address = `/v1/agreements/${id}/signatories`
-    const added = await register.api.post(address).send({ side: 2, signatory: 'KR', role: 'witnessed' }).expect(201)
+    const added = await register.api.post(address).send({ side: 2, signatory: 'KR', role: 'responsible' }).expect(201)
     expect((await read(address)).items).toHaveLength(3)
     expect((await read('/v1/agreements?party=KR')).items.map((item: { id: string }) => item.id)).toContain(id)
     const taken = await register.api.post(address).send({ side: 2, signatory: 'US' }).expect(422)

@@ -454,8 +454,8 @@ describe('the periods of an agreement', () => {
       [...start, 'in_force 2001-01-01..2004-07-01', 'terminated 2004-07-01.. expired'],
     ],
     [
-      'extended late: without a gap',
-      [signed, inForce, act('extended', '2004-03-01')],
+      'extended late, with effect from the end: without a gap',
+      [signed, inForce, act('extended', '2004-03-01', { effective: '2004-01-01' })],
       term(36, 'express'),
       [...start, 'in_force 2001-01-01..2007-01-01', 'terminated 2007-01-01.. expired'],
     ],

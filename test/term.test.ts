@@ -2,24 +2,30 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dayOf, numberFrom, numbersWithin } from '../src/agreements/time/series.ts'
 import * as rules from '../src/agreements/time/term.ts'
-import { nextDue, noticeOfConvention, renewalsOf, type Run } from '../src/agreements/time/term.ts'
+import { courseOf, noticeOfConvention, type Run } from '../src/agreements/time/term.ts'
+import type { Term } from '../src/agreements/time/lifecycle.ts'
 import { addDays } from '../src/shared/durations.ts'
 import { addMonths, monthsBetween } from '../src/shared/calendar.ts'
 import { term } from './support/acts.ts'
 
 const threeThenYearly = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 })
 /** A run from one certain day, never extended. */
-const from = (first: string, over: Partial<Run> = {}): Run => ({
-  first,
-  last: first,
-  exact: true,
-  counted: { first, last: first, exact: true },
-  extensions: 0,
-  next: null,
-  ...over,
+const from = (first: string, { next = null }: { next?: string | null } = {}) => {
+  const start = { first, last: first, exact: true }
+  return { ...start, isCounted: true, change: null, next, nextEntry: next }
+}
+type Beginning = ReturnType<typeof from>
+/** The run of a term from a beginning. */
+const runOf = (of: Term | null, start: Beginning): Run => ({
+  ...start,
+  term: of,
+  course: courseOf(of, start, start.first),
 })
+const nextDue = (of: Term, start: Beginning, day: string) => rules.nextDue(runOf(of, start), day)
+const renewalsOf = (of: Term, start: Beginning, end: string | null) =>
+  rules.renewalsOf(runOf(of, start), end).filter(({ first, last }) => first <= last)
 /** The renewals and the notice days of a run from `first` to `last`, in order. */
-const termDays = (of: typeof threeThenYearly, run: Run, end: string | null, first: string, last: string) =>
+const termDays = (of: Term, run: Beginning, end: string | null, first: string, last: string) =>
   renewalsOf(of, run, end)
     .flatMap((series) => numbersWithin(series, first, last).map((n) => ({ kind: series.kind, day: dayOf(series, n)! })))
     .toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
@@ -32,8 +38,8 @@ const nextExpiryNumber = (of: typeof threeThenYearly, start: string, day: string
 /** The last day for notice before the end of a term of so many months from `start`. */
 const noticeOf = (months: number, of: typeof threeThenYearly, start: string): string | null =>
   nextDue({ ...of, length: { months, days: 0 } }, from(start), start)?.notice ?? null
-const endAfterNotice = (of: typeof threeThenYearly | null, run: Run | null, day: string) =>
-  rules.endAfterNotice(of, run, day, noticeOfConvention)
+const endAfterNotice = (of: Term | null, start: Beginning | null, day: string) =>
+  rules.endAfterNotice(of, start && runOf(of, start), day, noticeOfConvention)
 
 describe('three years, then tacit yearly renewal with three months of notice', () => {
   test.each([

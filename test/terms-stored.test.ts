@@ -166,8 +166,9 @@ test('terms that are stored already keep their meaning: documents, columns and a
     await db.query(sql`alter table agreement_due add column month integer`)
     await db.query(sql`alter table agreement_due add constraint agreement_due_every_check check (every >= 1)`)
     for (const { id, former } of stored) {
-      const { entryIntoForce: _, exitDay: __, ...rest } = documents.find((one) => one.id === id)!
-      const document = JSON.stringify({ ...rest, term: former })
+      const { entryIntoForce: _, exitDay: __, parties: ___, ...rest } = documents.find((one) => one.id === id)!
+      const dates = rest.dates.map(({ extension: _, term: __, ...date }) => date)
+      const document = JSON.stringify({ ...rest, dates, term: former })
       const { months, renewal, renewalMonths, noticeMonths } = former
       await db.query(sql`update agreements set document = ${document}, format = 2, term_months = ${months},
         term_renewal = ${renewal}, term_renewal_months = ${renewalMonths}, term_notice_months = ${noticeMonths}

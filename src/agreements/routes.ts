@@ -83,7 +83,7 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         operationId: 'getAgreement',
         summary: 'Read an agreement',
         description:
-          'Two different questions: `on` gives the legal situation on a day, `asOf` what the register contained at an instant.',
+          'Two different questions: `on` gives the legal situation on a day, `asOf` what the register contained at an instant; both together what was so on that day, as known at that instant. Of an agreement that was entered today, only `on` can be asked about the past: `asOf` answers from the instant on at which it was entered.',
         params: AgreementParams,
         querystring: ReadQuery,
         headers: IfNoneMatch,

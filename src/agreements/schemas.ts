@@ -18,6 +18,7 @@ import {
   Version,
   WebAddress,
 } from '../shared/schemas.ts'
+import { SignatoryReference } from '../registry/signatories/schemas.ts'
 import { NewSignature, Signature, SignatureReplacement } from './signatures/schemas.ts'
 import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
@@ -183,7 +184,7 @@ const ownWritten = formOf(ownFields, 'write')
 /** The names of the fields stored in a column with the same name, in the order of the document. */
 export const columnFieldNames = Object.keys(columnFields) as (keyof typeof columnFields)[]
 
-const twoSides = 'Both sides must have at least one signature. No party may be on both sides.'
+const twoSides = 'Both sides must have at least one signature that is not of a witness. No party may be on both sides.'
 const domains = listOf(ReferenceInBody('research domain', 'ford:2.1'), maxParts.researchDomains).default([])
 
 /** The own fields in a write. The result of a merge patch is validated against this. */
@@ -276,6 +277,20 @@ export const AgreementPatch = z
     ],
   })
 
+const day = z.string().nullable().meta({ format: 'date' })
+
+const AgreementParty = SignatoryReference.extend({
+  side: z.int().describe('Side of the agreement: 1 or 2.'),
+  inForce: z
+    .array(
+      z.object({
+        since: day.describe('The first day.'),
+        until: day.describe('The first day no longer in force; null when no end is known.'),
+      }),
+    )
+    .describe('When the agreement was, is or will be in force for this party, as far as is known; in order.'),
+}).meta({ id: 'AgreementParty', description: 'A party to an agreement, and when it is in force for it.' })
+
 const Warning = z
   .object({
     code: z.string().describe('Machine-readable code of the warning.'),
@@ -283,8 +298,6 @@ const Warning = z
     pointer: z.string().describe('JSON Pointer to the place in this document.'),
   })
   .meta({ id: 'Warning', description: 'Something that looks wrong but was accepted.' })
-
-const day = z.string().nullable().meta({ format: 'date' })
 
 export const Agreement = z
   .object({
@@ -306,6 +319,7 @@ export const Agreement = z
       'With `on`: the first day no longer in force if notice were given on that day; null when it is not in force, and when no text gives the notice. Always null without `on`.',
     ),
     signatories: z.array(Signature),
+    parties: z.array(AgreementParty).describe('The parties: those for which the signatories act, witnesses left out.'),
     dates: z.array(AgreementDate).describe('Ordered by first possible day; unknown days last.'),
     researchDomains: z.array(CoveredDomain),
     sources: z.array(Source),

@@ -82,8 +82,10 @@ export const agreements = pgTable(
     side2: smallint()
       .notNull()
       .generatedAlwaysAs(sql`2`),
-    side1SignatureId: uuid('side1_signature_id').notNull(),
-    side2SignatureId: uuid('side2_signature_id').notNull(),
+    /** A signature on each side that is not of a witness; null only in an agreement stored before witnesses were no parties. */
+    side1SignatureId: uuid('side1_signature_id'),
+    side2SignatureId: uuid('side2_signature_id'),
+    mayBeOneSided: boolean('may_be_one_sided').notNull().default(false),
   },
   (table) => [
     uniqueIndex('agreements_reference_key')
@@ -98,6 +100,10 @@ export const agreements = pgTable(
     index('agreements_format_index')
       .on(table.format)
       .where(sql`deleted_at is null`),
+    check(
+      'agreements_sides_check',
+      sql`${table.mayBeOneSided} or (${table.side1SignatureId} is not null and ${table.side2SignatureId} is not null)`,
+    ),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
     check('agreements_term_check', sql`${table.term} ->> 'atEnd' in (${literals(afterTerm)})`),
@@ -142,7 +148,10 @@ export const agreementListings = pgTable(
     sideKinds: text('side_kinds').notNull(),
     /** Whether its term is known; without one, no deadline follows from it. */
     hasTerm: boolean('has_term').notNull(),
-    /** The signatories of all roles and the bodies above them, parties included. */
+    /** Its parties, and when it is in force for each of them; null when for all of them as for the agreement. */
+    parties: uuids('parties'),
+    partiesInForce: datemultirange('parties_in_force').array(),
+    /** The signatories that are not witnesses and the bodies above them, parties included. */
     bodies: uuids('bodies'),
     /** Its research domains and their broader domains. */
     domains: uuids('domains'),

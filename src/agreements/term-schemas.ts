@@ -184,6 +184,36 @@ export const TermPatch = z
   .partial()
   .nullable()
 
+const extendedUntil = 'The last day in force to which it is extended.'
+
+export const NewExtension = z
+  .strictObject({
+    length: NewDuration(1).nullable().default(null).describe(`By how long, ${iso}.`),
+    lastDay: Day.nullable().default(null).describe(extendedUntil),
+  })
+  .superRefine(({ length, lastDay }, context) => {
+    if ((length === null) !== (lastDay === null)) return
+    const message = 'Must have either a `length` or a `lastDay`.'
+    context.addIssue({
+      code: 'custom',
+      path: [length === null ? 'length' : 'lastDay'],
+      message,
+      params: { rule: 'length_or_last_day' },
+    })
+  })
+  .meta({
+    id: 'NewExtension',
+    description: 'By how long the term is extended, or until when: one of the two.',
+    examples: [{ length: 'P6M' }],
+  })
+
+export const Extension = z
+  .object({
+    length: z.string().nullable().describe(`By how long, ${iso}; null when it has a last day.`),
+    lastDay: z.string().nullable().meta({ format: 'date' }).describe(`${extendedUntil} Null when it has a length.`),
+  })
+  .meta({ id: 'Extension', description: 'By how long the term is extended, or until when.' })
+
 const read = fieldsOf(z.string(), z.string())
 
 export const Term = z

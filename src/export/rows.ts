@@ -63,7 +63,7 @@ function inForceUntil({ status, statusSince, statusUntil }: Agreement, periods: 
 export function rowOf(agreement: Agreement, origin: string | null): (string | null)[] {
   const { signatories, dates } = agreement
   const side = (number: number) => signatories.filter((signature) => signature.side === number)
-  const parties = (number: number) => side(number).map(({ party }) => party)
+  const parties = (number: number) => agreement.parties.filter((party) => party.side === number)
   const signers = (number: number) => side(number).map(({ signatory }) => signatory)
   const acts = (...events: readonly string[]) => dates.filter((date) => events.includes(date.event))
   const preferredDates = (...events: readonly string[]) =>

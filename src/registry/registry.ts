@@ -3,6 +3,9 @@ import { type Entries, find, type Hold, type Named } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type SignatoryEntry, signatoryLookup } from './signatories/lookup.ts'
 import type { EarlierBody } from './signatories/predecessors.ts'
+import { partyKinds } from './signatories/tables.ts'
+
+const isParty = (kind: SignatoryEntry['kind']): boolean => (partyKinds as readonly string[]).includes(kind)
 
 /** References to bodies and research domains in a request. */
 export interface EntryReferences {
@@ -27,8 +30,11 @@ export class Registry {
   /** The bodies above `body`, nearest first. */
   above = (body: SignatoryEntry): SignatoryEntry[] => this.#bodies.above(body)
 
-  /** The party that `body` acts for: the root of its hierarchy. */
-  party = (body: SignatoryEntry): SignatoryEntry => this.above(body).at(-1) ?? body
+  /** The party that `body` acts for: itself or the nearest body above it that is a party by its kind, otherwise the top. */
+  party = (body: SignatoryEntry): SignatoryEntry => {
+    const upwards = [body, ...this.above(body)]
+    return upwards.find(({ kind }) => isParty(kind)) ?? upwards.at(-1)!
+  }
 
   /** The predecessors of the body with this id, if `setEarlier` was called for it. */
   earlier = (id: string): EarlierBody[] => this.#earlier.get(id) ?? []

@@ -43,6 +43,7 @@ export async function listDates(db: Database, query: TimelineQuery): Promise<Dat
       json_build_object('id', d.id, 'event', d.event, 'occurrence', d.occurrence, 'date', d.date,
         'firstDay', d.first_day, 'lastDay', d.last_day, 'effectiveDate', d.effective_date,
         'effectiveFirstDay', d.effective_first_day, 'effectiveLastDay', d.effective_last_day,
+        'extension', d.extension, 'term', d.term,
         'place', d.place, 'preferred', d.preferred, 'source', d.source_key, 'note', d.note) as date,
       case when s.id is not null then
         json_build_object('id', s.id, 'code', s.code, 'name', s.name, 'kind', s.kind) end as signatory,

@@ -23,7 +23,7 @@ const newCode = (): string => `C${(count += 1)}`
 
 async function aBody(over: object = {}): Promise<string> {
   const code = newCode()
-  const { status } = await ask('POST', '/signatories', { code, name: `Body ${code}`, kind: 'state', ...over })
+  const { status } = await ask('POST', '/signatories', { code, name: `Body ${code}`, kind: 'other', ...over })
   expect(status).toBe(201)
   return code
 }

@@ -17,11 +17,14 @@ export const act = (
 ): Act => ({
   event,
   signatory: null,
+  party: over.signatory ?? null,
   side: over.signatory ? (over.signatory === 'US' ? 1 : 2) : null,
   occurrence: 1,
   date: span(date),
   effective: effective === undefined ? null : span(effective),
   preferred: true,
+  extension: null,
+  term: null,
   ...over,
 })
 
@@ -58,9 +61,21 @@ const unlimited: Term = {
   sunset: null,
 }
 
-/** The timeline of a binding agreement. */
+const unitedStatesAndKorea = [
+  { id: 'US', side: 1, isSuccessor: false },
+  { id: 'KR', side: 2, isSuccessor: false },
+]
+
+/** The timeline of a binding agreement between the United States and Korea. */
 export const lifeOf = (acts: readonly Act[], of: Term | null, over: Partial<timelines.Life> = {}): timelines.Timeline =>
-  timelines.timelineOf({ acts, term: of, entryIntoForce: null, isBinding: true, ...over })
+  timelines.timelineOf({
+    acts,
+    term: of,
+    entryIntoForce: null,
+    parties: unitedStatesAndKorea,
+    isBinding: true,
+    ...over,
+  })
 
 /** The status on a day, and the next day on which it changes. */
 export function statusOn(acts: Act[], of: Term | null, day: string) {

@@ -96,6 +96,8 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     effectiveDate: date['effective_date'],
     effectiveFirstDay: date['effective_first_day'],
     effectiveLastDay: date['effective_last_day'],
+    extension: date['extension'],
+    term: date['term'],
     place: date['place'],
     preferred: date['preferred'],
     source: date['source_key'],
@@ -107,7 +109,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       id: signature.id,
       side: signature['side'],
       signatory: body(signature.signatory_id),
-      party: body(above.at(-1) ?? signature.signatory_id),
+      party: body(partyAbove(registry, signature.signatory_id)),
       ancestors: above.map(body),
       role: signature['role'],
       representative:
@@ -140,6 +142,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     ...life.on(today),
     exitDay: null,
     signatories,
+    parties: life.parties.map(({ id, side, inForce }) => ({ ...body(id), side, inForce })),
     dates,
     researchDomains: researchDomains.toSorted(byCode),
     sources: rows('sources').map((source) => ({
@@ -160,12 +163,11 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at).toISOString(),
   } as unknown as Agreement
-  const roots = new Map(signatories.map(({ party, side }) => [party.id, side]))
   return {
     document,
     deleted: row['deleted_at'] !== null,
     life,
-    parties: [...roots].map(([id, side]) => ({ id, side })),
+    parties: document.parties.map(({ id, side }) => ({ id, side })),
   }
 }
 
@@ -175,6 +177,14 @@ const pick = (row: Row, names: string[]) => Object.fromEntries(names.map((name) 
 function chain(registry: Entries, id: string, parent: 'parent_id' | 'broader_id'): string[] {
   const above = registry.get(id)![parent]
   return above === null ? [id] : [id, ...chain(registry, above, parent)]
+}
+
+const parties = ['state', 'former_state', 'territory', 'supranational_body', 'intergovernmental_organization']
+
+/** The nearest body that is a party by its kind, or the topmost one. */
+function partyAbove(registry: Entries, id: string): string {
+  const all = chain(registry, id, 'parent_id')
+  return all.find((one) => parties.includes(String(registry.get(one)!['kind']))) ?? all.at(-1)!
 }
 
 /** By scheme, then by code in natural order: `2.1` before `2.10`, `9` before `10`. */

@@ -27,12 +27,12 @@ const signed = (a: Agreement): { first: string; last: string } | undefined => {
   const date = signing(a)
   return date && { first: date.firstDay ?? '', last: date.lastDay ?? '~' }
 }
-const partiesOf = (a: Agreement) => a.signatories.map(({ party }) => party)
+const partiesOf = (a: Agreement) => a.parties
 
 /** Whether all parties on one side are of the one kind, and all on the other side of the other, either way round. */
 function areOfKinds(a: Agreement, kinds: string): boolean {
   const sideIs = (number: number, wanted: string): boolean => {
-    const own = a.signatories.filter(({ side }) => side === number).map(({ party }) => party.kind)
+    const own = a.parties.filter(({ side }) => side === number).map(({ kind }) => kind)
     return wanted === 'mixed' ? new Set(own).size > 1 : own.every((kind) => kind === wanted)
   }
   const [one = '', other = ''] = kinds.split(',')
@@ -48,14 +48,13 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
     JSON.stringify([a.title, a.summary, a.researchDomains]).toLowerCase().includes(words!.replaceAll('"', '')),
   party: (a, codes) => partiesOf(a).some(({ code }) => codes.includes(code)),
   pair: (a, [pair]) => {
-    const [one, other] = pair!
-      .split(',')
-      .map((wanted) => a.signatories.find(({ party }) => party.code === wanted)?.side)
+    const [one, other] = pair!.split(',').map((wanted) => a.parties.find(({ code }) => code === wanted)?.side)
     return one !== undefined && other !== undefined && one !== other
   },
   signatory: (a, codes) =>
-    a.signatories.some(({ signatory, ancestors }) =>
-      [signatory, ...ancestors].some(({ code }) => codes.includes(code)),
+    a.signatories.some(
+      ({ role, signatory, ancestors }) =>
+        role !== 'witnessed' && [signatory, ...ancestors].some(({ code }) => codes.includes(code)),
     ),
   partyKind: (a, kinds) => partiesOf(a).every(({ kind }) => kinds.includes(kind)),
   kinds: (a, asked) => asked.some((kinds) => areOfKinds(a, kinds)),

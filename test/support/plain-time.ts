@@ -493,5 +493,16 @@ export function lifeOf(own: Own) {
     ),
   }
 
-  return { on, exitOn, changesAfter, gaps, periods: periods.map(({ from, status }) => [from, status]) }
+  const inForce = periods.flatMap(({ status, from }, i) =>
+    status === 'in_force' ? [{ since: from, until: periods[i + 1]?.from ?? null }] : [],
+  )
+  const parties = own.signatories
+    .filter(
+      ({ role, party }, i) =>
+        role !== 'witnessed' &&
+        own.signatories.findIndex((one) => one.party.id === party.id && one.role !== 'witnessed') === i,
+    )
+    .map(({ party, side }) => ({ id: party.id, side, inForce }))
+
+  return { on, exitOn, changesAfter, gaps, parties, periods: periods.map(({ from, status }) => [from, status]) }
 }

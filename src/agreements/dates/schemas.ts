@@ -5,6 +5,7 @@ import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { EdtfDate } from '../../shared/day-schemas.ts'
+import { Extension, NewExtension, NewTerm, Term } from '../term-schemas.ts'
 
 export const LifecycleEvent = z.enum(lifecycleEvents).meta({
   id: 'LifecycleEvent',
@@ -28,6 +29,12 @@ export const NewDate = z
     effectiveDate: EdtfDate.nullable()
       .default(null)
       .describe('When the act takes effect, if not on the day of the act.'),
+    extension: NewExtension.nullable()
+      .default(null)
+      .describe('For `extended`: by how long, or until when. Null when not known: then as long as a renewal.'),
+    term: NewTerm.nullable()
+      .default(null)
+      .describe('For `amended`: the term as it is from then on. Null when it leaves the term as it is.'),
     place: Text(300).nullable().default(null).describe('Place of the act; null when unknown.'),
     preferred: z
       .boolean()
@@ -66,6 +73,8 @@ export const AgreementDate = z
       .describe('When the act takes effect, EDTF; null when on the day of the act, or unknown.'),
     effectiveFirstDay: day,
     effectiveLastDay: day,
+    extension: Extension.nullable().describe('For `extended`: by how long, or until when; otherwise null.'),
+    term: Term.nullable().describe('For `amended`: the term as it is from then on; otherwise null.'),
     place: z.string().nullable().describe('Null when unknown.'),
     preferred: z.boolean().describe('Whether this is the preferred date of its act.'),
     source: z.string().nullable().describe('Key of the source; null when none is known.'),

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, date, foreignKey, index, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { lifecycleEvents } from '../time/lifecycle.ts'
+import { boolean, check, date, foreignKey, index, json, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { afterTerm, type ExtensionOf, lifecycleEvents, type TermOf } from '../time/lifecycle.ts'
 import { ofAgreement } from '../tables.ts'
 import { literals } from '../../database/sql.ts'
 import { signatories } from '../../registry/signatories/tables.ts'
@@ -25,6 +25,8 @@ export const dates = pgTable(
     effectiveDate: text('effective_date'),
     effectiveFirstDay: date('effective_first_day', { mode: 'string' }),
     effectiveLastDay: date('effective_last_day', { mode: 'string' }),
+    extension: json().$type<ExtensionOf<string>>(),
+    term: json().$type<TermOf<string>>(),
     place: text(),
     preferred: boolean().notNull(),
     sourceKey: text('source_key'),
@@ -46,6 +48,11 @@ export const dates = pgTable(
     index('dates_event_index').on(table.event, sql`coalesce(first_day, 'infinity'::date)`, table.id),
     check('dates_event_check', sql`${table.event} in (${literals(lifecycleEvents)})`),
     check('dates_occurrence_check', sql`${table.occurrence} >= 1`),
+    check('dates_extension_check', sql`${table.extension} is null or ${table.event} = 'extended'`),
+    check(
+      'dates_term_check',
+      sql`${table.term} is null or (${table.event} = 'amended' and ${table.term} ->> 'atEnd' in (${literals(afterTerm)}))`,
+    ),
     check('dates_period_check', sql`${table.firstDay} <= ${table.lastDay}`),
     check('dates_effective_check', sql`${table.effectiveFirstDay} <= ${table.effectiveLastDay}`),
   ],

@@ -22,6 +22,20 @@ export function takesPart(ids: string[], predecessors: Predecessor[]): SQL {
   return inTime.length === 0 ? any : and(any, or(sql`a.bodies && ${uuids(always)}`, ...inTime))!
 }
 
+/** One of these bodies is a party, and not only above one; or one of their predecessors took part in its time. */
+export function isParty(ids: string[], predecessors: Predecessor[]): SQL {
+  const earlier = predecessors.filter(({ of }) => ids.includes(of)).map((one) => one.party)
+  return and(takesPart(ids, predecessors), sql`a.parties && ${uuids([...ids, ...earlier])}`)!
+}
+
+/** It was in force on `day` for one of these parties or their predecessors. */
+export function inForceFor(ids: string[], predecessors: Predecessor[], day: string): SQL {
+  const earlier = predecessors.filter(({ of }) => ids.includes(of)).map((one) => one.party)
+  return sql`(a.parties_in_force is null or exists (
+    select from unnest(a.parties, a.parties_in_force) as each (party, in_force)
+    where each.party = any(${uuids([...ids, ...earlier])}) and each.in_force @> ${day}::date))`
+}
+
 /**
  * The two parties, or predecessors of them in their time, are on opposite sides. The index finds the agreements that have
  * both, and the primary key tells on which side each is: a join would read all agreements of one of them.

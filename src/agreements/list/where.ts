@@ -14,7 +14,7 @@ import { findInBoth, Registry } from '../../registry/registry.ts'
 import { signatoryKinds } from '../../registry/signatories/tables.ts'
 import { type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words, wordsAsInterpreted } from './full-text.ts'
-import { onOppositeSides, takesPart, withoutBody } from './predecessors.ts'
+import { inForceFor, isParty, onOppositeSides, takesPart, withoutBody } from './predecessors.ts'
 
 /** A filter after lookup: ids instead of codes, and `q` after correction. */
 export interface NamedIds {
@@ -85,6 +85,9 @@ async function wordsOf(db: Database, { q }: AgreementFilter, after: Position | u
   return after?.interpretation ? wordsAsInterpreted(q, after.interpretation) : lookUpWords(db, q)
 }
 
+/** The parties asked for, those of which one is enough together. */
+const asked = ({ party, pair }: NamedIds): string[][] => [...(party ? [party] : []), ...(pair ?? []).map((id) => [id])]
+
 /** What to do instead of `party=US,KR`. */
 function asPair(codes: string[]): string {
   const repeated = `repeat \`party\` for agreements of any of them: \`${codes.map((code) => `party=${code}`).join('&')}\`.`
@@ -96,8 +99,8 @@ function asPair(codes: string[]): string {
 function notParties(references: string[] = [], parameter: string, registry: Registry): QueryError[] {
   return references.flatMap((reference) => {
     const body = registry.body(reference)
-    if (body.parentId === null) return []
     const party = registry.party(body)
+    if (party.id === body.id) return []
     const message = `\`${body.code}\` is not a party: it acts for \`${party.code}\`. Use \`signatory=${body.code}\` or \`${party.code}\`.`
     return [{ parameter, code: 'not_a_party', message, didYouMean: party.code }]
   })
@@ -216,8 +219,11 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     when(filter.reference, hasReference),
     when(filter.identifier, hasIdentifier),
     when(named.words, has),
-    when(named.party, (ids) => takesPart(ids, named.predecessors)),
+    when(named.party, (ids) => isParty(ids, named.predecessors)),
     when(named.pair, (both) => onOppositeSides(both, named.predecessors)),
+    when(filter.inForceOn, (day) =>
+      sql.join([sql`true`, ...asked(named).map((ids) => inForceFor(ids, named.predecessors, day))], sql` and `),
+    ),
     when(named.signatory, (ids) => takesPart(ids, named.predecessors)),
     when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
     when(filter.kinds, (kinds) => sql`a.side_kinds = any(${texts(kinds)})`),

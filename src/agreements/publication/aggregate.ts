@@ -32,11 +32,12 @@ const derivedColumns = [
   'side2',
   'side1SignatureId',
   'side2SignatureId',
+  'mayBeOneSided',
 ] as const satisfies (keyof (typeof agreements)['$inferSelect'])[]
 
 type AgreementRow = Omit<(typeof agreements)['$inferSelect'], (typeof derivedColumns)[number]>
 
-export type SignatureRow = Row<typeof signatures>
+export type SignatureRow = Omit<Row<typeof signatures>, 'filledSide'>
 export type DateRow = Row<typeof dates>
 export type SourceRow = Row<typeof sources>
 

@@ -41,6 +41,8 @@ export function dateRow(input: NewDate, id: string, registry: Registry): Undecid
     effectiveDate: input.effectiveDate,
     effectiveFirstDay: effective?.firstDay ?? null,
     effectiveLastDay: effective?.lastDay ?? null,
+    extension: input.extension,
+    term: input.term,
     place: input.place,
     preferred: input.preferred,
     sourceKey: input.source,

@@ -1,62 +1,97 @@
 import { type Duration, parseDuration } from '../../shared/durations.ts'
-import type { Registry } from '../../registry/registry.ts'
+import type { AgreementDate } from '../dates/schemas.ts'
 import type { Agreement } from '../schemas.ts'
 import {
   type Act,
   type EntryIntoForce,
   type EntryIntoForceOf,
-  lifecycleEvents,
+  type Extension,
+  type ExtensionOf,
   type Span,
   type Term,
   type TermOf,
 } from '../time/lifecycle.ts'
+import type { Party } from '../time/parties.ts'
+import type { SignatureRole } from '../signatures/tables.ts'
 import type { Life } from '../time/timeline.ts'
-import type { DateRow, Parts } from './aggregate.ts'
 
-/** From what the timeline of an agreement follows, in its parts. The acts are in the order of the document. */
-export function lifeOfParts({ agreement, dates, signatures }: Parts, registry: Registry): Life {
-  const sides = sidesOf(
-    signatures.map(({ side, signatoryId }) => {
-      const body = registry.body(signatoryId)
-      return { side, bodies: [body, ...registry.above(body)] }
-    }),
-  )
-  return {
-    acts: dates.toSorted(byDay).map((row) => actOf(row, row.signatoryId, sides)),
-    term: agreement.term && termOf(agreement.term),
-    entryIntoForce: agreement.entryIntoForce && entryOf(agreement.entryIntoForce),
-    isBinding: agreement.binding === 'binding',
-  }
-}
-
-/** The same in a published document. */
+/** From what the timeline of an agreement follows, in a published document. */
 export function lifeOfDocument({ dates, signatories, term, entryIntoForce, binding }: Agreement): Life {
-  const sides = sidesOf(
-    signatories.map(({ side, signatory, ancestors }) => ({ side, bodies: [signatory, ...ancestors] })),
-  )
+  const signed = signatories.map(({ side, role, party, signatory, ancestors }) => ({
+    side,
+    role,
+    party,
+    bodies: [signatory, ...ancestors],
+  }))
+  const places = placesOf(signed)
   return {
-    acts: dates.map((date) => actOf(date, date.signatory?.id ?? null, sides)),
+    acts: dates.map((date) => actOf(date, date.signatory?.id ?? null, places)),
     term: term && termOf(term),
     entryIntoForce: entryIntoForce && entryOf(entryIntoForce),
+    parties: partiesOf(signed),
     isBinding: binding === 'binding',
   }
 }
 
-/** The side of each signatory and of the bodies above it, by id. */
-const sidesOf = (signatures: { side: number; bodies: { id: string }[] }[]): Map<string, number> =>
-  new Map(signatures.flatMap(({ side, bodies }) => bodies.map(({ id }) => [id, side] as const)))
+/** A signature with the party for which it was given, and the signatory with the bodies above it. */
+interface Signed {
+  side: number
+  role: SignatureRole
+  party: { id: string }
+  bodies: { id: string }[]
+}
 
-type Dated = Omit<DateRow, 'id' | 'signatoryId' | 'place' | 'sourceKey' | 'note'>
+/** The parties of an agreement, each once, in the order of their signatures. A witness makes no party. */
+export function partiesOf(signed: Pick<Signed, 'side' | 'role' | 'party'>[]): Party[] {
+  const parties = new Map<string, Party>()
+  for (const { side, role, party } of signed) {
+    if (role === 'witnessed') continue
+    const isSuccessor = role === 'succeeded' && (parties.get(party.id)?.isSuccessor ?? true)
+    parties.set(party.id, { id: party.id, side: parties.get(party.id)?.side ?? side, isSuccessor })
+  }
+  return [...parties.values()]
+}
 
-const actOf = (date: Dated, signatory: string | null, sides: Map<string, number>): Act => ({
+interface Place {
+  side: number
+  party: string
+}
+
+/** The side and the party of each signatory that is not a witness and of the bodies above it, by id. */
+export const placesOf = (signed: Signed[]): Map<string, Place> =>
+  new Map(
+    signed.flatMap(({ side, role, party, bodies }) =>
+      role === 'witnessed' ? [] : bodies.map(({ id }) => [id, { side, party: party.id }] as const),
+    ),
+  )
+
+type Dated = Pick<
+  AgreementDate,
+  | 'event'
+  | 'occurrence'
+  | 'date'
+  | 'firstDay'
+  | 'lastDay'
+  | 'effectiveDate'
+  | 'effectiveFirstDay'
+  | 'effectiveLastDay'
+  | 'preferred'
+  | 'extension'
+  | 'term'
+>
+
+export const actOf = (date: Dated, signatory: string | null, places: Map<string, Place>): Act => ({
   event: date.event,
   signatory,
-  side: signatory === null ? null : (sides.get(signatory) ?? null),
+  party: signatory === null ? null : (places.get(signatory)?.party ?? null),
+  side: signatory === null ? null : (places.get(signatory)?.side ?? null),
   occurrence: date.occurrence,
   date: spanOf(date.date, date.firstDay, date.lastDay),
   effective:
     date.effectiveDate === null ? null : spanOf(date.effectiveDate, date.effectiveFirstDay, date.effectiveLastDay),
   preferred: date.preferred,
+  extension: date.extension && extensionOf(date.extension),
+  term: date.term && termOf(date.term),
 })
 
 const spanOf = (edtf: string, firstDay: string | null, lastDay: string | null): Span => ({
@@ -82,18 +117,13 @@ export const termOf = ({ runsFrom, length, lastDay, atEnd, renewal, exit, sunset
   sunset: durationOf(sunset),
 })
 
+export const extensionOf = ({ length, lastDay }: ExtensionOf<string>): Extension => ({
+  length: durationOf(length),
+  lastDay,
+})
+
 export const entryOf = ({ on, delay, roundedUp }: EntryIntoForceOf<string>): EntryIntoForce => ({
   on,
   delay: durationOf(delay),
   roundedUp,
 })
-
-const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
-const unknownDay = '~'
-
-/** The order of the dates in a document: by first possible day, unknown last; then in the usual order of acts. */
-export const byDay = (a: DateRow, b: DateRow): number =>
-  compare(a.firstDay ?? unknownDay, b.firstDay ?? unknownDay) ||
-  compare(lifecycleEvents.indexOf(a.event), lifecycleEvents.indexOf(b.event)) ||
-  compare(a.occurrence, b.occurrence) ||
-  compare(a.id, b.id)

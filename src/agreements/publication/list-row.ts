@@ -5,19 +5,17 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { kindsOfSides } from '../side-kinds.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
+import type { Period } from '../time/parties.ts'
 import type { Timeline } from '../time/timeline.ts'
 
 /** An unknown day in a row comparison: such agreements come last in a descending list. */
 const unknownFirst = '-infinity'
 
 /** The parties, each with its side and the day by which its list is sorted; empty for a deleted agreement. */
-export function partyRows(parts: Parts, timeline: Timeline, registry: Registry): Parts['parties'] {
-  if (parts.agreement.deletedAt !== null) return []
-  const signed = timeline.signature?.first ?? unknownFirst
-  const sideOf = new Map(
-    parts.signatures.map(({ side, signatoryId }) => [registry.party(registry.body(signatoryId)).id, side]),
-  )
-  return [...sideOf].map(([partyId, side]) => ({ partyId, side, signed }))
+export function partyRows({ agreement }: Parts, { parties, signature }: Timeline): Parts['parties'] {
+  if (agreement.deletedAt !== null) return []
+  const signed = signature?.first ?? unknownFirst
+  return parties.map(({ id, side }) => ({ partyId: id, side, signed }))
 }
 
 /** The columns for filters and sorting; empty for a deleted agreement. */
@@ -25,9 +23,11 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
   const { agreement } = parts
   const { periods: statuses, signature } = timeline
   if (agreement.deletedAt !== null) return []
-  const bodies = parts.signatures.map(({ signatoryId }) => registry.body(signatoryId))
+  const bodies = parts.signatures.flatMap(({ role, signatoryId }) =>
+    role === 'witnessed' ? [] : [registry.body(signatoryId)],
+  )
   const domains = parts.domains.map(({ domainId }) => registry.domain(domainId))
-  const parties = bodies.map(registry.party)
+  const parties = timeline.parties.map(({ id, side }) => ({ id, side, kind: registry.body(id).kind }))
   const preferred = parts.dates.filter((date) => date.preferred)
   return [
     {
@@ -39,13 +39,13 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
       nextExpiry: document.nextExpiry,
       sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
       updatedAt: agreement.updatedAt,
-      inForce: `{${inForcePeriods(statuses).map(range).join(',')}}`,
+      inForce: multirange(inForcePeriods(statuses)),
+      parties: parties.map(({ id }) => id),
+      partiesInForce: inForceOfEach(timeline),
       statuses: statuses.map(({ status }) => status),
       since: statuses.map(({ from }) => from ?? unknownFirst),
       partyKinds: joinKinds(parties.map(({ kind }) => kind)),
-      sideKinds: kindsOfSides(
-        partyRows(parts, timeline, registry).map(({ partyId, side }) => ({ side, kind: registry.body(partyId).kind })),
-      ),
+      sideKinds: kindsOfSides(parties),
       hasTerm: document.term !== null,
       bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
       domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
@@ -86,5 +86,14 @@ const unknownLast = 'infinity'
 /** Also correct for `-infinity` and `infinity`, because `-` sorts before digits, and digits before letters. */
 const chronologically = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** When it is in force for each party; null when for all of them as for the agreement. */
+function inForceOfEach({ parties, periods }: Timeline): string[] | null {
+  const each = parties.map(({ inForce }) => multirange(inForce))
+  const all = multirange(inForcePeriods(periods))
+  return each.every((one) => one === all) ? null : each
+}
+
+const multirange = (periods: Period[]): string => `{${periods.map(range).join(',')}}`
+
 /** A period as a range literal: first day inclusive, end day exclusive. */
-const range = ({ from, until }: Pick<StatusPeriod, 'from' | 'until'>): string => `[${from ?? ''},${until ?? ''})`
+const range = ({ from, until }: Period): string => `[${from ?? ''},${until ?? ''})`

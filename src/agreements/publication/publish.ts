@@ -6,7 +6,7 @@ import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
-import { lifeOfParts } from './life.ts'
+import { lifeOfParts } from './life-of-parts.ts'
 import { documentOf } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
@@ -146,7 +146,7 @@ async function publish(
   changed: Parts,
 ): Promise<Published> {
   const { author, registry, now, operation, pointerTo } = publishing
-  const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo)]
+  const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo, before)]
   if (errors.length > 0) throw ruleBroken(errors)
   await refuseTaken(db, before, changed, pointerTo)
   await lookUpEarlierBodies(db, registry, [changed])
@@ -187,7 +187,7 @@ export function publicationOf(
     ...changed,
     agreement,
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
-    parties: partyRows(changed, timeline, registry),
+    parties: partyRows(changed, timeline),
     listing: listingOf({ ...changed, agreement }, document, timeline, registry),
     due: agreement.deletedAt === null ? dueRows(timeline.due) : [],
   }
@@ -205,13 +205,16 @@ const dueRows = (due: Due[]): Parts['due'] =>
   due.map(({ of: _, endedBy: __, approximate: ___, stops: ____, ...series }, position) => ({ position, ...series }))
 
 function derivedColumns(parts: Parts, timeline: Timeline, today: string): Publication['columns'] {
-  const ofSide = (side: number) => parts.signatures.find((signature) => signature.side === side)!.id
+  const ofSide = (number: number) =>
+    parts.signatures.find(({ side, role }) => side === number && role !== 'witnessed')?.id ?? null
+  const [side1SignatureId, side2SignatureId] = [ofSide(1), ofSide(2)]
   return {
     ...parts.agreement,
     changesOn: changesAfter(timeline, today),
     judgedOn: today,
-    side1SignatureId: ofSide(1),
-    side2SignatureId: ofSide(2),
+    side1SignatureId,
+    side2SignatureId,
+    mayBeOneSided: side1SignatureId === null || side2SignatureId === null,
   }
 }
 

@@ -3,7 +3,9 @@ import type { CoveredDomain } from '../../registry/research-domains/schemas.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
 import { exitDayOn, statusOn, type Timeline, timelineOf } from '../time/timeline.ts'
-import { byDay, lifeOfDocument } from './life.ts'
+import { lifeOfDocument } from './life.ts'
+import { byDay } from './life-of-parts.ts'
+import { partiesInDocument } from './parties.ts'
 import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
@@ -25,6 +27,7 @@ export function documentOf(parts: Parts, registry: Registry, timeline: Timeline,
     ...statusOn(timeline, today),
     exitDay: null as string | null,
     signatories: parts.signatures.map((row) => signatureOf(row, registry)),
+    parties: partiesInDocument(timeline, (id) => signatoryReference(registry.body(id))),
     dates,
     researchDomains: parts.domains
       .map(({ domainId }) => coveredDomain(registry.domain(domainId), registry))
@@ -95,6 +98,8 @@ const dateOf = (row: DateRow, registry: Registry): AgreementDate => ({
   effectiveDate: row.effectiveDate,
   effectiveFirstDay: row.effectiveFirstDay,
   effectiveLastDay: row.effectiveLastDay,
+  extension: row.extension,
+  term: row.term,
   place: row.place,
   preferred: row.preferred,
   source: row.sourceKey,

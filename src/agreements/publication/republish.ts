@@ -16,7 +16,7 @@ import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import type { Today } from '../../shared/calendar.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
-import { lifeOfParts } from './life.ts'
+import { lifeOfParts } from './life-of-parts.ts'
 import { documentOf } from './representation.ts'
 import { changesAfter, timelineOf } from '../time/timeline.ts'
 

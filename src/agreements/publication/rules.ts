@@ -18,14 +18,20 @@ export const inItem =
     path[0] === list && path[1] === index ? `/${path[2]}` : inAgreement(...path)
 
 /** The violations of the rules of the register in `parts`. */
-export function brokenRules(parts: Parts, registry: Registry, pointerTo: PointerTo): BodyError[] {
+export function brokenRules(
+  parts: Parts,
+  registry: Registry,
+  pointerTo: PointerTo,
+  before: Parts | undefined,
+): BodyError[] {
   return [
     ...tooMany(parts),
     ...tooLarge(parts),
-    ...oneSided(parts, pointerTo),
+    ...(before && emptySides(before).length > 0 ? [] : oneSided(parts, pointerTo)),
     ...samePartyTwice(parts, registry, pointerTo),
     ...repeated(parts, pointerTo),
     ...unknownSources(parts, pointerTo),
+    ...changesOfOtherActs(parts, pointerTo),
     ...ownRelations(parts, pointerTo),
     ...likeAnId(parts, pointerTo),
     ...badAddresses(parts, pointerTo),
@@ -82,18 +88,24 @@ function tooLarge(parts: Parts): BodyError[] {
   return [{ pointer: '', code: 'too_large', message: 'An agreement with all its parts must be at most 2.5 MB.' }]
 }
 
-/** A bilateral agreement must have two sides, each with at least one signature. */
-function oneSided({ signatures }: Parts, pointerTo: PointerTo): BodyError[] {
-  const sides = new Set(signatures.map(({ side }) => side))
-  if (sides.size === 2) return []
-  const message =
-    sides.size === 0 ? 'Sides 1 and 2 have no signatory.' : `Side ${sides.has(1) ? 2 : 1} has no signatory.`
+/** The sides on which nobody but witnesses signed. */
+export const emptySides = ({ signatures }: Pick<Parts, 'signatures'>): number[] =>
+  [1, 2].filter((number) => !signatures.some(({ side, role }) => side === number && role !== 'witnessed'))
+
+/** A bilateral agreement must have two sides, each with at least one signature that is not of a witness. */
+function oneSided(parts: Parts, pointerTo: PointerTo): BodyError[] {
+  const empty = emptySides(parts)
+  if (empty.length === 0) return []
+  const isWitnessed = parts.signatures.some(({ side }) => empty.includes(side))
+  const which = empty.length === 2 ? 'Sides 1 and 2 have' : `Side ${empty[0]} has`
+  const message = `${which} no signatory${isWitnessed ? ' that is not a witness' : ''}.`
   return [{ pointer: pointerTo('signatories'), code: 'one_sided', message }]
 }
 
 function samePartyTwice({ signatures }: Parts, registry: Registry, pointerTo: PointerTo): BodyError[] {
   const sideOf = new Map<string, number>()
-  return signatures.flatMap(({ side, signatoryId }, i) => {
+  return signatures.flatMap(({ side, role, signatoryId }, i) => {
+    if (role === 'witnessed') return []
     const party = registry.party(registry.body(signatoryId))
     const other = sideOf.get(party.id) ?? side
     sideOf.set(party.id, other)
@@ -128,6 +140,16 @@ function repeated({ sources, identifiers, domains }: Parts, pointerTo: PointerTo
       'research domain',
     ),
   ]
+}
+
+function changesOfOtherActs({ dates }: Parts, pointerTo: PointerTo): BodyError[] {
+  const check = (field: 'extension' | 'term', of: DateRow['event'], code: string): BodyError[] =>
+    dates.flatMap((date, i) =>
+      date[field] === null || date.event === of
+        ? []
+        : [{ pointer: pointerTo('dates', i, field), code, message: `Must be null: only \`${of}\` can have it.` }],
+    )
+  return [...check('extension', 'extended', 'no_extension'), ...check('term', 'amended', 'no_amendment')]
 }
 
 function unknownSources({ sources, signatures, dates, claims }: Parts, pointerTo: PointerTo): BodyError[] {

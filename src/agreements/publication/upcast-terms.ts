@@ -45,3 +45,16 @@ function termOf(term: FormerTerm | null): object | null {
     sunset: null,
   }
 }
+
+/** From format 3 to format 4. */
+export const withChangesOfTerm = (document: FormerDocument): FormerDocument => ({
+  ...document,
+  dates: (document['dates'] as FormerDocument[]).map((date) =>
+    Object.fromEntries(
+      Object.entries(date).flatMap(([name, value]) => [
+        ...(name === 'place' ? [['extension', null] as const, ['term', null] as const] : []),
+        [name, value] as const,
+      ]),
+    ),
+  ),
+})

@@ -1,6 +1,7 @@
 import { turnFor } from '../../shared/turn.ts'
 import type { Agreement } from '../schemas.ts'
-import { type FormerDocument, withDurations } from './upcast-terms.ts'
+import { withParties } from './parties.ts'
+import { type FormerDocument, withChangesOfTerm, withDurations } from './upcast-terms.ts'
 
 /** Converts a document to the next format: a pure function of the document alone. */
 export type Upcaster = (document: FormerDocument) => FormerDocument
@@ -14,6 +15,8 @@ export const upcasters: Upcaster[] = [
   (document) => document,
   // Format 3 has the term as durations, what the entry into force is tied to, and the exit day.
   withDurations,
+  // Format 4 has what an extension or an amendment does to the term, and when it is in force for each party.
+  (document) => withParties(withChangesOfTerm(document)),
 ]
 
 /** The format in which documents are published, numbered from 1. */

@@ -1,5 +1,6 @@
 import { addMonths, type Day } from '../../shared/calendar.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
+import type { Agreement } from '../schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { EarlierBody } from '../../registry/signatories/predecessors.ts'
 import type { Signature as BodySignature } from '../signatures/schemas.ts'
@@ -18,6 +19,11 @@ export const warningCodes = [
   'term_start_unknown',
   'notice_unknown',
   'revoked_too_late',
+  'extended_after_lapse',
+  'extended_retroactively',
+  'resumed_after_end',
+  'succession_without_date',
+  'one_sided',
 ] as const
 
 export interface Warning {
@@ -29,6 +35,7 @@ export interface Warning {
 
 /** The parts of the document that warnings depend on. */
 interface Input {
+  term: Agreement['term']
   dates: AgreementDate[]
   signatories: BodySignature[]
 }
@@ -52,9 +59,13 @@ export const warnings = (agreement: Input, timeline: Timeline, years: Years): Wa
     ...conflicts(agreement),
     ...signedOutsideItsYears(agreement, years),
     ...actedOutsideItsYears(agreement, years),
-    ...termWithoutStart(timeline),
+    ...termWithoutStart(timeline, agreement.term),
     ...noticeUnknown(agreement, timeline),
     ...revokedTooLate(timeline),
+    ...changedTooLate(timeline),
+    ...resumedTooLate(agreement, timeline),
+    ...succeededOnUnknownDay(agreement),
+    ...oneSided(agreement),
   ]
 }
 
@@ -188,7 +199,7 @@ function signedOutsideItsYears(input: Input, years: Years): Warning[] {
   })
 }
 
-function termWithoutStart({ startIsUnknown, term }: Timeline): Warning[] {
+function termWithoutStart({ startIsUnknown }: Timeline, term: Agreement['term']): Warning[] {
   if (!startIsUnknown) return []
   const start = term?.runsFrom === 'signature' ? 'signature' : 'entry into force'
   const message = `The term runs from the ${start}, and no day of it is known: no end can be derived.`
@@ -210,6 +221,52 @@ const revokedTooLate = ({ lateRevocations }: Timeline): Warning[] =>
     message: 'The denunciation had taken effect before it was revoked. The revocation changes nothing.',
     pointer: `/dates/${at}`,
   }))
+
+/** From when a successor takes part is known from a date only. */
+const succeededOnUnknownDay = ({ dates, signatories }: Input): Warning[] =>
+  signatories.flatMap(({ role, party, signatory, ancestors }, i) => {
+    const bodies = [signatory, ...ancestors].map(({ id }) => id)
+    const isKnown = dates.some(
+      (date) =>
+        date.event === 'succeeded' &&
+        date.preferred &&
+        (date.firstDay ?? date.lastDay) !== null &&
+        bodies.includes(date.signatory?.id ?? ''),
+    )
+    if (role !== 'succeeded' || isKnown) return []
+    const message = `No day is known on which ${party.name} succeeded: it needs a date \`succeeded\` of this signatory.`
+    return [{ code: 'succession_without_date', message, pointer: `/signatories/${i}` }]
+  })
+
+/** Stored before a witness was no party. */
+const oneSided = ({ signatories }: Input): Warning[] =>
+  [1, 2].flatMap((number) => {
+    if (signatories.some(({ side, role }) => side === number && role !== 'witnessed')) return []
+    const message = `Side ${number} has no signatory that is not a witness.`
+    return [{ code: 'one_sided', message, pointer: '/signatories' }]
+  })
+
+/** An extension or an amendment of the term that is made, or takes effect, after the term had run out. */
+const changedTooLate = ({ lateChanges }: Timeline): Warning[] =>
+  lateChanges.map(({ act: { at, first, done }, lapsed, isRetroactive, isOver }) => ({
+    code: isRetroactive ? 'extended_retroactively' : 'extended_after_lapse',
+    message: isRetroactive
+      ? `It had lapsed on ${lapsed}; the act of ${done} revived it with effect from ${first}.`
+      : isOver
+        ? `It had lapsed on ${lapsed}, and the end to which it is extended was over on ${first}: it stays at an end.`
+        : `It had lapsed on ${lapsed}, and was not in force until it was revived on ${first}.`,
+    pointer: `/dates/${at}`,
+  }))
+
+/** Only if certain: it was at an end before the first possible day of the resumption. */
+const resumedTooLate = (input: Input, { periods }: Timeline): Warning[] =>
+  preferred(input, ['resumed']).flatMap((date) => {
+    const day = firstDayOf(date)
+    const now = day === null ? undefined : periods.findLast(({ from }) => from === null || from < day)
+    if (now?.status !== 'terminated') return []
+    const message = `It ended on ${now.from}, before it was resumed (${day}). The resumption changes nothing.`
+    return [{ code: 'resumed_after_end', message, pointer: date.pointer }]
+  })
 
 /** Compares the years of each signatory with the days of its other acts. */
 function actedOutsideItsYears(input: Input, years: Years): Warning[] {

@@ -113,7 +113,11 @@ const signatureList: PartList<NewSignature, SignatureRow> = {
   rowsOf: ({ signatures }) => signatures,
   withRows: (parts, signatures) => ({ parts: { ...parts, signatures } }),
   checkRemoval(removed, { signatures }) {
-    if (signatures.some((row) => row !== removed && row.side === removed.side)) return
-    throw new Problem('refused', `Side ${removed.side} has no other signatory. Both sides must have at least one.`)
+    const fills = ({ side, role }: SignatureRow) => side === removed.side && role !== 'witnessed'
+    if (!fills(removed) || signatures.some((row) => row !== removed && fills(row))) return
+    throw new Problem(
+      'refused',
+      `Side ${removed.side} has no other signatory that is not a witness. Both sides must have at least one.`,
+    )
   },
 }

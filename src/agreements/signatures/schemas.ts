@@ -14,7 +14,7 @@ export const NewSignature = z
     side: Side,
     signatory: ReferenceInBody('signatory', 'KR-MSIT'),
     role: SignatureRole.default('signed').describe(
-      'Role of the signatory: it signed, is responsible for the implementation, or witnessed.',
+      'Role of the signatory: it signed, is responsible for the implementation, succeeded to another party, or witnessed. A witness is no party: it stands on a side, but does not fill it.',
     ),
     representative: z
       .strictObject({ name: Text(300), office: Text(500).nullable().default(null) })
@@ -39,7 +39,7 @@ export const Signature = z
     id: Id,
     side: z.int().min(1).max(2).describe('Side of the agreement: 1 or 2.'),
     signatory: SignatoryReference,
-    party: SignatoryReference.describe('The party for which the signatory acts: the top of its hierarchy.'),
+    party: SignatoryReference.describe('The party for which the signatory acts: see `party` of a signatory.'),
     ancestors: z.array(SignatoryReference).describe('The bodies above the signatory, nearest first.'),
     role: SignatureRole,
     representative: z

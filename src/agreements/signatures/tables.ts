@@ -5,7 +5,8 @@ import { literals } from '../../database/sql.ts'
 import { signatories } from '../../registry/signatories/tables.ts'
 import { sources } from '../sources/tables.ts'
 
-export const signatureRoles = ['signed', 'responsible', 'witnessed'] as const
+export const signatureRoles = ['signed', 'responsible', 'succeeded', 'witnessed'] as const
+export type SignatureRole = (typeof signatureRoles)[number]
 
 /** The signatories on each side of an agreement. */
 export const signatures = pgTable(
@@ -17,12 +18,14 @@ export const signatures = pgTable(
     side: smallint().notNull().$type<1 | 2>(),
     signatoryId: uuid('signatory_id').notNull(),
     role: text({ enum: signatureRoles }).notNull(),
+    /** The side that it fills; null for a witness. */
+    filledSide: smallint('filled_side').generatedAlwaysAs(sql`case when role <> 'witnessed' then side end`),
     representativeName: text('representative_name'),
     representativeOffice: text('representative_office'),
     sourceKey: text('source_key'),
   },
   (table) => [
-    unique('signatures_side_key').on(table.id, table.agreementId, table.side),
+    unique('signatures_side_key').on(table.id, table.agreementId, table.filledSide),
     foreignKey({ name: 'signatures_signatory_fk', columns: [table.signatoryId], foreignColumns: [signatories.id] }),
     foreignKey({
       name: 'signatures_source_fk',

@@ -29,7 +29,21 @@ export function derivedEntry(acts: readonly Act[], rule: EntryIntoForce | null):
   const [first, last] = [enters(trigger.first, rule), enters(trigger.last, rule)]
   if (first === null || last === null) return null
   const { exact } = trigger
-  return { event: 'entered_into_force', signatory: null, occurrence: 1, first, last, exact, ofTheAct: true, at: -1 }
+  return {
+    event: 'entered_into_force',
+    signatory: null,
+    party: null,
+    side: null,
+    occurrence: 1,
+    first,
+    last,
+    exact,
+    ofTheAct: true,
+    done: first,
+    extension: null,
+    term: null,
+    at: -1,
+  }
 }
 
 /** When an act was performed by both sides: that of the agreement as a whole, otherwise that of the last party. */

@@ -88,14 +88,27 @@ export interface Act {
   event: LifecycleEvent
   /** Id of the signatory whose act it is; null for an act of the agreement as a whole. */
   signatory: string | null
-  /** The side of that signatory, 1 or 2; null for an act of the agreement as a whole, and when unknown. */
+  /** The party for which it acts, and its side, 1 or 2; null for an act of the agreement as a whole, and of others. */
+  party: string | null
   side: number | null
   occurrence: number
   date: Span
   /** When the act takes effect, if not on its own day. */
   effective: Span | null
   preferred: boolean
+  /** Of an extension: by how long, or until when. Null when not known: then as long as a renewal. */
+  extension: Extension | null
+  /** Of an amendment: the term from then on. Null when it leaves the term as it is. */
+  term: Term | null
 }
+
+/** `Length` is how durations are given: as texts on the wire. At most one of the fields is known. */
+export interface ExtensionOf<Length> {
+  length: Length | null
+  /** The last day in force. */
+  lastDay: Day | null
+}
+export type Extension = ExtensionOf<Duration>
 
 /** `Length` is how durations are given: as texts on the wire. */
 export interface EntryIntoForceOf<Length> {
@@ -142,6 +155,8 @@ export type Term = TermOf<Duration>
 export interface DatedAct {
   event: LifecycleEvent
   signatory: string | null
+  party: string | null
+  side: number | null
   occurrence: number
   /** The first and the last day on which it can have taken effect, inclusive; equal when only one is known. */
   first: Day
@@ -150,6 +165,10 @@ export interface DatedAct {
   exact: boolean
   /** Whether these are the days of the act itself because the day of its effect is unknown. */
   ofTheAct: boolean
+  /** The first possible day of the act itself; that of its effect when unknown. */
+  done: Day
+  extension: Extension | null
+  term: Term | null
   /** Position among the acts; -1 when it is derived. */
   at: number
 }
@@ -190,7 +209,7 @@ export function signatureOf(acts: readonly Act[]): Signature | null {
 const compare = (a: string | null, b: string | null): number => ((a ?? '') < (b ?? '') ? -1 : a === b ? 0 : 1)
 
 /** Acts that every party performs: they are complete when the last party has performed them. */
-const jointActs: readonly LifecycleEvent[] = [
+export const jointActs: readonly LifecycleEvent[] = [
   'signed',
   'signed_definitively',
   'notes_exchanged',
@@ -198,6 +217,8 @@ const jointActs: readonly LifecycleEvent[] = [
   'provisionally_applied',
   'entered_into_force',
 ]
+
+const appliedActs: readonly LifecycleEvent[] = ['provisionally_applied', 'entered_into_force']
 
 /** The acts with their preferred dates. Acts without a known day are left out; joint acts are merged into one. */
 export function datedActsOf(acts: readonly Act[]): DatedAct[] {
@@ -208,22 +229,36 @@ export function datedActsOf(acts: readonly Act[]): DatedAct[] {
   return [...all.filter((act) => !isJoint(act)), ...[...joint.values()].map(merged)]
 }
 
-function datedActOf({ event, signatory, occurrence, date, effective }: Act, at: number): DatedAct | undefined {
+function datedActOf(act: Act, at: number): DatedAct | undefined {
+  const { event, signatory, party, side, occurrence, date, effective, extension, term } = act
   const ofTheAct = !effective?.firstDay && !effective?.lastDay
   const { firstDay, lastDay, exact } = ofTheAct ? date : effective
   const [first, last] = [firstDay ?? lastDay, lastDay ?? firstDay]
-  return first && last ? { event, signatory, occurrence, first, last, exact, ofTheAct, at } : undefined
+  if (!first || !last) return undefined
+  const done = date.firstDay ?? date.lastDay ?? first
+  return { event, signatory, party, side, occurrence, first, last, exact, ofTheAct, done, extension, term, at }
 }
 
-/** Merges a joint act: the date for the whole agreement if there is one, otherwise that of the last party. */
+/**
+ * Merges a joint act: the date for the whole agreement if there is one, otherwise that of the last party. An agreement
+ * applies as soon as one party of each side applies it.
+ */
 function merged(acts: DatedAct[]): DatedAct {
   const whole = acts.filter(({ signatory }) => signatory === null)
-  const counted = whole.length > 0 ? whole : acts
-  const latest = (days: Day[]): Day => days.toSorted().at(-1)!
+  if (whole.length > 0) return lastOf(whole)
+  if (!appliedActs.includes(acts[0]!.event)) return lastOf(acts)
+  const parties = groupedBy(acts, ({ party, signatory }) => party ?? signatory)
+  const sides = groupedBy([...parties.values()].map(lastOf), ({ side }) => side)
+  return lastOf([...sides.values()].map((each) => each.reduce((a, b) => (b.first < a.first ? b : a))))
+}
+
+/** An act that is complete when the last of these is. */
+function lastOf(acts: DatedAct[]): DatedAct {
+  const latest = (days: Day[]): Day => days.reduce((a, b) => (b > a ? b : a))
   return {
-    ...counted[0]!,
-    first: latest(counted.map(({ first }) => first)),
-    last: latest(counted.map(({ last }) => last)),
-    exact: counted.every(({ exact }) => exact),
+    ...acts[0]!,
+    first: latest(acts.map(({ first }) => first)),
+    last: latest(acts.map(({ last }) => last)),
+    exact: acts.every(({ exact }) => exact),
   }
 }

@@ -9,7 +9,7 @@ import {
   type Status,
   type Term,
 } from './lifecycle.ts'
-import { courseOf, endAfterNotice, endOfTerm, type Run } from './term.ts'
+import { endAfterNotice, endOfTerm, finalEnd, type Run } from './term.ts'
 
 /** A period with one status: `from` inclusive, `until` exclusive; null where unbounded. */
 export interface StatusPeriod {
@@ -29,12 +29,15 @@ interface StatusChange {
   exact: boolean
 }
 
-type Rule = (status: Status, beforeSuspension: Status) => Status
+/** `before` is the status before the last suspension and before the last expiry. */
+type Rule = (now: Pick<StatusStart, 'status' | 'endedBy'>, before: { suspension: Status; expiry: Status }) => Status
 
-const toNegotiating: Rule = (status) => (status === 'unknown' ? 'negotiating' : status)
+const toNegotiating: Rule = ({ status }) => (status === 'unknown' ? 'negotiating' : status)
 /** Consent to be bound (Articles 11 to 17) is not yet entry into force (Article 24). */
-const toSigned: Rule = (status) => (status === 'unknown' || status === 'negotiating' ? 'signed' : status)
+const toSigned: Rule = ({ status }) => (status === 'unknown' || status === 'negotiating' ? 'signed' : status)
 const toTerminated: Rule = () => 'terminated'
+/** An agreement that lapsed is revived when its term is extended. */
+const toRevived: Rule = ({ status, endedBy }, before) => (endedBy === 'expired' ? before.expiry : status)
 
 /** How each act changes the current status; other acts do not change it. */
 const rules: Partial<Record<LifecycleEvent, Rule>> = {
@@ -50,11 +53,13 @@ const rules: Partial<Record<LifecycleEvent, Rule>> = {
   acceded: toSigned,
   instruments_exchanged: toSigned,
   notified_completion: toSigned,
-  provisionally_applied: (status) =>
+  provisionally_applied: ({ status }) =>
     status === 'unknown' || status === 'negotiating' || status === 'signed' ? 'provisionally_applied' : status,
   entered_into_force: () => 'in_force',
-  suspended: (status) => (status === 'in_force' || status === 'provisionally_applied' ? 'suspended' : status),
-  resumed: (status, beforeSuspension) => (status === 'suspended' ? beforeSuspension : status),
+  amended: toRevived,
+  extended: toRevived,
+  suspended: ({ status }) => (status === 'in_force' || status === 'provisionally_applied' ? 'suspended' : status),
+  resumed: ({ status }, before) => (status === 'suspended' ? before.suspension : status),
   denounced: toTerminated,
   withdrawn: toTerminated,
   expired: toTerminated,
@@ -86,12 +91,13 @@ export interface StatusStart {
 
 function statusStartsOf(changes: StatusChange[]): StatusStart[] {
   const starts: StatusStart[] = [{ status: 'unknown', from: null, endedBy: null, exact: true }]
-  let beforeSuspension: Status = 'in_force'
+  const before: Parameters<Rule>[1] = { suspension: 'in_force', expiry: 'in_force' }
   for (const { event, day, exact } of changes) {
     const current = starts.at(-1)!
-    const status: Status = rules[event]?.(current.status, beforeSuspension) ?? current.status
+    const status: Status = rules[event]?.(current, before) ?? current.status
     if (status === current.status) continue
-    if (status === 'suspended') beforeSuspension = current.status
+    if (status === 'suspended' && current.status !== 'terminated') before.suspension = current.status
+    if (event === 'expired') before.expiry = current.status
     if (current.from === day) starts.pop()
     if (starts.at(-1)!.status === status) continue
     starts.push({ status, from: day, endedBy: status === 'terminated' ? (event as Ending) : null, exact })
@@ -104,14 +110,14 @@ function statusStartsOf(changes: StatusChange[]): StatusStart[] {
  * suspended again), and otherwise the usual order of acts applies.
  */
 function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
-  const { runs, term } = rules
+  const { runs } = rules
   const acts = dated.flatMap((act) => {
     const change = statusChangeOf(act, dated, rules)
-    return change === undefined || isRevoked(act, dated, change.day) ? [] : change
+    return change === undefined || isRevoked(act, dated, change.day) || isUndone(change, rules.runs) ? [] : change
   })
   const expiries = runs.flatMap((run): StatusChange[] => {
-    const day = endOfTerm(term, run)
-    return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: courseOf(term, run)!.exact }]
+    const day = endOfTerm(run)
+    return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: run.course!.exact }]
   })
   return [...acts, ...expiries].toSorted(
     (a, b) =>
@@ -125,8 +131,22 @@ function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
 function statusChangeOf(act: DatedAct, dated: DatedAct[], rulesOfEnd: RulesOfEnd): StatusChange | undefined {
   const { event, occurrence, first, exact } = act
   if (!rules[event]) return undefined
+  if ((event === 'amended' || event === 'extended') && !revives(act, rulesOfEnd.runs)) return undefined
   if (isNotice(act)) return denunciation(act, dated, rulesOfEnd)
   return { event, occurrence, day: endingActs.includes(event) ? endOfPeriod(act, dated) : first, exact }
+}
+
+/** Whether an expiry is undone by an extension or an amendment made on that day or later, with effect from that day or before. */
+const isUndone = ({ event, day }: StatusChange, runs: Run[]): boolean =>
+  event === 'expired' &&
+  runs.some(({ change }) => change !== null && change.first <= day && day <= change.done && revives(change, runs))
+
+/** Whether an act is an extension or an amendment of the term whose end is still to come. */
+function revives(act: DatedAct, runs: Run[]): boolean {
+  const run = runs.find(({ change }) => change === act)
+  if (run === undefined) return false
+  const end = finalEnd(run.course)
+  return end === null || end > run.first
 }
 
 /** Acts that end a period: an imprecise date counts by its last possible day. All others count by the first. */
@@ -145,7 +165,8 @@ export const isNotice = (act: DatedAct): boolean => isEndByParty(act) && act.ofT
 /** From what the end of an agreement follows, besides its acts. */
 export interface RulesOfEnd {
   runs: Run[]
-  term: Term | null
+  /** The term on a day; null when unknown. */
+  termOn: (day: Day) => Term | null
   /** The notice where no text gives it; null when none applies. */
   silent: Duration | null
 }
@@ -182,13 +203,13 @@ export const lateRevocations = (dated: DatedAct[], rules: RulesOfEnd): DatedAct[
 function denunciation(
   { event, occurrence, last, exact }: DatedAct,
   dated: DatedAct[],
-  { runs, term, silent }: RulesOfEnd,
+  { runs, termOn, silent }: RulesOfEnd,
 ): StatusChange | undefined {
   const before = (event: LifecycleEvent): boolean => dated.some((act) => act.event === event && act.first <= last)
   const run = runs.findLast(({ first }) => first <= last) ?? runs[0] ?? null
   const isAtOnce = !before('entered_into_force') && (event === 'withdrawn' || before('provisionally_applied'))
-  const day = isAtOnce ? last : endAfterNotice(term, run, last, silent)
-  const countsFromRun = !isAtOnce && term?.atEnd === 'renews' && run !== null && courseOf(term, run)?.exact === false
+  const day = isAtOnce ? last : endAfterNotice(run ? run.term : termOn(last), run, last, silent)
+  const countsFromRun = !isAtOnce && run?.term?.atEnd === 'renews' && run.course?.exact === false
   return day === null ? undefined : { event, occurrence, day, exact: exact && !countsFromRun }
 }
 

@@ -1,113 +1,128 @@
 import type { Day } from '../../shared/calendar.ts'
 import { addDays, type Duration, endOfMonth, minus, plus } from '../../shared/durations.ts'
-import type { DatedAct, Signature, Term } from './lifecycle.ts'
+import type { DatedAct, Term } from './lifecycle.ts'
 import { dayOf, lastInCalendar, numberFrom, once, type Series } from './series.ts'
 
 /** The possible days of a beginning, inclusive. */
-interface Beginning {
+export interface Beginning {
   first: Day
   last: Day
   /** Whether that is one exact day. */
   exact: boolean
 }
 
-/**
- * A run of the term: it begins with an entry into force and lasts until the next one. A term that does not depend on the
- * entry into force also runs without one.
- */
-export interface Run extends Beginning {
-  /** The beginning from which its term is counted; null when unknown. */
-  counted: Beginning | null
-  /** Number of extensions. */
-  extensions: number
-  /** The day of the next entry into force; null when there is none. */
-  next: Day | null
-}
-
-/** The runs of an agreement in order. */
-export function runsOf(dated: readonly DatedAct[], term: Term | null, signature: Signature | null): Run[] {
-  const entries = dated
-    .filter(({ event }) => event === 'entered_into_force')
-    .toSorted((a, b) => compare(a.first, b.first) || compare(a.last, b.last))
-    .filter(({ first }, i, all) => first !== all[i + 1]?.first)
-  const fixed = fixedBeginning(term, signature)
-  const starts = entries.length > 0 ? entries : withoutEntry(dated, term, fixed)
-  return starts.map((start, i) => {
-    const counted = i === 0 && fixed !== undefined ? fixed : start
-    const first = i === 0 && counted !== null && counted.first < start.first ? counted.first : start.first
-    const next = starts[i + 1]?.first ?? null
-    const extensions = dated.filter(
-      (act) => act.event === 'extended' && (i === 0 || act.first >= first) && (next === null || act.first < next),
-    )
-    const { last, exact } = start
-    return {
-      first,
-      last,
-      exact,
-      counted,
-      extensions: new Set(extensions.map(({ occurrence }) => occurrence)).size,
-      next,
-    }
-  })
-}
-
-const compare = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** The beginning of a term that does not run from the entry into force; undefined for other terms. */
-function fixedBeginning(term: Term | null, signature: Signature | null): Beginning | null | undefined {
-  if (term === null || term.runsFrom === 'entry_into_force') return undefined
-  if (term.runsFrom !== 'signature') return { first: term.runsFrom, last: term.runsFrom, exact: true }
-  if (signature === null) return null
-  const { first, last, text } = signature
-  const [earliest, latest] = [first ?? last, last ?? first]
-  return earliest === null || latest === null ? null : { first: earliest, last: latest, exact: text === earliest }
-}
-
-/** The run of an agreement whose entry into force is not known: from its signature or first act, if its term has a known end. */
-function withoutEntry(dated: readonly DatedAct[], term: Term | null, fixed: Beginning | null | undefined): Beginning[] {
-  if (fixed) return [fixed]
-  if (term === null || term.lastDay === null) return []
-  const first = dated.map((act) => act.first).toSorted(compare)[0] ?? '0001-01-01'
-  return [{ first, last: first, exact: true }]
-}
-
-/** The ends of a term in a run: see `Series`. */
-interface Course {
+/** The ends of a term: see `Series`. */
+export interface Course {
   /** The first and the last possible day from which it is counted. */
   first: Day
   last: Day
   length: Duration
   /** The length of each renewal; null when unknown. */
   each: Duration | null
+  /** How often it still renews itself; infinite when without limit, 0 when it does not. */
+  most: number
+  /** Whether it goes on without an end, so that its only end is that of a minimum term. */
+  isOpen: boolean
   /** Whether the text gives its last day, from which notice is then counted. */
   isFixed: boolean
   /** Whether it is counted from one exact day. */
   exact: boolean
 }
 
+/**
+ * A run of the term. It begins with an entry into force, an extension or an amendment of the term, and lasts until the next
+ * of them. A term that does not depend on the entry into force also runs without one.
+ */
+export interface Run extends Beginning {
+  /** The term in this run; null when unknown. */
+  term: Term | null
+  /** Its ends; null when none is known. */
+  course: Course | null
+  /** Whether it is known from when the length of its term is counted. */
+  isCounted: boolean
+  /** The extension or amendment by which it begins; null for an entry into force. */
+  change: DatedAct | null
+  /** The day on which the next run begins; null when there is none. */
+  next: Day | null
+  /** The day of the next entry into force; null when there is none. */
+  nextEntry: Day | null
+}
+
 const none: Duration = { months: 0, days: 0 }
 const isNone = ({ months, days }: Duration): boolean => months === 0 && days === 0
+const compare = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The course of the term in a run, with its extensions; null when its end is not known. */
-export function courseOf(term: Term | null, run: Run): Course | null {
+/**
+ * The course of a term without its extensions; null when its end is not known.
+ * @param counted from when its length is counted; null when unknown
+ * @param from the first day on which it can apply
+ */
+export function courseOf(term: Term | null, counted: Beginning | null, from: Day): Course | null {
   if (term === null) return null
-  const each = term.renewal?.length ?? term.length
-  const lastDay = term.lastDay !== null && term.lastDay >= run.first ? addDays(term.lastDay, 1) : null
-  const base =
-    lastDay === null ? lengthOf(term, run) : { first: lastDay, last: lastDay, length: none, isFixed: true, exact: true }
-  if (base === null) return null
-  if (term.atEnd === 'renews' || run.extensions === 0) return { ...base, each }
-  // How long an extension lasts is not known, so neither is the end.
-  if (each === null) return null
-  const { months, days } = base.length
-  const n = run.extensions
-  return { ...base, each, length: { months: months + n * each.months, days: days + n * each.days } }
+  const shared = {
+    each: term.renewal?.length ?? term.length,
+    most: term.atEnd === 'renews' ? (term.renewal?.most ?? Infinity) : 0,
+    isOpen: term.atEnd === 'open_ended',
+  }
+  const end = term.lastDay !== null && term.lastDay >= from ? addDays(term.lastDay, 1) : null
+  if (end !== null) return { ...endingOn(end), ...shared }
+  if (term.length === null || term.lastDay !== null || counted === null) return null
+  const { first, last, exact } = counted
+  return { first, last, length: term.length, isFixed: false, exact, ...shared }
 }
 
-function lengthOf({ length, lastDay }: Term, { counted }: Run): Omit<Course, 'each'> | null {
-  if (length === null || lastDay !== null || counted === null) return null
-  return { ...counted, length, isFixed: false }
+/** A course with one end, on a day that the text gives. */
+const endingOn = (end: Day): Course => ({
+  first: end,
+  last: end,
+  length: none,
+  each: null,
+  most: 0,
+  isOpen: false,
+  isFixed: true,
+  exact: true,
+})
+
+/**
+ * The course after an extension that decides from `day` on. One without a length of its own lasts as long as a renewal, and
+ * does not count for a term that renews itself. Null when its end is not known.
+ */
+export function extended(course: Course | null, { extension }: DatedAct, day: Day): Course | null {
+  if (extension?.lastDay) return extendedUntil(course, extension.lastDay, day)
+  if (course === null) return null
+  const isRenewed = course.most > 0
+  const length = extension?.length ?? (isRenewed ? none : course.each)
+  return length === null
+    ? null
+    : isNone(length)
+      ? course
+      : longer(course, length, isRenewed ? numberOn(course, day) : 0)
 }
+
+/** An extension never shortens a term. */
+function extendedUntil(course: Course | null, lastDay: Day, day: Day): Course | null {
+  const end = addDays(lastDay, 1)
+  if (end === null) return course
+  if (course === null) return endingOn(end)
+  const n = numberOn(course, day)
+  if ((expiry(course, n) ?? '~') >= end) return course
+  return { ...course, ...endingOn(end), each: course.each, most: course.most - n, isOpen: course.isOpen }
+}
+
+/** The course whose `n`th end is so much later, from which renewals are then counted. */
+function longer(course: Course, length: Duration, n: number): Course | null {
+  const canAdd = n === 0 && (course.length.days === 0 || length.months === 0)
+  if (canAdd) {
+    const { months, days } = course.length
+    return { ...course, length: { months: months + length.months, days: days + length.days } }
+  }
+  const [first, last] = [expiry({ ...course, last: course.first }, n), expiry(course, n)]
+  return first === null || last === null ? null : { ...course, first, last, length, most: course.most - n }
+}
+
+/** The number of the end that is next on `day`. */
+const numberOn = (course: Course, day: Day): number =>
+  course.most === 0 ? 0 : Math.min(firstFrom(expiries(course), day) ?? 0, course.most)
 
 /** The ends of the term: the first days no longer covered, counted from the last possible beginning. */
 const expiries = (course: Course): Series => ({
@@ -137,9 +152,6 @@ function notices(course: Course, notice: Duration): Series {
   }
 }
 
-/** The number of the end at which the term no longer renews itself; infinite when it always does. */
-const mostRenewals = (term: Term): number => (term.atEnd === 'renews' ? (term.renewal?.most ?? Infinity) : 0)
-
 /** The `n`th end of the term, from 0: the first day no longer covered. Null when unknown, or after 9999-12-31. */
 const expiry = (course: Course, n: number): Day | null =>
   n > expiries(course).last ? null : dayOf(expiries(course), n)
@@ -153,45 +165,47 @@ function firstFrom(series: Series, day: Day): number | null {
 
 const dayAfter = (day: Day): Day => addDays(day, 1) ?? '~'
 
+/** The day from which it no longer runs, whatever comes after; null when there is none. */
+export const finalEnd = (course: Course | null): Day | null =>
+  course === null || course.isOpen || course.most === Infinity ? null : expiry(course, course.most)
+
 interface Due {
   expiry: Day
   /** The last day for notice to prevent the renewal at `expiry`; null when there is none. */
   notice: Day | null
 }
 
-const isWithin = ({ next }: Run, end: Day | null): end is Day => end !== null && (next === null || end < next)
+const isBefore = (day: Day, end: Day | null): boolean => end === null || day < end
 
-/** The end of a term that does not renew itself any more. Null when there is no end. */
-export function endOfTerm(term: Term | null, run: Run): Day | null {
-  const course = courseOf(term, run)
-  if (term === null || course === null || term.atEnd === 'open_ended') return null
-  const most = mostRenewals(term)
-  const end = most === Infinity ? null : expiry(course, most)
-  return isWithin(run, end) ? end : null
+/**
+ * The end of a run whose term does not renew itself any more. Null when there is no end, and when an extension, an amendment
+ * or an entry into force comes before it. An amendment cannot end it before its own day.
+ */
+export function endOfTerm({ course, first, next, change }: Run): Day | null {
+  const end = finalEnd(course)
+  if (end === null || !isBefore(end, next)) return null
+  if (change === null || end > first) return end
+  return change.event === 'amended' ? first : null
 }
 
 /**
- * The end of the term that is current on `day`, and the last day on which notice prevents its renewal; null when there is
- * none. A notice day before the run begins does not count: that renewal cannot be prevented.
+ * The end of the term that is current on `day`, as agreed by then, and the last day on which notice prevents its renewal;
+ * null when there is none. A notice day before the run begins does not count: that renewal cannot be prevented.
  */
-export function nextDue(term: Term, run: Run, day: Day): Due | null {
-  const course = courseOf(term, run)
-  if (course === null || term.atEnd === 'open_ended') return null
-  const most = mostRenewals(term)
-  const n = most === 0 ? 0 : firstFrom(expiries(course), dayAfter(day))
+export function nextDue({ term, course, first, change, nextEntry }: Run, day: Day): Due | null {
+  if (course === null || course.isOpen) return null
+  const n = course.most === 0 ? 0 : firstFrom(expiries(course), dayAfter(day))
   if (n === null) return null
-  const end = expiry(course, Math.min(n, most))
-  if (!isWithin(run, end) || end <= day) return null
-  const notice = n < most && term.renewal?.notice ? dayOf(notices(course, term.renewal.notice), n) : null
-  return { expiry: end, notice: notice !== null && notice >= run.first ? notice : null }
+  const end = expiry(course, Math.min(n, course.most))
+  if (end === null || !isBefore(end, nextEntry) || end <= day) return null
+  const notice = n < course.most && term?.renewal?.notice ? dayOf(notices(course, term.renewal.notice), n) : null
+  return { expiry: end, notice: notice !== null && (change !== null || notice >= first) ? notice : null }
 }
 
 /** The end of the minimum term of an agreement that then has no end; null when there is none. */
-export function endOfMinimum(term: Term | null, run: Run): Day | null {
-  if (term?.atEnd !== 'open_ended') return null
-  const course = courseOf(term, run)
-  const end = course && expiry(course, 0)
-  return isWithin(run, end) ? end : null
+export function endOfMinimum({ course, first, next, change }: Run): Day | null {
+  const end = course?.isOpen ? expiry(course, 0) : null
+  return end !== null && isBefore(end, next) && (change === null || end >= first) ? end : null
 }
 
 /** Notice when a treaty does not specify any (Vienna Convention, Article 56, paragraph 2). */
@@ -204,10 +218,10 @@ export const noticeOfConvention: Duration = { months: 12, days: 0 }
  */
 export function exitDay(term: Term | null, run: Run | null, day: Day): Day | null {
   if (term === null) return null
-  const course = run && courseOf(term, run)
+  const course = run && run.course
   const ends = [
     term.renewal?.notice ? endByRenewal(term, course, day) : null,
-    term.exit?.notice ? endByExit(term.exit, term.exit.notice, term, course, day) : null,
+    term.exit?.notice ? endByExit(term.exit, term.exit.notice, course, day) : null,
   ]
   return ends.filter((end) => end !== null).toSorted(compare)[0] ?? null
 }
@@ -219,16 +233,10 @@ function endByRenewal(term: Term, course: Course | null, day: Day): Day | null {
   const n = notice
     ? firstFrom(notices(course, notice), day)
     : firstFrom(expiries({ ...course, last: course.first }), dayAfter(day))
-  return n === null ? null : expiry(course, Math.min(n, mostRenewals(term)))
+  return n === null ? null : expiry(course, Math.min(n, course.most))
 }
 
-function endByExit(
-  exit: NonNullable<Term['exit']>,
-  notice: Duration,
-  term: Term,
-  course: Course | null,
-  day: Day,
-): Day | null {
+function endByExit(exit: NonNullable<Term['exit']>, notice: Duration, course: Course | null, day: Day): Day | null {
   const minimum = exit.from === 'after_minimum' ? course && expiry(course, 0) : day
   if (minimum === null) return null
   const given = day < minimum ? minimum : day
@@ -236,7 +244,7 @@ function endByExit(
   if (runsOut === null || exit.takesEffect === 'at_once') return runsOut
   if (exit.takesEffect === 'term_end') {
     const n = course && firstFrom(notices(course, notice), given)
-    return course === null || n === null ? null : expiry(course, Math.min(n, mostRenewals(term)))
+    return course === null || n === null ? null : expiry(course, Math.min(n, course.most))
   }
   const endOfPeriod = (of: Day): Day => (exit.takesEffect === 'year_end' ? `${of.slice(0, 4)}-12-31` : endOfMonth(of))
   let last = endOfPeriod(minus(runsOut, { months: 1, days: 0 }) ?? runsOut)
@@ -256,40 +264,43 @@ function endByExit(
 export function endAfterNotice(term: Term | null, run: Run | null, day: Day, silent: Duration | null): Day | null {
   const known = exitDay(term, run, day)
   if (known !== null) return known
-  const course = run && courseOf(term, run)
+  const course = run && run.course
   if (term?.atEnd === 'renews' && course) return endByRenewal(term, course, day)
   const notice = term?.exit?.notice ?? term?.renewal?.notice ?? silent
   return notice && plus(day, notice)
 }
 
 /**
- * The renewals of a run whose term renews itself, and the last days for notice to prevent them. Empty for other runs, whose
- * only expiry is an end of the agreement.
+ * The renewals within a run whose term renews itself, and the last days for notice to prevent one; either series may have
+ * no day. Empty for other runs, whose only expiry is an end of the agreement.
  * @param end the day on which the agreement ends, exclusive; null when no end is known
  */
-export function renewalsOf(term: Term | null, run: Run, end: Day | null): Series[] {
-  const course = courseOf(term, run)
+export function renewalsOf(run: Run, end: Day | null): Series[] {
+  const { term, course } = run
   if (term?.atEnd !== 'renews' || course === null) return []
   const renewals = expiries(course)
-  const last = Math.min(lastRenewal(renewals, run, end), mostRenewals(term) - 1)
+  const most = course.most - 1
+  const before = (...ends: (Day | null)[]) => ends.filter((day) => day !== null).toSorted(compare)[0]
+  const last = Math.min(lastBefore(renewals, before(run.next, end)), most)
   // A single day has any interval.
-  const shared = { last, ...(renewals.last === 0 && { every: 1 }) }
-  const all: Series[] = [{ ...renewals, ...shared }]
+  const single = renewals.last === 0 && { every: 1 }
+  const since = (series: Series) => (run.change === null ? 0 : (firstFrom(series, run.first) ?? Infinity))
+  const all: Series[] = [{ ...renewals, ...single, first: since(renewals), last }]
   if (term.renewal?.notice) {
     const notice = notices(course, term.renewal.notice)
-    all.push({ ...notice, ...shared, first: firstFrom(notice, run.first) ?? 1 })
+    // What is renewed after the run, as agreed within it, may still be prevented within it.
+    const renewed = Math.min(lastBefore(renewals, before(run.nextEntry, end)), most)
+    const given = run.next === run.nextEntry ? renewed : Math.min(lastBefore(notice, run.next ?? undefined), renewed)
+    all.push({ ...notice, ...single, last: given, first: firstFrom(notice, run.first) ?? 1 })
   }
-  return all.filter(({ first, last }) => first <= last)
+  return all
 }
 
-/** The number of the last renewal before the run, the agreement or the calendar ends; -1 if none. */
-function lastRenewal(renewals: Series, run: Run, end: Day | null): number {
-  const before = [run.next, end].filter((day) => day !== null).toSorted(compare)[0]
-  if (renewals.last === 0) {
-    const only = dayOf(renewals, 0)
-    return only === null || (before !== undefined && only >= before) ? -1 : 0
+/** The number of the last day of a series before `end` or the end of the calendar; -1 if none. */
+function lastBefore(series: Series, end: Day | undefined): number {
+  if (series.last === 0) {
+    const only = dayOf(series, 0)
+    return only === null || (end !== undefined && only >= end) ? -1 : 0
   }
-  return before === undefined
-    ? lastInCalendar(renewals)
-    : Math.min(numberFrom(renewals, before) - 1, lastInCalendar(renewals))
+  return end === undefined ? lastInCalendar(series) : Math.min(numberFrom(series, end) - 1, lastInCalendar(series))
 }

@@ -11,17 +11,11 @@ import {
   type Status,
   type Term,
 } from './lifecycle.ts'
-import {
-  hasKnownEnd,
-  isNotice,
-  lateRevocations,
-  periodsOf,
-  type StatusPeriod,
-  type StatusStart,
-  statusStarts,
-} from './status.ts'
+import { hasKnownEnd, isNotice, lateRevocations, periodsOf, type StatusPeriod, type StatusStart } from './status.ts'
+import { forceByParty, type Party, type PartyInForce } from './parties.ts'
 import { dayOf, numbersWithin, once, type Series } from './series.ts'
-import { courseOf, endOfMinimum, exitDay, nextDue, noticeOfConvention, renewalsOf, type Run, runsOf } from './term.ts'
+import { type LateChange, lateChanges, runsOf, termOn } from './runs.ts'
+import { endOfMinimum, exitDay, nextDue, noticeOfConvention, renewalsOf, type Run } from './term.ts'
 import { plus } from '../../shared/durations.ts'
 import { derivedEntry } from './entry.ts'
 
@@ -30,6 +24,7 @@ export interface Life {
   acts: readonly Act[]
   term: Term | null
   entryIntoForce: EntryIntoForce | null
+  parties: readonly Party[]
   /** Whether the law of treaties applies where its text is silent. */
   isBinding: boolean
 }
@@ -39,11 +34,14 @@ export interface Life {
  * lists, exports and deadlines all read it.
  */
 export interface Timeline {
-  term: Term | null
+  /** The term on a day, as amended by then; null when unknown. */
+  termOn: (day: Day) => Term | null
   signature: Signature | null
   /** The first entry into force; null when none is known. */
   entry: DatedAct | null
   periods: StatusPeriod[]
+  /** The parties, in the order in which they are given, each with the periods in which it is in force for them. */
+  parties: PartyInForce[]
   runs: Run[]
   due: Due[]
   /** The positions of denunciations that end it on an unknown day, because no text gives the notice. */
@@ -52,28 +50,32 @@ export interface Timeline {
   lateRevocations: number[]
   /** Whether its term has a length, and the day from which it runs is not known. */
   startIsUnknown: boolean
+  lateChanges: LateChange[]
 }
 
-export function timelineOf({ acts, term, entryIntoForce, isBinding }: Life): Timeline {
+export function timelineOf({ acts, term, entryIntoForce, parties, isBinding }: Life): Timeline {
   const derived = derivedEntry(acts, entryIntoForce)
   const dated = [...datedActsOf(acts), ...(derived ? [derived] : [])]
   const signature = signatureOf(acts)
   const runs = runsOf(dated, term, signature)
-  const rules = { runs, term, silent: isBinding ? noticeOfConvention : null }
-  const starts = statusStarts(dated, rules)
+  const termOnDay = (day: Day) => termOn(dated, term, day)
+  const rules = { runs, termOn: termOnDay, silent: isBinding ? noticeOfConvention : null }
+  const { starts, parties: partiesInForce } = forceByParty(acts, dated, parties, rules)
   const periods = periodsOf(starts)
   const entries = dated.filter(({ event }) => event === 'entered_into_force')
   const isEndless = (act: DatedAct): boolean => isNotice(act) && !hasKnownEnd(act, dated, rules)
   return {
-    term,
+    termOn: termOnDay,
     signature,
     endless: dated.flatMap((act) => (isEndless(act) ? [act.at] : [])),
     lateRevocations: lateRevocations(dated, rules).map(({ at }) => at),
-    startIsUnknown: term !== null && term.length !== null && runs.every((run) => courseOf(term, run) === null),
+    startIsUnknown: term !== null && term.length !== null && !runs.some(({ isCounted }) => isCounted),
+    lateChanges: lateChanges(runs),
     entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
     periods,
+    parties: partiesInForce,
     runs,
-    due: dueOf(starts, periods, runs, term),
+    due: dueOf(starts, periods, runs, termOnDay),
   }
 }
 
@@ -89,10 +91,10 @@ export interface DatedStatus {
 }
 
 /** The status on `day`. */
-export function statusOn({ periods, runs, term }: Timeline, day: Day): DatedStatus {
+export function statusOn({ periods, runs }: Timeline, day: Day): DatedStatus {
   const { status, from, until, endedBy, approximate } = periods.find((period) => isBefore(day, period.until))!
   const run = runs.findLast(({ first }) => first <= day)
-  const due = term && run ? dueBeforeEnd(term, run, endOf(periods, run), day) : null
+  const due = run ? dueBeforeEnd(run, endOf(periods, run), day) : null
   return {
     status,
     statusSince: from,
@@ -108,11 +110,11 @@ export function statusOn({ periods, runs, term }: Timeline, day: Day): DatedStat
  * The first day no longer in force if notice were given on `day`. Null when it is not in force on that day, and when no
  * text gives the notice.
  */
-export function exitDayOn({ periods, runs, term }: Timeline, day: Day): Day | null {
+export function exitDayOn({ periods, runs, termOn }: Timeline, day: Day): Day | null {
   const { status } = periods.find((period) => isBefore(day, period.until))!
   if (status !== 'in_force' && status !== 'suspended') return null
   const run = runs.findLast(({ first }) => first <= day) ?? null
-  const exit = exitDay(term, run, day)
+  const exit = exitDay(run ? run.term : termOn(day), run, day)
   const end = run && endOf(periods, run)
   return exit !== null && end !== null && end < exit ? end : exit
 }
@@ -135,8 +137,8 @@ const endOf = (all: StatusPeriod[], run: Run): Day | null =>
   all.find(({ status, until }) => status === 'terminated' && isBefore(run.first, until))?.from ?? null
 
 /** The next expiry and notice day after `day`; null if an act ends the agreement before its term does. */
-function dueBeforeEnd(term: Term, run: Run, end: Day | null, day: Day): ReturnType<typeof nextDue> {
-  const due = nextDue(term, run, day)
+function dueBeforeEnd(run: Run, end: Day | null, day: Day): ReturnType<typeof nextDue> {
+  const due = nextDue(run, day)
   if (due === null || (end !== null && end < due.expiry)) return null
   return due.expiry === end ? { ...due, notice: null } : due
 }
@@ -154,7 +156,7 @@ export interface Due extends Series {
 }
 
 /** All deadlines: each end, whatever its cause, each renewal, and each last day for notice to prevent one. */
-function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term: Term | null): Due[] {
+function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], termOn: (day: Day) => Term | null): Due[] {
   const ends = starts.filter(({ status }) => status === 'terminated')
   return [
     ...ends.map(({ from, endedBy, exact }, i): Due => ({
@@ -166,17 +168,20 @@ function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term
     })),
     ...runs.flatMap((run, i) => {
       const end = endOf(periods, run)
-      const series = renewalsOf(term, run, end)
-      const minimum = endOfMinimum(term, run)
+      const series = renewalsOf(run, end)
+      const minimum = endOfMinimum(run)
       const isReached = minimum !== null && (end === null || minimum < end)
-      const shared = { of: i + 1, endedBy: null, approximate: courseOf(term, run)?.exact === false, stops: null }
+      const shared = { of: i + 1, endedBy: null, approximate: run.course?.exact === false, stops: null }
       return [
-        ...series.map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null })),
+        ...series
+          .filter(({ first, last }) => first <= last)
+          .map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null })),
         ...(isReached ? [{ ...once('minimum_term', minimum), ...shared }] : []),
       ]
     }),
     ...ends.flatMap(({ from, exact }, i): Due[] => {
-      const day = term?.sunset ? plus(from!, term.sunset) : null
+      const sunset = termOn(from!)?.sunset
+      const day = sunset ? plus(from!, sunset) : null
       const shared = { of: i + 1, endedBy: null, approximate: !exact, stops: null }
       return day === null || !wasInForce(periods, from!) ? [] : [{ ...once('sunset', day), ...shared }]
     }),

@@ -8,7 +8,7 @@ import { type Added, broken, type Linked } from '../definition.ts'
 import type { Named } from '../lookup.ts'
 import type { SignatoryEntry } from './lookup.ts'
 import type { SignatoryReplacement } from './schemas.ts'
-import { signatoryPredecessors, wholeSuccessionKinds } from './tables.ts'
+import { partyKinds, signatoryPredecessors, wholeSuccessionKinds } from './tables.ts'
 
 /** The maximum number of successors of a body, which its representation shows all. */
 const maxSuccessors = 200
@@ -78,7 +78,9 @@ async function checkOthers(db: Database, id: string, bodies: SignatoryEntry[]): 
   throw broken(pointerTo(place), 'too_many_successors', message)
 }
 
-const wholly = wholeSuccessionKinds.map((kind) => `'${kind}'`).join(', ')
+const listed = (kinds: readonly string[]): string => kinds.map((kind) => `'${kind}'`).join(', ')
+const wholly = listed(wholeSuccessionKinds)
+const parties = listed(partyKinds)
 
 /** A direct or indirect predecessor of a body. */
 export interface Predecessor {
@@ -110,12 +112,13 @@ const earlierBodies: Statement = {
     ), root (id, above) as (
       select distinct e.id, e.id from earlier e
       union
-      select r.id, s.parent_id from root r join signatories s on s.id = r.above where s.parent_id is not null
+      select r.id, s.parent_id from root r join signatories s on s.id = r.above
+        where s.parent_id is not null and s.kind not in (${parties})
     )
     select e.of, e.id, r.above as party,
       case when max(e.until) < coalesce(s.valid_to_day, 'infinity') then max(e.until) end as until
     from earlier e join signatories s on s.id = e.id
-      join root r on r.id = e.id join signatories p on p.id = r.above and p.parent_id is null
+      join root r on r.id = e.id join signatories p on p.id = r.above and (p.parent_id is null or p.kind in (${parties}))
     group by e.of, e.id, r.above, s.valid_to_day order by e.of, e.id`,
 }
 

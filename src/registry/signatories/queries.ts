@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { when } from '../../database/sql.ts'
+import { literals, when } from '../../database/sql.ts'
 import type { ConstraintProblems } from '../../problems/from-error.ts'
 import { Problem } from '../../problems/problems.ts'
 import { parseEdtf } from '../../shared/edtf.ts'
@@ -17,7 +17,7 @@ import type {
   SignatoryReplacement,
   Succession,
 } from './schemas.ts'
-import { signatories } from './tables.ts'
+import { partyKinds, signatories } from './tables.ts'
 
 /** The short form of a body in the statement below. */
 const short = (body: SQL): SQL<SignatoryReference> =>
@@ -28,6 +28,9 @@ const links = (condition: SQL, order: SQL): SQL<Succession[]> => sql`(
   select coalesce(json_agg(json_build_object(
     'signatory', ${short(sql`other`)}, 'date', l.date, 'kind', l.kind, 'source', l.source) order by ${order}), '[]')
   from signatory_predecessors l join signatories other on ${condition})`
+
+/** Whether a body is a party for itself: the search for a party goes up to the first such body, otherwise to the top. */
+const isParty = (body: SQL): SQL => sql`${body}.kind in (${literals(partyKinds)})`
 
 /** The columns of the representation. */
 const shown = {
@@ -42,8 +45,9 @@ const shown = {
       select s.id, s.parent_id, s.code, s.name, s.kind from signatories s where s.id = signatories.id
       union all
       select s.id, s.parent_id, s.code, s.name, s.kind from chain join signatories s on s.id = chain.parent_id
+        where not ${isParty(sql`chain`)}
     )
-    select ${short(sql`chain`)} from chain where parent_id is null)`,
+    select ${short(sql`chain`)} from chain where ${isParty(sql`chain`)} or parent_id is null)`,
   /** As JSON: the driver takes ten times as long for an array. */
   aliases: sql<string[]>`to_json(${signatories.aliases})`,
   names: signatories.names,

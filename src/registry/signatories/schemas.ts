@@ -97,7 +97,7 @@ const fields = {
   kind: SignatoryKind,
   parent: ReferenceInBody('signatory', 'US-DHS')
     .nullable()
-    .describe('Id or code of the body above it; null for a party.'),
+    .describe('Id or code of the body above it; null when there is none.'),
   aliases: listOf(Text(300), 100).describe(
     'Other names and abbreviations. Searches for signatories and for agreements find it by them.',
   ),
@@ -163,8 +163,10 @@ export const Signatory = z
     code: z.string(),
     name: z.string(),
     kind: SignatoryKind,
-    parent: SignatoryReference.nullable().describe('The body above it; null for a party.'),
-    party: SignatoryReference.describe('The party for which it acts: the topmost body above it, or itself.'),
+    parent: SignatoryReference.nullable().describe('The body above it; null when there is none.'),
+    party: SignatoryReference.describe(
+      'The party for which it acts: itself or the nearest body above it that is a state, a former state, a territory, a supranational body or an intergovernmental organization; otherwise the topmost body.',
+    ),
     aliases: z.array(z.string()).describe('Other names and abbreviations.'),
     names: z.array(SignatoryName).describe('Names by language.'),
     identifiers: z.array(Identifier),

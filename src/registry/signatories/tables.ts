@@ -28,6 +28,15 @@ export const signatoryKinds = [
   'other',
 ] as const
 
+/** The kinds of bodies that are parties for themselves, whatever body is above them. */
+export const partyKinds = [
+  'state',
+  'former_state',
+  'territory',
+  'supranational_body',
+  'intergovernmental_organization',
+] as const satisfies (typeof signatoryKinds)[number][]
+
 export const nameKinds = ['short', 'long', 'variant', 'older'] as const
 
 /** A name of a body in one language. */

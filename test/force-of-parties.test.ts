@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import type { Act, LifecycleEvent } from '../src/agreements/time/lifecycle.ts'
+import type { Party } from '../src/agreements/time/parties.ts'
+import { statusOn, type Timeline } from '../src/agreements/time/timeline.ts'
+import { act, lifeOf } from './support/acts.ts'
+
+const party = (id: string, side: number, isSuccessor = false): Party => ({ id, side, isSuccessor })
+/** The Union on one side; a state and its neighbour on the other. */
+const three = [party('EU', 1), party('NO', 2), party('IS', 2)]
+const of = (parties: Party[], id: string, event: LifecycleEvent, day: string, over: object = {}): Act =>
+  act(event, day, { signatory: id, party: id, side: parties.find((one) => one.id === id)!.side, ...over })
+
+const timeline = (parties: Party[], acts: Act[]): Timeline => lifeOf(acts, null, { parties })
+const agreement = ({ periods }: Timeline) =>
+  periods.flatMap(({ status, from, until }) => (status === 'in_force' ? [`${from}..${until ?? ''}`] : []))
+const each = ({ parties }: Timeline) =>
+  Object.fromEntries(
+    parties.map(({ id, inForce }) => [id, inForce.map(({ from, until }) => `${from}..${until ?? ''}`)]),
+  )
+const entered = act('entered_into_force', '2000-01-01')
+
+describe('one of several parties on a side', () => {
+  const leaves = (id: string, day: string, over = {}) => of(three, id, 'denounced', day, { effective: day, ...over })
+
+  test('leaves: the agreement goes on without it', () => {
+    const found = timeline(three, [entered, leaves('NO', '2010-06-01')])
+    expect(agreement(found)).toEqual(['2000-01-01..'])
+    expect(each(found)).toEqual({ EU: ['2000-01-01..'], NO: ['2000-01-01..2010-06-01'], IS: ['2000-01-01..'] })
+  })
+
+  test('and then the other: the agreement ends with the last one', () => {
+    const acts = [
+      entered,
+      leaves('NO', '2010-06-01'),
+      of(three, 'IS', 'withdrawn', '2012-01-01', { effective: '2012-01-01' }),
+    ]
+    const found = timeline(three, acts)
+    expect(agreement(found)).toEqual(['2000-01-01..2012-01-01'])
+    expect(statusOn(found, '2012-01-01')).toMatchObject({ status: 'terminated', endedBy: 'withdrawn' })
+    expect(each(found)['EU']).toEqual(['2000-01-01..2012-01-01'])
+  })
+
+  test('the party of the other side leaves: nothing is left', () => {
+    const found = timeline(three, [entered, leaves('EU', '2010-06-01')])
+    expect(agreement(found)).toEqual(['2000-01-01..2010-06-01'])
+    expect(each(found)['IS']).toEqual(['2000-01-01..2010-06-01'])
+  })
+
+  test('suspends it for itself', () => {
+    const acts = [entered, of(three, 'NO', 'suspended', '2005-01-01'), of(three, 'NO', 'resumed', '2006-01-01')]
+    const found = timeline(three, acts)
+    expect(agreement(found)).toEqual(['2000-01-01..'])
+    expect(each(found)['NO']).toEqual(['2000-01-01..2005-01-01', '2006-01-01..'])
+  })
+
+  test('enters later: in force from the first of each side, for each from its own day', () => {
+    const acts = [
+      of(three, 'EU', 'entered_into_force', '2001-01-01'),
+      of(three, 'NO', 'entered_into_force', '2002-01-01'),
+      of(three, 'IS', 'entered_into_force', '2003-01-01'),
+    ]
+    const found = timeline(three, acts)
+    expect(agreement(found)).toEqual(['2002-01-01..'])
+    expect(each(found)).toEqual({ EU: ['2002-01-01..'], NO: ['2002-01-01..'], IS: ['2003-01-01..'] })
+  })
+
+  test('takes its notice back', () => {
+    const acts = [
+      entered,
+      of(three, 'NO', 'denounced', '2010-01-01'),
+      of(three, 'NO', 'denunciation_revoked', '2010-06-01'),
+    ]
+    expect(each(timeline(three, acts))['NO']).toEqual(['2000-01-01..'])
+  })
+
+  test('an act of the agreement as a whole ends it for all', () => {
+    const found = timeline(three, [entered, leaves('NO', '2010-06-01'), act('terminated', '2011-01-01')])
+    expect(each(found)).toEqual({
+      EU: ['2000-01-01..2011-01-01'],
+      NO: ['2000-01-01..2010-06-01'],
+      IS: ['2000-01-01..2011-01-01'],
+    })
+  })
+})
+
+describe('a succession', () => {
+  const parties = [party('US', 1), party('CSHH', 2), party('CZ', 2, true), party('SK', 2, true)]
+  const dissolved = of(parties, 'CSHH', 'terminated', '1993-01-01')
+
+  test('of two states to one that is no more: in force without a gap, for each in its time', () => {
+    const acts = [
+      act('entered_into_force', '1985-05-01'),
+      dissolved,
+      of(parties, 'CZ', 'succeeded', '1993-01-01'),
+      of(parties, 'SK', 'succeeded', '1993-01-01'),
+    ]
+    const found = timeline(parties, acts)
+    expect(agreement(found)).toEqual(['1985-05-01..'])
+    expect(each(found)).toEqual({
+      US: ['1985-05-01..'],
+      CSHH: ['1985-05-01..1993-01-01'],
+      CZ: ['1993-01-01..'],
+      SK: ['1993-01-01..'],
+    })
+  })
+
+  test('of one of them, in part: the other goes on', () => {
+    const partial = [party('US', 1), party('SD', 2), party('SS', 2, true)]
+    const acts = [act('entered_into_force', '1985-05-01'), of(partial, 'SS', 'succeeded', '2011-07-09')]
+    expect(each(timeline(partial, acts))).toEqual({ US: ['1985-05-01..'], SD: ['1985-05-01..'], SS: ['2011-07-09..'] })
+  })
+
+  test('the only party of a side succeeded: the agreement is as old as it is', () => {
+    const one = [party('US', 1), party('RU', 2, true)]
+    const acts = [act('entered_into_force', '1985-05-01'), of(one, 'RU', 'succeeded', '1991-12-26')]
+    const found = timeline(one, acts)
+    expect(agreement(found)).toEqual(['1985-05-01..'])
+    expect(each(found)['RU']).toEqual(['1991-12-26..'])
+  })
+
+  test('on an unknown day: always', () => {
+    const found = timeline(parties, [act('entered_into_force', '1985-05-01')])
+    expect(each(found)['CZ']).toEqual(['1985-05-01..'])
+  })
+})
+
+test('an organisation and a state are two parties like others', () => {
+  const parties = [party('UN', 1), party('KE', 2)]
+  const found = timeline(parties, [entered, of(parties, 'KE', 'denounced', '2010-01-01')])
+  expect(each(found)).toEqual({ UN: ['2000-01-01..2011-01-01'], KE: ['2000-01-01..2011-01-01'] })
+})
