@@ -180,6 +180,12 @@ describe('termination by notice: the exit day', () => {
     expect(exits({ length: 'P5Y', exit }, '2021-01-15', '2025-01-01')).toEqual(['2021-07-15', '2025-05-01'])
   })
 
+  test('is never an end from before the day asked', () => {
+    const acts = [act('terminated', '2018-03-01'), entered]
+    const of = timeline(acts, { runsFrom: '2016-01-01', length: 'P20Y', exit: { notice: 'P6M' } })
+    expect(exitDayOn(of, '2021-01-15')).toBe('2021-07-15')
+  })
+
   test('only after the minimum term', () => {
     const term = { length: 'P5Y', atEnd: 'open_ended', exit: { notice: 'P6M', from: 'after_minimum' } }
     expect(exits(term, '2021-01-15', '2026-01-15')).toEqual(['2025-11-01', '2026-07-15'])

@@ -115,8 +115,8 @@ export function exitDayOn({ periods, runs, termOn }: Timeline, day: Day): Day | 
   if (status !== 'in_force' && status !== 'suspended') return null
   const run = runs.findLast(({ first }) => first <= day) ?? null
   const exit = exitDay(run ? run.term : termOn(day), run, day)
-  const end = run && endOf(periods, run)
-  return exit !== null && end !== null && end < exit ? end : exit
+  const end = periods.find(({ status, from }) => status === 'terminated' && from !== null && from > day)?.from
+  return exit !== null && end && end < exit ? end : exit
 }
 
 /** The next day after `day` on which any of these values changes; null when they never change without an edit. */
