@@ -305,6 +305,10 @@ describe('sources', () => {
       'agreement_claims_source_fk',
       `update agreement_claims set source_key = 'x' where agreement_id = ${one.id}`,
     )
+    await refused(
+      'agreement_statements_source_fk',
+      `insert into agreement_statements values (${one.id}, 0, 'in_force', '2021-02-28', 'x')`,
+    )
     await refused('signatures_source_fk', inSignatures(other.id, 1, `'article'`))
     await allowed(inSignatures(one.id, 1, `'article'`))
   })
@@ -379,6 +383,14 @@ describe('values are those of the API', () => {
     [
       'agreement_claims_assessment_check',
       (id: string) => `update agreement_claims set assessment = 'x' where agreement_id = ${id}`,
+    ],
+    [
+      'agreement_statements_status_check',
+      (id: string) => `insert into agreement_statements values (${id}, 0, 'unknown', '2021-02-28', null)`,
+    ],
+    [
+      'agreement_listings_basis_check',
+      (id: string) => `update agreement_listings set status_basis = 'guessed' where agreement_id = ${id}`,
     ],
     [
       'agreement_relations_kind_check',

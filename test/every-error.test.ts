@@ -30,6 +30,7 @@ const broken = {
   ],
   relations: [{ kind: 'amends', agreement: 'NOTHING-1' }],
   claims: [{ statement: 'The 13th.', source: 'nobody' }],
+  statusStatements: [{ status: 'in_force', on: '2021-02-28', source: 'nobody' }],
 }
 
 const everyRule = [
@@ -45,6 +46,7 @@ const everyRule = [
   '/signatories/1/signatory unknown_code',
   '/signatories/1/source unknown_source',
   '/sources/1/key repeated',
+  '/statusStatements/0/source unknown_source',
 ]
 
 describe('every broken rule is in one answer', () => {

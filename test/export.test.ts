@@ -14,7 +14,7 @@ import { anAgreement, freshRegister, type Register } from './support/register.ts
 
 /** The columns of CSV: their names and places are promised, and new ones come at the end. */
 const columns =
-  'id,reference,title,type,binding,status,side1Parties,side1Signatories,side2Parties,side2Signatories,signed,signedPlaces,inForceFrom,inForceUntil,nextExpiry,noticeDeadline,researchDomains,identifiers,languages,warnings,updatedAt,url,signedFirstDay,signedLastDay,inForceFromFirstDay,inForceFromLastDay,side1PartyNames,side1SignatoryNames,side2PartyNames,side2SignatoryNames,researchDomainLabels'
+  'id,reference,title,type,binding,status,side1Parties,side1Signatories,side2Parties,side2Signatories,signed,signedPlaces,inForceFrom,inForceUntil,nextExpiry,noticeDeadline,researchDomains,identifiers,languages,warnings,updatedAt,url,signedFirstDay,signedLastDay,inForceFromFirstDay,inForceFromLastDay,side1PartyNames,side1SignatoryNames,side2PartyNames,side2SignatoryNames,researchDomainLabels,statusBasis,statedOn'
 
 describe('the export of a selection', () => {
   let register: Register

@@ -550,7 +550,9 @@ describe('the status of an agreement', () => {
       return [nextExpiry, noticeDeadline, changesOn]
     }
     expect(due('2019-12-31')).toEqual([null, null, '2020-01-31'])
-    expect(due('2020-01-31')).toEqual(['2023-01-31', '2022-10-31', '2023-01-31'])
+    // On the day of the act the status is recorded, on the next day presumed.
+    expect(due('2020-01-31')).toEqual(['2023-01-31', '2022-10-31', '2020-02-01'])
+    expect(due('2020-02-01')).toEqual(['2023-01-31', '2022-10-31', '2023-01-31'])
     expect(due('2022-12-01')).toEqual(['2023-01-31', '2022-10-31', '2023-01-31'])
     expect(due('2023-01-31')).toEqual(['2024-01-31', '2023-10-31', '2024-01-31'])
     expect(due('2029-05-05')).toEqual(['2030-01-31', '2029-10-31', '2030-01-31'])
@@ -608,6 +610,8 @@ describe('the status of an agreement', () => {
       statusUntil: null,
       endedBy: null,
       approximate: false,
+      statusBasis: 'presumed',
+      statedOn: null,
       nextExpiry: null,
       noticeDeadline: null,
       changesOn: null,

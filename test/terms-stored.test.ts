@@ -166,7 +166,16 @@ test('terms that are stored already keep their meaning: documents, columns and a
     await db.query(sql`alter table agreement_due add column month integer`)
     await db.query(sql`alter table agreement_due add constraint agreement_due_every_check check (every >= 1)`)
     for (const { id, former } of stored) {
-      const { entryIntoForce: _, exitDay: __, parties: ___, ...rest } = documents.find((one) => one.id === id)!
+      const {
+        entryIntoForce,
+        exitDay,
+        parties: _,
+        statusBasis,
+        statedOn,
+        statusStatements,
+        ...rest
+      } = documents.find((one) => one.id === id)!
+      expect([entryIntoForce, exitDay, statedOn, statusStatements], statusBasis).toEqual([null, null, null, []])
       const dates = rest.dates.map(({ extension: _, term: __, ...date }) => date)
       const document = JSON.stringify({ ...rest, dates, term: former })
       const { months, renewal, renewalMonths, noticeMonths } = former

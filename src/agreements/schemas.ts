@@ -22,6 +22,7 @@ import { SignatoryReference } from '../registry/signatories/schemas.ts'
 import { NewSignature, Signature, SignatureReplacement } from './signatures/schemas.ts'
 import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
+import { NewStatusStatement, StatusBasis, StatusStatement, whichStatements } from './statement-schemas.ts'
 import { endings, statuses } from './time/lifecycle.ts'
 import { maxParts } from './part-limits.ts'
 import { EntryIntoForce, EntryIntoForcePatch, NewEntryIntoForce, NewTerm, Term, TermPatch } from './term-schemas.ts'
@@ -37,7 +38,9 @@ const Assessment = z
   .enum(assessments)
   .meta({ id: 'Assessment', description: 'Whether the evidence in the register supports the claim.' })
 
-const Status = z.enum(statuses).meta({ id: 'Status', description: 'Status, derived from the dates and the term.' })
+const Status = z
+  .enum(statuses)
+  .meta({ id: 'Status', description: 'Status, derived from the dates, the term and what sources state.' })
 
 const NewAlternativeTitle = z
   .strictObject({ language: LanguageTag, title: Text(2000) })
@@ -175,6 +178,11 @@ const listFields = {
   documents: defaulted(listOf(NewDocument, 50), [], z.array(Document)),
   relations: defaulted(listOf(NewRelation, 100), [], z.array(Relation)),
   claims: defaulted(listOf(NewClaim, 100), [], z.array(Claim)),
+  statusStatements: defaulted(
+    listOf(NewStatusStatement, 100).describe(whichStatements),
+    [],
+    z.array(StatusStatement).describe(whichStatements),
+  ),
 }
 
 /** The agreement's own fields: those without their own path. */
@@ -217,7 +225,11 @@ export const NewAgreement = z
           { event: 'entered_into_force', date: '2024-04' },
         ],
         researchDomains: ['ford:2.7'],
-        sources: [{ key: 'release', title: 'Press release', publishedOn: '2024-03-05' }],
+        sources: [
+          { key: 'release', title: 'Press release', publishedOn: '2024-03-05' },
+          { key: 'list', title: 'List of agreements in force on 31 January 2025', publishedOn: '2025-01-31' },
+        ],
+        statusStatements: [{ status: 'in_force', on: '2025-01-31', source: 'list' }],
       },
     ],
   })
@@ -309,6 +321,8 @@ export const Agreement = z
     statusUntil: day.describe('The day on which this status ends (exclusive); null when no end is known.'),
     endedBy: z.enum(endings).nullable().describe('How it ended; null when it has not ended or this is unknown.'),
     approximate: z.boolean().describe('True when the status depends on a date that is not an exact day.'),
+    statusBasis: StatusBasis,
+    statedOn: day.describe('The day of the statement on which the status rests; null when it rests on none.'),
     nextExpiry: day.describe(
       'The day on which the current term ends, the first one that it no longer covers; null when none is known.',
     ),
@@ -339,7 +353,7 @@ export const EditedAgreementParams = z.strictObject({ id: example(AgreementId, t
 
 export const ReadQuery = z.strictObject({
   on: Day.optional().describe(
-    'Legal situation on this day: status, expiry and notice deadline are those of the day, and `exitDay` answers what notice on it would do.',
+    'Legal situation on this day: status, its basis, expiry and notice deadline are those of the day, and `exitDay` answers what notice on it would do.',
   ),
   asOf: AnyInstant.optional().describe(
     'The agreement as the register had it at this instant, even if it has been deleted since.',

@@ -18,7 +18,15 @@ import {
 import { datemultirange, instant, int4multirange, literals, tsvector } from '../database/sql.ts'
 import { researchDomains } from '../registry/research-domains/tables.ts'
 import { signatories } from '../registry/signatories/tables.ts'
-import { afterTerm, dueKinds, type EntryIntoForceOf, statuses, type TermOf, triggers } from './time/lifecycle.ts'
+import {
+  afterTerm,
+  dueKinds,
+  type EntryIntoForceOf,
+  statusBases,
+  statuses,
+  type TermOf,
+  triggers,
+} from './time/lifecycle.ts'
 
 export const agreementTypes = [
   'treaty',
@@ -132,6 +140,7 @@ export const agreementListings = pgTable(
     type: text({ enum: agreementTypes }).notNull(),
     binding: text({ enum: bindings }).notNull(),
     status: text({ enum: statuses }).notNull(),
+    statusBasis: text('status_basis', { enum: statusBases }).notNull(),
     /** The first and the last possible day of signature, infinite where open; null when unknown. */
     signed: days('signed'),
     signedLast: days('signed_last'),
@@ -139,8 +148,9 @@ export const agreementListings = pgTable(
     sortTitle: text('sort_title').notNull(),
     updatedAt: instant('updated_at').notNull(),
     inForce: datemultirange('in_force').notNull(),
-    /** The statuses in order, and the first day of each; the first begins at -infinity. */
+    /** The statuses in order, what each rests on, and its first day; the first begins at -infinity. */
     statuses: texts('statuses'),
+    bases: texts('bases'),
     since: date('since', { mode: 'string' }).array().notNull(),
     /** The kinds of its parties, joined: see `joinKinds`. */
     partyKinds: text('party_kinds').notNull(),
@@ -205,10 +215,13 @@ export const agreementListings = pgTable(
         sql`day_spans(signed, signed_last)`,
         sql`day_spans(next_expiry, next_expiry)`,
         table.search,
+        sql`(array[status_basis])`,
+        sql`standing_spans(bases, since)`,
       )
       // Every search scans the whole pending list, so it is kept short (in kB).
       .with({ gin_pending_list_limit: 256 }),
     check('agreement_listings_status_check', sql`${table.status} in (${literals(statuses)})`),
+    check('agreement_listings_basis_check', sql`${table.statusBasis} in (${literals(statusBases)})`),
   ],
 )
 

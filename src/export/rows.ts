@@ -38,6 +38,8 @@ export const columns = [
   'side2PartyNames',
   'side2SignatoryNames',
   'researchDomainLabels',
+  'statusBasis',
+  'statedOn',
 ] as const
 
 const several = (values: (string | null)[]): string => [...new Set(values.filter(Boolean))].join(' | ')
@@ -68,7 +70,7 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
   const acts = (...events: readonly string[]) => dates.filter((date) => events.includes(date.event))
   const preferredDates = (...events: readonly string[]) =>
     several(acts(...events).flatMap(({ preferred, date }) => (preferred ? [date] : [])))
-  const { signature, entry, periods } = timelineOf(lifeOfDocument(agreement))
+  const { signature, entry, standings } = timelineOf(lifeOfDocument(agreement))
   return [
     agreement.id,
     agreement.reference,
@@ -83,7 +85,7 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     signature?.text ?? preferredDates(...signingEvents),
     several(acts(...signingEvents).map(({ place }) => place)),
     preferredDates('entered_into_force') || (entry && edtfOf(entry)),
-    inForceUntil(agreement, periods),
+    inForceUntil(agreement, standings),
     agreement.nextExpiry,
     agreement.noticeDeadline,
     several(agreement.researchDomains.map(({ scheme, code }) => `${scheme}:${code}`)),
@@ -101,5 +103,7 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     namesOf(parties(2)),
     namesOf(signers(2)),
     agreement.researchDomains.map(({ label }) => label).join(' | '),
+    agreement.statusBasis,
+    agreement.statedOn,
   ]
 }

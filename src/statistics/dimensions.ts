@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { basisOn, statusOn } from '../agreements/list/where.ts'
 import type { Dimension } from './schemas.ts'
 
 export interface Measure {
@@ -34,7 +35,11 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
   type: () => ({ of: () => sql`a.type`, groups: itself }),
   binding: () => ({ of: () => sql`a.binding`, groups: itself }),
   status: ({ on }) => ({
-    of: () => (on === undefined ? sql`a.status` : sql`a.statuses[width_bucket(${on}::date, a.since)]`),
+    of: () => (on === undefined ? sql`a.status` : statusOn(on)),
+    groups: itself,
+  }),
+  statusBasis: ({ on }) => ({
+    of: () => (on === undefined ? sql`a.status_basis` : basisOn(on)),
     groups: itself,
   }),
   party: () => ({
@@ -83,4 +88,7 @@ export const yearsOf = new Map<Dimension, number>([
 ])
 
 /** Dimensions of a few fixed values: beside one of time, each value has a group in each year. */
-export const ofFewValues: readonly Dimension[] = ['type', 'binding', 'status', 'kinds']
+export const ofFewValues: readonly Dimension[] = ['type', 'binding', 'status', 'statusBasis', 'kinds']
+
+/** Dimensions that are evaluated for a day. */
+export const ofTheDay: readonly Dimension[] = ['status', 'statusBasis']

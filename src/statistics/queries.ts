@@ -3,7 +3,7 @@ import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import type { QueryError } from '../problems/problems.ts'
-import { firstDaySigned, measures, ofFewValues, overlapping, yearsOf } from './dimensions.ts'
+import { firstDaySigned, measures, ofFewValues, ofTheDay, overlapping, yearsOf } from './dimensions.ts'
 import { orderOf, positionOf } from './order.ts'
 import { type Dimension, type Group, maxGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 
@@ -38,7 +38,7 @@ export async function readStatistics(db: Database, query: StatisticsQuery, today
     bom: ____,
     ...rest
   } = query
-  const isOfGroups = groupBy.includes('status') && rest.status === undefined
+  const isOfGroups = groupBy.some((dimension) => ofTheDay.includes(dimension)) && !rest.status && !rest.statusBasis
   const filter = { ...rest, on: isOfGroups ? undefined : on }
   const after = readCursor('statistics', query, 'group')
   const named = await lookUpFilter(db, filter, {

@@ -17,6 +17,7 @@ const dimensions = [
   'type',
   'binding',
   'status',
+  'statusBasis',
   'kinds',
 ] as const
 export type Dimension = (typeof dimensions)[number]
@@ -24,7 +25,7 @@ export type Dimension = (typeof dimensions)[number]
 const Dimension = z.enum(dimensions).meta({
   id: 'Dimension',
   description:
-    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today, or on the day `on`. `kinds` are the kinds of the two sides, in alphabetical order (`intergovernmental_organization,state`): a side with parties of several kinds is `mixed`, so each agreement is in one group, which the filter `kinds` finds.',
+    'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today, or on the day `on`, and `statusBasis` what it rests on. `kinds` are the kinds of the two sides, in alphabetical order (`intergovernmental_organization,state`): a side with parties of several kinds is `mixed`, so each agreement is in one group, which the filter `kinds` finds.',
 })
 
 export const StatisticsQuery = AgreementFilter.extend({
@@ -47,7 +48,7 @@ export const StatisticsQuery = AgreementFilter.extend({
     .describe('Dimension to group by; give it twice to group by two different dimensions.')
     .meta({ examples: [['signedYear']] }),
   on: Day.optional().describe(
-    'The day for which `status`, `groupBy=status` and `inForce` are evaluated. Default: today.',
+    'The day for which `status`, `statusBasis`, groups by them and `inForce` are evaluated. Default: today.',
   ),
   domainLevel: Digits(0, 8)
     .optional()
@@ -103,7 +104,7 @@ export const Statistics = z
     items: z
       .array(Group)
       .describe(
-        'The groups of this page. With `signedYear` or `signedDecade`, years and decades without agreements are included, from the first to the last that has any: with one dimension, and beside `type`, `binding`, `status` or `kinds` for each of its values. Beside other dimensions, only groups that have agreements.',
+        'The groups of this page. With `signedYear` or `signedDecade`, years and decades without agreements are included, from the first to the last that has any: with one dimension, and beside `type`, `binding`, `status`, `statusBasis` or `kinds` for each of its values. Beside other dimensions, only groups that have agreements.',
       ),
     nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page.'),
   })

@@ -116,6 +116,19 @@ const own = {
     }),
     { maxLength: 2 },
   ),
+  statusStatements: fc.array(
+    fc.record({
+      status: fc.constantFrom('in_force', 'in_force', 'terminated', 'signed', 'suspended', 'negotiating'),
+      on: fc.oneof(
+        fc
+          .date({ min: new Date('1985-01-01'), max: new Date('2040-12-31'), noInvalidDate: true })
+          .map((day) => day.toISOString().slice(0, 10)),
+        fc.constantFrom('2019-10-23', '2019-12-31'),
+      ),
+      source,
+    }),
+    { maxLength: 3 },
+  ),
 }
 const ownFields = fc.record(own)
 const someOwnFields = fc.record(own, { requiredKeys: [] })
@@ -523,11 +536,13 @@ class World {
   async #agreesWithLists(id: string, { document, deleted, life, parties }: Independent): Promise<void> {
     const { db } = this.#register
     const today = this.#register.today()
-    const days = daysAround([today, ...document.dates.flatMap(daysOf)])
+    const stated = document.statusStatements.map(({ on }) => on)
+    const days = daysAround([today, ...document.dates.flatMap(daysOf), ...stated])
     const [row] = await db.query<Record<string, unknown>>(sql`
-      select document, version, title, reference, l.signed, l.status, l.next_expiry, changes_on,
+      select document, version, title, reference, l.signed, l.status, l.status_basis, l.next_expiry, changes_on,
         array(select day::text from unnest(${sql.param(days)}::date[]) day where l.in_force @> day order by day) as in_force,
         array(select day || ' ' || l.statuses[width_bucket(day, l.since)]
+          || ' ' || l.bases[width_bucket(day, l.since)]
           from unnest(${sql.param(days)}::date[]) day order by day) as statuses,
         array(select party_id || ' ' || side || ' ' || p.signed from agreement_parties p
           where agreement_id = a.id order by party_id) as parties,
@@ -538,16 +553,17 @@ class World {
     expect(row).toMatchObject({ sides: [1, 2], active: document.identifiers.length > 0 ? [!deleted] : [] })
     if (deleted) return expect(row).toMatchObject({ parties: [], status: null })
     expect(Agreement.parse(JSON.parse(row!['document'] as string)), 'as the schema says').toEqual(document)
-    const statusOn = (day: string) => life.on(day).status
+    const lives = new Map(days.map((day) => [day, life.on(day)]))
     const signed = signatureDayOf(document)
     expect(row).toMatchObject({
       signed,
       parties: parties.map((party) => `${party.id} ${party.side} ${signed ?? '-infinity'}`).toSorted(),
       status: document.status,
+      status_basis: document.statusBasis,
       next_expiry: document.nextExpiry,
       changes_on: life.changesAfter(today),
-      statuses: days.map((day) => `${day} ${statusOn(day)}`),
-      in_force: days.filter((day) => statusOn(day) === 'in_force'),
+      statuses: [...lives].map(([day, { status, statusBasis }]) => `${day} ${status} ${statusBasis}`),
+      in_force: days.filter((day) => lives.get(day)!.status === 'in_force'),
     })
   }
 }

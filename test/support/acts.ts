@@ -74,6 +74,7 @@ export const lifeOf = (acts: readonly Act[], of: Term | null, over: Partial<time
     entryIntoForce: null,
     parties: unitedStatesAndKorea,
     isBinding: true,
+    statements: [],
     ...over,
   })
 

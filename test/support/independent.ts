@@ -40,6 +40,7 @@ const tables = [
   ['agreement_documents', 'position'],
   ['agreement_relations', 'position'],
   ['agreement_claims', 'position'],
+  ['agreement_statements', 'position'],
 ] as const
 
 /**
@@ -124,12 +125,17 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
   })) as unknown as Agreement['researchDomains']
   const term = row['term'] as Agreement['term']
+  const statusStatements = rows('agreement_statements').map((statement) => ({
+    status: statement['status'],
+    on: statement['stated_on'],
+    source: statement['source_key'],
+  })) as Agreement['statusStatements']
   const own = {
     term,
     entryIntoForce: row['entry_into_force'] as Agreement['entryIntoForce'],
     binding: row['binding'] as Agreement['binding'],
   }
-  const life = lifeOf({ ...own, dates, signatories })
+  const life = lifeOf({ ...own, dates, signatories, statusStatements })
   const years = (id: string) => {
     const { valid_from_day: from, valid_to_day: to, code, name, before } = registry.get(id)!
     return { from, to, code: String(code), name: String(name), before: before as Years['before'] }
@@ -159,7 +165,8 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       ...pick(claim, ['statement', 'assessment', 'note']),
       source: claim['source_key'],
     })),
-    warnings: warningsOf({ dates, signatories }, years, life),
+    statusStatements,
+    warnings: warningsOf({ dates, signatories, statusStatements }, years, life),
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at).toISOString(),
   } as unknown as Agreement

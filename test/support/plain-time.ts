@@ -5,7 +5,7 @@ import type { Agreement } from '../../src/agreements/schemas.ts'
 
 type Dates = Agreement['dates']
 type Term = Agreement['term']
-type Own = Pick<Agreement, 'dates' | 'signatories' | 'term' | 'entryIntoForce' | 'binding'>
+type Own = Pick<Agreement, 'dates' | 'signatories' | 'term' | 'entryIntoForce' | 'binding' | 'statusStatements'>
 
 /** The lifecycle acts in the order of the Vienna Convention. */
 export const events = [
@@ -406,12 +406,20 @@ function periodsOf(changes: StatusChange[]): Period[] {
 /** The fields of a document that depend on the day. */
 type Judgement = Pick<
   Agreement,
-  'status' | 'statusSince' | 'statusUntil' | 'endedBy' | 'approximate' | 'nextExpiry' | 'noticeDeadline'
+  | 'status'
+  | 'statusSince'
+  | 'statusUntil'
+  | 'endedBy'
+  | 'approximate'
+  | 'statusBasis'
+  | 'statedOn'
+  | 'nextExpiry'
+  | 'noticeDeadline'
 >
 
 /** The life of an agreement: its status on any day, and the next day on which that changes. */
 export function lifeOf(own: Own) {
-  const { dates, term, binding } = own
+  const { dates, term, binding, statusStatements } = own
   const told = actsIn(dates)
   const entry = entryIn(own, told)
   const acts = entry ? [...told, entry] : told
@@ -449,24 +457,67 @@ export function lifeOf(own: Own) {
     return exit === undefined ? null : earliestOf([exit, over ?? '~'])
   }
 
-  function on(day: string): Judgement {
+  const lastDays = dates.flatMap((date) =>
+    date.preferred ? [date.lastDay ?? date.firstDay ?? '', date.effectiveLastDay ?? date.effectiveFirstDay ?? ''] : [],
+  )
+
+  /** The period of the acts and the term in which a day falls, and the one after it. */
+  function actsOn(day: string): [now: Period, next: Period | undefined] {
     const i = periods.findLastIndex(({ from }) => from === null || from <= day)
-    const [now, next] = [periods[i]!, periods[i + 1]]
+    return [periods[i]!, periods[i + 1]]
+  }
+
+  /** The statement that counts on a day on which nothing is recorded. */
+  function statementOn(day: string): Own['statusStatements'][number] | undefined {
+    const [now] = actsOn(day)
+    const counted = statusStatements.filter(
+      ({ on, status }) =>
+        on <= day &&
+        (now.from === null || (on >= now.from && (status === now.status || !lastDays.some((last) => last > on)))),
+    )
+    const latest = counted.length > 0 ? latestOf(counted.map(({ on }) => on)) : undefined
+    return counted.find(({ on }) => on === latest)
+  }
+
+  /** The status on a day, and what it rests on. */
+  function standingOn(day: string): Pick<Judgement, 'status' | 'endedBy' | 'statusBasis' | 'statedOn'> {
+    const [now, next] = actsOn(day)
+    const isBounded = next !== undefined || now.status === 'terminated' || lastDays.some((last) => last >= day)
+    const { status, endedBy } = now as Pick<Judgement, 'status' | 'endedBy'>
+    const isRecorded = status !== 'unknown' && (isBounded || now.from === day)
+    if (isRecorded) return { status, endedBy, statusBasis: 'recorded', statedOn: null }
+    const said = statementOn(day)
+    if (said === undefined) return { status, endedBy, statusBasis: 'presumed', statedOn: null }
+    return { status: said.status, endedBy: null, statusBasis: 'stated', statedOn: said.on }
+  }
+
+  const turns = [
+    ...periods.map(({ from }) => from ?? ''),
+    ...[...periods.map(({ from }) => from ?? ''), ...lastDays].map((day) => (day && daysLater(day, 1)) ?? ''),
+    ...statusStatements.map(({ on }) => on),
+  ]
+    .filter(Boolean)
+    .toSorted(byText)
+
+  function on(day: string): Judgement {
+    const now = standingOn(day)
+    const others = turns.filter((turn) => standingOn(turn).status !== now.status)
+    const before =
+      others.findLast((turn) => turn <= day) ?? (standingOn('0001-01-01').status === now.status ? null : '')
+    const statusSince = before === null ? null : turns.find((turn) => turn > before)!
+    const statusUntil = others.find((turn) => turn > day) ?? null
+    const isUncertain = (turn: string | null) => periods.some(({ from, isCertain }) => from === turn && !isCertain)
     return {
-      status: now.status,
-      statusSince: now.from,
-      statusUntil: next?.from ?? null,
-      endedBy: now.endedBy,
-      approximate: !now.isCertain || next?.isCertain === false,
+      ...now,
+      statusSince,
+      statusUntil,
+      approximate: isUncertain(statusSince) || (statusUntil !== null && isUncertain(statusUntil)),
       ...dueOn(day),
-    } as Judgement
+    }
   }
 
   function changesAfter(day: string): string | null {
-    const days = [
-      ...periods.map(({ from }) => from ?? ''),
-      ...runs.flatMap((run) => [run.earliest, expiryAfter(day, run)[1] ?? '']),
-    ]
+    const days = [...turns, ...runs.flatMap((run) => [run.earliest, expiryAfter(day, run)[1] ?? ''])]
     const said = JSON.stringify(on(day))
     const changing = days.filter((other) => other > day && JSON.stringify(on(other)) !== said)
     return changing.length > 0 ? earliestOf(changing) : null
@@ -504,5 +555,15 @@ export function lifeOf(own: Own) {
     )
     .map(({ party, side }) => ({ id: party.id, side, inForce }))
 
-  return { on, exitOn, changesAfter, gaps, parties, periods: periods.map(({ from, status }) => [from, status]) }
+  const statusByActs = (day: string) => actsOn(day)[0].status
+
+  return {
+    on,
+    exitOn,
+    changesAfter,
+    gaps,
+    statusByActs,
+    parties,
+    periods: periods.map(({ from, status }) => [from, status]),
+  }
 }

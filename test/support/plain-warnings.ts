@@ -27,9 +27,9 @@ interface Earlier {
  * @param yearsOf by the id of a body
  */
 export function warningsOf(
-  { dates, signatories }: Pick<Agreement, 'dates' | 'signatories'>,
+  { dates, signatories, statusStatements }: Pick<Agreement, 'dates' | 'signatories' | 'statusStatements'>,
   yearsOf: (id: string) => Years,
-  { gaps }: ReturnType<typeof lifeOf>,
+  { gaps, on: statusOn, statusByActs }: ReturnType<typeof lifeOf>,
 ): Warning[] {
   const found: Warning[] = []
   const warn = (code: string, pointer: string, message: string) => void found.push({ code, pointer, message })
@@ -161,6 +161,17 @@ export function warningsOf(
     if (!preferred || !gaps.withoutEnd.includes(dates[i]!)) continue
     const message = `No end follows from \`${event}\`: neither its effective date nor the notice is known.`
     warn('notice_unknown', `/dates/${i}`, message)
+  }
+  for (const [i, { status, on }] of statusStatements.entries()) {
+    const [shown, byActs] = [statusOn(on), statusByActs(on)]
+    const begin = `A source states \`${status}\` on ${on}.`
+    if (shown.status !== status && shown.status !== 'unknown') {
+      const message = `${begin} The status on that day is \`${shown.status}\` (${shown.statusBasis}).`
+      warn('stated_status_differs', `/statusStatements/${i}`, message)
+    } else if (byActs !== status && byActs !== 'unknown') {
+      const message = `${begin} By the acts and the term it would be \`${byActs}\`.`
+      warn('stated_status_differs', `/statusStatements/${i}`, message)
+    }
   }
   return found
 }

@@ -4,13 +4,16 @@ import { deletable, founding, throwAway } from '../../openapi/examples.ts'
 import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
-import { EdtfDate } from '../../shared/day-schemas.ts'
+import { edtfDate } from '../../shared/day-schemas.ts'
 import { Extension, NewExtension, NewTerm, Term } from '../term-schemas.ts'
+import { statementInstead } from './instead-of-date.ts'
 
 export const LifecycleEvent = z.enum(lifecycleEvents).meta({
   id: 'LifecycleEvent',
   description: 'A lifecycle act, named as in the Vienna Convention on the Law of Treaties.',
 })
+
+const ActDate = edtfDate(statementInstead)
 
 export const NewDate = z
   .strictObject({
@@ -25,8 +28,8 @@ export const NewDate = z
       .max(1000)
       .default(1)
       .describe('Number of the occurrence, if the act happened more than once.'),
-    date: EdtfDate,
-    effectiveDate: EdtfDate.nullable()
+    date: ActDate,
+    effectiveDate: ActDate.nullable()
       .default(null)
       .describe('When the act takes effect, if not on the day of the act.'),
     extension: NewExtension.nullable()

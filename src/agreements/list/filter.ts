@@ -5,7 +5,7 @@ import { Id, NameOrReference, AnyInstant, repeatable, Text } from '../../shared/
 import { SignatoryKind } from '../../registry/signatories/schemas.ts'
 import { didYouMean } from '../../problems/did-you-mean.ts'
 import { sortedKinds, sideKinds } from '../side-kinds.ts'
-import { lifecycleEvents, statuses } from '../time/lifecycle.ts'
+import { lifecycleEvents, statusBases, statuses } from '../time/lifecycle.ts'
 import { agreementTypes, bindings } from '../tables.ts'
 import { warningCodes } from '../publication/warnings.ts'
 
@@ -96,7 +96,10 @@ const filters = {
   type: repeatable(z.enum(agreementTypes)).describe(`Type of agreement; ${repeat}`),
   binding: repeatable(z.enum(bindings)).describe(`Whether it is legally binding; ${repeat}`),
   status: repeatable(z.enum(statuses)).describe(`Status today, or on the day \`on\`; ${repeat}`),
-  on: Day.optional().describe('The day for which `status` is evaluated. Default: today.'),
+  statusBasis: repeatable(z.enum(statusBases)).describe(
+    `What the status rests on today, or on the day \`on\`: \`recorded\` in acts or the term, \`stated\` by a source, or \`presumed\` because no later change is known; ${repeat}`,
+  ),
+  on: Day.optional().describe('The day for which `status` and `statusBasis` are evaluated. Default: today.'),
   inForceOn: Day.optional().describe(
     'In force on this day, such as `2016-04-01`; the first day in force counts, the end day does not.',
   ),

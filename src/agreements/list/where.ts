@@ -111,9 +111,9 @@ function onePartyTwice([one, other]: string[], registry: Registry): QueryError[]
   return [{ parameter: 'pair', code: 'one_party', message: 'Must be two different parties.' }]
 }
 
-function withoutStatus({ status, on }: AgreementFilter): QueryError[] {
-  if (on === undefined || status !== undefined) return []
-  const message = '`on` requires `status`. To find agreements in force on a day, use `inForceOn`.'
+function withoutStatus({ status, statusBasis, on }: AgreementFilter): QueryError[] {
+  if (on === undefined || status !== undefined || statusBasis !== undefined) return []
+  const message = '`on` requires `status` or `statusBasis`. To find agreements in force on a day, use `inForceOn`.'
   return [{ parameter: 'on', code: 'needs_status', message }]
 }
 
@@ -140,8 +140,19 @@ function hasIdentifier(identifiers: string[]): SQL {
 }
 
 /** The status on `day`: the last one that began on or before it. */
-const hadStatusOn = (statuses: string[], day: string): SQL =>
-  sql`a.statuses[width_bucket(${day}::date, a.since)] = any(${texts(statuses)})`
+export const statusOn = (day: string): SQL => sql`a.statuses[width_bucket(${day}::date, a.since)]`
+
+/** What the status on `day` rests on. */
+export const basisOn = (day: string): SQL => sql`a.bases[width_bucket(${day}::date, a.since)]`
+
+/** The status, and what it rests on, on the day `on`. */
+const stoodOn = ({ status, statusBasis, on }: AgreementFilter): SQL | undefined =>
+  when(on, (day) =>
+    and(
+      when(status, (statuses) => sql`${statusOn(day)} = any(${texts(statuses)})`),
+      when(statusBasis, (bases) => sql`${basisOn(day)} = any(${texts(bases)})`),
+    )!,
+  )
 
 /** Has a preferred date for one of these acts that can be within the period, inclusive. */
 function happened({ event, eventFrom, eventTo }: AgreementFilter): SQL | undefined {
@@ -187,18 +198,22 @@ export const expiresWithin = ({ expiresFrom, expiresTo }: AgreementFilter): SQL 
   )
 
 /** Necessary bounds on its first and last act, implied by the other filters, which the indexes can check. */
-export const actsWithin = ({ eventFrom, eventTo, inForceOn, on, status }: AgreementFilter): SQL | undefined => {
+export const actsWithin = (filter: AgreementFilter): SQL | undefined => {
+  const { eventFrom, eventTo, inForceOn, on, status, statusBasis } = filter
+  // The status before the first act is unknown, which is presumed.
+  const canPrecede = (status ?? ['unknown']).includes('unknown') && (statusBasis ?? ['presumed']).includes('presumed')
   const beganBy = (day: string) => sql`a.first_act <= ${day}::date`
   return and(
     when(eventFrom, (day) => sql`a.last_act >= ${day}::date`),
     when(eventTo, beganBy),
     when(inForceOn, beganBy),
-    when(status?.includes('unknown') ? undefined : on, beganBy),
+    when(canPrecede ? undefined : on, beganBy),
   )
 }
 
 /** The requested statuses if they are for today. */
 const statusNow = ({ status, on }: AgreementFilter) => (on === undefined ? status : undefined)
+const basisNow = ({ statusBasis, on }: AgreementFilter) => (on === undefined ? statusBasis : undefined)
 
 export const isOfType = ({ type }: AgreementFilter): SQL | undefined =>
   when(type, (types) => sql`a.type = any(${texts(types)})`)
@@ -231,7 +246,8 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     isOfType(filter),
     when(filter.binding, (bindings) => sql`a.binding = any(${texts(bindings)})`),
     hasStatusNow(filter),
-    when(filter.on, (day) => hadStatusOn(filter.status ?? [], day)),
+    when(basisNow(filter), (bases) => sql`a.status_basis = any(${texts(bases)})`),
+    stoodOn(filter),
     when(filter.inForceOn, (day) => sql`a.in_force @> ${day}::date`),
     signedWithin(filter),
     happened(filter),
@@ -245,7 +261,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
  * are implied by the filter. In the index they exclude nearly everything else; checked row by row they would be slow.
  */
 function byIndex(filter: AgreementFilter): SQL | undefined {
-  const { partyKind, kinds, type, binding, inForceOn, on, status, event } = filter
+  const { partyKind, kinds, type, binding, inForceOn, on, status, statusBasis, event } = filter
   const isOneOf = (column: string, values: readonly string[] | undefined) =>
     when(values, (values) => sql`array[a.${sql.raw(column)}] && ${texts(values)}`)
   const hadStatus = (statuses: readonly string[], day: string) =>
@@ -258,7 +274,12 @@ function byIndex(filter: AgreementFilter): SQL | undefined {
     isOneOf('binding', binding),
     isOneOf('status', statusNow(filter)),
     when(inForceOn, (day) => hadStatus(['in_force'], day)),
-    when(on, (day) => hadStatus(status ?? [], day)),
+    isOneOf('status_basis', basisNow(filter)),
+    when(status && on, (day) => hadStatus(status!, day)),
+    when(
+      statusBasis && on,
+      (day) => sql`standing_spans(a.bases, a.since) && standing_spans_on(${texts(statusBasis!)}, ${day}::date)`,
+    ),
     when(
       spansWithin(filter.eventFrom, past(filter.eventTo)),
       (spans) => sql`act_spans(a.acts) && labelled(${texts(acts)}, ${spans})`,

@@ -5,7 +5,7 @@ import { columnsOf, fromJson, list, nameOf, toJson } from '../../database/sql.ts
 import type { Database, Statement } from '../../database/connect.ts'
 import { dates } from '../dates/tables.ts'
 import { signatures } from '../signatures/tables.ts'
-import { agreementClaims, sources } from '../sources/tables.ts'
+import { agreementClaims, agreementStatements, sources } from '../sources/tables.ts'
 import {
   agreementDocuments,
   agreementDomains,
@@ -52,6 +52,7 @@ export interface Parts {
   documents: Row<typeof agreementDocuments>[]
   relations: Row<typeof agreementRelations>[]
   claims: Row<typeof agreementClaims>[]
+  statusStatements: Row<typeof agreementStatements>[]
   /** The last published document in the current format; empty before the first publication. */
   document: string
   /** Derived at publication. */
@@ -72,6 +73,7 @@ const partTables = {
   documents: [agreementDocuments, ['position']],
   relations: [agreementRelations, ['position']],
   claims: [agreementClaims, ['position']],
+  statusStatements: [agreementStatements, ['position']],
   parties: [agreementParties, ['partyId']],
   listing: [agreementListings, []],
   due: [agreementDue, ['position']],
@@ -179,6 +181,7 @@ export function positioned(parts: Parts): Parts {
     documents: withPositions(parts.documents),
     relations: withPositions(parts.relations),
     claims: withPositions(parts.claims),
+    statusStatements: withPositions(parts.statusStatements),
   }
 }
 

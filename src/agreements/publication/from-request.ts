@@ -72,11 +72,18 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
       position,
     })),
     claims: input.claims.map(({ source, ...claim }) => ({ ...claim, sourceKey: source, position })),
+    statusStatements: input.statusStatements.map(({ status, on, source }) => ({
+      status,
+      on,
+      sourceKey: source,
+      position,
+    })),
   }
 }
 
 /** The own fields of an agreement as in a request: the inverse of `ownParts`. */
-export function ownFields({ agreement, identifiers, documents, relations, claims }: Parts): OwnFields {
+export function ownFields(parts: Parts): OwnFields {
+  const { agreement, identifiers, documents, relations, claims, statusStatements } = parts
   return {
     ...columnFieldsOf(agreement),
     identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
@@ -88,10 +95,11 @@ export function ownFields({ agreement, identifiers, documents, relations, claims
       assessment,
       note,
     })),
+    statusStatements: statusStatements.map(({ status, on, sourceKey }) => ({ status, on, source: sourceKey })),
   }
 }
 
-type OwnPart = 'identifiers' | 'documents' | 'relations' | 'claims'
+type OwnPart = 'identifiers' | 'documents' | 'relations' | 'claims' | 'statusStatements'
 type OwnColumns = Omit<Parts['agreement'], 'id' | 'version' | 'createdAt' | 'updatedAt' | 'deletedAt'>
 
 /**

@@ -5,7 +5,7 @@ import type { DateRow, Parts } from './aggregate.ts'
 import { actOf, entryOf, partiesOf, placesOf, termOf } from './life.ts'
 
 /** From what the timeline of an agreement follows, in its parts. The acts are in the order of the document. */
-export function lifeOfParts({ agreement, dates, signatures }: Parts, registry: Registry): Life {
+export function lifeOfParts({ agreement, dates, signatures, statusStatements }: Parts, registry: Registry): Life {
   const signed = signatures.map(({ side, role, signatoryId }) => {
     const body = registry.body(signatoryId)
     return { side, role, party: registry.party(body), bodies: [body, ...registry.above(body)] }
@@ -17,6 +17,7 @@ export function lifeOfParts({ agreement, dates, signatures }: Parts, registry: R
     entryIntoForce: agreement.entryIntoForce && entryOf(agreement.entryIntoForce),
     parties: partiesOf(signed),
     isBinding: agreement.binding === 'binding',
+    statements: statusStatements,
   }
 }
 

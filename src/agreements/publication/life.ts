@@ -16,7 +16,8 @@ import type { SignatureRole } from '../signatures/tables.ts'
 import type { Life } from '../time/timeline.ts'
 
 /** From what the timeline of an agreement follows, in a published document. */
-export function lifeOfDocument({ dates, signatories, term, entryIntoForce, binding }: Agreement): Life {
+export function lifeOfDocument(document: Agreement): Life {
+  const { dates, signatories, term, entryIntoForce, binding, statusStatements } = document
   const signed = signatories.map(({ side, role, party, signatory, ancestors }) => ({
     side,
     role,
@@ -30,6 +31,7 @@ export function lifeOfDocument({ dates, signatories, term, entryIntoForce, bindi
     entryIntoForce: entryIntoForce && entryOf(entryIntoForce),
     parties: partiesOf(signed),
     isBinding: binding === 'binding',
+    statements: statusStatements,
   }
 }
 

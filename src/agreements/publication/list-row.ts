@@ -21,7 +21,7 @@ export function partyRows({ agreement }: Parts, { parties, signature }: Timeline
 /** The columns for filters and sorting; empty for a deleted agreement. */
 export function listingOf(parts: Parts, document: Agreement, timeline: Timeline, registry: Registry): Parts['listing'] {
   const { agreement } = parts
-  const { periods: statuses, signature } = timeline
+  const { standings, signature } = timeline
   if (agreement.deletedAt !== null) return []
   const bodies = parts.signatures.flatMap(({ role, signatoryId }) =>
     role === 'witnessed' ? [] : [registry.body(signatoryId)],
@@ -34,16 +34,18 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
       type: agreement.type,
       binding: agreement.binding,
       status: document.status,
+      statusBasis: document.statusBasis,
       signed: signature && (signature.first ?? unknownFirst),
       signedLast: signature && (signature.last ?? unknownLast),
       nextExpiry: document.nextExpiry,
       sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
       updatedAt: agreement.updatedAt,
-      inForce: multirange(inForcePeriods(statuses)),
+      inForce: multirange(inForcePeriods(standings)),
       parties: parties.map(({ id }) => id),
       partiesInForce: inForceOfEach(timeline),
-      statuses: statuses.map(({ status }) => status),
-      since: statuses.map(({ from }) => from ?? unknownFirst),
+      statuses: standings.map(({ status }) => status),
+      bases: standings.map(({ basis }) => basis),
+      since: standings.map(({ from }) => from ?? unknownFirst),
       partyKinds: joinKinds(parties.map(({ kind }) => kind)),
       sideKinds: kindsOfSides(parties),
       hasTerm: document.term !== null,
@@ -51,7 +53,7 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
       domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
       events: distinct(preferred.map(({ event }) => event)),
       acts: actDays(preferred.filter(isKnown)),
-      ...boundsOf(preferred, statuses),
+      ...boundsOf(preferred, standings),
       warnings: distinct(document.warnings.map(({ code }) => code)),
     },
   ]
@@ -87,9 +89,9 @@ const unknownLast = 'infinity'
 const chronologically = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** When it is in force for each party; null when for all of them as for the agreement. */
-function inForceOfEach({ parties, periods }: Timeline): string[] | null {
+function inForceOfEach({ parties, standings }: Timeline): string[] | null {
   const each = parties.map(({ inForce }) => multirange(inForce))
-  const all = multirange(inForcePeriods(periods))
+  const all = multirange(inForcePeriods(standings))
   return each.every((one) => one === all) ? null : each
 }
 

@@ -80,9 +80,19 @@ function tooMany({ signatures, dates, domains, sources }: Parts): BodyError[] {
 const maxBytes = 2_500_000
 
 function tooLarge(parts: Parts): BodyError[] {
-  const { agreement, signatures, dates, sources, identifiers, documents, relations, claims } = parts
+  const { agreement, signatures, dates, sources, identifiers, documents, relations, claims, statusStatements } = parts
   const size = Buffer.byteLength(
-    JSON.stringify([agreement, signatures, dates, sources, identifiers, documents, relations, claims]),
+    JSON.stringify([
+      agreement,
+      signatures,
+      dates,
+      sources,
+      identifiers,
+      documents,
+      relations,
+      claims,
+      statusStatements,
+    ]),
   )
   if (size <= maxBytes) return []
   return [{ pointer: '', code: 'too_large', message: 'An agreement with all its parts must be at most 2.5 MB.' }]
@@ -152,7 +162,8 @@ function changesOfOtherActs({ dates }: Parts, pointerTo: PointerTo): BodyError[]
   return [...check('extension', 'extended', 'no_extension'), ...check('term', 'amended', 'no_amendment')]
 }
 
-function unknownSources({ sources, signatures, dates, claims }: Parts, pointerTo: PointerTo): BodyError[] {
+function unknownSources(parts: Parts, pointerTo: PointerTo): BodyError[] {
+  const { sources, signatures, dates, claims, statusStatements } = parts
   const keys = new Set(sources.map(({ key }) => key))
   const check = (rows: { sourceKey: string | null }[], list: string): BodyError[] =>
     rows.flatMap(({ sourceKey }, i) =>
@@ -166,7 +177,12 @@ function unknownSources({ sources, signatures, dates, claims }: Parts, pointerTo
             },
           ],
     )
-  return [...check(signatures, 'signatories'), ...check(dates, 'dates'), ...check(claims, 'claims')]
+  return [
+    ...check(signatures, 'signatories'),
+    ...check(dates, 'dates'),
+    ...check(claims, 'claims'),
+    ...check(statusStatements, 'statusStatements'),
+  ]
 }
 
 /** A date before the preferred date of its act is decided; `preferred` is undefined if the client did not give it. */

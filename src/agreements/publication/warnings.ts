@@ -24,6 +24,7 @@ export const warningCodes = [
   'resumed_after_end',
   'succession_without_date',
   'one_sided',
+  'stated_status_differs',
 ] as const
 
 export interface Warning {
@@ -66,6 +67,7 @@ export const warnings = (agreement: Input, timeline: Timeline, years: Years): Wa
     ...resumedTooLate(agreement, timeline),
     ...succeededOnUnknownDay(agreement),
     ...oneSided(agreement),
+    ...statedOtherwise(timeline),
   ]
 }
 
@@ -266,6 +268,15 @@ const resumedTooLate = (input: Input, { periods }: Timeline): Warning[] =>
     if (now?.status !== 'terminated') return []
     const message = `It ended on ${now.from}, before it was resumed (${day}). The resumption changes nothing.`
     return [{ code: 'resumed_after_end', message, pointer: date.pointer }]
+  })
+
+const statedOtherwise = ({ differences }: Timeline): Warning[] =>
+  differences.map(({ at, statement: { status, on }, other, basis, isShown }) => {
+    const instead = isShown
+      ? `By the acts and the term it would be \`${other}\`.`
+      : `The status on that day is \`${other}\` (${basis}).`
+    const message = `A source states \`${status}\` on ${on}. ${instead}`
+    return { code: 'stated_status_differs', message, pointer: `/statusStatements/${at}` }
   })
 
 /** Compares the years of each signatory with the days of its other acts. */

@@ -114,9 +114,9 @@ const sourceList: PartList<z.infer<typeof SourceAddition>, SourceRow> = {
   row: (input, key) => sourceRow({ ...input, key }),
   rowsOf: ({ sources }) => sources,
   withRows: (parts, sources) => ({ parts: { ...parts, sources } }),
-  checkRemoval({ key }, { dates, signatures, claims }) {
-    if ([...dates, ...signatures, ...claims].every(({ sourceKey }) => sourceKey !== key)) return
-    throw new Problem('in_use', `The source \`${key}\` is used by dates, signatures or claims.`)
+  checkRemoval({ key }, { dates, signatures, claims, statusStatements }) {
+    if ([...dates, ...signatures, ...claims, ...statusStatements].every(({ sourceKey }) => sourceKey !== key)) return
+    throw new Problem('in_use', `The source \`${key}\` is used by dates, signatures, claims or statements.`)
   },
 }
 

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { check, date, foreignKey, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { ofAgreement } from '../tables.ts'
 import { literals } from '../../database/sql.ts'
+import { statedStatuses } from '../time/lifecycle.ts'
 
 export const assessments = ['supported', 'contradicted', 'unverified'] as const
 
@@ -41,5 +42,26 @@ export const agreementClaims = pgTable(
       foreignColumns: [sources.agreementId, sources.key],
     }),
     check('agreement_claims_assessment_check', sql`${table.assessment} in (${literals(assessments)})`),
+  ],
+)
+
+/** The statuses of an agreement that sources state, each for one day. */
+export const agreementStatements = pgTable(
+  'agreement_statements',
+  {
+    agreementId: ofAgreement(),
+    position: integer().notNull(),
+    status: text({ enum: statedStatuses }).notNull(),
+    on: date('stated_on', { mode: 'string' }).notNull(),
+    sourceKey: text('source_key'),
+  },
+  (table) => [
+    primaryKey({ name: 'agreement_statements_pk', columns: [table.agreementId, table.position] }),
+    foreignKey({
+      name: 'agreement_statements_source_fk',
+      columns: [table.agreementId, table.sourceKey],
+      foreignColumns: [sources.agreementId, sources.key],
+    }),
+    check('agreement_statements_status_check', sql`${table.status} in (${literals(statedStatuses)})`),
   ],
 )

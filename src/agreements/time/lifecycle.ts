@@ -50,6 +50,24 @@ export const statuses = [
 ] as const
 export type Status = (typeof statuses)[number]
 
+/**
+ * What a status rests on. `recorded`: an act falls on the day, a later act or the end of the term bounds the status, or an
+ * act or the term ended the agreement. `stated`: a source states it. `presumed`: no later change is known.
+ */
+export const statusBases = ['recorded', 'stated', 'presumed'] as const
+export type StatusBasis = (typeof statusBases)[number]
+
+/** The statuses that a source can state. */
+export const statedStatuses = [
+  'negotiating',
+  'signed',
+  'provisionally_applied',
+  'in_force',
+  'suspended',
+  'terminated',
+] as const satisfies Status[]
+export type StatedStatus = (typeof statedStatuses)[number]
+
 export const endings = ['expired', 'denounced', 'withdrawn', 'superseded', 'terminated'] as const
 export type Ending = (typeof endings)[number]
 

@@ -1,7 +1,14 @@
 import type { Day } from '../../shared/calendar.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import { type Act, type DatedAct, datedActsOf, jointActs, type LifecycleEvent, type Status } from './lifecycle.ts'
-import { inForcePeriods, periodsOf, type RulesOfEnd, type StatusStart, statusStarts } from './status.ts'
+import {
+  inForcePeriods,
+  periodsOf,
+  type RulesOfEnd,
+  type StatusPeriod,
+  type StatusStart,
+  statusStarts,
+} from './status.ts'
 
 /** A party to an agreement. */
 export interface Party {
@@ -35,7 +42,7 @@ const ownActs: readonly LifecycleEvent[] = [
 ]
 
 /**
- * The statuses of an agreement, and when it is in force for each of its parties. Where a side has several parties, each can
+ * The statuses of an agreement, and when it is in force for each of its parties, within the periods in which it is in force. Where a side has several parties, each can
  * join, leave or suspend for itself: the agreement is in force as long as it is in force for one party of each side.
  * @param dated the acts with their days, and the entry into force that follows from them: the one without a position
  */
@@ -44,7 +51,7 @@ export function forceByParty(
   dated: DatedAct[],
   parties: readonly Party[],
   rules: RulesOfEnd,
-): { starts: StatusStart[]; parties: PartyInForce[] } {
+): { starts: StatusStart[]; partiesOver: (whole: Period[]) => PartyInForce[] } {
   const sizes = groupedBy(parties, ({ side }) => side)
   const alone = new Set([...sizes.values()].flatMap((side) => (side.length === 1 ? [side[0]!.id] : [])))
   const isOfOne = ({ party, preferred }: Act): boolean => preferred && party !== null && !alone.has(party)
@@ -53,18 +60,19 @@ export function forceByParty(
   const ofParty = ({ id }: Party) => statusStarts([...datedActsOf(actsFor(id, acts, isOfOne)), ...derived], rules)
   const each = isDivided ? parties.map(ofParty) : []
   const starts = isDivided ? together(parties, each) : statusStarts(dated, rules)
-  const whole = inForce(starts)
   return {
     starts,
-    parties: parties.map((party, i) => {
-      const own = isDivided ? overlap(whole, inForce(each[i]!)) : whole
-      return { ...party, inForce: party.isSuccessor ? overlap(own, sinceSuccession(party.id, acts)) : own }
-    }),
+    partiesOver: (whole) =>
+      parties.map((party, i) => {
+        const own = isDivided ? overlap(whole, inForce(periodsOf(each[i]!))) : whole
+        return { ...party, inForce: party.isSuccessor ? overlap(own, sinceSuccession(party.id, acts)) : own }
+      }),
   }
 }
 
-const inForce = (starts: StatusStart[]): Period[] =>
-  inForcePeriods(periodsOf(starts)).map(({ from, until }) => ({ from, until }))
+/** The periods in force. */
+export const inForce = (periods: readonly StatusPeriod[]): Period[] =>
+  inForcePeriods(periods).map(({ from, until }) => ({ from, until }))
 
 /** The acts that count for a party: its own, those of the agreement as a whole, and those of a side of one party. */
 function actsFor(id: string, acts: readonly Act[], isOfOne: (act: Act) => boolean): Act[] {

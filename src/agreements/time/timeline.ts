@@ -9,14 +9,16 @@ import {
   type Signature,
   signatureOf,
   type Status,
+  type StatusBasis,
   type Term,
 } from './lifecycle.ts'
 import { hasKnownEnd, isNotice, lateRevocations, periodsOf, type StatusPeriod, type StatusStart } from './status.ts'
-import { forceByParty, type Party, type PartyInForce } from './parties.ts'
+import { forceByParty, inForce, type Party, type PartyInForce } from './parties.ts'
 import { dayOf, numbersWithin, once, type Series } from './series.ts'
 import { type LateChange, lateChanges, runsOf, termOn } from './runs.ts'
 import { endOfMinimum, exitDay, nextDue, noticeOfConvention, renewalsOf, type Run } from './term.ts'
 import { plus } from '../../shared/durations.ts'
+import { type Difference, differences, periodOn, type Standing, standingsOf, type Statement } from './basis.ts'
 import { derivedEntry } from './entry.ts'
 
 /** Everything from which the days of an agreement follow. */
@@ -27,6 +29,7 @@ export interface Life {
   parties: readonly Party[]
   /** Whether the law of treaties applies where its text is silent. */
   isBinding: boolean
+  statements: readonly Statement[]
 }
 
 /**
@@ -39,9 +42,14 @@ export interface Timeline {
   signature: Signature | null
   /** The first entry into force; null when none is known. */
   entry: DatedAct | null
+  /** The statuses that follow from the acts and the term alone. */
   periods: StatusPeriod[]
   /** The parties, in the order in which they are given, each with the periods in which it is in force for them. */
   parties: PartyInForce[]
+  /** The statuses of the agreement: those of the acts and the term, and those that sources state. */
+  standings: Standing[]
+  /** The statements that differ from what the acts and the term give. */
+  differences: Difference[]
   runs: Run[]
   due: Due[]
   /** The positions of denunciations that end it on an unknown day, because no text gives the notice. */
@@ -53,15 +61,16 @@ export interface Timeline {
   lateChanges: LateChange[]
 }
 
-export function timelineOf({ acts, term, entryIntoForce, parties, isBinding }: Life): Timeline {
+export function timelineOf({ acts, term, entryIntoForce, parties, isBinding, statements }: Life): Timeline {
   const derived = derivedEntry(acts, entryIntoForce)
   const dated = [...datedActsOf(acts), ...(derived ? [derived] : [])]
   const signature = signatureOf(acts)
   const runs = runsOf(dated, term, signature)
   const termOnDay = (day: Day) => termOn(dated, term, day)
   const rules = { runs, termOn: termOnDay, silent: isBinding ? noticeOfConvention : null }
-  const { starts, parties: partiesInForce } = forceByParty(acts, dated, parties, rules)
+  const { starts, partiesOver } = forceByParty(acts, dated, parties, rules)
   const periods = periodsOf(starts)
+  const standings = standingsOf(starts, acts, statements)
   const entries = dated.filter(({ event }) => event === 'entered_into_force')
   const isEndless = (act: DatedAct): boolean => isNotice(act) && !hasKnownEnd(act, dated, rules)
   return {
@@ -73,7 +82,9 @@ export function timelineOf({ acts, term, entryIntoForce, parties, isBinding }: L
     lateChanges: lateChanges(runs),
     entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
     periods,
-    parties: partiesInForce,
+    parties: partiesOver(inForce(standings)),
+    standings,
+    differences: differences(statements, periods, standings),
     runs,
     due: dueOf(starts, periods, runs, termOnDay),
   }
@@ -86,21 +97,25 @@ export interface DatedStatus {
   statusUntil: Day | null
   endedBy: Ending | null
   approximate: boolean
+  statusBasis: StatusBasis
+  statedOn: Day | null
   nextExpiry: Day | null
   noticeDeadline: Day | null
 }
 
 /** The status on `day`. */
-export function statusOn({ periods, runs }: Timeline, day: Day): DatedStatus {
-  const { status, from, until, endedBy, approximate } = periods.find((period) => isBefore(day, period.until))!
+export function statusOn({ periods, standings, runs }: Timeline, day: Day): DatedStatus {
+  const { status, statusSince, statusUntil, endedBy, approximate, basis, statedOn } = periodOn(standings, day)
   const run = runs.findLast(({ first }) => first <= day)
   const due = run ? dueBeforeEnd(run, endOf(periods, run), day) : null
   return {
     status,
-    statusSince: from,
-    statusUntil: until,
+    statusSince,
+    statusUntil,
     endedBy,
     approximate,
+    statusBasis: basis,
+    statedOn,
     nextExpiry: due?.expiry ?? null,
     noticeDeadline: due?.notice ?? null,
   }
@@ -110,8 +125,8 @@ export function statusOn({ periods, runs }: Timeline, day: Day): DatedStatus {
  * The first day no longer in force if notice were given on `day`. Null when it is not in force on that day, and when no
  * text gives the notice.
  */
-export function exitDayOn({ periods, runs, termOn }: Timeline, day: Day): Day | null {
-  const { status } = periods.find((period) => isBefore(day, period.until))!
+export function exitDayOn({ periods, standings, runs, termOn }: Timeline, day: Day): Day | null {
+  const { status } = periodOn(standings, day)
   if (status !== 'in_force' && status !== 'suspended') return null
   const run = runs.findLast(({ first }) => first <= day) ?? null
   const exit = exitDay(run ? run.term : termOn(day), run, day)
@@ -122,7 +137,11 @@ export function exitDayOn({ periods, runs, termOn }: Timeline, day: Day): Day | 
 /** The next day after `day` on which any of these values changes; null when they never change without an edit. */
 export function changesAfter(timeline: Timeline, day: Day): Day | null {
   const now = statusOn(timeline, day)
-  const candidates = [now.statusUntil, now.nextExpiry, ...timeline.runs.map(({ first }) => first)]
+  const candidates = [
+    periodOn(timeline.standings, day).until,
+    now.nextExpiry,
+    ...timeline.runs.map(({ first }) => first),
+  ]
   const later = candidates.flatMap((other) => (other !== null && other > day ? other : [])).toSorted()
   return later.find((other) => differs(now, statusOn(timeline, other))) ?? null
 }
