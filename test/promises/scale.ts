@@ -31,10 +31,13 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
       all = await documents(register.db)
     })
 
+    const sortOf = (query: Query): string =>
+      (query['sort'] as string | undefined) ?? (query['q'] && !large ? 'relevance' : '-signed')
+
     test('random filters find the same as a naive filter, in the requested order', async () => {
       const plans: string[] = []
       const db = large ? withPlans(register.db, plans) : register.db
-      const queries = combinations(7)
+      const queries = combinations(1)
       let found = 0
       for (let i = 0; i < lists; i += 1) {
         const query = queries.next().value as Query
@@ -48,7 +51,7 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
         found += Math.min(1, expected.length)
         const page = rows.slice(0, 100)
         if (expected.length <= 100) expect(idsOf(page).toSorted(), what).toEqual(idsOf(expected).toSorted())
-        const sort = (query['sort'] as string | undefined) ?? (query['q'] && !large ? 'relevance' : '-signed')
+        const sort = sortOf(query)
         const key = order[sort]
         if (key === undefined) continue
         const descending = sort.startsWith('-')
@@ -67,7 +70,7 @@ export function listsOfAnySize({ agreements: many, lists, read, large }: Scale):
       const lengths: number[] = []
       while (lengths.length < read.lists) {
         const query = queries.next().value as Query
-        const sort = (query['sort'] as string | undefined) ?? '-signed'
+        const sort = sortOf(query)
         const key = order[sort]
         const expected = all.filter((a) => matches(a, filtersOf(query)))
         if (!key || expected.length < read.least || expected.length > read.most) continue

@@ -11,6 +11,34 @@ import { lifeOf } from '../support/plain-time.ts'
 
 const dayNumber = (n: number) => new Date(Date.UTC(2000, 0, 1 + n)).toISOString().slice(0, 10)
 const day = fc.integer({ min: 0, max: 4_000 }).map(dayNumber)
+const anAct = fc
+  .record({
+    event: fc.oneof(
+      fc.constantFrom(...lifecycleEvents),
+      fc.constantFrom('entered_into_force', 'suspended', 'resumed', 'denounced', 'extended', 'terminated'),
+    ),
+    date: fc.oneof(
+      day,
+      fc.integer({ min: 0, max: 3 }).map((n) => `2004-03-0${n + 1}`),
+      day.map((text) => text.slice(0, 7)),
+      day.map((text) => text.slice(0, 4)),
+      day.map((text) => `${text}?`),
+      day.map((text) => `${text}/..`),
+      day.map((text) => `/${text}`),
+      fc.constant('9999-12-31'),
+    ),
+    signatory: fc.constantFrom(null, 'US', 'KR'),
+    occurrence: fc.integer({ min: 1, max: 2 }),
+    preferred: fc.boolean(),
+    effective: fc.option(fc.oneof(day, fc.constant('9999')), { nil: undefined, freq: 3 }),
+  })
+  .map(({ event, date, effective, ...over }) =>
+    act(event, date, effective === undefined ? over : { ...over, effective }),
+  )
+const someActs = (maxLength: number) =>
+  fc
+    .array(anAct, { maxLength })
+    .chain((acts) => fc.constantFrom(acts, [...acts, act('entered_into_force', '2003-01-31')]))
 const lengths = fc.oneof(
   fc.integer({ min: 1, max: 60 }).map((n) => `P${n}M`),
   fc.integer({ min: 1, max: 5 }).map((n) => `P${n}Y`),
@@ -49,166 +77,67 @@ const writtenTerm = fc
   .map(({ length, lastDay, ...rest }) => ({ ...rest, length: lastDay === null ? length : null, lastDay }))
 const writtenEntry = fc.option(
   fc.record({
-    on: fc.constantFrom(
-      'signature',
-      'notes_exchanged',
-      'last_notification',
-      'last_ratification',
-      'instruments_exchanged',
-    ),
+    on: fc.constantFrom('signature', 'notes_exchanged', 'last_notification', 'last_ratification'),
     delay: fc.option(fc.constantFrom('P30D', 'P1M', 'P2M')),
     roundedUp: fc.constantFrom(null, 'month'),
   }),
 )
 const aTerm = fc.option(writtenTerm, { freq: 5 })
-const extension = fc.oneof(
-  fc.constant(null),
-  lengths.map((length) => ({ length, lastDay: null })),
-  day.map((lastDay) => ({ length: null, lastDay })),
-)
 
-type Signatory = Pick<Agreement['signatories'][number], 'side' | 'role' | 'signatory' | 'party' | 'ancestors'>
-type Written = Agreement['dates'][number]
-
-/** A signatory that is `party`, or a body of it. */
-function signatoryOf(side: number, role: string, party: string, body = party): Signatory {
-  const ancestors = body === party ? [] : [{ id: party }]
-  return { side, role, signatory: { id: body }, party: { id: party }, ancestors } as unknown as Signatory
+interface Rules {
+  of: Agreement['term']
+  entry?: Agreement['entryIntoForce']
+  isBinding?: boolean
+  statements?: Agreement['statusStatements']
 }
 
-/** One party a side, as in most agreements. */
-const onePartyASide = fc.constant([signatoryOf(1, 'signed', 'US'), signatoryOf(2, 'signed', 'KR')])
+const signatories = [1, 2].map((side) => ({
+  side,
+  signatory: { id: side === 1 ? 'US' : 'KR' },
+  ancestors: [],
+})) as unknown as Agreement['signatories']
 
-/** Sides of one to three parties, some with two bodies or as successors, and a witness. */
-const sides = fc
-  .record({
-    ours: fc.constantFrom(['US'], ['US'], ['US', 'CA'], ['US', 'CA', 'MX']),
-    theirs: fc.constantFrom(['KR'], ['KR', 'JP'], ['KR', 'JP'], ['KR', 'JP', 'CN']),
-    roles: fc.array(fc.constantFrom('signed', 'signed', 'signed', 'responsible', 'succeeded'), {
-      minLength: 6,
-      maxLength: 6,
-    }),
-    bodies: fc.subarray(['US', 'CA', 'KR', 'JP']),
-    witness: fc.boolean(),
-  })
-  .map(({ ours, theirs, roles, bodies, witness }) => [
-    ...ours.map((id, i) => signatoryOf(1, roles[i]!, id)),
-    ...theirs.map((id, i) => signatoryOf(2, roles[i + 3]!, id)),
-    ...[...ours, ...theirs]
-      .filter((id) => bodies.includes(id))
-      .map((id) => signatoryOf(ours.includes(id) ? 1 : 2, 'responsible', id, `${id}-BODY`)),
-    ...(witness ? [signatoryOf(2, 'witnessed', 'UN')] : []),
-  ])
+/** The timeline of acts, as of a document. */
+const timelineOfActs = (acts: Act[], { of, entry = null, isBinding = true, statements = [] }: Rules): Timeline =>
+  lifeOfActs(acts, of && termOf(of), { entryIntoForce: entry && entryOf(entry), isBinding, statements })
+const statusOn = (acts: Act[], of: Agreement['term'], on: string) => {
+  const timeline = timelineOfActs(acts, { of })
+  return { ...timelines.statusOn(timeline, on), changesOn: timelines.changesAfter(timeline, on) }
+}
+const periods = (acts: Act[], of: Agreement['term']) => timelineOfActs(acts, { of }).periods
+const occurrences = (acts: Act[], of: Agreement['term'], from: string, to: string) =>
+  timelines.occurrences(timelineOfActs(acts, { of }), from, to)
 
-const events = fc.oneof(
-  fc.constantFrom(...lifecycleEvents),
-  fc.constantFrom<LifecycleEvent>('entered_into_force', 'suspended', 'resumed', 'terminated', 'succeeded'),
-  fc.constantFrom<LifecycleEvent>('denounced', 'withdrawn', 'denunciation_revoked', 'extended', 'extended', 'amended'),
-)
-const edtf = fc.oneof(
-  day,
-  fc.integer({ min: 0, max: 3 }).map((n) => `2004-03-0${n + 1}`),
-  day.map((text) => text.slice(0, 7)),
-  day.map((text) => text.slice(0, 4)),
-  day.map((text) => `${text}?`),
-  day.map((text) => `${text}/..`),
-  day.map((text) => `/${text}`),
-  fc.constant('9999-12-31'),
-)
-const later = (text: string, days: number) => new Date(Date.parse(text) + days * 86_400_000).toISOString().slice(0, 10)
+const textOf = ({ firstDay, exact }: Act['date']): string => (exact ? firstDay! : 'imprecise')
 
-const written = fc
-  .record({
-    event: events,
-    date: edtf,
-    by: fc.option(fc.nat(), { freq: 2 }),
-    isOther: fc.integer({ min: 0, max: 20 }).map((n) => n === 0),
-    occurrence: fc.integer({ min: 1, max: 2 }),
-    preferred: fc.integer({ min: 0, max: 4 }).map((n) => n > 0),
-    effective: fc.oneof(
-      { weight: 4, arbitrary: fc.constant(null) },
-      {
-        weight: 1,
-        arbitrary: fc.oneof(
-          day,
-          fc.constant('9999'),
-          day.map((text) => text.slice(0, 7)),
-        ),
-      },
-      { weight: 2, arbitrary: fc.integer({ min: -300, max: 900 }) },
-    ),
-    extension,
-    term: aTerm,
-  })
-  .map(({ effective, ...over }) => {
-    const isRelative = typeof effective === 'number'
-    const day = isRelative && /^\d{4}-\d\d-\d\d$/.test(over.date) ? later(over.date, effective) : null
-    return { ...over, effective: isRelative ? day : effective }
-  })
-
-/** A date as in a document, of one of the bodies, of the agreement as a whole, or of a body that is no signatory. */
-function dateOf(one: typeof written extends fc.Arbitrary<infer T> ? T : never, bodies: string[]): Written {
-  const { event, date, by, isOther, occurrence, preferred, effective, extension, term } = one
-  const id = isOther ? 'OTHER' : by === null ? null : bodies[by % bodies.length]!
-  const [days, effectiveDays] = [date, effective ?? date].map((text) => parseEdtf(text))
-  return {
+/** The acts as dates of a document. */
+const asDates = (acts: Act[]) =>
+  acts.map(({ event, signatory, occurrence, date, effective, preferred }) => ({
     event,
     occurrence,
     preferred,
-    signatory: id === null ? null : { id },
-    date,
-    firstDay: days!.firstDay,
-    lastDay: days!.lastDay,
-    effectiveDate: effective,
-    effectiveFirstDay: effective === null ? null : effectiveDays!.firstDay,
-    effectiveLastDay: effective === null ? null : effectiveDays!.lastDay,
-    extension: event === 'extended' ? extension : null,
-    term: event === 'amended' ? term : null,
-  } as unknown as Written
-}
+    signatory: signatory === null ? null : { id: signatory },
+    date: textOf(date),
+    firstDay: date.firstDay,
+    lastDay: date.lastDay,
+    effectiveDate: effective && textOf(effective),
+    effectiveFirstDay: effective?.firstDay ?? null,
+    effectiveLastDay: effective?.lastDay ?? null,
+  })) as Agreement['dates']
 
-const entered = (date: string): Written =>
-  dateOf(
-    {
-      event: 'entered_into_force',
-      date,
-      by: null,
-      isOther: false,
-      occurrence: 1,
-      preferred: true,
-      effective: null,
-      extension: null,
-      term: null,
-    },
-    [],
-  )
+const someStatements = fc.array(
+  fc.record({
+    status: fc.constantFrom('in_force', 'in_force', 'terminated', 'signed', 'suspended'),
+    on: fc.oneof(
+      day,
+      fc.integer({ min: 0, max: 3 }).map((n) => `2004-03-0${n + 1}`),
+    ),
+    source: fc.constant(null),
+  }),
+  { maxLength: 4 },
+) as fc.Arbitrary<Agreement['statusStatements']>
 
-type Own = Pick<Agreement, 'dates' | 'signatories' | 'term' | 'entryIntoForce' | 'binding'>
-
-/** The parts of a document from which the days of an agreement follow. */
-const anAgreement = (maxLength: number, signing: fc.Arbitrary<Signatory[]> = sides): fc.Arbitrary<Own> =>
-  fc
-    .record({
-      signatories: signing,
-      dates: fc.array(written, { maxLength }),
-      isInForce: fc.boolean(),
-      term: aTerm,
-      entryIntoForce: writtenEntry,
-      binding: fc.constantFrom('binding', 'unknown'),
-    })
-    .map(({ dates, isInForce, ...rest }) => {
-      const bodies = rest.signatories.flatMap(({ signatory, party }) => [signatory.id, party.id])
-      const all = dates.map((one) => dateOf(one, bodies))
-      return { ...rest, dates: isInForce ? [...all, entered('2003-01-31')] : all } as Own
-    })
-
-const timelineOf = (own: Own): Timeline => timelines.timelineOf(lifeOfDocument(own as Agreement))
-
-/** Whether the naive implementation says the same, on a day. */
-function agree(own: Own, timeline: Timeline, life: ReturnType<typeof lifeOf>, on: string): void {
-  expect(timelines.statusOn(timeline, on)).toEqual(life.on(on))
-  expect(timelines.exitDayOn(timeline, on)).toBe(life.exitOn(on))
-}
+const rulesOfTime = fc.tuple(someActs(10), aTerm, writtenEntry, fc.constantFrom('binding', 'unknown'), someStatements)
 
 interface Amount {
   runs: number

@@ -65,6 +65,7 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
   type: (a, types) => types.includes(a.type),
   binding: (a, bindings) => bindings.includes(a.binding),
   status: (a, statuses) => statuses.includes(a.status),
+  statusBasis: (a, bases) => bases.includes(a.statusBasis),
   signedFrom: (a, [day]) => (signed(a)?.last ?? '') >= day!,
   signedTo: (a, [day]) => (signed(a)?.first ?? '~') <= day!,
   event: (a, events) => a.dates.some((date) => date.preferred && events.includes(date.event)),
@@ -75,7 +76,8 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
 }
 
 /** Whether an agreement matches a whole query: `on` and the bounds of an event modify other filters. */
-export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, inForceOn, ...rest }: Query): boolean {
+export function matches(a: Agreement, query: Query): boolean {
+  const { status, statusBasis, on, event, eventFrom, eventTo, inForceOn, ...rest } = query
   const bound = (day: Query[string] | undefined, unless: string) => (day as string | undefined) ?? unless
   const period = [bound(eventFrom, ''), bound(eventTo, '~')] as const
   const bounded = (eventFrom ?? eventTo) !== undefined
@@ -83,11 +85,12 @@ export function matches(a: Agreement, { status, on, event, eventFrom, eventTo, i
     preferred &&
     (event === undefined || [event].flat().includes(act)) &&
     (!bounded || ((firstDay ?? lastDay) !== null && (lastDay ?? '~') >= period[0] && (firstDay ?? '') <= period[1]))
+  const standing = () => (on === undefined ? a : lifeOf(a).on(on as string))
   return (
     Object.entries(rest).every(([name, value]) => predicates[name]!(a, [value].flat())) &&
     ((event === undefined && !bounded) || a.dates.some(happened)) &&
-    (status === undefined ||
-      [status].flat().includes(on === undefined ? a.status : lifeOf(a).on(on as string).status)) &&
+    (status === undefined || [status].flat().includes(standing().status)) &&
+    (statusBasis === undefined || [statusBasis].flat().includes(standing().statusBasis)) &&
     (inForceOn === undefined || lifeOf(a).on(inForceOn as string).status === 'in_force')
   )
 }

@@ -115,6 +115,8 @@ function agreement(i: number, random: () => number): Bulk {
       ],
       researchDomains: random() < 0.6 ? [weighted(domains, random())] : [],
       identifiers: random() < 0.5 ? [{ scheme: 'unts', value: String(i) }] : [],
+      statusStatements:
+        i % 50 === 3 ? [{ status: i % 200 === 3 ? 'terminated' : 'in_force', on: `20${20 + (i % 7)}-02-28` }] : [],
     },
   }
 }
@@ -152,6 +154,7 @@ export function* combinations(seed: number): Generator<Query> {
   const commonOrAny = (values: [string, number][]) => () =>
     random() < 0.6 ? weighted(values, random()) : pick(values)[0]
   const standing = () => pick(['signed', 'in_force', 'terminated', 'unknown', 'suspended'])
+  const basis = () => pick(['recorded', 'recorded', 'stated', 'presumed', 'presumed'])
   const filters: Record<string, () => Query> = {
     q: () => ({ q: pick(['trade', 'fisheries', 'taxation', 'visas', 'committee', '"on trade"']) }),
     party: () => ({ party: two(party) }),
@@ -166,6 +169,8 @@ export function* combinations(seed: number): Generator<Query> {
     binding: () => ({ binding: pick(['binding', 'non_binding', 'unknown']) }),
     status: () => ({ status: two(standing) }),
     statusOn: () => ({ status: standing(), on: day() }),
+    statusBasis: () => ({ statusBasis: two(basis) }),
+    basisOn: () => ({ statusBasis: two(basis), on: day() }),
     inForceOn: () => ({ inForceOn: day() }),
     signedFrom: () => ({ signedFrom: day() }),
     signedTo: () => ({ signedTo: day() }),
@@ -175,7 +180,7 @@ export function* combinations(seed: number): Generator<Query> {
     expiresFrom: () => ({ expiresFrom: soon() }),
     expiresTo: () => ({ expiresTo: soon() }),
     updatedSince: () => ({ updatedSince: pick(['2025-01-01T00:00:00Z', '2026-06-01T00:00:00Z']) }),
-    warning: () => ({ warning: pick(['no_signature_date', 'in_force_before_signature', 'body_outside_its_years']) }),
+    warning: () => ({ warning: pick(['no_signature_date', 'in_force_before_signature', 'stated_status_differs']) }),
   }
   const sorts = ['-signed', 'signed', 'title', '-title', '-updated', 'updated', 'expires']
   for (;;) {

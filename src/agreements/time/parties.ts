@@ -70,9 +70,16 @@ export function forceByParty(
   }
 }
 
-/** The periods in force. */
-export const inForce = (periods: readonly StatusPeriod[]): Period[] =>
-  inForcePeriods(periods).map(({ from, until }) => ({ from, until }))
+/** The periods in force, each as long as possible. */
+export function inForce(periods: readonly Pick<StatusPeriod, 'status' | 'from' | 'until'>[]): Period[] {
+  const joined: Period[] = []
+  for (const { from, until } of inForcePeriods(periods)) {
+    const last = joined.at(-1)
+    if (last && last.until === from) last.until = until
+    else joined.push({ from, until })
+  }
+  return joined
+}
 
 /** The acts that count for a party: its own, those of the agreement as a whole, and those of a side of one party. */
 function actsFor(id: string, acts: readonly Act[], isOfOne: (act: Act) => boolean): Act[] {

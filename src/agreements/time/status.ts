@@ -218,5 +218,5 @@ export const hasKnownEnd = (act: DatedAct, dated: DatedAct[], rules: RulesOfEnd)
   denunciation(act, dated, rules) !== undefined || dated.some((other) => revokes(other, act))
 
 /** The periods in force; provisional application (Article 25) and suspension (Article 57) do not count. */
-export const inForcePeriods = (all: readonly StatusPeriod[]): StatusPeriod[] =>
+export const inForcePeriods = <Period extends Pick<StatusPeriod, 'status'>>(all: readonly Period[]): Period[] =>
   all.filter(({ status }) => status === 'in_force')
