@@ -1,0 +1,88 @@
+import type { TextSource } from './encoding.ts'
+import { FileError, type RowError } from './errors.ts'
+import { isTooDeep, itemsOf, linesOf, maxDepth } from './json-items.ts'
+import { cellsOf, type Format, notText, refuseTooMany, type Row, type Table } from './table.ts'
+
+/** How many levels of objects become columns; what is deeper stays JSON text. */
+const maxLevels = 5
+
+/**
+ * The table of a JSON or NDJSON file. Its columns are all fields that occur, in the order in which they first occur; the whole
+ * file is read once to find them.
+ * @throws FileError
+ */
+export async function readJson(text: TextSource, format: Format & ('json' | 'ndjson')): Promise<Table> {
+  const items = () => (format === 'json' ? itemsOf(text) : linesOf(text))
+  const names = new Set<string>()
+  let rows = 0
+  for await (const item of items()) {
+    rows += 1
+    const { object } = objectIn(item)
+    for (const [name] of object ? fieldsOf(object) : []) names.add(name)
+    refuseTooMany(names.size)
+  }
+  if (rows === 0) throw new FileError('empty_file', 'The file has no rows.')
+  const columns = [...names]
+  return { format, columns, rows: { [Symbol.asyncIterator]: () => rowsOf(items(), columns) } }
+}
+
+async function* rowsOf(items: AsyncIterable<string>, columns: string[]): AsyncGenerator<Row> {
+  let number = 0
+  for await (const item of items) {
+    number += 1
+    const { object, error } = objectIn(item)
+    const cells = cellsOf(columns.map((name) => [name, ''] as const))
+    for (const [name, value] of object ? fieldsOf(object) : []) cells[name] = value
+    yield { number, cells, raw: object ?? item, errors: error ? [error] : notText(cells) }
+  }
+}
+
+type JsonObject = Record<string, unknown>
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function objectIn(item: string): { object?: JsonObject; error?: RowError } {
+  if (isTooDeep(item)) {
+    return { error: { code: 'nested_too_deep', message: `The row is nested more than ${maxDepth} levels deep.` } }
+  }
+  try {
+    const value: unknown = JSON.parse(item)
+    if (isObject(value)) return { object: value }
+    return { error: { code: 'not_an_object', message: 'The row must be a JSON object.' } }
+  } catch {
+    return { error: { code: 'invalid_json', message: 'The row is not valid JSON.' } }
+  }
+}
+
+/**
+ * The fields of an object as columns:
+ * - an object: one column for each of its fields, `place.city`;
+ * - a list of texts or numbers: one line for each;
+ * - a list of objects: one column for each of their fields, with one line for each object (blank where it lacks the field), so
+ *   that the lines of `parties.name` and `parties.code` belong together.
+ * Line breaks within values that share a cell become spaces.
+ */
+function fieldsOf(object: JsonObject, prefix = '', level = 1): [name: string, value: string][] {
+  return Object.entries(object).flatMap(([key, value]): [string, string][] => {
+    const name = prefix + key
+    if (isObject(value) && level < maxLevels) return fieldsOf(value, `${name}.`, level + 1)
+    if (!Array.isArray(value)) return [[name, textOf(value)]]
+    if (value.length > 0 && value.every(isObject) && level < maxLevels) return fieldsOfList(value, name, level)
+    return [[name, value.map(lineOf).join('\n')]]
+  })
+}
+
+function fieldsOfList(list: JsonObject[], name: string, level: number): [string, string][] {
+  const items = list.map((item) => new Map(fieldsOf(item, `${name}.`, level + 1)))
+  const names = new Set(items.flatMap((item) => [...item.keys()]))
+  return [...names].map((field) => [field, items.map((item) => oneLine(item.get(field) ?? '')).join('\n')])
+}
+
+const lineOf = (value: unknown): string => oneLine(textOf(value))
+const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]\s*/g, ' ')
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
