@@ -307,7 +307,7 @@ describe('XLSX', () => {
     'a small file that unpacks to much is refused before it is unpacked (claimed size: %j)',
     async (claimedSize) => {
       const bomb = zip(
-        { 'xl/workbook.xml': Buffer.alloc(300 * 1024 * 1024) },
+        { 'xl/workbook.xml': Buffer.alloc(140 * 1024 * 1024) },
         claimedSize === undefined ? {} : { claimedSize },
       )
       expect(bomb.length).toBeLessThan(1024 * 1024)
@@ -363,9 +363,9 @@ test('a file on disk is read like bytes, and as often as asked', async () => {
 })
 
 test.each([
-  ['CSV', `a,b\n${'1,"long text"\n'.repeat(400_000)}`],
-  ['NDJSON', '{"a":1,"b":"long text"}\n'.repeat(200_000)],
-  ['JSON', `[${Array.from({ length: 200_000 }, () => '{"a":1,"b":"long text"}').join(',')}]`],
+  ['CSV', `a,b\n${'1,"long text"\n'.repeat(200_000)}`],
+  ['NDJSON', '{"a":1,"b":"long text"}\n'.repeat(100_000)],
+  ['JSON', `[${Array.from({ length: 100_000 }, () => '{"a":1,"b":"long text"}').join(',')}]`],
 ])('%s is read piece by piece, and others get their turn meanwhile', async (_, text) => {
   const { rows } = await readFile(Buffer.from(text))
   let turns = 0
@@ -373,6 +373,6 @@ test.each([
   let count = 0
   for await (const { number } of rows) count = number
   clearInterval(timer)
-  expect(count).toBeGreaterThanOrEqual(200_000)
-  expect(turns).toBeGreaterThan(30)
+  expect(count).toBeGreaterThanOrEqual(100_000)
+  expect(turns).toBeGreaterThan(15)
 })

@@ -80,7 +80,7 @@ function fieldsOfList(list: JsonObject[], name: string, level: number): [string,
 }
 
 const lineOf = (value: unknown): string => oneLine(textOf(value))
-const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]\s*/g, ' ')
+const oneLine = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ')
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return ''

@@ -1,0 +1,19 @@
+/** What is wrong with a mapping, at one place of it. */
+export interface MappingIssue {
+  /** JSON Pointer into the mapping. */
+  pointer: string
+  code: 'no_such_column' | 'no_such_table' | 'no_file_table' | 'invalid_pattern' | 'invalid_format' | 'no_column_used'
+  message: string
+  didYouMean?: string
+}
+
+/** A mapping that does not fit the file, or itself. It has all its issues. */
+export class MappingError extends Error {
+  override name = 'MappingError'
+  readonly issues: MappingIssue[]
+
+  constructor(issues: MappingIssue[]) {
+    super(issues.map(({ message }) => message).join(' '))
+    this.issues = issues
+  }
+}

@@ -1,0 +1,184 @@
+import { didYouMean } from '../../problems/did-you-mean.ts'
+import { type DayReader, dayReaderOf, DayFormatError } from './days.ts'
+import { MappingError, type MappingIssue } from './mapping-error.ts'
+import { compilePattern, type Pattern, PatternError } from './patterns.ts'
+import type { MappedTable, Mapping } from './schemas.ts'
+import { type FileTable, isOneOf, valueKey } from './value-tables.ts'
+import { columnsOf } from './templates.ts'
+import type { DayRule } from './text-schemas.ts'
+
+/** A mapping that fits a file, with everything compiled that its rows need. */
+export interface PreparedMapping {
+  mapping: Mapping
+  /** The columns that rules use, or that are left out on purpose. */
+  accounted: ReadonlySet<string>
+  /** The columns that a rule uses but that this file lacks; blank in each row. */
+  lacking: readonly string[]
+  pattern: (source: string) => Pattern
+  days: (rule: DayRule) => DayReader
+  table: (name: string) => PreparedTable
+  /** Whether a value means unknown in every column. */
+  isUnknown: (text: string) => boolean
+  /** Whether a value means unknown in a rule. */
+  isUnknownIn: (rule: { unknown?: string[] | undefined }) => (text: string) => boolean
+}
+
+export interface PreparedTable {
+  rule: MappedTable
+  /** By `valueKey`. */
+  values: ReadonlyMap<string, string>
+}
+
+/** A value of a mapping with its place. */
+interface Part {
+  pointer: string
+  key: string
+  value: unknown
+}
+
+/**
+ * Checks a mapping against the columns of a file.
+ * @param fileTables the tables that second files give, by the `file` of their tables in the mapping
+ * @throws MappingError with all issues
+ */
+export function prepareMapping(
+  mapping: Mapping,
+  columns: readonly string[],
+  fileTables: ReadonlyMap<string, FileTable> = new Map(),
+): PreparedMapping {
+  const parts = [...partsOf(mapping)]
+  const issues: MappingIssue[] = []
+  const patterns = compiledPatterns(parts, issues)
+  const derived = derivedColumns(mapping, patterns)
+  const optional = mapping.optionalColumns ?? []
+  const named = namedColumns(parts)
+  const known = new Set([...columns, ...derived, ...optional])
+  issues.push(...unknownColumns(named, known), ...wrongTables(mapping, parts, fileTables))
+  const days = compiledDays(parts, issues)
+  if (issues.length === 0 && !named.some(({ column }) => columns.includes(column))) {
+    const message = 'The mapping uses no column of the file.'
+    issues.push({ pointer: '', code: 'no_column_used', message })
+  }
+  if (issues.length > 0) throw new MappingError(issues)
+  const tables = new Map(
+    Object.entries(mapping.tables ?? {}).map(([name, rule]) => [name, preparedTable(rule, fileTables)]),
+  )
+  return {
+    mapping,
+    accounted: new Set([...named.map(({ column }) => column), ...(mapping.ignoredColumns ?? [])]),
+    lacking: optional.filter((column) => !columns.includes(column)),
+    pattern: (source) => patterns.get(source)!,
+    days: (rule) => days.get(rule)!,
+    table: (name) => tables.get(name)!,
+    isUnknown: isOneOf(mapping.unknown),
+    isUnknownIn: memoized((rule) => isOneOf(rule.unknown)),
+  }
+}
+
+/** A function of objects that is computed once for each. */
+function memoized<Key extends object, Result>(compute: (key: Key) => Result): (key: Key) => Result {
+  const results = new WeakMap<Key, Result>()
+  return (key) => {
+    const known = results.get(key)
+    if (known !== undefined) return known
+    const result = compute(key)
+    results.set(key, result)
+    return result
+  }
+}
+
+/** All values within a mapping; entries of tables are data, not rules. */
+function* partsOf(value: object, pointer = ''): Generator<Part> {
+  for (const [key, part] of Object.entries(value) as [string, unknown][]) {
+    const place = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    yield { pointer: place, key, value: part }
+    if (typeof part === 'object' && part !== null && !/^\/tables\/[^/]+\/entries$/.test(place))
+      yield* partsOf(part, place)
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const inTables = ({ pointer }: { pointer: string }): boolean => /^\/tables\/[^/]+\/[^/]+$/.test(pointer)
+
+/** The columns of the file that rules name. */
+function namedColumns(parts: Part[]): { pointer: string; column: string }[] {
+  return parts.flatMap(({ pointer, key, value }) => {
+    if (!isText(value) || inTables({ pointer })) return []
+    if (key === 'column' || key === 'like' || key === 'codeColumn') return [{ pointer, column: value }]
+    return key === 'template' ? columnsOf(value).map((column) => ({ pointer, column })) : []
+  })
+}
+
+function unknownColumns(named: { pointer: string; column: string }[], known: Set<string>): MappingIssue[] {
+  return named
+    .filter(({ column }) => !known.has(column))
+    .map(({ pointer, column }) => ({
+      pointer,
+      code: 'no_such_column' as const,
+      message: `The file has no column \`${column}\`.`,
+      ...didYouMean(column, [...known]),
+    }))
+}
+
+/** The columns that `derived` makes. */
+function derivedColumns({ derived = [] }: Mapping, patterns: Map<string, Pattern>): string[] {
+  return derived.flatMap(({ as, pattern }) => [
+    ...(as === undefined ? [] : [as]),
+    ...(pattern === undefined ? [] : (patterns.get(pattern)?.groups ?? [])),
+  ])
+}
+
+function compiledPatterns(parts: Part[], issues: MappingIssue[]): Map<string, Pattern> {
+  const patterns = new Map<string, Pattern>()
+  for (const { pointer, key, value } of parts) {
+    if (!isText(value) || !['pattern', 'matches', 'keep'].includes(key)) continue
+    try {
+      patterns.set(value, patterns.get(value) ?? compilePattern(value))
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      issues.push({ pointer, code: 'invalid_pattern', message: error.message })
+    }
+  }
+  return patterns
+}
+
+/** The keys under which a mapping has rules for days. */
+const dayKeys = ['date', 'effectiveDate', 'lastDay', 'onDay', 'day']
+
+function compiledDays(parts: Part[], issues: MappingIssue[]): Map<DayRule, DayReader> {
+  const readers = new Map<DayRule, DayReader>()
+  for (const { pointer, key, value } of parts) {
+    if (!dayKeys.includes(key) || typeof value !== 'object') continue
+    try {
+      readers.set(value as DayRule, dayReaderOf(value as DayRule))
+    } catch (error) {
+      const isFormat = error instanceof DayFormatError
+      if (!isFormat && !(error instanceof RangeError)) throw error
+      const place = isFormat ? `/formats/${error.index}` : '/language'
+      const message = isFormat ? error.message : 'Must be a BCP 47 language tag, such as `en` or `es`.'
+      issues.push({ pointer: pointer + place, code: 'invalid_format', message })
+    }
+  }
+  return readers
+}
+
+function wrongTables(mapping: Mapping, parts: Part[], fileTables: ReadonlyMap<string, FileTable>): MappingIssue[] {
+  const tables = mapping.tables ?? {}
+  const missing = parts.flatMap(({ pointer, key, value }): MappingIssue[] => {
+    if (key !== 'table' || !isText(value) || Object.hasOwn(tables, value)) return []
+    const message = `The mapping has no table \`${value}\`.`
+    return [{ pointer, code: 'no_such_table', message, ...didYouMean(value, Object.keys(tables)) }]
+  })
+  const withoutFile = Object.entries(tables).flatMap(([name, { file }]): MappingIssue[] => {
+    if (file === undefined || fileTables.has(file)) return []
+    const pointer = `/tables/${name.replaceAll('~', '~0').replaceAll('/', '~1')}/file`
+    return [{ pointer, code: 'no_file_table', message: `The file \`${file}\` with this table is missing.` }]
+  })
+  return [...missing, ...withoutFile]
+}
+
+function preparedTable(rule: MappedTable, fileTables: ReadonlyMap<string, FileTable>): PreparedTable {
+  const own = Object.entries(rule.entries ?? {}).map(([from, to]) => [valueKey(from), to] as const)
+  const file = rule.file === undefined ? undefined : fileTables.get(rule.file)
+  return { rule, values: new Map([...(file ?? []), ...own]) }
+}

@@ -1,0 +1,86 @@
+import type { RowReader } from './row-reader.ts'
+import type { EntryIntoForceRule, TermRule } from './schemas.ts'
+
+const triggers = [
+  'signature',
+  'notes_exchanged',
+  'last_notification',
+  'last_ratification',
+  'instruments_exchanged',
+] as const
+const endings = ['ends', 'renews', 'extended_if_agreed', 'open_ended'] as const
+
+/** What the text ties the entry into force to. */
+export interface MappedEntryIntoForce {
+  on: (typeof triggers)[number]
+  /** ISO 8601. */
+  delay?: string
+  roundedUp?: 'month'
+}
+
+/** How long an agreement runs. Durations are ISO 8601. */
+export interface MappedTerm {
+  /** `signature`, `entry_into_force` or a day. */
+  runsFrom: string
+  length?: string
+  /** Still in force on this day. */
+  lastDay?: string
+  atEnd?: (typeof endings)[number]
+  renewal?: { length: string; most?: number; notice?: string }
+  exit?: { notice: string; from?: string; takesEffect?: string }
+  sunset?: string
+}
+
+export function entryIntoForceOf(row: RowReader, rule: EntryIntoForceRule): MappedEntryIntoForce | null {
+  const on = row.oneOf(rule.on, triggers, 'what an entry into force can be tied to')
+  if (!on) return null
+  const delay = row.duration(rule.delay)
+  const roundedUp = row.oneOf(rule.roundedUp, ['month'] as const, 'a unit to which it is rounded up')
+  return { on: on.text, ...(delay && { delay: delay.text }), ...(roundedUp && { roundedUp: roundedUp.text }) }
+}
+
+/** Null when the row says nothing of it. */
+export function termOf(row: RowReader, rule: TermRule): MappedTerm | null {
+  const length = row.duration(rule.length)
+  const [lastDay] = rule.lastDay ? row.days(rule.lastDay) : []
+  const atEnd = row.oneOf(rule.atEnd, endings, 'what can happen at the end of a term')
+  const renewal = renewalOf(row, rule)
+  const exit = exitOf(row, rule)
+  const sunset = row.duration(rule.sunset)
+  if (!length && !lastDay && !atEnd && !renewal && !exit && !sunset) return null
+  return {
+    runsFrom: row.value(rule.runsFrom)?.text ?? 'entry_into_force',
+    ...(length && { length: length.text }),
+    ...(lastDay && { lastDay: lastDay.text }),
+    ...(atEnd && { atEnd: atEnd.text }),
+    ...(renewal && { renewal }),
+    ...(exit && { exit }),
+    ...(sunset && { sunset: sunset.text }),
+  }
+}
+
+function renewalOf(row: RowReader, { renewal }: TermRule): MappedTerm['renewal'] {
+  const length = row.duration(renewal?.length)
+  if (!renewal || !length) return undefined
+  const notice = row.duration(renewal.notice)
+  return { length: length.text, ...mostOf(row, renewal), ...(notice && { notice: notice.text }) }
+}
+
+function mostOf(row: RowReader, { most }: NonNullable<TermRule['renewal']>): { most?: number } {
+  const found = row.value(most)
+  if (!found) return {}
+  if (/^[0-9]{1,4}$/.test(found.text)) return { most: Number(found.text) }
+  row.error(found.origin, 'not_a_number', `${JSON.stringify(found.text)} is not a number.`, 'A whole number.')
+  return {}
+}
+
+function exitOf(row: RowReader, { exit }: TermRule): MappedTerm['exit'] {
+  const notice = row.duration(exit?.notice)
+  if (!exit || !notice) return undefined
+  const [from, takesEffect] = [row.value(exit.from), row.value(exit.takesEffect)]
+  return {
+    notice: notice.text,
+    ...(from && { from: from.text }),
+    ...(takesEffect && { takesEffect: takesEffect.text }),
+  }
+}
