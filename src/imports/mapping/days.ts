@@ -8,6 +8,8 @@ export interface DayReader {
   several: NonNullable<DayRule['several']>
   /** @param likeYear the year of the right century, if the rule names one */
   read: (cell: string, likeYear?: number) => ReadDays
+  /** Whether a cell is one day. */
+  fits: (cell: string) => boolean
 }
 
 interface ReadDays {
@@ -58,7 +60,11 @@ export function dayReaderOf(rule: Omit<DayRule, 'column'>): DayReader {
     tolerance: rule.century?.years ?? 50,
     written: names.map((name) => `\`${name}\``).join(', '),
   }
-  return { several, read: (cell, likeYear) => readDays(cell.trim(), context, likeYear) }
+  return {
+    several,
+    read: (cell, likeYear) => readDays(cell.trim(), context, likeYear),
+    fits: (cell) => cell.length <= maxLength && oneDay(cell.trim(), context) !== undefined,
+  }
 }
 
 interface Context {

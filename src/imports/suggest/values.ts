@@ -1,0 +1,52 @@
+import type { agreementTypes } from '../../agreements/tables.ts'
+import { fold } from '../../shared/text.ts'
+
+type AgreementType = (typeof agreementTypes)[number]
+
+/** What texts call the types, the more special first. */
+const types: [type: AgreementType, name: RegExp][] = [
+  ['memorandum_of_agreement', /memorandum of agreement|\bmoa\b/],
+  ['memorandum_of_understanding', /memora|\bmou\b|\bmdu\b|absichtserklarung/],
+  ['exchange_of_letters', /exchanges? of letters|briefwechsel|canje de cartas|echange de lettres/],
+  ['exchange_of_notes', /exchan|notenwechsel|canje de notas|echange de notes/],
+  ['implementing_arrangement', /implementing (?:arrangement|agreement)/],
+  ['project_arrangement', /project (?:arrangement|agreement)/],
+  ['letter_of_intent', /letters? of intent/],
+  ['joint_statement', /joint (?:statement|communique)/],
+  ['amendment', /^amend/],
+  ['extension', /^exten/],
+  ['protocol', /protoco|protokoll/],
+  ['convention', /conven/],
+  ['treaty', /treat|tratado|\btraite\b|vertrag/],
+  ['declaration', /declar|erklarung/],
+  ['minutes', /minute|\bacta\b/],
+  ['arrangement', /arrang/],
+  ['agreement', /agree|acuerdo|accord|abkommen/],
+]
+
+/** The type that a text names. */
+export const typeIn = (text: string): AgreementType | undefined => types.find(([, name]) => name.test(fold(text)))?.[0]
+
+/** The names of types that a title can begin with, as a pattern. */
+export const kindPattern =
+  '(?i)(?<kind>memorandum of (?:understanding|agreement)|exchanges? of (?:notes|letters)|implementing arrangement|letter of intent|joint statement|protocol|convention|treaty|declaration|minutes|arrangement|agreement)'
+
+const statuses: [status: string, name: RegExp][] = [
+  ['signed', /not (?:yet )?in force|^signed|pending/],
+  ['terminated', /terminat|ended|no longer|expired|denounced|beendet|terminado/],
+  ['suspended', /suspend/],
+  ['provisionally_applied', /provisional/],
+  ['in_force', /in force|vigente|vigor|active|current|in kraft/],
+]
+
+/** The status that a text names. A yes is a status only in a column that asks whether an agreement is in force. */
+export function statusIn(text: string, column: string): string | undefined {
+  const folded = fold(text).trim()
+  if (/^(?:yes|y|si|oui|ja|true|x)$/.test(folded))
+    return /force|vigente|vigor|active/.test(fold(column)) ? 'in_force' : undefined
+  return statuses.find(([, name]) => name.test(folded))?.[0]
+}
+
+/** Whether a text says that an agreement has two sides. */
+export const saysBilateral = (text: string): boolean =>
+  /^(?:bi|bilat|bilateral|yes|y|si|oui|ja|true|x)$/.test(fold(text).trim())

@@ -1,0 +1,326 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readFile } from '../src/imports/files/read-file.ts'
+import type { Row } from '../src/imports/files/table.ts'
+import { mapRow } from '../src/imports/mapping/map-row.ts'
+import { prepareMapping } from '../src/imports/mapping/prepare.ts'
+import { Mapping } from '../src/imports/mapping/schemas.ts'
+import { suggest } from '../src/imports/suggest/suggest.ts'
+
+/** What is proposed for a file, and what its rows say by it. */
+async function proposed(file: string) {
+  const { columns, rows } = await readFile(Buffer.from(file))
+  const head: Row[] = []
+  for await (const row of rows) head.push(row)
+  const suggestion = await suggest({ columns, rows: head })
+  const mapping = Mapping.parse(JSON.parse(JSON.stringify(suggestion.mapping)))
+  const prepared = prepareMapping(mapping, columns)
+  return { ...suggestion, mapped: head.map((row) => mapRow(prepared, row)) }
+}
+
+const csv = (rows: string[][]): string =>
+  rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\n')
+
+describe('a plain sheet', () => {
+  const file = csv([
+    ['No.', 'Title', 'Party 1', 'Party 2', 'Signed', 'In force', 'Type', 'Place', 'TIAS', 'Link', 'Officer'],
+    [
+      'M-1',
+      'Memorandum on Ice and Snow',
+      'Meridia',
+      'Atlantis',
+      '17/06/2002',
+      '01/07/2002',
+      'MoU',
+      'Aport',
+      '02-617',
+      'https://example.org/1',
+      'K.',
+    ],
+    [
+      'M-2',
+      'Agreement on Fish in the North',
+      'Meridia',
+      'Borealia',
+      '03/02/2010',
+      'n/a',
+      'Agreement',
+      'Bport',
+      '',
+      '',
+      '',
+    ],
+    ['M-3', 'Plan of Work for Four Years', 'Meridia', 'Coralia', '05-2011', '2011', 'Work plan', '', '', '', ''],
+  ])
+
+  test('the proposal can be used as it stands', async () => {
+    const { mapped } = await proposed(file)
+    expect(mapped.flatMap(({ errors }) => errors)).toEqual([])
+    expect(mapped[0]).toMatchObject({
+      rowKey: 'M-1',
+      skipped: null,
+      agreement: {
+        reference: 'M-1',
+        title: 'Memorandum on Ice and Snow',
+        type: 'memorandum_of_understanding',
+        signatories: [
+          { side: 1, party: 'Meridia' },
+          { side: 2, party: 'Atlantis' },
+        ],
+        dates: [
+          { event: 'signed', date: '2002-06-17', place: 'Aport' },
+          { event: 'entered_into_force', date: '2002-07-01' },
+        ],
+        identifiers: [{ scheme: 'tias', value: '02-617' }],
+        documents: [{ title: 'Link', url: 'https://example.org/1' }],
+      },
+    })
+    expect(mapped[1]!.agreement).toMatchObject({ type: 'agreement', dates: [{ event: 'signed', date: '2010-02-03' }] })
+    expect(mapped[2]!.agreement).toMatchObject({ type: 'other', dates: [{ date: '2011-05' }, { date: '2011' }] })
+  })
+
+  test('it tells what it saw in each column, and what to check', async () => {
+    const { columns, notes } = await proposed(file)
+    expect(columns.find(({ name }) => name === 'Place')).toEqual({
+      name: 'Place',
+      seen: { filled: 2, distinct: 2, examples: ['Aport', 'Bport'], looksLike: 'text' },
+    })
+    expect(Object.fromEntries(columns.map(({ name, seen }) => [name, seen.looksLike]))).toMatchObject({
+      Title: 'text',
+      Signed: 'day',
+      'In force': 'day',
+      Link: 'address',
+    })
+    expect(notes).toEqual(['These types become `other`: `Work plan`.', 'No rule uses these columns: `Officer`.'])
+  })
+
+  test.each([
+    ['2002-06-17', '2002-06-17'],
+    ['06/17/2002', '2002-06-17'],
+    ['17.06.2002', '2002-06-17'],
+    ['June 17, 2002', '2002-06-17'],
+    ['17 June 2002', '2002-06-17'],
+    ['17-Jun-2002', '2002-06-17'],
+    ['20020617', '2002-06-17'],
+  ])('the format of %s is found', async (day, expected) => {
+    const { mapped } = await proposed(
+      csv([
+        ['Title', 'Party A', 'Party B', 'Date of signature'],
+        ['Treaty of Peace', 'A', 'B', day],
+      ]),
+    )
+    expect(mapped[0]!.agreement.dates).toMatchObject([{ event: 'signed', date: expected }])
+  })
+
+  test('days that could be either are told', async () => {
+    const { notes } = await proposed(
+      csv([
+        ['Title', 'Party A', 'Party B', 'Signed'],
+        ['Treaty of Peace', 'A', 'B', '03/04/2002'],
+      ]),
+    )
+    expect(notes).toContain('Days in `Signed` are read as day/month/year; no value tells it from month/day/year.')
+  })
+
+  test.each([
+    [
+      ['Titel', 'Partei 1', 'Partei 2', 'Unterzeichnung', 'Inkrafttreten'],
+      ['Abkommen über Fische', 'A', 'B', '17.06.2002', '18.06.2003'],
+    ],
+    [
+      ['Título', 'Parte 1', 'Parte 2', 'Fecha de firma', 'Entrada en vigor'],
+      ['Acuerdo de pesca', 'A', 'B', '17/06/2002', '18/06/2003'],
+    ],
+    [
+      ['agreementName', 'country_1', 'country_2', 'signatureDate', 'eifDate'],
+      ['Agreement on fish', 'A', 'B', '2002-06-17', '2003-06-18'],
+    ],
+  ])('the columns %j are understood', async (header, row) => {
+    const { mapped } = await proposed(csv([header, row]))
+    expect(mapped[0]).toMatchObject({
+      agreement: {
+        title: row[0],
+        signatories: [{ party: 'A' }, { party: 'B' }],
+        dates: [
+          { event: 'signed', date: '2002-06-17' },
+          { event: 'entered_into_force', date: '2003-06-18' },
+        ],
+      },
+      errors: [],
+    })
+  })
+})
+
+test('shape A: codes, kinds of treaties in the column `title`, centuries that differ', async () => {
+  const file = [
+    '\ttreaty_id\tSigned\tForce\tparty1\tparty2\tlaterality\theadnote\ttitle',
+    '0\t101\t1925-05-01\t2026-01-31\tRIVERA\tBOREAL\tBILAT\tPILOTS AND PORTS\tEXCHAN',
+    '1\t102\t1991-01-01\t9999-12-31\tBOREAL\tMARSHX\tBILAT\tABOLITION OF VISAS\tMEMORA',
+    '2\t103\t1950-01-01\t\tRIVERA\t\tUNILAT\tCOURTS AND JUDGES\tDECLAR',
+  ].join('\n')
+  const { mapped, notes, mapping } = await proposed(file)
+  expect(mapping).toMatchObject({ rowKey: { column: 'treaty_id' }, unknown: ['9999-12-31'] })
+  expect(mapped.map(({ skipped }) => skipped)).toEqual([null, null, 'Not bilateral.'])
+  expect(mapped[0]).toMatchObject({
+    agreement: {
+      title: 'PILOTS AND PORTS',
+      type: 'exchange_of_notes',
+      dates: [{ date: '1925-05-01' }, { date: '1926-01-31' }],
+    },
+    errors: [],
+  })
+  expect(notes).toEqual(
+    expect.arrayContaining([expect.stringContaining('look like codes'), expect.stringContaining('a century away')]),
+  )
+})
+
+test('shape B: numbered parties, days of two formats, a status, and what no rule uses', async () => {
+  const file = csv([
+    ['name', 'Parties', 'Treaty type', 'Status', 'Date of signature', 'Date of entry into force', 'Treaty full text'],
+    [
+      'Rivera - Marsha BIT (2001)',
+      '1. Rivera\n2. Marsha',
+      'Bilateral Investment Treaties',
+      'In force',
+      '17/06/2001',
+      '03-2003',
+      'en | fr',
+    ],
+    [
+      'Dunia - Marsha BIT (1990)',
+      '1. Dunia\n2. Marsha',
+      'Bilateral Investment Treaties',
+      'Terminated',
+      '11/12/1990',
+      '',
+      'ar',
+    ],
+    ['Three', '1. A\n2. B\n3. C', 'Other', 'Signed', '', '', ''],
+  ])
+  const { mapped, notes } = await proposed(file)
+  expect(mapped.map(({ skipped }) => skipped)).toEqual([null, null, 'More than two parties are named.'])
+  expect(mapped[0]).toMatchObject({
+    agreement: {
+      type: 'treaty',
+      signatories: [{ party: 'Rivera' }, { party: 'Marsha' }],
+      dates: [{ date: '2001-06-17' }, { event: 'entered_into_force', date: '2003-03' }],
+    },
+    statements: [{ status: 'in_force' }],
+    errors: [],
+  })
+  expect(notes.at(-1)).toBe('No rule uses these columns: `Treaty full text`.')
+})
+
+test('shape C: what is hidden in texts is left to a person, who is told so', async () => {
+  const { notes, mapped } = await proposed(
+    csv([
+      ['source_url', 'title', 'paragraphs'],
+      [
+        'https://example.org/1',
+        'Rivera (12-77) – Agreement on Sea Ice',
+        'Signed at A May 4, 2012; entered into force May 4, 2012.',
+      ],
+    ]),
+  )
+  expect(mapped[0]!.agreement).toMatchObject({ title: 'Rivera (12-77) – Agreement on Sea Ice', type: 'agreement' })
+  expect(notes).toEqual([
+    'No column names the parties. Say where they come from (`parties`).',
+    'No column has the type; it is taken from the words of the title.',
+    'No column has days of signature.',
+    'No rule uses these columns: `paragraphs`.',
+  ])
+})
+
+test('shape D: a Spanish list with one party in each row', async () => {
+  const { mapped, notes } = await proposed(
+    csv([
+      ['Numero', 'Nombre del Tratado', 'Bilateral', 'Lugar de Adopcion', 'Estados-Organismos', 'Naturaleza', 'Vigente'],
+      ['1', 'ACUERDO DE PESCA', 'SI', 'APUERTO', 'ATLANTIDA REPUBLICA', 'ACUERDO SIMPLIFICADO', 'SI'],
+      ['2', 'CONVENIO GENERAL', 'NO', 'BPUERTO', 'ORGANIZACION', 'TRATADO', 'NO'],
+    ]),
+  )
+  expect(mapped[0]).toMatchObject({
+    rowKey: '1',
+    agreement: {
+      title: 'ACUERDO DE PESCA',
+      type: 'agreement',
+      signatories: [{ party: 'Home party' }, { side: 2, party: 'ATLANTIDA REPUBLICA' }],
+    },
+    statements: [{ status: 'in_force' }],
+    errors: [],
+  })
+  expect(mapped[1]!.skipped).toBe('Not bilateral.')
+  expect(notes[0]).toBe('`Estados-Organismos` names one party. Say which party is on the other side (`sides.home`).')
+})
+
+test('the party that most rows name is the home party', async () => {
+  const others = ['A', 'B', 'C', 'D', 'E']
+  const { mapping, mapped } = await proposed(
+    csv([['title', 'parties'], ...others.map((other) => [`Treaty with ${other}`, `${other} ; MERIDIA`])]),
+  )
+  expect(mapping.sides).toEqual({ rule: 'home', home: 'MERIDIA' })
+  expect(mapped[0]!.agreement.signatories).toMatchObject([
+    { side: 1, party: 'MERIDIA' },
+    { side: 2, party: 'A' },
+  ])
+})
+
+test('whatever a file has, the proposal fits it', async () => {
+  const name = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 20 }),
+    fc.constantFrom(
+      'title',
+      'party 1',
+      'party 2',
+      'parties',
+      'type',
+      'signed',
+      'in force',
+      'status',
+      'kind',
+      'bilateral',
+      '__proto__',
+      '{x}',
+      'tias',
+      'term',
+    ),
+  )
+  const cell = fc.oneof(
+    fc.string({ maxLength: 30 }),
+    fc.constantFrom(
+      '',
+      '2000-01-01',
+      '1/2/1999',
+      'n/a',
+      'yes',
+      'A ; B',
+      '1. A\n2. B',
+      'https://example.org',
+      '5 years',
+      'Treaty of Peace',
+      'In force',
+    ),
+  )
+  const file = fc.uniqueArray(name, { minLength: 1, maxLength: 8 }).chain((columns) =>
+    fc.record({
+      columns: fc.constant(columns),
+      rows: fc.array(fc.array(cell, { minLength: columns.length, maxLength: columns.length }), { maxLength: 6 }),
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(file, async ({ columns, rows }) => {
+      const cells = rows.map((row) => {
+        const made: Record<string, string> = Object.create(null)
+        for (const [index, column] of columns.entries()) made[column] = row[index]!
+        return { cells: made, errors: [] }
+      })
+      const { mapping } = await suggest({ columns, rows: cells })
+      const parsed = Mapping.parse(mapping)
+      const usesColumn = /"column":/.test(JSON.stringify(parsed))
+      if (!usesColumn) return
+      const prepared = prepareMapping(parsed, columns)
+      for (const row of cells) mapRow(prepared, row)
+    }),
+    { numRuns: 300 },
+  )
+})
