@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readFile } from '../src/imports/files/read-file.ts'
 import { mapRow, type MappedRow } from '../src/imports/mapping/map-row.ts'
+import { expandedSize } from '../src/imports/mapping/pattern-size.ts'
 import { MappingError } from '../src/imports/mapping/mapping-error.ts'
 import { prepareMapping } from '../src/imports/mapping/prepare.ts'
 import { Mapping } from '../src/imports/mapping/schemas.ts'
@@ -453,6 +454,17 @@ describe('days', () => {
   })
 })
 
+test.each([
+  ['abc', 3],
+  ['(?:ab){3}c', 10],
+  ['((a{10}){10}){10}', 1000],
+  ['[^]a-z]{2,5}\\d{3,}', 8],
+  ['a{x}', 4],
+])('the pattern %s written out has at least %i characters', (source, size) => {
+  expect(expandedSize(source)).toBeGreaterThanOrEqual(size)
+  expect(expandedSize(source)).toBeLessThan(2 * size + 10 + (size === 1000 ? 500 : 0))
+})
+
 describe('lists, durations, conditions', () => {
   test.each([
     ['A ; B', ['semicolon'], ['A', 'B']],
@@ -618,6 +630,14 @@ describe('a mapping that does not fit', () => {
     expect(await issues(more)).toContainEqual(expected)
   })
 
+  test.each(['(?<a>(?:[ab]c?){1000})', `(?<a>(?:${'a?b?'.repeat(200)}){1000})c`])(
+    'a pattern that is large when written out is refused (%#)',
+    async (pattern) => {
+      const expected = { pointer: '/derived/0/pattern', code: 'invalid_pattern' }
+      expect(await issues({ derived: [{ column: 'x', pattern }] })).toEqual([expected])
+    },
+  )
+
   test('all issues are told at once', async () => {
     expect(await issues({ title: { column: 'p' }, reference: { column: 'q', table: 'r' } })).toHaveLength(3)
   })
@@ -647,6 +667,19 @@ test('no pattern and no cell holds the process up', async () => {
   ]
   const row = await one(evil, { derived, reference: { column: 'q' }, summary: { column: 'r', default: 'no match' } })
   expect([row.agreement.reference, row.agreement.summary]).toEqual([null, 'no match'])
+
+  const quadratic = [{ column: 'x', pattern: '(?<q>a)(?:.*!)?(?:.*c)?', every: true }]
+  expect(codesOf(await one('ab'.repeat(10_000), { derived: quadratic, reference: { column: 'q' } }))).toEqual([
+    'pattern_too_slow',
+  ])
+
+  const large = `(?<q>[ab]{900})c`
+  const slow = await one('ab'.repeat(20_000), {
+    derived: [{ column: 'x', pattern: large }],
+    reference: { column: 'x', keep: large },
+    leaveOut: [{ when: [{ column: 'x', matches: large }], reason: 'R.' }],
+  })
+  expect(codesOf(slow)).toEqual(Array.from({ length: 3 }, () => 'pattern_too_slow'))
 
   const blanks = `A${' '.repeat(500_000)}B`
   const long = await one(blanks, {

@@ -1,5 +1,6 @@
 import { parseEdtf } from '../../shared/edtf.ts'
 import { durationIn } from './durations.ts'
+import { PatternError, shorter } from './patterns.ts'
 import type { PreparedMapping, PreparedTable } from './prepare.ts'
 import { splitCell } from './split-cell.ts'
 import { valueKey } from './value-tables.ts'
@@ -85,7 +86,7 @@ export class RowReader {
     const isKnown = (text: string) => !isUnknown(text) && !this.prepared.isUnknown(text)
     const found = splitCell(whole.text, rule.split)
       .filter(isKnown)
-      .filter((text) => rule.keep === undefined || this.prepared.pattern(rule.keep).isIn(text))
+      .filter((text) => rule.keep === undefined || this.isMatch(rule.keep, text, whole.origin))
       .flatMap((text) => this.lookedUp(text, rule.table, whole.origin))
       .map((text) => ({ text, origin: whole.origin }))
     if (found.length > 0 || rule.default === undefined) return found
@@ -163,6 +164,16 @@ export class RowReader {
     return year === undefined ? undefined : Number(year)
   }
 
+  private isMatch(pattern: string, text: string, origin: Origin): boolean {
+    try {
+      return this.prepared.pattern(pattern).isIn(text)
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      this.error(origin, 'pattern_too_slow', error.message, shorter)
+      return false
+    }
+  }
+
   private isTrue(condition: Condition): boolean {
     const cell = this.cell(condition.column)
     const isAmong = (values: string[]) => values.some((value) => valueKey(value) === valueKey(cell))
@@ -171,7 +182,7 @@ export class RowReader {
     return (
       (is === undefined || isAmong(is)) &&
       (isNot === undefined || !isAmong(isNot)) &&
-      (matches === undefined || this.prepared.pattern(matches).isIn(cell)) &&
+      (matches === undefined || this.isMatch(matches, cell, this.originOf(condition.column))) &&
       (blank === undefined || blank === (cell === '')) &&
       (moreThan === undefined || count > moreThan) &&
       (fewerThan === undefined || count < fewerThan)
