@@ -1,3 +1,4 @@
+import type { SignatureRole } from '../../agreements/signatures/tables.ts'
 import type { RowReader, Value } from './row-reader.ts'
 import type { Mapping, PartyRule } from './schemas.ts'
 import { valueKey } from './value-tables.ts'
@@ -5,7 +6,7 @@ import { valueKey } from './value-tables.ts'
 /** A signatory that is still to be matched with a body. */
 export interface MappedSignatory {
   side: 1 | 2
-  role: 'signed' | 'responsible' | 'witnessed'
+  role: SignatureRole
   /** The name as the file or a table gives it. */
   party: string
   /** The code that the file gives beside the name. */
