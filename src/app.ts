@@ -47,18 +47,21 @@ import { signatoryRoutes } from './registry/signatories/routes.ts'
 import { refuseSharedParty } from './agreements/signatures/queries.ts'
 import { signatureRoutes } from './agreements/signatures/routes.ts'
 import { sourceRoutes } from './agreements/sources/routes.ts'
+import { similarHeader } from './similar/queries.ts'
+import { similarRoutes } from './similar/routes.ts'
 import { statisticsRoutes } from './statistics/routes.ts'
 import { timelineRoutes } from './timeline/routes.ts'
 import { versionRoutes } from './versions/routes.ts'
 
 const features = [
-  agreementRoutes,
+  agreementRoutes(similarHeader),
   timelineRoutes,
   dateRoutes,
   signatureRoutes,
   coveredDomainRoutes,
   sourceRoutes,
   positionRoutes,
+  similarRoutes,
   deadlineRoutes,
   statisticsRoutes,
   exportRoutes,

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { sendCreated, sendVersion } from '../http/responses.ts'
 import { mergePatch } from '../http/merge-patch.ts'
@@ -26,7 +27,21 @@ import { AgreementQuery } from './list/filter.ts'
 
 const tags = ['Agreements']
 
-export async function agreementRoutes(app: App, { today }: Dependencies): Promise<void> {
+/** Finds agreements that are probably the same as a new one: the value of `X-Similar`, or null when there are none. */
+type FindSimilar = (request: FastifyRequest, id: string) => Promise<string | null>
+
+const created = {
+  description: 'Created.',
+  headers: ['X-Similar'],
+  content: { 'application/json': { schema: Agreement } },
+} as const
+
+export const agreementRoutes =
+  (findSimilar: FindSimilar) =>
+  (app: App, dependencies: Dependencies): Promise<void> =>
+    addAgreementRoutes(app, dependencies, findSimilar)
+
+async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar: FindSimilar): Promise<void> {
   app.get(
     '/agreements',
     {
@@ -56,9 +71,11 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         tags,
         operationId: 'createAgreement',
         summary: 'Create an agreement with all its parts',
+        description:
+          'An agreement that looks like another is created nevertheless; `X-Similar` in the response names those that are probably the same.',
         headers: NoteHeaders,
         body: NewAgreement,
-        response: { 201: Agreement, ...problems(400, 409, 413, 415, 422) },
+        response: { 201: created, ...problems(400, 409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
@@ -70,6 +87,8 @@ export async function agreementRoutes(app: App, { today }: Dependencies): Promis
         id,
         (registry, now) => wholeParts(request.body, id, registry, now),
       )
+      const similar = await findSimilar(request, id)
+      if (similar !== null) void reply.header('x-similar', similar)
       return sendCreated(reply, `/v1/agreements/${id}`, tag, document)
     },
   )

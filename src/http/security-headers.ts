@@ -35,6 +35,7 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
       'WWW-Authenticate',
       'X-Did-You-Mean',
       'X-Overlapping',
+      'X-Similar',
       'X-Total-Count',
       'X-Truncated',
     ],

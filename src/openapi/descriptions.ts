@@ -80,6 +80,12 @@ export const headers = {
     required: true,
     schema: { type: 'boolean' },
   },
+  'X-Similar': {
+    description:
+      'Agreements that are probably the same as the new one, the most similar first: their ids, each with a score from 0.7 to 1; at most 5. Absent when there are none. `/v1/agreements/{id}/similar` gives the reasons.',
+    schema: { type: 'string' },
+    example: '"01a0c451-6218-7549-96ad-388bcf6f4db3";score=0.95',
+  },
   'X-Truncated': {
     description: 'Whether there are more groups: follow `Link` to the next page.',
     required: true,
