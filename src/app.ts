@@ -32,6 +32,7 @@ import {
 } from './http/malformed-requests.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, methodsOfPaths } from './http/method-not-allowed.ts'
+import { mergeRoutes } from './merges/routes.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { readJson } from './http/json-body.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
@@ -67,6 +68,7 @@ const features = [
   exportRoutes,
   versionRoutes,
   signatoryRoutes(refuseSharedParty),
+  mergeRoutes,
   researchDomainRoutes,
   keyRoutes,
   meRoutes,

@@ -35,7 +35,7 @@ const layers = [
   ['server.ts'],
   ['programs'],
   ['app.ts'],
-  ['deadlines', 'export', 'imports', 'position', 'similar', 'statistics', 'timeline', 'versions'],
+  ['deadlines', 'export', 'imports', 'merges', 'position', 'similar', 'statistics', 'timeline', 'versions'],
   ['agreements'],
   ['registry'],
   ['auth', 'observability', 'openapi'],

@@ -18,6 +18,7 @@ function leastFor({ id, method, path }: Pick<Operation, 'id' | 'method' | 'path'
   if (path === '/livez' || path === '/readyz') return 'public'
   if (path === '/v1/me') return 'anyone'
   if (path.startsWith('/v1/keys') || path === '/metrics' || id === 'restoreAgreement') return 'admin'
+  if (['createMerge', 'deleteMerge'].includes(id)) return 'admin'
   return method === 'GET' || method === 'HEAD' ? 'reader' : 'editor'
 }
 

@@ -26,6 +26,7 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: [
+      'Content-Location',
       'ETag',
       'Link',
       'Location',

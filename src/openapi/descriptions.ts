@@ -26,7 +26,10 @@ export const refusals: Record<number, [name: string, description: string, ...hea
   403: ['Forbidden', 'The caller does not have the required role.'],
   404: ['NotFound', 'The resource does not exist, or was deleted.'],
   408: ['RequestTimeout', 'The request took too long to arrive.'],
-  409: ['Conflict', 'A unique value is already taken, or the resource to delete is in use.'],
+  409: [
+    'Conflict',
+    'A unique value is already taken, the resource to delete is in use, or two entries cannot be merged.',
+  ],
   412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag'],
   413: ['ContentTooLarge', 'The body is too large.'],
   414: ['URITooLong', 'The URL is too long.'],
@@ -49,6 +52,10 @@ export type HeaderName = keyof typeof headers
 
 /** Every response header. */
 export const headers = {
+  'Content-Location': {
+    description: 'The address of the resource, when it was named by an id or a code that it has by a merge. Absent otherwise.',
+    schema: { type: 'string', format: 'uri-reference' },
+  },
   ETag: {
     description:
       'Identifies this state of the resource. Send it, including its quotes, as `If-Match` with a write or as `If-None-Match` with a read.',

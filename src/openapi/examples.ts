@@ -28,3 +28,10 @@ export const deletable = {
   domain: 'throw-away:2',
   signatory: 'THROW-AWAY-3',
 } as const
+
+/** Used by the examples of merges: `signatory` can be merged into `into`, and `merged` was merged. */
+export const mergeable = {
+  signatory: 'THROW-AWAY-4',
+  into: 'THROW-AWAY-5',
+  merged: 'THROW-AWAY-6',
+} as const

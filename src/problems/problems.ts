@@ -15,6 +15,8 @@ export const problemCodes = {
   taken: [409, 'The value is already taken'],
   in_use: [409, 'The entry is in use'],
   refused: [409, 'The part cannot be removed'],
+  cannot_merge: [409, 'The entries cannot be merged'],
+  changed_since: [409, 'The merge cannot be undone'],
   stale: [412, 'The resource has changed since it was read'],
   content_too_large: [413, 'The body is too large'],
   uri_too_long: [414, 'The URL is too long'],

@@ -9,6 +9,7 @@ import { prepare } from './prepare.ts'
 import { domainRegistry } from '../registry/research-domains/queries.ts'
 import { signatoryRegistry } from '../registry/signatories/queries.ts'
 import { domainOf, signatoryOf } from './vocabularies.ts'
+import { mergeSignatories } from '../merges/merge.ts'
 import { runProgram } from './run-program.ts'
 
 /**
@@ -18,10 +19,7 @@ import { runProgram } from './run-program.ts'
  * @returns the number of agreements added
  */
 export async function loadSample(db: Database, today: Day): Promise<number> {
-  await signatoryRegistry.load(
-    db,
-    readRows('sample/signatories.csv').map((row) => signatoryOf(row)),
-  )
+  await loadSignatories(db, today)
   await domainRegistry.load(db, readRows('sample/taxonomy.csv').map(domainOf))
   const agreements = sampleAgreements()
   let added = 0
@@ -35,6 +33,22 @@ export async function loadSample(db: Database, today: Day): Promise<number> {
     added += 1
   }
   return added
+}
+
+/** Adds the bodies, and merges those that were added into the ones that they are merged into. */
+async function loadSignatories(db: Database, today: Day): Promise<void> {
+  const rows = readRows('sample/signatories.csv')
+  const added = await signatoryRegistry.load(
+    db,
+    rows.map((row) => signatoryOf(row)),
+  )
+  for (const row of rows) {
+    const [reference, into] = [row['code']!, cell(row, 'merged_into')]
+    if (into === null) continue
+    const isAdded = added.includes((await signatoryRegistry.read(db, reference)).id)
+    const author = { actor: null, note: 'Sample register', today: () => today }
+    if (isAdded) await mergeSignatories(db, { reference, into, ifMatch: undefined, author })
+  }
 }
 
 /** The sample agreements as a client would send them, with their fixed ids. */

@@ -12,7 +12,7 @@ import { isUuid } from '../shared/schemas.ts'
 import { firstFree } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
 import { refuseDouble } from './doubles.ts'
-import { type Entries, find, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
+import { type Entries, find, formerNamed, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
 import { hasNames, lookUpNames, nearest } from './name-search.ts'
 import { registryChanges, registryDeletions } from './tables.ts'
 
@@ -45,9 +45,12 @@ export class EntryRegistry<
   /** @throws Problem 404 */
   async read(db: Database, reference: string): Promise<Document> {
     const [document] = await this.#own.select(db, this.#named(reference))
-    if (!document) throw this.#notFound(reference)
-    return document
+    return document ?? this.read(db, await this.#mergedInto(db, reference))
   }
+
+  /** Whether a reference is the id or the code of this entry, and not that of one that was merged into it. */
+  isNamed = (entry: Document | Entry, reference: string): boolean =>
+    isUuid(reference) ? entry.id === reference.toLowerCase() : this.#own.codeOf(entry) === this.#own.inCase(reference)
 
   /**
    * A page, ordered by code. A search returns exact matches first: see `nearest`.
@@ -95,6 +98,7 @@ export class EntryRegistry<
       this.#own.check(given, parent)
       const code = given.code ?? (await this.#freeCode(db, given, parent))
       const whole = { ...given, code } as Whole
+      await this.#refuseFormerCode(db, id, code)
       await refuseDouble(db, this.#own, { id, given, entries }, whole, parent)
       const row = { id, ...this.#own.columns(whole, parent), updatedBy: actor }
       await db.orm.insert(this.#own.table).values(row)
@@ -112,7 +116,7 @@ export class EntryRegistry<
     const { actor, note } = author
     return this.#inTurn(db, async (db) => {
       await this.#lockTree(db)
-      const document = await this.#lock(db, reference, ifMatch)
+      const document = await this.lock(db, reference, ifMatch)
       const { id } = document
       const before = writable(document)
       const after = change(before)
@@ -120,6 +124,7 @@ export class EntryRegistry<
       const { parent, above, entries } = await this.#lookUpNamed(db, after)
       check(after, parent, before)
       if (parent && [parent, ...above].some((entry) => entry.id === id)) throw this.#cycle(parent)
+      await this.#refuseFormerCode(db, id, after.code)
       await refuseDouble(db, this.#own, { id, given: after, before, entries }, after, parent)
       const changed = { version: document.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
       await db.orm
@@ -140,7 +145,7 @@ export class EntryRegistry<
   delete(db: Database, reference: string, ifMatch: string | undefined, { actor, note }: Author): Promise<void> {
     const { table, name, codeOf } = this.#own
     return this.#inTurn(db, async (db) => {
-      const document = await this.#lock(db, reference, ifMatch)
+      const document = await this.lock(db, reference, ifMatch)
       const { id } = document
       await db.orm.delete(table).where(eq(table.id, id))
       await db.orm
@@ -150,15 +155,17 @@ export class EntryRegistry<
   }
 
   /**
-   * Adds entries in bulk and leaves existing ones unchanged. A parent may be anywhere in the list. Links between entries are
+   * Adds entries in bulk and leaves existing ones unchanged, also those that were merged into others. A parent may be anywhere in the list. Links between entries are
    * not stored.
    * @returns the ids of the new entries
    */
   async load(db: Database, inputs: Whole[]): Promise<string[]> {
     const added: string[] = []
     const { codeOf, parentOf, columns, table } = this.#own
-    const waitedFor = new Set(inputs.map(codeOf))
-    for (let waiting = inputs; waiting.length > 0;) {
+    const former = await this.#formerNames(db, inputs.map(codeOf))
+    const wanted = inputs.filter((input) => !former.has(codeOf(input)))
+    const waitedFor = new Set(wanted.map(codeOf))
+    for (let waiting = wanted; waiting.length > 0;) {
       const ready = waiting.filter((input) => !waitedFor.has(parentOf(input) ?? ''))
       if (ready.length === 0)
         throw new Error(`These entries are parents of one another: ${waiting.map(codeOf).join(', ')}`)
@@ -190,6 +197,13 @@ export class EntryRegistry<
     return inputs.filter((input) => !isLeft(input))
   }
 
+  /** Runs `work` in a transaction during which the registry has no other additions and edits. */
+  exclusively = <Result>(db: Database, work: (db: Database) => Promise<Result>): Promise<Result> =>
+    this.#inTurn(db, async (db) => {
+      await this.#lockTree(db)
+      return work(db)
+    })
+
   /** Writes of one registry in this process wait for each other before they take a connection. */
   #inTurn = <Result>(db: Database, work: (db: Database) => Promise<Result>): Promise<Result> =>
     db.transaction(work, { turn: this.#own.list })
@@ -206,12 +220,12 @@ export class EntryRegistry<
    * reads it.
    * @throws Problem 404, or `stale` when the client has read another representation
    */
-  async #lock(db: Database, reference: string, ifMatch: string | undefined): Promise<Document> {
+  async lock(db: Database, reference: string, ifMatch: string | undefined): Promise<Document> {
     const { table } = this.#own
     const [row] = await db.query<{ id: string }>(
       sql`select ${table.id} from ${table} where ${this.#named(reference)} for update`,
     )
-    if (!row) throw this.#notFound(reference)
+    if (!row) return this.lock(db, await this.#mergedInto(db, reference), ifMatch)
     const document = await this.read(db, row.id)
     requireMatch(ifMatch, tagOf(document))
     return document
@@ -221,6 +235,34 @@ export class EntryRegistry<
     isUuid(reference)
       ? eq(this.#own.table.id, reference.toLowerCase())
       : this.#own.withCode(this.#own.inCase(reference))
+
+  /** The id of the entry that a former id or code means. @throws Problem 404 */
+  async #mergedInto(db: Database, reference: string): Promise<string> {
+    const name = isUuid(reference) ? reference.toLowerCase() : this.#own.inCase(reference)
+    const id = (await this.#formerNames(db, [name])).get(name)
+    if (id === undefined) throw this.#notFound(reference)
+    return id
+  }
+
+  /** Of these ids and codes, those of entries that were merged into others, with the id of the entry that each means now. */
+  async #formerNames(db: Database, names: string[]): Promise<Map<string, string>> {
+    const { former } = this.#own
+    const found = former === undefined ? [] : await formerNamed(db, former, names)
+    return new Map(found.map(({ name, id }) => [name, id]))
+  }
+
+  /** @throws Problem 409 when the code belongs to an entry that was merged into another one than `id` */
+  async #refuseFormerCode(db: Database, id: string, code: string): Promise<void> {
+    const other = (await this.#formerNames(db, [code])).get(code)
+    if (other === undefined || other === id) return
+    const { what, list, codeOf } = this.#own
+    const staying = codeOf(await this.read(db, other))
+    const message = `The ${what} \`${code}\` was merged into \`${staying}\`, and its code still means that one. Use that entry, or choose another code.`
+    const conflictsWith = `/v1/${list}/${other}`
+    throw new Problem('taken', message, [
+      { pointer: '/code', code: 'taken', message, didYouMean: staying, conflictsWith },
+    ])
+  }
 
   #notFound = (reference: string): Problem =>
     new Problem('not_found', `There is no ${this.#own.what} \`${reference}\`.`)
@@ -251,11 +293,12 @@ export class EntryRegistry<
 
   /** A free code. The lock on additions keeps it free. */
   async #freeCode(db: Database, given: Added<Whole>, parent: Entry | null): Promise<string> {
-    const { table, likelyCode, rivals } = this.#own
+    const { table, likelyCode, rivals, former } = this.#own
     const wanted = likelyCode(given, parent)
-    const near = sql`(${table.code} = ${wanted} or ${table.code} like ${`${wanted}-%`})`
+    const near = (code: SQL | PgColumn) => sql`(${code} = ${wanted} or ${code} like ${`${wanted}-%`})`
+    const formerToo = former && sql`union all select code from (${former}) former where ${near(sql`code`)}`
     const taken = await db.query<{ code: string }>(
-      sql`select ${table.code} from ${table} where ${and(near, rivals?.(given))}`,
+      sql`select ${table.code} from ${table} where ${and(near(table.code), rivals?.(given))} ${formerToo}`,
     )
     return firstFree(
       wanted,

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Database } from '../database/connect.ts'
 import { tagOf } from '../http/entity-tags.ts'
@@ -32,6 +32,12 @@ export interface Interface<Whole extends Written, Query> {
     query: z.ZodType<Query>
     page: z.ZodType
     document: z.ZodType
+    /** The response with the document, if it can have other headers. */
+    answer?: {
+      description: string
+      headers: readonly ['Content-Location']
+      content: Record<string, { schema: z.ZodType }>
+    }
     added: z.ZodType<Added<Whole>>
     whole: z.ZodType<Whole>
     patch: z.ZodType
@@ -58,6 +64,7 @@ export function addRegistryRoutes<
   { path, tag, operations, schemas, checkMoved }: Interface<Whole, Query>,
 ): void {
   const tags = [tag]
+  const answer = schemas.answer ?? schemas.document
   const [reader, editor] = [{ config: { role: 'reader' } }, { config: { role: 'editor' } }] as const
 
   app.get(
@@ -104,14 +111,21 @@ export function addRegistryRoutes<
         ...operations.read,
         params: schemas.read,
         headers: IfNoneMatch,
-        response: { 200: schemas.document, ...problems(400, 404) },
+        response: { 200: answer, ...problems(400, 404) },
       },
     },
     async (request, reply) => {
-      const document = await registry.read(request.db, request.params.id)
-      return sendVersion(request, reply, tagOf(document), document)
+      return send(request, reply, await registry.read(request.db, request.params.id))
     },
   )
+
+  /** Sends an entry, with its address if it was named by the id or the code of one that was merged into it. */
+  function send(request: EditRequest, reply: FastifyReply, document: Document) {
+    if (!registry.isNamed(document, request.params.id)) {
+      void reply.header('content-location', registry.addressOf(document))
+    }
+    return sendVersion(request, reply, tagOf(document), document)
+  }
 
   const editOf = (request: EditRequest, change: (before: Whole) => Whole) => ({
     reference: request.params.id,
@@ -123,7 +137,7 @@ export function addRegistryRoutes<
   const edited = {
     params: schemas.edited,
     headers: EditHeaders,
-    response: { 200: schemas.document, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
+    response: { 200: answer, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
   }
 
   app.put(
@@ -134,7 +148,7 @@ export function addRegistryRoutes<
         request.db,
         editOf(request, () => request.body as Whole),
       )
-      return sendVersion(request, reply, tagOf(document), document)
+      return send(request, reply, document)
     },
   )
 
@@ -151,7 +165,7 @@ export function addRegistryRoutes<
         return patched.data
       }
       const document = await registry.edit(request.db, editOf(request, patch))
-      return sendVersion(request, reply, tagOf(document), document)
+      return send(request, reply, document)
     },
   )
 

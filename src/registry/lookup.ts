@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../database/connect.ts'
 import { withSuggestion, type Suggestion } from '../problems/did-you-mean.ts'
 import { maxErrors, type Place, type PlacedError, unknownReferences } from '../problems/problems.ts'
@@ -37,6 +37,14 @@ export interface Lookup<Found extends Placed> {
   find: (db: Database, idsAndCodes: [string[], string[]], hold: Hold) => Promise<Found[]>
   /** Rows of code, name, place and near, as `suggest` takes them. */
   names: SQL
+  /** Rows of `former_id` and `code` of entries that were merged into others, and `id` of the entry that each means now. */
+  former?: SQL
+}
+
+/** An id or a code of an entry that was merged into another, and the id of that one. */
+interface Former {
+  name: string
+  id: string
 }
 
 /** Whether entries are locked until the end of the transaction (FOR KEY SHARE). */
@@ -49,8 +57,10 @@ export class Entries<Found extends Placed> {
   /** One for each reference to nothing. */
   errors: PlacedError[] = []
 
-  constructor(lookup: Lookup<Found>, entries: Found[]) {
+  constructor(lookup: Lookup<Found>, entries: Found[], former: Former[] = []) {
     this.#lookup = lookup
+    const byId = new Map(entries.map((entry) => [entry.id, entry]))
+    for (const { name, id } of former) if (byId.has(id)) this.#entries.set(name, byId.get(id)!)
     for (const entry of entries) this.#entries.set(entry.id, entry).set(lookup.codeOf(entry), entry)
   }
 
@@ -81,12 +91,43 @@ export async function find<Found extends Placed>(
   hold: Hold,
 ): Promise<Entries<Found>> {
   const references = [...new Set(named.map(({ reference }) => keyOf(lookup, reference)))]
-  const entries = new Entries(lookup, references.length === 0 ? [] : await rowsOf(db, lookup, references, hold))
+  const entries = await entriesNamed(db, lookup, references, hold)
   const absent = named
     .flatMap((name) => (name.at && !entries.has(name.reference) ? [{ ...name, at: name.at }] : []))
     .slice(0, maxErrors)
   if (absent.length > 0) entries.errors = await missing(db, lookup, absent)
   return entries
+}
+
+/**
+ * The entries with these ids and codes. Those that are missing may be of entries that were merged into others, possibly
+ * while the first statement waited for their rows, or may exist again since a merge was undone.
+ */
+async function entriesNamed<Found extends Placed>(
+  db: Database,
+  lookup: Lookup<Found>,
+  references: string[],
+  hold: Hold,
+): Promise<Entries<Found>> {
+  if (references.length === 0) return new Entries(lookup, [])
+  const entries = new Entries(lookup, await rowsOf(db, lookup, references, hold))
+  const missing = references.filter((reference) => !entries.has(reference))
+  if (missing.length === 0 || lookup.former === undefined) return entries
+  const former = await formerNamed(db, lookup.former, missing)
+  const all = [...references, ...former.map(({ id }) => id)]
+  return new Entries(lookup, await rowsOf(db, lookup, all, hold), former)
+}
+
+/** Of these ids and codes, those of entries that were merged into others. */
+export async function formerNamed(db: Database, former: SQL, references: string[]): Promise<Former[]> {
+  const [ids, codes] = idsAndCodes(references)
+  const rows = await db.query<{ formerId: string; code: string; id: string }>(sql`
+    select former_id as "formerId", code, id from (${former}) former
+    where former_id = any(${sql.param(ids)}::uuid[]) or code = any(${sql.param(codes)}::text[])`)
+  return rows.flatMap(({ formerId, code, id }) => [
+    { name: formerId, id },
+    { name: code, id },
+  ])
 }
 
 /**

@@ -225,6 +225,6 @@ export const roles = ['reader', 'editor', 'admin'] as const
 export const Role = z.enum(roles).meta({
   id: 'Role',
   description:
-    'What a caller may do: a reader may read, an editor may also write, an admin may also restore agreements and manage keys.',
+    'What a caller may do: a reader may read, an editor may also write, an admin may also restore agreements, merge signatories and manage keys.',
 })
 export type Role = z.infer<typeof Role>

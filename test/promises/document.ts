@@ -29,7 +29,7 @@ const answers = new Map<string, number>()
 // Existing targets for addresses
 
 const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
-  const headers = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json', 'if-match': '*' }
   const { status, json, text } = await call(path, { method: 'POST', headers, body })
   expect(status, text).toBe(201)
   return json
@@ -54,11 +54,15 @@ const anything = anAgreement({
 
 let added = 0
 
-/** New entries for the parameters of `path`, so that cases do not disturb each other. */
-async function newTarget(path: string): Promise<Target> {
+/** New entries for the parameters of an operation, so that cases do not disturb each other. */
+async function newTarget({ id: operation, path }: Operation): Promise<Target> {
   added += 1
   if (path.startsWith('/v1/signatories/')) {
-    return { id: String((await post('/v1/signatories', { name: `Body ${added}`, kind: 'other' }))['id']) }
+    const body = (name: string) => post('/v1/signatories', { name: `${name} ${added}`, kind: 'other' })
+    const id = String((await body('Body'))['id'])
+    const isMerged = operation === 'getMerge' || operation === 'deleteMerge'
+    if (isMerged) await post(`/v1/signatories/${id}/merge`, { into: (await body('Other'))['id'] })
+    return { id }
   }
   if (path.startsWith('/v1/research-domains/')) {
     return { id: String((await post('/v1/research-domains', { scheme: 'fuzz', label: `Domain ${added}` }))['id']) }
@@ -367,7 +371,7 @@ export function documentHolds({ cases }: { cases: number }): void {
       let fresh = false
       const needsTarget = inPlace(operation, 'path').length > 0
       const property = fc.asyncProperty(caseOf(operation), async (one) => {
-        if (needsTarget && !fresh) target = await newTarget(operation.path)
+        if (needsTarget && !fresh) target = await newTarget(operation)
         fresh = false
         const answer = await send(one, target)
         fresh = !isSpent(one, answer)

@@ -43,6 +43,8 @@ export const signatoryLookup = {
       union all select lower(left(code, 2)), 2, false
         where kind in ('former_state', 'territory') and code ~ '^[A-Z]{4}$'
     ) named`,
+  former: sql`select lost_id as former_id, lost_code as code, signatory_id as id from signatory_merges
+    where signatory_id is not null`,
 } satisfies Lookup<SignatoryEntry>
 
 /** The maximum size of aliases that are read at once, in bytes; bodies with the most aliases get none. */

@@ -42,6 +42,11 @@ export const signatoryRoutes =
         query: SignatoryQuery,
         page: SignatoryPage,
         document: Signatory,
+        answer: {
+          description: 'A body that can sign agreements.',
+          headers: ['Content-Location'],
+          content: { 'application/json': { schema: Signatory } },
+        },
         added: NewSignatory,
         whole: SignatoryReplacement,
         patch: SignatoryPatch,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   check,
   date,
   foreignKey,
@@ -11,10 +12,11 @@ import {
   smallint,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { Identifier } from '../../shared/schemas.ts'
-import { literals } from '../../database/sql.ts'
+import { instant, literals } from '../../database/sql.ts'
 import { entryColumns } from '../tables.ts'
 
 export const signatoryKinds = [
@@ -148,5 +150,44 @@ export const signatoryPredecessors = pgTable(
     index('signatory_predecessors_predecessor_index').on(table.predecessorId),
     check('signatory_predecessors_itself_check', sql`${table.successorId} <> ${table.predecessorId}`),
     check('signatory_predecessors_kind_check', sql`${table.kind} in (${literals(successionKinds)})`),
+  ],
+)
+
+/**
+ * Bodies that were merged into others, undone merges included. While `signatory_id` is set, the id and the code of the
+ * lost entry mean that entry.
+ */
+export const signatoryMerges = pgTable(
+  'signatory_merges',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    lostId: uuid('lost_id').notNull(),
+    lostCode: text('lost_code').notNull(),
+    /** The entry that it was merged into. */
+    keptId: uuid('kept_id').notNull(),
+    /** The entry that it means now: `kept_id`, or the one that this was merged into; null when undone or deleted. */
+    signatoryId: uuid('signatory_id'),
+    /** What the merge has changed, to undo it: see `Undo`. */
+    undo: json().notNull(),
+    actor: text(),
+    note: text(),
+    mergedAt: instant('merged_at').notNull(),
+    undoneAt: instant('undone_at'),
+    undoneBy: text('undone_by'),
+    undoNote: text('undo_note'),
+  },
+  (table) => [
+    uniqueIndex('signatory_merges_lost_id_key')
+      .on(table.lostId)
+      .where(sql`signatory_id is not null`),
+    uniqueIndex('signatory_merges_lost_code_key')
+      .on(table.lostCode)
+      .where(sql`signatory_id is not null`),
+    index('signatory_merges_signatory_index').on(table.signatoryId),
+    foreignKey({
+      name: 'signatory_merges_signatory_fk',
+      columns: [table.signatoryId],
+      foreignColumns: [signatories.id],
+    }).onDelete('set null'),
   ],
 )

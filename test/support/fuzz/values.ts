@@ -9,6 +9,7 @@ const known: Record<string, readonly string[]> = {
   party: ['US', 'kr', 'EU', 'NL'],
   pair: ['US,KR', 'kr,us', 'US,NL'],
   parent: ['US', 'KR', 'US-DHS'],
+  into: ['THROW-AWAY-1', 'THROW-AWAY-2', 'THROW-AWAY-3', 'throw-away-5', 'THROW-AWAY-7'],
   'researchDomains/': ['ford:2.1', 'theme:flooding', 'FORD:3.3'],
   researchDomain: ['theme:disaster-resilience', 'ford:2'],
   broader: ['ford:2', 'theme:disaster-resilience'],
