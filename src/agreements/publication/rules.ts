@@ -99,7 +99,7 @@ function tooLarge(parts: Parts): BodyError[] {
 }
 
 /** The sides on which nobody but witnesses signed. */
-export const emptySides = ({ signatures }: Pick<Parts, 'signatures'>): number[] =>
+const emptySides = ({ signatures }: Pick<Parts, 'signatures'>): number[] =>
   [1, 2].filter((number) => !signatures.some(({ side, role }) => side === number && role !== 'witnessed'))
 
 /** A bilateral agreement must have two sides, each with at least one signature that is not of a witness. */
