@@ -168,21 +168,25 @@ describe('the state of the service', () => {
     return seriesOf(payload)
   }
 
-  test('shows how many publications wait, for the registry and for the clock', async () => {
-    await register.api
+  test('shows how many publications wait, for the registry, for the clock and for other agreements', async () => {
+    const { body: made } = await register.api
       .post('/v1/agreements')
       .send(anAgreement({ dates: [{ event: 'entered_into_force', date: '2026-03-01' }] }))
       .expect(201)
     expect((await scrape()).get('entente_agreements_due')).toBe(0)
+    const relations = [{ kind: 'supersedes', agreement: made.id }]
+    await register.api.post('/v1/agreements').send(anAgreement({ relations })).expect(201)
     register.setToday('2026-03-01')
     await register.api.patch('/v1/signatories/JP').set('If-Match', '*').send({ name: 'Nippon' }).expect(200)
     const waiting = await scrape()
     expect(waiting.get('entente_agreements_due')).toBe(1)
     expect(waiting.get('entente_registry_changes_waiting')).toBe(1)
+    expect(waiting.get('entente_agreement_changes_waiting')).toBe(2)
     await publishAll(register.db, register.today())
     const done = await scrape()
     expect(done.get('entente_agreements_due')).toBe(0)
     expect(done.get('entente_registry_changes_waiting')).toBe(0)
+    expect(done.get('entente_agreement_changes_waiting')).toBe(0)
   })
 
   test('queries the database once, however often it is scraped', async () => {

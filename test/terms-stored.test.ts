@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -135,6 +135,13 @@ const before: [number | null, string, number | null, number | null][] = [
   [60, 'indefinite', null, 12],
 ]
 
+/** The statements of the migration with this name. */
+function statementsOf(name: string): string[] {
+  const folder = new URL('../migrations/', import.meta.url)
+  const file = readdirSync(folder).find((one) => one.endsWith(`_${name}.sql`))!
+  return readFileSync(new URL(file, folder), 'utf8').split('--> statement-breakpoint')
+}
+
 test('terms that are stored already keep their meaning: documents, columns and answers', async () => {
   const names = { none: 'ends', tacit: 'renews', express: 'extended_if_agreed', indefinite: 'open_ended' }
   const months = (n: number | null) => (n === null ? null : `P${n}M`)
@@ -166,16 +173,10 @@ test('terms that are stored already keep their meaning: documents, columns and a
     await db.query(sql`alter table agreement_due add column month integer`)
     await db.query(sql`alter table agreement_due add constraint agreement_due_every_check check (every >= 1)`)
     for (const { id, former } of stored) {
-      const {
-        entryIntoForce,
-        exitDay,
-        parties: _,
-        statusBasis,
-        statedOn,
-        statusStatements,
-        ...rest
-      } = documents.find((one) => one.id === id)!
-      expect([entryIntoForce, exitDay, statedOn, statusStatements], statusBasis).toEqual([null, null, null, []])
+      const { entryIntoForce, exitDay, parties: _, ...own } = documents.find((one) => one.id === id)!
+      const { statusBasis, statedOn, statusStatements, endedByAgreement, endsByOthers, ...rest } = own
+      const added = [entryIntoForce, exitDay, statedOn, statusStatements, endedByAgreement, endsByOthers]
+      expect(added, statusBasis).toEqual([null, null, null, [], null, []])
       const dates = rest.dates.map(({ extension: _, term: __, ...date }) => date)
       const document = JSON.stringify({ ...rest, dates, term: former })
       const { months, renewal, renewalMonths, noticeMonths } = former
@@ -184,8 +185,10 @@ test('terms that are stored already keep their meaning: documents, columns and a
         where id = ${id}`)
       await db.query(sql`update agreement_versions set document = ${document}, format = 2 where agreement_id = ${id}`)
     }
-    const migration = readFileSync(new URL('../migrations/0017_terms_of_texts.sql', import.meta.url), 'utf8')
-    for (const statement of migration.split('--> statement-breakpoint')) await db.query(sql.raw(statement))
+    for (const statement of statementsOf('terms_of_texts')) await db.query(sql.raw(statement))
+    await db.query(
+      sql.raw(statementsOf('ends_by_others').find((statement) => statement.includes('UPDATE "agreements"'))!),
+    )
   })
   for (const [i, { id, former }] of stored.entries()) {
     const upcast = await read(id)
@@ -195,5 +198,6 @@ test('terms that are stored already keep their meaning: documents, columns and a
     const patch = register.api.patch(`/v1/agreements/${id}`).set('if-match', '*')
     const { body } = await patch.send({ summary: 'Edited.' }).expect(200)
     expect(body).toMatchObject({ term: documents[i]!.term, statusUntil: documents[i]!.statusUntil, version: 2 })
+    expect(Object.keys(body.term)).toEqual(Object.keys(documents[i]!.term!))
   }
 })

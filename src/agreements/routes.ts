@@ -7,7 +7,14 @@ import { invalidResult } from '../problems/from-zod.ts'
 import { problems } from '../problems/problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
 import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../shared/schemas.ts'
-import { ownFields, ownParts, ownReferences, wholeParts, wholeReferences } from './publication/from-request.ts'
+import {
+  agreementsIn,
+  ownFields,
+  ownParts,
+  ownReferences,
+  wholeParts,
+  wholeReferences,
+} from './publication/from-request.ts'
 import { createAgreement, editAgreement } from './publication/publish.ts'
 import { onDay } from './publication/representation.ts'
 import { listAgreements } from './list/list-agreements.ts'
@@ -168,12 +175,11 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
-        references: ownReferences({ relations: request.body.relations ?? [] }),
+        references: ownReferences({ relations: request.body.relations ?? [], term: request.body.term ?? null }),
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
           if (!patched.success) throw invalidResult(patched.error, OwnFields)
-          for (const { relatedId } of before.relations)
-            registry.addAgreement({ id: relatedId, reference: null, key: null })
+          for (const id of agreementsIn(before)) registry.addAgreement({ id, reference: null, key: null })
           const { agreement, ...own } = ownParts(patched.data, registry)
           // Identifiers stored by an earlier release keep the keys that the migration gave them.
           if (request.body.identifiers === undefined) own.identifiers = before.identifiers

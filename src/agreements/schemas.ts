@@ -24,6 +24,7 @@ import { NewSource, Source, SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
 import { NewStatusStatement, StatusBasis, StatusStatement, whichStatements } from './statement-schemas.ts'
 import { endings, statuses } from './time/lifecycle.ts'
+import { endingsByOthers } from './time/other-agreements.ts'
 import { maxParts } from './part-limits.ts'
 import { EntryIntoForce, EntryIntoForcePatch, NewEntryIntoForce, NewTerm, Term, TermPatch } from './term-schemas.ts'
 import { agreementTypes, bindings, relationKinds } from './tables.ts'
@@ -311,6 +312,21 @@ const Warning = z
   })
   .meta({ id: 'Warning', description: 'Something that looks wrong but was accepted.' })
 
+const AgreementReference = z
+  .object({ id: Id, reference: z.string().nullable(), title: z.string() })
+  .meta({ id: 'EndingAgreement', description: 'The agreement by which another one ends.' })
+
+const EndByOther = z
+  .object({
+    agreement: AgreementReference,
+    event: z
+      .enum(endingsByOthers)
+      .describe('How it ends: `superseded` or `terminated` by the other agreement, or `expired` together with it.'),
+    day: z.string().meta({ format: 'date' }).describe('The first day no longer in force.'),
+    approximate: z.boolean().describe('True when the day depends on a date that is not an exact day.'),
+  })
+  .meta({ id: 'EndByOther', description: 'An end that follows from another agreement.' })
+
 export const Agreement = z
   .object({
     id: Id,
@@ -332,6 +348,14 @@ export const Agreement = z
     exitDay: day.describe(
       'With `on`: the first day no longer in force if notice were given on that day; null when it is not in force, and when no text gives the notice. Always null without `on`.',
     ),
+    endedByAgreement: AgreementReference.nullable().describe(
+      'The agreement that superseded or terminated it, or with which it ended; null when it has not ended, and when it ended otherwise.',
+    ),
+    endsByOthers: z
+      .array(EndByOther)
+      .describe(
+        'The ends that follow from other agreements, earliest first, at most 100. A date `superseded` or `terminated` of this agreement takes precedence over the first two kinds.',
+      ),
     signatories: z.array(Signature),
     parties: z.array(AgreementParty).describe('The parties: those for which the signatories act, witnesses left out.'),
     dates: z.array(AgreementDate).describe('Ordered by first possible day; unknown days last.'),

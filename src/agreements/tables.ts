@@ -23,6 +23,7 @@ import {
   dueKinds,
   type EntryIntoForceOf,
   statusBases,
+  type Outlook,
   statuses,
   type TermOf,
   triggers,
@@ -50,8 +51,14 @@ export const agreementTypes = [
 ] as const
 export const bindings = ['binding', 'non_binding', 'unknown'] as const
 export const relationKinds = ['amends', 'extends', 'supersedes', 'implements', 'terminates', 'cites'] as const
-export const causes = ['edit', 'registry', 'clock', 'format'] as const
+/** The relations by which an agreement ends the other one. */
+export type EndingRelation = Extract<(typeof relationKinds)[number], 'supersedes' | 'terminates'>
+/** `agreement`: another agreement on which it depends has changed. */
+export const causes = ['edit', 'registry', 'clock', 'format', 'agreement'] as const
 export const operations = ['created', 'updated', 'deleted', 'restored'] as const
+
+/** A term as it is stored: `endsWith` is the id of the agreement with which this one ends. */
+type StoredTerm = TermOf<string> & { endsWith: string | null }
 
 /** The format of the document in the same row: see `upcasters`. */
 const formatOfDocument = () => smallint('format').notNull().default(1)
@@ -72,7 +79,7 @@ export const agreements = pgTable(
     summary: text(),
     languages: text().array().notNull(),
     entryIntoForce: json('entry_into_force').$type<EntryIntoForceOf<string>>(),
-    term: json().$type<TermOf<string>>(),
+    term: json().$type<StoredTerm>(),
     createdAt: instant('created_at').notNull(),
 
     version: integer().notNull(),
@@ -84,6 +91,10 @@ export const agreements = pgTable(
     changesOn: date('changes_on', { mode: 'string' }),
     /** The day for which its status was evaluated; `-infinity` when it was published before this was recorded. */
     judgedOn: date('judged_on', { mode: 'string' }).notNull(),
+    /** The agreement with which it ends, from `term`. */
+    endsWith: uuid('ends_with'),
+    /** What of it matters to other agreements; null when it was published before this was stored. */
+    outlook: json().$type<Outlook>(),
     side1: smallint()
       .notNull()
       .generatedAlwaysAs(sql`1`),
@@ -112,6 +123,15 @@ export const agreements = pgTable(
       'agreements_sides_check',
       sql`${table.mayBeOneSided} or (${table.side1SignatureId} is not null and ${table.side2SignatureId} is not null)`,
     ),
+    foreignKey({ name: 'agreements_ends_with_fk', columns: [table.endsWith], foreignColumns: [table.id] }),
+    index('agreements_ends_with_index')
+      .on(table.endsWith)
+      .where(sql`ends_with is not null`),
+    check(
+      'agreements_ends_with_check',
+      sql`${table.endsWith} is not distinct from (${table.term} ->> 'endsWith')::uuid`,
+    ),
+    check('agreements_ends_with_self_check', sql`${table.endsWith} <> ${table.id}`),
     check('agreements_type_check', sql`${table.type} in (${literals(agreementTypes)})`),
     check('agreements_binding_check', sql`${table.binding} in (${literals(bindings)})`),
     check('agreements_term_check', sql`${table.term} ->> 'atEnd' in (${literals(afterTerm)})`),
@@ -367,18 +387,3 @@ export const agreementVersions = pgTable(
     check('agreement_versions_operation_check', sql`${table.operation} in (${literals(operations)})`),
   ],
 )
-
-/** Agreements whose republication failed. Each is retried with increasing delays until it succeeds. */
-export const publicationFailures = pgTable('publication_failures', {
-  agreementId: ofAgreement().primaryKey(),
-  /** The name of the error, with the code and the constraint of a database error. Contains no data. */
-  reason: text().notNull(),
-  attempts: integer().notNull(),
-  nextTry: instant('next_try').notNull(),
-  /** The version at the last attempt; if it was edited since, it is retried immediately. */
-  version: integer().notNull(),
-  /** The cause of the pending publication. */
-  cause: text({ enum: causes }).notNull(),
-  actor: text(),
-  note: text(),
-})

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isDay } from '../shared/calendar.ts'
 import { durationPattern, isoDuration, isTooLong, parseDuration } from '../shared/durations.ts'
 import { Day } from '../shared/day-schemas.ts'
+import { Id, Text } from '../shared/schemas.ts'
 import { afterTerm, exitEffects, noticeFrom, triggers } from './time/lifecycle.ts'
 
 const howToWrite = 'Must be a duration, such as `P5Y`, `P18M`, `P2W` or `P90D`, or `5 years`, `18 months`, `90 days`.'
@@ -131,40 +132,59 @@ const description = 'How long the agreement runs, what happens at the end, and h
 const renewalOf = 'Null when the text does not speak of renewals or extensions.'
 const exitOf = 'Termination by notice; null when the text does not speak of it.'
 
+const endsWith = Text(100).nullable().describe('The agreement with which it ends at the latest: id or reference.')
+
 const written = fieldsOf(NewDuration(1), NewDuration(0))
 const { renewal, exit } = written
 
+const newFields = {
+  runsFrom: runsFrom.default('entry_into_force').describe(counted),
+  length: written.length.default(null),
+  lastDay: lastDay.default(null),
+  atEnd: written.atEnd.default(null),
+  renewal: z
+    .strictObject({
+      length: renewal.length.default(null),
+      most: renewal.most.default(null),
+      notice: renewal.notice.default(null),
+    })
+    .nullable()
+    .default(null)
+    .describe(renewalOf),
+  exit: z
+    .strictObject({
+      notice: exit.notice.default(null),
+      from: exit.from.default('any'),
+      takesEffect: exit.takesEffect.default('at_once'),
+    })
+    .nullable()
+    .default(null)
+    .describe(exitOf),
+  sunset: written.sunset.default(null),
+}
+
+function refuseTwoEnds(
+  { length, lastDay }: { length: string | null; lastDay: string | null },
+  context: z.core.$RefinementCtx,
+): void {
+  if (length === null || lastDay === null) return
+  const message = 'Must not be given together with `length`: the last day follows from it.'
+  context.addIssue({ code: 'custom', path: ['lastDay'], message, params: { rule: 'two_ends' } })
+}
+
+/** The term as an amendment makes it. With which agreement it ends is a matter of the agreement itself. */
+export const NewAmendedTerm = z
+  .strictObject(newFields)
+  .superRefine(refuseTwoEnds)
+  .meta({
+    id: 'NewAmendedTerm',
+    description: 'The term as it is from an amendment on.',
+    examples: [{ length: 'P10Y' }],
+  })
+
 export const NewTerm = z
-  .strictObject({
-    runsFrom: runsFrom.default('entry_into_force').describe(counted),
-    length: written.length.default(null),
-    lastDay: lastDay.default(null),
-    atEnd: written.atEnd.default(null),
-    renewal: z
-      .strictObject({
-        length: renewal.length.default(null),
-        most: renewal.most.default(null),
-        notice: renewal.notice.default(null),
-      })
-      .nullable()
-      .default(null)
-      .describe(renewalOf),
-    exit: z
-      .strictObject({
-        notice: exit.notice.default(null),
-        from: exit.from.default('any'),
-        takesEffect: exit.takesEffect.default('at_once'),
-      })
-      .nullable()
-      .default(null)
-      .describe(exitOf),
-    sunset: written.sunset.default(null),
-  })
-  .superRefine(({ length, lastDay }, context) => {
-    if (length === null || lastDay === null) return
-    const message = 'Must not be given together with `length`: the last day follows from it.'
-    context.addIssue({ code: 'custom', path: ['lastDay'], message, params: { rule: 'two_ends' } })
-  })
+  .strictObject({ ...newFields, endsWith: endsWith.default(null) })
+  .superRefine(refuseTwoEnds)
   .meta({
     id: 'NewTerm',
     description,
@@ -180,6 +200,7 @@ export const TermPatch = z
     renewal: z.strictObject(renewal).partial().nullable(),
     exit: z.strictObject(exit).partial().nullable(),
     sunset: written.sunset,
+    endsWith,
   })
   .partial()
   .nullable()
@@ -216,14 +237,23 @@ export const Extension = z
 
 const read = fieldsOf(z.string(), z.string())
 
+const readFields = {
+  runsFrom: z.string().describe(counted),
+  length: read.length,
+  lastDay: z.string().nullable().meta({ format: 'date' }).describe('The last day in force, where the text gives it.'),
+  atEnd: read.atEnd,
+  renewal: z.object(read.renewal).nullable().describe(renewalOf),
+  exit: z.object(read.exit).nullable().describe(exitOf),
+  sunset: read.sunset,
+}
+
+export const AmendedTerm = z
+  .object(readFields)
+  .meta({ id: 'AmendedTerm', description: 'The term as it is from an amendment on.' })
+
 export const Term = z
   .object({
-    runsFrom: z.string().describe(counted),
-    length: read.length,
-    lastDay: z.string().nullable().meta({ format: 'date' }).describe('The last day in force, where the text gives it.'),
-    atEnd: read.atEnd,
-    renewal: z.object(read.renewal).nullable().describe(renewalOf),
-    exit: z.object(read.exit).nullable().describe(exitOf),
-    sunset: read.sunset,
+    ...readFields,
+    endsWith: Id.nullable().describe('Id of the agreement with which it ends at the latest; null when there is none.'),
   })
   .meta({ id: 'Term', description })

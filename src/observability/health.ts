@@ -61,7 +61,9 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
 const readyStatement: Statement = {
   name: 'ready',
   text: `select current_setting('transaction_read_only') = 'off' as writable, ${currentInstant} as now,
-    (select count(*)::int from (select from registry_changes limit 10000) c) as "registryChanges"`,
+    (select count(*)::int from (
+      select from registry_changes where registry in ('signatory', 'research_domain') limit 10000
+    ) c) as "registryChanges"`,
 }
 
 /** How long a result is cached, in milliseconds. */

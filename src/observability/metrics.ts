@@ -10,6 +10,8 @@ import type { App } from '../http/routes.ts'
 interface Backlog {
   /** Registry changes that are not yet visible in all agreements. */
   registryChanges: number
+  /** Changes of agreements that are not yet visible in those that depend on them. */
+  agreementChanges: number
   /** Agreements whose status has changed with time and that are not yet republished. */
   due: number
   /** Agreements whose stored documents have an older format. */
@@ -114,6 +116,11 @@ function readWhenAsked(registry: Registry, { db, publications, exports, backlog 
     'registry_changes_waiting',
     `Registry changes that are not yet visible in all agreements. ${capped}`,
     async () => (await known())?.registryChanges,
+  )
+  gauge(
+    'agreement_changes_waiting',
+    `Changes of agreements that are not yet visible in those that depend on them. ${capped}`,
+    async () => (await known())?.agreementChanges,
   )
   gauge(
     'agreements_due',

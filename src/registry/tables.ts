@@ -3,6 +3,7 @@ import { bigint, check, integer, pgTable, text, unique, uuid } from 'drizzle-orm
 import { instant, literals } from '../database/sql.ts'
 
 const registries = ['signatory', 'research_domain'] as const
+export const agreementChanges = ['agreement', 'released_agreement', 'dependent_agreement'] as const
 export type RegistryName = (typeof registries)[number]
 
 /** The columns that every registry has. */
@@ -17,10 +18,14 @@ export const entryColumns = () => ({
   updatedBy: text('updated_by'),
 })
 
-/** Changed registry entries whose agreements are not published again yet. */
+/**
+ * Changed registry entries whose agreements are not published again yet; changed agreements (`agreement`) on which others
+ * may depend; agreements that another one no longer ends (`released_agreement`); and those that newly depend on another
+ * one, which can have changed at the same time (`dependent_agreement`).
+ */
 export const registryChanges = pgTable('registry_changes', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-  registry: text({ enum: registries }).notNull(),
+  registry: text({ enum: [...registries, ...agreementChanges] }).notNull(),
   entryId: uuid('entry_id').notNull(),
   /** Who changed the entry, and why; the new versions of agreements record it. */
   actor: text(),

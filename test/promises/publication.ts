@@ -46,6 +46,7 @@ const term = fc
       }),
     ),
     sunset: maybe(duration),
+    endsWith: fc.option(which, { nil: null, freq: 1 }),
   })
   .map(({ end, ...term }) => ({ ...term, ...end }))
 const entryRule = fc.record({
@@ -104,9 +105,12 @@ const own = {
     }),
     { maxLength: 2 },
   ),
-  relations: fc.array(fc.record({ kind: fc.constantFrom('amends', 'extends', 'cites'), agreement: which }), {
-    maxLength: 2,
-  }),
+  relations: fc.array(
+    fc.record({ kind: fc.constantFrom('amends', 'cites', 'supersedes', 'terminates'), agreement: which }),
+    {
+      maxLength: 2,
+    },
+  ),
   claims: fc.array(
     fc.record({
       statement: text,
@@ -298,6 +302,8 @@ class World {
   accepted = 0
   refused = 0
   compared = 0
+  /** Versions that follow from a change of another agreement. */
+  byOthers = 0
   readonly #register: Register
   readonly #tables: string[]
   readonly #prefix: string
@@ -363,10 +369,13 @@ class World {
   }
 
   /** Own fields as a client would write them: what is unique or names another agreement is made of this run's. */
-  own({ reference, identifiers, relations, ...rest }: Made<typeof someOwnFields>) {
+  own({ reference, identifiers, relations, term, ...rest }: Made<typeof someOwnFields>) {
     const other = (n: number) => this.agreements[n % Math.max(1, this.agreements.length)]
     return {
       ...rest,
+      ...(term !== undefined && {
+        term: term && { ...term, endsWith: term.endsWith === null ? null : (other(term.endsWith) ?? null) },
+      }),
       ...(reference !== undefined && { reference: reference === null ? null : `${this.#prefix}/${reference}` }),
       ...(identifiers && {
         identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value: `${this.#prefix}-${value}` })),
@@ -445,7 +454,10 @@ class World {
     }
     this.accepted += 1
     const [, address] = request
-    if (address.startsWith('/v1/agreements')) return this.#lookAt(kind, address, answer, before)
+    if (address.startsWith('/v1/agreements')) {
+      await this.#lookAt(kind, address, answer, before)
+      return this.#compare(await this.#publish())
+    }
     this.#noteEntry(request, answer.body)
     await this.#publishWhatIsDue()
   }
@@ -480,18 +492,36 @@ class World {
   }
 
   async #publishWhatIsDue(): Promise<void> {
-    await publishAll(this.#register.db, this.#register.today())
+    await this.#publish()
     const rows = await this.#register.db.query<{ id: string; version: number; document: string }>(
       sql`select id, version, document from agreements
         where id = any(${sql.param(this.agreements)}::uuid[]) and deleted_at is null`,
     )
-    for (const { id, version, document } of rows) {
+    for (const { id, version, document } of rows) expect(document).toBe(this.seen.get(id)!.get(version))
+    await this.#compare(rows.map(({ id }) => id))
+  }
+
+  /** Publishes everything that is due, and notes each new version. @returns the ids of the agreements that have one */
+  async #publish(): Promise<string[]> {
+    await publishAll(this.#register.db, this.#register.today())
+    const rows = await this.#register.db.query<{ id: string; version: number; document: string; cause: string }>(
+      sql`select agreement_id as id, version, document, cause from agreement_versions
+        where agreement_id = any(${sql.param(this.agreements)}::uuid[]) order by agreement_id, version`,
+    )
+    const added = rows.filter(({ id, version }) => version > this.seen.get(id)!.size)
+    const own = added.filter(({ cause }) => cause !== 'agreement').map(({ id }) => id)
+    expect(own.length, 'for one change, one version').toBe(new Set(own).size)
+    for (const { id, version, document, cause } of added) {
       const versions = this.seen.get(id)!
-      expect(version - versions.size, 'for one change, one version').toBeOneOf([0, 1])
-      if (version === versions.size) expect(document).toBe(versions.get(version))
+      if (cause === 'agreement') {
+        this.byOthers += 1
+        expect(content(document), 'a version only if something changes').not.toEqual(
+          content(versions.get(version - 1)!),
+        )
+      }
       versions.set(version, document)
     }
-    await this.#compare(rows.map(({ id }) => id))
+    return [...new Set(added.map(({ id }) => id))]
   }
 
   async #compare(ids: string[]): Promise<void> {
@@ -511,6 +541,7 @@ class World {
 
   /** Every version is stored as it was published, and the columns of lists and filters agree with the documents. */
   async end(): Promise<void> {
+    await this.#publishWhatIsDue()
     const { db } = this.#register
     const today = this.#register.today()
     const history = await db.query<{ id: string; version: number; document: string | null; at: string }>(
@@ -568,6 +599,11 @@ class World {
   }
 }
 
+const content = (document: string) => {
+  const { version: _, updatedAt: __, ...rest } = JSON.parse(document) as Agreement
+  return rest
+}
+
 const daysOf = (date: Agreement['dates'][number]) => [
   date.firstDay,
   date.lastDay,
@@ -596,7 +632,7 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
   describe('publication', () => {
     let register: Register
     let tables: string[]
-    const sum = { accepted: 0, refused: 0, compared: 0 }
+    const sum = { accepted: 0, refused: 0, compared: 0, byOthers: 0 }
 
     beforeAll(async () => {
       register = await freshRegister()
@@ -622,13 +658,14 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
             }
           }
           await world.end()
-          for (const name of ['accepted', 'refused', 'compared'] as const) sum[name] += world[name]
+          for (const name of ['accepted', 'refused', 'compared', 'byOthers'] as const) sum[name] += world[name]
         }),
         { numRuns: runs, endOnFailure: true },
       )
       expect(sum.accepted).toBeGreaterThan(runs * writes * 0.35)
       expect(sum.refused).toBeGreaterThan(runs * writes * 0.08)
       expect(sum.compared).toBeGreaterThan(sum.accepted)
+      expect(sum.byOthers).toBeGreaterThan(runs)
     })
   })
 }

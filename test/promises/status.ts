@@ -5,6 +5,7 @@ import { inForcePeriods } from '../../src/agreements/time/status.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import { entryOf, termOf } from '../../src/agreements/publication/life.ts'
 import type { Timeline } from '../../src/agreements/time/timeline.ts'
+import type { EndByOther } from '../../src/agreements/time/other-agreements.ts'
 import * as timelines from '../../src/agreements/time/timeline.ts'
 import { act, lifeOf as lifeOfActs } from '../support/acts.ts'
 import { lifeOf } from '../support/plain-time.ts'
@@ -73,6 +74,7 @@ const writtenTerm = fc
       { freq: 1 },
     ),
     sunset: fc.constant(null),
+    endsWith: fc.constant(null),
   })
   .map(({ length, lastDay, ...rest }) => ({ ...rest, length: lastDay === null ? length : null, lastDay }))
 const writtenEntry = fc.option(
@@ -89,6 +91,7 @@ interface Rules {
   entry?: Agreement['entryIntoForce']
   isBinding?: boolean
   statements?: Agreement['statusStatements']
+  ends?: EndByOther[]
 }
 
 const signatories = [1, 2].map((side) => ({
@@ -98,8 +101,11 @@ const signatories = [1, 2].map((side) => ({
 })) as unknown as Agreement['signatories']
 
 /** The timeline of acts, as of a document. */
-const timelineOfActs = (acts: Act[], { of, entry = null, isBinding = true, statements = [] }: Rules): Timeline =>
-  lifeOfActs(acts, of && termOf(of), { entryIntoForce: entry && entryOf(entry), isBinding, statements })
+const timelineOfActs = (
+  acts: Act[],
+  { of, entry = null, isBinding = true, statements = [], ends = [] }: Rules,
+): Timeline =>
+  lifeOfActs(acts, of && termOf(of), { entryIntoForce: entry && entryOf(entry), isBinding, statements, ends })
 const statusOn = (acts: Act[], of: Agreement['term'], on: string) => {
   const timeline = timelineOfActs(acts, { of })
   return { ...timelines.statusOn(timeline, on), changesOn: timelines.changesAfter(timeline, on) }
@@ -136,8 +142,29 @@ const someStatements = fc.array(
   }),
   { maxLength: 4 },
 ) as fc.Arbitrary<Agreement['statusStatements']>
-
-const rulesOfTime = fc.tuple(someActs(10), aTerm, writtenEntry, fc.constantFrom('binding', 'unknown'), someStatements)
+const fromOthers: fc.Arbitrary<EndByOther[]> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<EndByOther[]>([]) },
+  {
+    weight: 1,
+    arbitrary: fc.array(
+      fc.record({
+        event: fc.constantFrom(...(['superseded', 'terminated', 'expired', 'expired'] as const)),
+        day,
+        exact: fc.boolean(),
+        by: fc.constantFrom('a', 'b'),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  },
+)
+const rulesOfTime = fc.record({
+  acts: someActs(10),
+  of: aTerm,
+  entry: writtenEntry,
+  binding: fc.constantFrom('binding', 'unknown'),
+  statements: someStatements,
+  ends: fromOthers,
+})
 
 interface Amount {
   runs: number
@@ -150,10 +177,14 @@ export function statusIsTrue({ runs, walks }: Amount): void {
   describe('for any acts and any term', () => {
     test('the status and its end equal those of a naive implementation of the rules', () => {
       fc.assert(
-        fc.property(rulesOfTime, fc.integer({ min: -100, max: 5_000 }), ([acts, of, entry, binding, statements], n) => {
+        fc.property(rulesOfTime, fc.integer({ min: -100, max: 5_000 }), ({ acts, of, entry, ...rest }, n) => {
+          const { binding, statements, ends } = rest
           const rules = { term: of, entryIntoForce: entry, binding, statusStatements: statements }
-          const life = lifeOf({ dates: asDates(acts), signatories, ...rules })
-          const timeline = timelineOfActs(acts, { of, entry, isBinding: binding === 'binding', statements })
+          const life = lifeOf(
+            { dates: asDates(acts), signatories, ...rules },
+            ends.map(({ exact, ...end }) => ({ ...end, isCertain: exact })),
+          )
+          const timeline = timelineOfActs(acts, { of, entry, isBinding: binding === 'binding', statements, ends })
           expect(timelines.statusOn(timeline, dayNumber(n))).toEqual(life.on(dayNumber(n)))
           expect(timelines.changesAfter(timeline, dayNumber(n))).toBe(life.changesAfter(dayNumber(n)))
           expect(timelines.exitDayOn(timeline, dayNumber(n))).toBe(life.exitOn(dayNumber(n)))

@@ -75,6 +75,7 @@ export const lifeOf = (acts: readonly Act[], of: Term | null, over: Partial<time
     parties: unitedStatesAndKorea,
     isBinding: true,
     statements: [],
+    ends: [],
     ...over,
   })
 

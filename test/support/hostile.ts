@@ -131,6 +131,7 @@ const valuesOf: Record<string, string> = {
   broader: 'ford:2',
   code: 'XX-1',
   agreement: uuid,
+  endsWith: uuid,
   date: '2020-01-02',
   effectiveDate: '2020-01-02',
   publishedOn: '2020-01-02',

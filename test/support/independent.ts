@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
-import { events, lifeOf } from './plain-time.ts'
-import { warningsOf, type Years } from './plain-warnings.ts'
+import { events, lifeOf, type OtherEnd } from './plain-time.ts'
+import { warningsOf, warningsOfOthers, type Years } from './plain-warnings.ts'
 
 /** An agreement built from the normalized tables, without the code that publishes. */
 export interface Independent {
@@ -54,7 +54,7 @@ export async function buildIndependently(
   ids: readonly string[],
   today: string,
 ): Promise<Map<string, Independent>> {
-  const wanted = sql`any(${sql.param(ids)}::uuid[])`
+  const wanted = sql`any(${sql.param(await allDeciding(db, ids))}::uuid[])`
   const select = (table: string, order: string) =>
     db.query<Row>(sql`select * from ${sql.raw(table)} where agreement_id = ${wanted} order by ${sql.raw(order)}`)
   const [own, bodies, taxonomy, links, ...rows] = await Promise.all([
@@ -70,22 +70,157 @@ export async function buildIndependently(
       { ...row, before: links.filter((link) => link['successor_id'] === row.id) },
     ]),
   )
-  return new Map(
+  const all = new Map(
     own.map((row) => {
       const mine = tables.map(
         ([table], i) => [table, rows[i]!.filter(({ agreement_id: of }) => of === row.id)] as const,
       )
-      return [row.id, build(row, Object.fromEntries(mine), registry, today)]
+      return [row.id, { row, parts: Object.fromEntries(mine) }]
+    }),
+  )
+  const others = new Others(all, registry)
+  return new Map(
+    ids.flatMap((id) => {
+      const one = all.get(id)
+      return one ? [[id, build(one.row, one.parts, registry, { today, others })] as const] : []
     }),
   )
 }
 
+/** The agreements with these ids, those that they name, and all that decide about the end of any of these. */
+async function allDeciding(db: Database, ids: readonly string[]): Promise<string[]> {
+  const all = new Set(ids)
+  for (let before = -1; before < all.size;) {
+    before = all.size
+    const some = sql`any(${sql.param([...all])}::uuid[])`
+    const rows = await db.query<{ id: string }>(sql`
+      select agreement_id as id from agreement_relations where related_id = ${some}
+      union select related_id from agreement_relations where agreement_id = ${some}
+      union select (term ->> 'endsWith')::uuid from agreements where id = ${some} and term ->> 'endsWith' is not null`)
+    for (const { id } of rows) all.add(id)
+  }
+  return [...all]
+}
+
+type All = Map<string, { row: Row; parts: Record<string, Row[]> }>
+
+/** What agreements decide about each other. */
+class Others {
+  readonly #all: All
+  readonly #registry: Entries
+  readonly #lives = new Map<string, ReturnType<typeof lifeOf>>()
+
+  constructor(all: All, registry: Entries) {
+    this.#all = all
+    this.#registry = registry
+  }
+
+  named = (id: string) => {
+    const { row } = this.#all.get(id)!
+    return {
+      id,
+      reference: row['reference'] as string | null,
+      title: String(row['title']),
+      isDeleted: row['deleted_at'] !== null,
+    }
+  }
+
+  #relations = (id: string) =>
+    this.#all
+      .get(id)!
+      .parts['agreement_relations']!.flatMap(({ kind, related_id: other }, at) =>
+        kind === 'supersedes' || kind === 'terminates' ? [{ kind, other: String(other), at }] : [],
+      )
+
+  #parties = (id: string): string => {
+    const roots = this.#all
+      .get(id)!
+      .parts['signatures']!.filter((signature) => signature['role'] !== 'witnessed')
+      .map(({ signatory_id: body }) => partyAbove(this.#registry, body))
+    return [...new Set(roots)].toSorted().join()
+  }
+
+  #umbrella = (id: string): string | null => (this.#all.get(id)!.row['term'] as Agreement['term'])?.endsWith ?? null
+
+  /** The life of an agreement with the ends that follow from others. */
+  life(id: string): ReturnType<typeof lifeOf> {
+    const known = this.#lives.get(id)
+    if (known) return known
+    const { row, parts } = this.#all.get(id)!
+    const life = lifeOf(
+      ownOf(row, parts, this.#registry).own,
+      this.endsOf(id).map(({ by: _, ...end }) => end),
+    )
+    this.#lives.set(id, life)
+    return life
+  }
+
+  /** Its life without others. */
+  #alone(id: string) {
+    const { row, parts } = this.#all.get(id)!
+    return lifeOf(ownOf(row, parts, this.#registry).own).forOthers
+  }
+
+  /** Why one agreement does not end another. */
+  #whyNot(later: string, earlier: string): 'other_parties' | 'later_agreement' | 'not_in_force' | null {
+    if (this.#parties(later) !== this.#parties(earlier)) return 'other_parties'
+    const { entry } = this.#alone(later)
+    if (!entry) return 'not_in_force'
+    return entry.day < (this.#alone(earlier).begins ?? '') ? 'later_agreement' : null
+  }
+
+  endsOf(id: string): (OtherEnd & { by: string })[] {
+    const later = [...this.#all.keys()]
+      .filter((other) => !this.named(other).isDeleted)
+      .toSorted()
+      .flatMap((by) => {
+        const relations = this.#relations(by).filter(({ other }) => other === id)
+        return relations
+          .toSorted((a, b) => (a.kind < b.kind ? -1 : 1))
+          .flatMap(({ kind }) => {
+            if (this.#whyNot(by, id) !== null) return []
+            const event: OtherEnd['event'] = kind === 'supersedes' ? 'superseded' : 'terminated'
+            return [{ ...this.#alone(by).entry!, event, by }]
+          })
+      })
+    const umbrella = this.#umbrella(id)
+    const { begins } = this.#alone(id)
+    const together =
+      umbrella === null || this.named(umbrella).isDeleted
+        ? []
+        : this.life(umbrella)
+            .forOthers.ends.filter(({ day }) => begins === null || day >= begins)
+            .map(({ day, isCertain }) => ({ day, isCertain, event: 'expired' as const, by: umbrella }))
+    return [...later, ...together].toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0)).slice(0, 100)
+  }
+
+  warnings(id: string): Agreement['warnings'] {
+    const umbrella = this.#umbrella(id)
+    const { begins } = this.#alone(id)
+    return warningsOfOthers(
+      this.#relations(id).map(({ other, at }) => {
+        const why = this.#whyNot(id, other)
+        return { ...this.named(other), at, why: why === 'not_in_force' ? null : why }
+      }),
+      umbrella === null
+        ? undefined
+        : {
+            ...this.named(umbrella),
+            begins,
+            endedOn: this.life(umbrella).forOthers.ends.find(
+              ({ day, until }) => begins !== null && day < begins && (until === null || begins < until),
+            )?.day,
+          },
+    )
+  }
+}
+
 type Entries = Map<string, Row>
 
-function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today: string): Independent {
+/** The parts from which the life of an agreement follows. */
+function ownOf(row: Row, parts: Record<string, Row[]>, registry: Entries) {
   const rows = (table: (typeof tables)[number][0]) => parts[table]!
   const body = (id: string) => pick(registry.get(id)!, ['id', 'code', 'name', 'kind'])
-  const domain = (id: string) => pick(registry.get(id)!, ['id', 'scheme', 'code', 'label'])
   const dates = rows('dates').map((date) => ({
     id: date.id,
     event: date['event'],
@@ -120,22 +255,41 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       source: signature['source_key'],
     }
   }) as unknown as Agreement['signatories']
-  const researchDomains = rows('agreement_domains').map(({ domain_id: id }) => ({
-    ...domain(id),
-    ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
-  })) as unknown as Agreement['researchDomains']
-  const term = row['term'] as Agreement['term']
+  const own = {
+    term: row['term'] as Agreement['term'],
+    entryIntoForce: row['entry_into_force'] as Agreement['entryIntoForce'],
+    binding: row['binding'] as Agreement['binding'],
+  }
   const statusStatements = rows('agreement_statements').map((statement) => ({
     status: statement['status'],
     on: statement['stated_on'],
     source: statement['source_key'],
   })) as Agreement['statusStatements']
-  const own = {
-    term,
-    entryIntoForce: row['entry_into_force'] as Agreement['entryIntoForce'],
-    binding: row['binding'] as Agreement['binding'],
-  }
-  const life = lifeOf({ ...own, dates, signatories, statusStatements })
+  return { dates, signatories, statusStatements, fields: own, own: { ...own, dates, signatories, statusStatements } }
+}
+
+function build(
+  row: Row,
+  parts: Record<string, Row[]>,
+  registry: Entries,
+  { today, others }: { today: string; others: Others },
+): Independent {
+  const rows = (table: (typeof tables)[number][0]) => parts[table]!
+  const domain = (id: string) => pick(registry.get(id)!, ['id', 'scheme', 'code', 'label'])
+  const body = (id: string) => pick(registry.get(id)!, ['id', 'code', 'name', 'kind'])
+  const { dates, signatories, statusStatements, fields: own } = ownOf(row, parts, registry)
+  const researchDomains = rows('agreement_domains').map(({ domain_id: id }) => ({
+    ...domain(id),
+    ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),
+  })) as unknown as Agreement['researchDomains']
+  const life = others.life(row.id)
+  const ends = others.endsOf(row.id).map(({ day, event, isCertain, by }) => {
+    const { isDeleted: _, ...agreement } = others.named(by)
+    return { agreement, event, day, approximate: !isCertain }
+  })
+  const { status, statusSince, endedBy } = life.on(today)
+  const same = status === 'terminated' ? ends.filter(({ event }) => event === endedBy) : []
+  const ender = same.find(({ day }) => day === statusSince) ?? (endedBy === 'expired' ? undefined : same[0])
   const years = (id: string) => {
     const { valid_from_day: from, valid_to_day: to, code, name, before } = registry.get(id)!
     return { from, to, code: String(code), name: String(name), before: before as Years['before'] }
@@ -147,6 +301,8 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
     ...own,
     ...life.on(today),
     exitDay: null,
+    endedByAgreement: ender?.agreement ?? null,
+    endsByOthers: ends,
     signatories,
     parties: life.parties.map(({ id, side, inForce }) => ({ ...body(id), side, inForce })),
     dates,
@@ -166,7 +322,7 @@ function build(row: Row, parts: Record<string, Row[]>, registry: Entries, today:
       source: claim['source_key'],
     })),
     statusStatements,
-    warnings: warningsOf({ dates, signatories, statusStatements }, years, life),
+    warnings: [...warningsOf({ dates, signatories, statusStatements }, years, life), ...others.warnings(row.id)],
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at).toISOString(),
   } as unknown as Agreement

@@ -181,6 +181,17 @@ function signatureIn(dates: Dates): Bounds | undefined {
   return { earliest: earliest!, latest: latest!, isCertain: last.date === earliest }
 }
 
+/** The first possible day of signature; null when only a last one is known, or none. */
+function signatureDay(dates: Dates): string | null {
+  for (const event of signing) {
+    const known = dates.filter((date) => date.event === event && date.preferred && date.firstDay !== null)
+    const whole = known.filter(({ signatory }) => signatory === null).map(({ firstDay }) => firstDay!)
+    if (whole.length > 0) return earliestOf(whole)
+    if (known.length > 0) return latestOf(known.map(({ firstDay }) => firstDay!))
+  }
+  return null
+}
+
 const triggers: Record<string, string[]> = {
   signature: signing,
   notes_exchanged: ['notes_exchanged'],
@@ -368,14 +379,17 @@ function statusChangesIn(acts: Act[], runs: Run[], term: Term, isBinding: boolea
     if (day === undefined || (run.next !== undefined && day >= run.next)) return []
     return [{ day, event: 'expired', occurrence: 1, isCertain: isExact(term, run) }]
   })
-  return [...ofActs, ...expiries].toSorted(
+  return inTurn([...ofActs, ...expiries])
+}
+
+const inTurn = (changes: StatusChange[]): StatusChange[] =>
+  changes.toSorted(
     (a, b) =>
       byText(a.day, b.day) ||
       a.occurrence - b.occurrence ||
       events.indexOf(a.event) - events.indexOf(b.event) ||
       Number(b.isCertain) - Number(a.isCertain),
   )
-}
 
 interface Period {
   status: string
@@ -417,14 +431,37 @@ type Judgement = Pick<
   | 'noticeDeadline'
 >
 
-/** The life of an agreement: its status on any day, and the next day on which that changes. */
-export function lifeOf(own: Own) {
+/** An end that follows from another agreement. */
+export interface OtherEnd {
+  day: string
+  event: 'superseded' | 'terminated' | 'expired'
+  isCertain: boolean
+}
+
+/**
+ * The life of an agreement: its status on any day, and the next day on which that changes.
+ * @param others the ends that follow from other agreements
+ */
+export function lifeOf(own: Own, others: OtherEnd[] = []) {
   const { dates, term, binding, statusStatements } = own
   const told = actsIn(dates)
   const entry = entryIn(own, told)
   const acts = entry ? [...told, entry] : told
   const runs = runsIn(acts, term, signatureIn(dates))
-  const periods = periodsOf(statusChangesIn(acts, runs, term, binding === 'binding'))
+  const hasOwnEnd = acts.some(({ event }) => event === 'superseded' || event === 'terminated')
+  const fromOthers = others.filter(({ event }) => event === 'expired' || !hasOwnEnd)
+  const ofItsOwn = statusChangesIn(acts, runs, term, binding === 'binding')
+  const periods = periodsOf(inTurn([...ofItsOwn, ...fromOthers.map((end) => ({ ...end, occurrence: 1 }))]))
+
+  /** The first day after `day` on which it ends together with another agreement, unless it ends before. */
+  function endsWithOtherAfter(day: string): string | null {
+    const at = periods.findLastIndex(({ from }) => from === null || from <= day)
+    const next = periods.findIndex(({ status }, i) => i > at && status === 'terminated')
+    const isUnsaid = next < 0 || periods[at]!.status === 'terminated'
+    if (isUnsaid || (periods[at]!.status === 'unknown' && next > at + 1)) return null
+    const { from, endedBy } = periods[next]!
+    return others.some((end) => end.event === 'expired' && end.day === from && endedBy === 'expired') ? from : null
+  }
 
   const expiryAfter = (day: string, run: Run): [n: number, expiry: string | undefined] => {
     let n = 0
@@ -433,7 +470,7 @@ export function lifeOf(own: Own) {
   }
 
   function dueOn(day: string): Pick<Judgement, 'nextExpiry' | 'noticeDeadline'> {
-    const none = { nextExpiry: null, noticeDeadline: null }
+    const none = { nextExpiry: endsWithOtherAfter(day), noticeDeadline: null }
     const run = runs.findLast(({ earliest }) => earliest <= day)
     if (!run) return none
     const [n, nextExpiry] = expiryAfter(day, run)
@@ -554,7 +591,17 @@ export function lifeOf(own: Own) {
         own.signatories.findIndex((one) => one.party.id === party.id && one.role !== 'witnessed') === i,
     )
     .map(({ party, side }) => ({ id: party.id, side, inForce }))
-
+  const entries = acts.filter(({ event }) => event === 'entered_into_force')
+  const [first] = entries.toSorted((a, b) => byText(a.earliest, b.earliest))
+  const signed = signatureDay(dates)
+  /** What other agreements need to know of it. */
+  const forOthers = {
+    begins: signed ?? first?.earliest ?? null,
+    entry: first && { day: first.latest, isCertain: first.isCertain },
+    ends: periods.flatMap(({ status, from, isCertain }, i) =>
+      status === 'terminated' && from !== null ? [{ day: from, isCertain, until: periods[i + 1]?.from ?? null }] : [],
+    ),
+  }
   const statusByActs = (day: string) => actsOn(day)[0].status
 
   return {
@@ -564,6 +611,7 @@ export function lifeOf(own: Own) {
     gaps,
     statusByActs,
     parties,
+    forOthers,
     periods: periods.map(({ from, status }) => [from, status]),
   }
 }

@@ -22,6 +22,42 @@ interface Earlier {
   way: (string | null)[]
 }
 
+/** Another agreement that an agreement names: why it does not end that one, or when that one had ended before. */
+export interface Named {
+  id: string
+  reference: string | null
+  isDeleted: boolean
+}
+
+/**
+ * What looks wrong between an agreement and those that it names.
+ * @param ended those that it supersedes or terminates, with their places among its relations
+ */
+export function warningsOfOthers(
+  ended: (Named & { at: number; why: 'other_parties' | 'later_agreement' | null })[],
+  umbrella: (Named & { endedOn: string | undefined; begins: string | null }) | undefined,
+): Warning[] {
+  const name = ({ reference, id }: Named) => `\`${reference ?? id}\``
+  const ofRelations = ended.flatMap((one): Warning[] => {
+    if (one.isDeleted || one.why === null) return []
+    const message =
+      one.why === 'other_parties'
+        ? `${name(one)} does not have the same parties. This agreement does not end it.`
+        : `${name(one)} is later than the entry into force of this agreement, which does not end it.`
+    return [{ code: `supersedes_${one.why}`, pointer: `/relations/${one.at}`, message }]
+  })
+  if (umbrella === undefined) return ofRelations
+  const { id, isDeleted, endedOn, begins } = umbrella
+  const pointer = '/term/endsWith'
+  if (isDeleted) {
+    const message = `The agreement with which it ends (${id}) is deleted. Its end is not known.`
+    return [...ofRelations, { code: 'ends_with_deleted', pointer, message }]
+  }
+  if (endedOn === undefined) return ofRelations
+  const message = `${name(umbrella)}, with which it ends, had ended (${endedOn}) before it began (${begins}).`
+  return [...ofRelations, { code: 'ends_with_ended', pointer, message }]
+}
+
 /**
  * A second implementation of the warnings of an agreement, without any code of `src`, to compare with.
  * @param yearsOf by the id of a body

@@ -5,7 +5,7 @@ import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { edtfDate } from '../../shared/day-schemas.ts'
-import { Extension, NewExtension, NewTerm, Term } from '../term-schemas.ts'
+import { Extension, NewAmendedTerm, NewExtension, AmendedTerm } from '../term-schemas.ts'
 import { statementInstead } from './instead-of-date.ts'
 
 export const LifecycleEvent = z.enum(lifecycleEvents).meta({
@@ -35,7 +35,7 @@ export const NewDate = z
     extension: NewExtension.nullable()
       .default(null)
       .describe('For `extended`: by how long, or until when. Null when not known: then as long as a renewal.'),
-    term: NewTerm.nullable()
+    term: NewAmendedTerm.nullable()
       .default(null)
       .describe('For `amended`: the term as it is from then on. Null when it leaves the term as it is.'),
     place: Text(300).nullable().default(null).describe('Place of the act; null when unknown.'),
@@ -77,7 +77,7 @@ export const AgreementDate = z
     effectiveFirstDay: day,
     effectiveLastDay: day,
     extension: Extension.nullable().describe('For `extended`: by how long, or until when; otherwise null.'),
-    term: Term.nullable().describe('For `amended`: the term as it is from then on; otherwise null.'),
+    term: AmendedTerm.nullable().describe('For `amended`: the term as it is from then on; otherwise null.'),
     place: z.string().nullable().describe('Null when unknown.'),
     preferred: z.boolean().describe('Whether this is the preferred date of its act.'),
     source: z.string().nullable().describe('Key of the source; null when none is known.'),

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type { Day } from '../../shared/calendar.ts'
 import { columnsOf, fromJson, list, nameOf, toJson } from '../../database/sql.ts'
 import type { Database, Statement } from '../../database/connect.ts'
+import type { agreementChanges } from '../../registry/tables.ts'
 import { dates } from '../dates/tables.ts'
 import { signatures } from '../signatures/tables.ts'
 import { agreementClaims, agreementStatements, sources } from '../sources/tables.ts'
@@ -18,6 +18,7 @@ import {
   agreementVersions,
   causes,
 } from '../tables.ts'
+import type { Outlook } from '../time/lifecycle.ts'
 import { currentFormat, inCurrentFormat, type StoredDocument } from './upcast.ts'
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
@@ -33,6 +34,8 @@ const derivedColumns = [
   'side1SignatureId',
   'side2SignatureId',
   'mayBeOneSided',
+  'endsWith',
+  'outlook',
 ] as const satisfies (keyof (typeof agreements)['$inferSelect'])[]
 
 type AgreementRow = Omit<(typeof agreements)['$inferSelect'], (typeof derivedColumns)[number]>
@@ -55,6 +58,8 @@ export interface Parts {
   statusStatements: Row<typeof agreementStatements>[]
   /** The last published document in the current format; empty before the first publication. */
   document: string
+  /** What of it matters to other agreements, as last published; null when unknown. */
+  outlook: Outlook | null
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
   /** Derived at publication; empty when the agreement is deleted. */
@@ -111,6 +116,7 @@ const loadStatement: Statement = {
     `(select row_to_json(own) from (select ${list(loaded, 'a.')}) own) as agreement`,
     `case when octet_length(a.document) <= ${maxInlineBytes} then a.document end as document`,
     'a.format',
+    'a.outlook',
     ...part.map(
       ({ name, table, columns }) => `(select json_agg(row_to_json(t)) from (
         select ${list(columns)} from ${nameOf(table)} where agreement_id = a.id
@@ -128,10 +134,12 @@ const documentStatement: Statement = {
   text: 'select document, format from agreements where id = $1',
 }
 
-type LoadedRow = { agreement: Record<string, unknown>; document: string | null; format: number } & Record<
-  PartName,
-  Record<string, unknown>[] | null
->
+type LoadedRow = {
+  agreement: Record<string, unknown>
+  document: string | null
+  format: number
+  outlook: Outlook | null
+} & Record<PartName, Record<string, unknown>[] | null>
 
 const inOrder = (a: object, b: object): number =>
   'position' in a && 'position' in b ? Number(a.position) - Number(b.position) : 0
@@ -150,6 +158,7 @@ export async function loadParts(db: Database, ids: string[]): Promise<Parts[]> {
       ...Object.fromEntries(parts),
       agreement: { ...agreement, ...utc(agreement) },
       document: row.document ?? (await loadDocument(db, agreement.id)),
+      outlook: row.outlook,
     } as Parts)
   }
   return all
@@ -200,6 +209,8 @@ export interface Publication {
   document: string
   /** The words for full-text search, as input of `search_vector`. */
   words: string
+  /** The changes that may change other agreements: see `changesForOthers`. */
+  told: { registry: (typeof agreementChanges)[number]; id: string }[]
 }
 
 const columns = columnsOf(agreements, ['document', 'format'])
@@ -224,7 +235,11 @@ const storeStatement: Statement = {
       select ${list(history, 'r.')}, case when r.operation <> 'deleted' then p.document end, $4
       from json_populate_recordset(null::agreement_versions, $3::json) r join published p on p.id = r.agreement_id
     ),
-    ${part.map((p, i) => partStatements(p, firstPart + 2 * i)).join(',\n')}
+    ${part.map((p, i) => partStatements(p, firstPart + 2 * i)).join(',\n')},
+    told as (
+      insert into registry_changes (registry, entry_id, actor, note) select t.registry, t.id, t.actor, t.note
+      from json_to_recordset($${firstPart + 2 * part.length}::json) as t (registry text, id uuid, actor text, note text)
+    )
     select 1`,
 }
 
@@ -291,45 +306,15 @@ export async function store(db: Database, publications: Publication[]): Promise<
     ),
     currentFormat(),
     ...changes.flat(),
+    JSON.stringify(
+      publications.flatMap(({ told, history: { actor, note } }) =>
+        told.map((one) => ({ ...one, ...(one.registry !== 'dependent_agreement' && { actor, note }) })),
+      ),
+    ),
   ])
   db.afterCommit(() => {
     for (const { history } of publications) counts[history.cause] += 1
   })
-}
-
-const judgedStatement: Statement = {
-  name: 'store-judged',
-  text: `update agreements a set judged_on = j.judged_on, changes_on = j.changes_on
-    from json_to_recordset($1::json) j (id uuid, judged_on date, changes_on date)
-    where a.id = j.id and a.judged_on > j.judged_on`,
-}
-
-/** An agreement whose document is unchanged. */
-export interface Unchanged {
-  id: string
-  /** The words for full-text search. */
-  words: string
-  judgedOn: Day
-  changesOn: Day | null
-}
-
-/** Stores what can have changed although the document has not: the search words, and a day that was still to come. */
-export async function storeUnchanged(db: Database, unchanged: Unchanged[]): Promise<void> {
-  if (unchanged.length === 0) return
-  await storeWords(db, unchanged)
-  const judged = unchanged.map(({ id, judgedOn, changesOn }) => ({ id, judged_on: judgedOn, changes_on: changesOn }))
-  await db.query(judgedStatement, [JSON.stringify(judged)])
-}
-
-const wordsStatement: Statement = {
-  name: 'store-words',
-  text: `update agreement_listings a set search = search_vector(w.words)
-    from json_to_recordset($1::json) w (id uuid, words text)
-    where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
-}
-
-async function storeWords(db: Database, unchanged: Unchanged[]): Promise<void> {
-  await db.query(wordsStatement, [JSON.stringify(unchanged.map(({ id, words }) => ({ id, words })))])
 }
 
 /** The rows of a part to delete, and those to write: new, changed, or with a computed column. */

@@ -57,6 +57,10 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
   return {
     agreement: {
       ...columnFieldsOf(input),
+      term: input.term && {
+        ...input.term,
+        endsWith: input.term.endsWith === null ? null : registry.agreement(input.term.endsWith),
+      },
       referenceKey: input.reference === null ? null : referenceKey(input.reference),
     },
     identifiers: input.identifiers.map((identifier) => ({
@@ -131,6 +135,7 @@ export function wholeParts(
     domains: input.researchDomains.map((domain) => ({ domainId: registry.domain(domain).id })),
     sources: input.sources.map(sourceRow),
     document: before?.document ?? '',
+    outlook: before?.outlook ?? null,
     parties: before?.parties ?? [],
     listing: before?.listing ?? [],
     due: before?.due ?? [],
@@ -152,14 +157,29 @@ function unknownIds(input: AgreementReplacement, before: Parts): BodyError[] {
   return [...check(input.signatories, before.signatures, 'signatories'), ...check(input.dates, before.dates, 'dates')]
 }
 
+/** The ids of the agreements that an agreement refers to. */
+export const agreementsIn = ({ relations, agreement: { term } }: Parts): string[] => [
+  ...relations.map(({ relatedId }) => relatedId),
+  ...(term?.endsWith ? [term.endsWith] : []),
+]
+
 const named = (references: (string | null)[], pointer: (i: number) => string): Named[] =>
   references.flatMap((reference, i) => (reference === null ? [] : [{ reference, at: inBody(pointer(i)) }]))
 
-export const ownReferences = ({ relations }: Pick<OwnFields, 'relations'>): References => ({
-  agreements: named(
-    relations.map(({ agreement }) => agreement),
-    (i) => `/relations/${i}/agreement`,
-  ),
+export const ownReferences = ({
+  relations,
+  term,
+}: {
+  relations: OwnFields['relations']
+  term: { endsWith?: string | null | undefined } | null
+}): References => ({
+  agreements: [
+    ...named(
+      relations.map(({ agreement }) => agreement),
+      (i) => `/relations/${i}/agreement`,
+    ),
+    ...named([term?.endsWith ?? null], () => '/term/endsWith'),
+  ],
 })
 
 /** Everything that a whole agreement refers to. */

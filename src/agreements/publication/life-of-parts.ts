@@ -1,11 +1,19 @@
 import type { Registry } from '../../registry/registry.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
+import type { EndByOther } from '../time/other-agreements.ts'
 import type { Life } from '../time/timeline.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import { actOf, entryOf, partiesOf, placesOf, termOf } from './life.ts'
 
-/** From what the timeline of an agreement follows, in its parts. The acts are in the order of the document. */
-export function lifeOfParts({ agreement, dates, signatures, statusStatements }: Parts, registry: Registry): Life {
+/**
+ * From what the timeline of an agreement follows, in its parts. The acts are in the order of the document.
+ * @param ends those that follow from other agreements
+ */
+export function lifeOfParts(
+  { agreement, dates, signatures, statusStatements }: Parts,
+  registry: Registry,
+  ends: readonly EndByOther[],
+): Life {
   const signed = signatures.map(({ side, role, signatoryId }) => {
     const body = registry.body(signatoryId)
     return { side, role, party: registry.party(body), bodies: [body, ...registry.above(body)] }
@@ -18,6 +26,7 @@ export function lifeOfParts({ agreement, dates, signatures, statusStatements }: 
     parties: partiesOf(signed),
     isBinding: agreement.binding === 'binding',
     statements: statusStatements,
+    ends,
   }
 }
 

@@ -32,6 +32,12 @@ export function lifeOfDocument(document: Agreement): Life {
     parties: partiesOf(signed),
     isBinding: binding === 'binding',
     statements: statusStatements,
+    ends: document.endsByOthers.map(({ event, day, approximate, agreement }) => ({
+      event,
+      day,
+      exact: !approximate,
+      by: agreement.id,
+    })),
   }
 }
 

@@ -6,7 +6,8 @@ import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
-import { lifeOfParts } from './life-of-parts.ts'
+import { changesForOthers, lookUpOthers, Others, outlookOfParts, timelineOfParts } from './others.ts'
+import { refuseCycle } from './cycles.ts'
 import { documentOf } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
@@ -24,7 +25,7 @@ import { brokenRules, inAgreement, type PointerTo } from './rules.ts'
 import { type LookedUp, lookUp, type References } from './lookup.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
-import { changesAfter, type Due, type Timeline, timelineOf } from '../time/timeline.ts'
+import { changesAfter, type Due, type Timeline } from '../time/timeline.ts'
 import { versionTag } from './upcast.ts'
 
 /** A published agreement: its document as JSON text, and the value of its entity tag. */
@@ -149,12 +150,15 @@ async function publish(
   const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo, before)]
   if (errors.length > 0) throw ruleBroken(errors)
   await refuseTaken(db, before, changed, pointerTo)
+  await refuseCycle(db, before, changed, pointerTo)
   await lookUpEarlierBodies(db, registry, [changed])
+  const others = await lookUpOthers(db, [changed])
   await setImmediate()
   const publication = publicationOf(changed, registry, {
     before,
     now,
     today: author.today(now),
+    others,
     history: { operation, cause: 'edit', actor: author.actor, note: author.note },
   })
   await store(db, [publication])
@@ -167,13 +171,15 @@ interface Circumstances {
   now: string
   today: string
   history: VersionColumns
+  /** Default: no other agreement matters. */
+  others?: Others
 }
 
 /** The next version of an agreement: its document and everything derived from it, not yet stored. */
 export function publicationOf(
   changed: Parts,
   registry: Registry,
-  { before, now, today, history }: Circumstances,
+  { before, now, today, history, others = new Others() }: Circumstances,
 ): Publication {
   const last = before?.agreement
   const agreement: Parts['agreement'] = {
@@ -181,11 +187,12 @@ export function publicationOf(
     version: (last?.version ?? 0) + 1,
     updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
   }
-  const timeline = timelineOf(lifeOfParts(changed, registry))
-  const document = documentOf({ ...changed, agreement }, registry, timeline, today)
+  const timeline = timelineOfParts(changed, registry, others)
+  const document = documentOf({ ...changed, agreement }, registry, timeline, today, others)
   const after: Parts = {
     ...changed,
     agreement,
+    outlook: outlookOfParts(changed, timeline, registry),
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
     parties: partyRows(changed, timeline),
     listing: listingOf({ ...changed, agreement }, document, timeline, registry),
@@ -198,6 +205,7 @@ export function publicationOf(
     columns: derivedColumns(after, timeline, today),
     document: JSON.stringify(document),
     words: wordsOf(document, after, registry),
+    told: changesForOthers(before, after),
   }
 }
 
@@ -212,6 +220,8 @@ function derivedColumns(parts: Parts, timeline: Timeline, today: string): Public
     ...parts.agreement,
     changesOn: changesAfter(timeline, today),
     judgedOn: today,
+    endsWith: parts.agreement.term?.endsWith ?? null,
+    outlook: parts.outlook,
     side1SignatureId,
     side2SignatureId,
     mayBeOneSided: side1SignatureId === null || side2SignatureId === null,

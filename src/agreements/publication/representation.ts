@@ -2,7 +2,8 @@ import type { AgreementDate } from '../dates/schemas.ts'
 import type { CoveredDomain } from '../../registry/research-domains/schemas.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { Signature } from '../signatures/schemas.ts'
-import { exitDayOn, statusOn, type Timeline, timelineOf } from '../time/timeline.ts'
+import { enderOf } from '../time/other-agreements.ts'
+import { type DatedStatus, exitDayOn, statusOn, type Timeline, timelineOf } from '../time/timeline.ts'
 import { lifeOfDocument } from './life.ts'
 import { byDay } from './life-of-parts.ts'
 import { partiesInDocument } from './parties.ts'
@@ -11,21 +12,38 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 import { type Agreement, columnFieldNames } from '../schemas.ts'
+import { outlookOfParts, type Other, type Others } from './others.ts'
 import { warnings } from './warnings.ts'
+import { warningsOfOthers } from './warnings-of-others.ts'
 
 /**
- * The representation of an agreement: a pure function of its parts, of the registry entries that they refer to, of its
- * timeline, and of the day for which its status is evaluated.
+ * The representation of an agreement: a pure function of its parts, of the registry entries and the agreements that they
+ * refer to, of its timeline, and of the day for which its status is evaluated.
  */
-export function documentOf(parts: Parts, registry: Registry, timeline: Timeline, today: string): Agreement {
+export function documentOf(
+  parts: Parts,
+  registry: Registry,
+  timeline: Timeline,
+  today: string,
+  others: Others,
+): Agreement {
   const own = parts.agreement
   const dates = parts.dates.toSorted(byDay).map((row) => dateOf(row, registry))
+  const ends = timeline.ends.map(({ by, event, day, exact }) => ({
+    agreement: endingAgreement(others.get(by)!),
+    event,
+    day,
+    approximate: !exact,
+  }))
+  const status = statusOn(timeline, today)
   const agreement = {
     id: own.id,
     version: own.version,
     ...columnFieldsOf(own),
-    ...statusOn(timeline, today),
+    ...status,
     exitDay: null as string | null,
+    endedByAgreement: endedBy(ends, timeline, status),
+    endsByOthers: ends,
     signatories: parts.signatures.map((row) => signatureOf(row, registry)),
     parties: partiesInDocument(timeline, (id) => signatoryReference(registry.body(id))),
     dates,
@@ -55,13 +73,32 @@ export function documentOf(parts: Parts, registry: Registry, timeline: Timeline,
     createdAt: own.createdAt,
     updatedAt: own.updatedAt,
   }
-  return { ...agreement, warnings: warnings(agreement, timeline, registry) }
+  const ofOthers = warningsOfOthers(parts, outlookOfParts(parts, timeline, registry), others)
+  return { ...agreement, warnings: [...warnings(agreement, timeline, registry), ...ofOthers] }
+}
+
+const endingAgreement = ({ id, reference, title }: Other) => ({ id, reference, title })
+
+/** The agreement by which it ended, if its status is `status`. */
+const endedBy = (
+  ends: Agreement['endsByOthers'],
+  timeline: Timeline,
+  status: DatedStatus,
+): Agreement['endedByAgreement'] => {
+  const id = enderOf(timeline.ends, status)
+  return ends.find(({ agreement }) => agreement.id === id)?.agreement ?? null
 }
 
 /** The document with the legal situation on `day`. */
 export function onDay(document: Agreement, day: string): Agreement {
   const timeline = timelineOf(lifeOfDocument(document))
-  return { ...document, ...statusOn(timeline, day), exitDay: exitDayOn(timeline, day) }
+  const status = statusOn(timeline, day)
+  return {
+    ...document,
+    ...status,
+    exitDay: exitDayOn(timeline, day),
+    endedByAgreement: endedBy(document.endsByOthers, timeline, status),
+  }
 }
 
 type ColumnField = (typeof columnFieldNames)[number]

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { readDatabase } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import type { Day, Today } from '../../shared/calendar.ts'
+import { agreementChanges, type RegistryName } from '../../registry/tables.ts'
 import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
 
@@ -125,15 +126,19 @@ const publishFormerFormats = (db: Database, today: Today, max: number, onFailure
     find: (db) => db.query(inFormerFormat, [currentFormat(), max]),
   })
 
+/**
+ * An agreement that newly depends on another is checked last: a version that follows from a change of the other one then
+ * says who made that change.
+ */
 const nextChange: Statement = {
   name: 'next-registry-change',
   text: `select id, registry, entry_id as "entryId", done_up_to as "doneUpTo", actor, note from registry_changes
-    order by id limit 1 for update skip locked`,
+    order by registry = 'dependent_agreement', id limit 1 for update skip locked`,
 }
 
 interface RegistryChange {
   id: string
-  registry: 'signatory' | 'research_domain'
+  registry: RegistryName | (typeof agreementChanges)[number]
   entryId: string
   doneUpTo: string | null
   actor: string | null
@@ -151,9 +156,34 @@ interface Shown {
 const shown = `a.id, octet_length(a.document) as size,
   exists (select from publication_failures f where f.agreement_id = a.id) as failed`
 
+const dependingOnAgreement: Statement = {
+  name: 'agreements-depending-on-agreement',
+  text: asBatch(
+    'id',
+    `with touched (id) as (
+      select id from agreements where ends_with = $1
+      union select related_id from agreement_relations
+        where agreement_id = $1 and kind in ('supersedes', 'terminates')
+      union select agreement_id from agreement_relations
+        where related_id = $1 and kind in ('supersedes', 'terminates')
+    )
+    select ${shown} from agreements a join touched using (id)
+    where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
+  ),
+}
+
+const itself: Statement = {
+  name: 'agreement-itself',
+  text: asBatch(
+    'id',
+    `select ${shown} from agreements a
+    where a.id = $1 and ($2::uuid is null or a.id > $2) and a.deleted_at is null limit $3 for no key update of a`,
+  ),
+}
+
 /**
  * The agreements after `$2` that show an entry or one below it, or a successor in the time before the successor existed,
- * ordered by id.
+ * ordered by id. Of an agreement: those that end with it, that it ends or that end it.
  */
 const showing: Record<RegistryChange['registry'], Statement> = {
   signatory: {
@@ -176,6 +206,9 @@ const showing: Record<RegistryChange['registry'], Statement> = {
       where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
     ),
   },
+  agreement: dependingOnAgreement,
+  released_agreement: itself,
+  dependent_agreement: itself,
   research_domain: {
     name: 'agreements-showing-domain',
     text: asBatch(
@@ -188,6 +221,23 @@ const showing: Record<RegistryChange['registry'], Statement> = {
         and ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
     ),
   },
+}
+
+/**
+ * Deletes changes of agreements on which no other depends, as on most. They cannot be left out when they are stored, since an agreement that depends on them could be stored at the same time.
+ */
+const withoutDependents: Statement = {
+  name: 'changes-without-dependents',
+  text: `delete from registry_changes where id in (
+      select c.id from registry_changes c
+      where c.registry = 'agreement'
+        and not exists (select from agreements a where a.ends_with = c.entry_id)
+        and not exists (select from agreement_relations r
+          where r.related_id = c.entry_id and r.kind in ('supersedes', 'terminates'))
+        and not exists (select from agreement_relations r
+          where r.agreement_id = c.entry_id and r.kind in ('supersedes', 'terminates'))
+      order by c.id limit 1000 for update skip locked
+    ) returning id`,
 }
 
 /**
@@ -206,6 +256,11 @@ export async function publishRegistryChange(
   const publish = async (db: Database): Promise<void> => {
     ;[change] = await db.query<RegistryChange>(nextChange)
     if (!change) return
+    if (change.registry === 'agreement') {
+      const { id } = change
+      const removed = await db.query<{ id: string }>(withoutDependents)
+      if (removed.some((one) => one.id === id)) return
+    }
     rows = await db.query<Shown>(showing[change.registry], [change.entryId, change.doneUpTo, max])
     await publishAgain(db, notFailed(rows), clockOf(today), reasonOf(change), true)
     await recordProgress(db, change, rows, max)
@@ -223,18 +278,22 @@ export async function publishRegistryChange(
 
 const notFailed = (rows: Shown[]): string[] => rows.filter((row) => !row.failed).map(({ id }) => id)
 
-const reasonOf = ({ actor, note }: RegistryChange): Reason => ({ cause: 'registry', actor, note })
+const reasonOf = ({ registry, actor, note }: RegistryChange): Reason => ({
+  cause: agreementChanges.some((one) => one === registry) ? 'agreement' : 'registry',
+  actor,
+  note,
+})
 
 const retrySoon: Statement = {
   name: 'retry-failures-soon',
-  text: `update publication_failures set next_try = clock_timestamp(), cause = 'registry', actor = $2, note = $3
+  text: `update publication_failures set next_try = clock_timestamp(), cause = $4, actor = $2, note = $3
     where agreement_id = any($1::uuid[])`,
 }
 
 /** Records that the change is done up to the last of `rows`. Earlier failures are retried: the change may help. */
 async function recordProgress(db: Database, change: RegistryChange, rows: Shown[], max: number): Promise<void> {
   const before = rows.filter((row) => row.failed).map(({ id }) => id)
-  if (before.length > 0) await db.query(retrySoon, [before, change.actor, change.note])
+  if (before.length > 0) await db.query(retrySoon, [before, change.actor, change.note, reasonOf(change).cause])
   const found = rows[0]?.found ?? 0
   if (found < max && found === rows.length) {
     await db.query({ name: 'change-done', text: 'delete from registry_changes where id = $1' }, [change.id])
@@ -250,7 +309,12 @@ const maxBacklogCount = 10_000
 const backlogStatement: Statement = {
   name: 'backlog',
   text: `select
-    (select count(*)::int from (select from registry_changes limit $2) c) as "registryChanges",
+    (select count(*)::int from (
+      select from registry_changes where registry in ('signatory', 'research_domain') limit $2
+    ) c) as "registryChanges",
+    (select count(*)::int from (
+      select from registry_changes where registry not in ('signatory', 'research_domain') limit $2
+    ) c) as "agreementChanges",
     (select count(*)::int from (
       select from agreements where (changes_on <= $1 or judged_on > $1) and deleted_at is null
         and not exists (select from publication_failures f where f.agreement_id = id) limit $2
@@ -262,15 +326,15 @@ const backlogStatement: Statement = {
 
 interface Backlog {
   registryChanges: number
+  agreementChanges: number
   due: number
   formerFormats: number
   failed: number
 }
 
 /**
- * The backlog of the publisher, each counted up to 10,000: registry changes, agreements due by `today` or evaluated
- * for a later day, documents in a
- * former format, and failures.
+ * The backlog of the publisher, each counted up to 10,000: registry changes, changes of agreements on which others may
+ * depend, agreements due by `today` or evaluated for a later day, documents in a former format, and failures.
  */
 export async function backlog(db: Database, today: string): Promise<Backlog> {
   const [row] = await db.query<Backlog>(backlogStatement, [today, maxBacklogCount, currentFormat()])

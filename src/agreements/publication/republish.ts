@@ -3,22 +3,15 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Database, Statement } from '../../database/connect.ts'
 import { CallerGone, constraintOf, OutcomeUnknown, rootOf, sqlstateOf, troubleOf } from '../../database/errors.ts'
 import type { TransactionOptions } from '../../database/transaction.ts'
-import {
-  loadParts,
-  type Parts,
-  type Publication,
-  store,
-  storeUnchanged,
-  type Unchanged,
-  type VersionColumns,
-} from './aggregate.ts'
+import { loadParts, type Parts, type Publication, store, type VersionColumns } from './aggregate.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import type { Today } from '../../shared/calendar.ts'
 import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
-import { lifeOfParts } from './life-of-parts.ts'
+import { storeUnchanged, type Unchanged } from './unchanged.ts'
+import { lookUpOthers, timelineOfParts } from './others.ts'
 import { documentOf } from './representation.ts'
-import { changesAfter, timelineOf } from '../time/timeline.ts'
+import { changesAfter } from '../time/timeline.ts'
 
 /** No client waits for a batch, so it may take longer than a request. In milliseconds. */
 export const batchTimeouts: TransactionOptions = { limits: { statement: 60_000, idle: 60_000 } }
@@ -60,6 +53,7 @@ async function publishLoaded(
 ): Promise<void> {
   const registry = await lookUp(db, loaded.reduce<References>(withOwn, {}))
   await lookUpEarlierBodies(db, registry, loaded)
+  const others = await lookUpOthers(db, loaded)
   const now = await clock(db)
   const day = today(now)
   const history: VersionColumns = { operation: 'updated', ...reason }
@@ -67,8 +61,8 @@ async function publishLoaded(
   const unchanged: Unchanged[] = []
   for (const parts of loaded) {
     await setImmediate()
-    const timeline = timelineOf(lifeOfParts(parts, registry))
-    const document = compare ? documentOf(parts, registry, timeline, day) : undefined
+    const timeline = timelineOfParts(parts, registry, others)
+    const document = compare ? documentOf(parts, registry, timeline, day, others) : undefined
     if (document && isSameDocument(parts.document, document)) {
       unchanged.push({
         id: parts.agreement.id,
@@ -76,7 +70,7 @@ async function publishLoaded(
         judgedOn: day,
         changesOn: changesAfter(timeline, day),
       })
-    } else publications.push(publicationOf(parts, registry, { before: parts, now, today: day, history }))
+    } else publications.push(publicationOf(parts, registry, { before: parts, now, today: day, history, others }))
   }
   if (publications.length > 0) await store(db, publications)
   await storeUnchanged(db, unchanged)

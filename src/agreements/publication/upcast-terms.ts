@@ -58,3 +58,17 @@ export const withChangesOfTerm = (document: FormerDocument): FormerDocument => (
     ),
   ),
 })
+/** From format 3 to format 4: ends that follow from other agreements. */
+export const withEndsByOthers = (document: FormerDocument): FormerDocument => {
+  const term = document['term'] as object | null
+  const added: Record<string, unknown> = {
+    ...document,
+    term: term && { ...term, endsWith: null },
+    endedByAgreement: null,
+    endsByOthers: [],
+  }
+  const order = Object.keys(document).flatMap((name) =>
+    name === 'exitDay' ? [name, 'endedByAgreement', 'endsByOthers'] : [name],
+  )
+  return Object.fromEntries(order.map((name) => [name, added[name]]))
+}

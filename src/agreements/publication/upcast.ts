@@ -2,7 +2,7 @@ import { turnFor } from '../../shared/turn.ts'
 import type { Agreement } from '../schemas.ts'
 import { withParties } from './parties.ts'
 import { withStatements } from './upcast-statements.ts'
-import { type FormerDocument, withChangesOfTerm, withDurations } from './upcast-terms.ts'
+import { type FormerDocument, withChangesOfTerm, withDurations, withEndsByOthers } from './upcast-terms.ts'
 
 /** Converts a document to the next format: a pure function of the document alone. */
 export type Upcaster = (document: FormerDocument) => FormerDocument
@@ -16,9 +16,9 @@ export const upcasters: Upcaster[] = [
   (document) => document,
   // Format 3 has the term as durations, what the entry into force is tied to, and the exit day.
   withDurations,
-  // Format 4 has what an extension or an amendment does to the term, what sources state of the status and on what it rests,
-  // and when it is in force for each party.
-  (document) => withParties(withStatements(withChangesOfTerm(document))),
+  // Format 4 has what an extension or an amendment does to the term, what follows from other agreements, what sources state
+  // of the status and on what it rests, and when it is in force for each party.
+  (document) => withParties(withStatements(withEndsByOthers(withChangesOfTerm(document)))),
 ]
 
 /** The format in which documents are published, numbered from 1. */

@@ -25,6 +25,10 @@ export const warningCodes = [
   'succession_without_date',
   'one_sided',
   'stated_status_differs',
+  'supersedes_other_parties',
+  'supersedes_later_agreement',
+  'ends_with_deleted',
+  'ends_with_ended',
 ] as const
 
 export interface Warning {

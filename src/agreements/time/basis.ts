@@ -104,6 +104,7 @@ function standingsOfPieces(pieces: readonly Piece[]): Standing[] {
       statusSince: begin.from,
       statusUntil: end?.from ?? null,
       approximate: !begin.exact || end?.exact === false,
+      exactFrom: piece.exact,
     }
   })
 }

@@ -166,6 +166,18 @@ export interface TermOf<Length> {
   sunset: Length | null
 }
 
+/** What of an agreement matters to others. */
+export interface Outlook {
+  /** The ids of its parties, sorted. */
+  parties: string[]
+  /** The first possible day of its signature or, if unknown, of its entry into force; null when both are unknown. */
+  begins: Day | null
+  /** The last possible day of its first entry into force; null when unknown. */
+  entry: { day: Day; exact: boolean } | null
+  /** Each time it ends, and when it is in force again (exclusive; null when never). */
+  ends: { day: Day; exact: boolean; until: Day | null }[]
+}
+
 export type EntryIntoForce = EntryIntoForceOf<Duration>
 export type Term = TermOf<Duration>
 

@@ -9,6 +9,7 @@ import {
   type Status,
   type Term,
 } from './lifecycle.ts'
+import type { EndByOther } from './other-agreements.ts'
 import { endAfterNotice, endOfTerm, finalEnd, type Run } from './term.ts'
 
 /** A period with one status: `from` inclusive, `until` exclusive; null where unbounded. */
@@ -19,6 +20,8 @@ export interface StatusPeriod {
   endedBy: Ending | null
   /** Whether one of its bounds depends on a date that is not an exact day. */
   approximate: boolean
+  /** Whether it begins on one exact day. */
+  exactFrom: boolean
 }
 
 /** An act that can change the status, or the end of the term. */
@@ -78,7 +81,8 @@ export const statusStarts = (dated: DatedAct[], rules: RulesOfEnd): StatusStart[
 export const periodsOf = (starts: StatusStart[]): StatusPeriod[] =>
   starts.map(({ status, from, endedBy, exact }, i) => {
     const next = starts[i + 1]
-    return { status, from, until: next?.from ?? null, endedBy, approximate: !exact || next?.exact === false }
+    const approximate = !exact || next?.exact === false
+    return { status, from, until: next?.from ?? null, endedBy, approximate, exactFrom: exact }
   })
 
 /** A status and the day on which it begins. */
@@ -110,7 +114,7 @@ function statusStartsOf(changes: StatusChange[]): StatusStart[] {
  * suspended again), and otherwise the usual order of acts applies.
  */
 function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
-  const { runs } = rules
+  const { runs, ends } = rules
   const acts = dated.flatMap((act) => {
     const change = statusChangeOf(act, dated, rules)
     return change === undefined || isRevoked(act, dated, change.day) || isUndone(change, rules.runs) ? [] : change
@@ -119,7 +123,8 @@ function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
     const day = endOfTerm(run)
     return day === null ? [] : [{ event: 'expired', occurrence: 1, day, exact: run.course!.exact }]
   })
-  return [...acts, ...expiries].toSorted(
+  const byOthers = ends.map(({ event, day, exact }): StatusChange => ({ event, occurrence: 1, day, exact }))
+  return [...acts, ...expiries, ...byOthers].toSorted(
     (a, b) =>
       (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
       a.occurrence - b.occurrence ||
@@ -169,6 +174,8 @@ export interface RulesOfEnd {
   termOn: (day: Day) => Term | null
   /** The notice where no text gives it; null when none applies. */
   silent: Duration | null
+  /** The ends that follow from other agreements. */
+  ends: readonly EndByOther[]
 }
 
 const isEndByParty = ({ event }: DatedAct): boolean => event === 'denounced' || event === 'withdrawn'

@@ -15,6 +15,7 @@ import {
 import { hasKnownEnd, isNotice, lateRevocations, periodsOf, type StatusPeriod, type StatusStart } from './status.ts'
 import { forceByParty, inForce, type Party, type PartyInForce } from './parties.ts'
 import { dayOf, numbersWithin, once, type Series } from './series.ts'
+import { countingEnds, type EndByOther } from './other-agreements.ts'
 import { type LateChange, lateChanges, runsOf, termOn } from './runs.ts'
 import { endOfMinimum, exitDay, nextDue, noticeOfConvention, renewalsOf, type Run } from './term.ts'
 import { plus } from '../../shared/durations.ts'
@@ -30,6 +31,8 @@ export interface Life {
   /** Whether the law of treaties applies where its text is silent. */
   isBinding: boolean
   statements: readonly Statement[]
+  /** The ends that follow from other agreements, in the order of their days. */
+  ends: readonly EndByOther[]
 }
 
 /**
@@ -52,6 +55,8 @@ export interface Timeline {
   differences: Difference[]
   runs: Run[]
   due: Due[]
+  /** The ends that follow from other agreements, also those that a date of its own overrides. */
+  ends: readonly EndByOther[]
   /** The positions of denunciations that end it on an unknown day, because no text gives the notice. */
   endless: number[]
   /** The positions of revocations that come after the denunciation has taken effect. */
@@ -61,13 +66,15 @@ export interface Timeline {
   lateChanges: LateChange[]
 }
 
-export function timelineOf({ acts, term, entryIntoForce, parties, isBinding, statements }: Life): Timeline {
+export function timelineOf(life: Life): Timeline {
+  const { acts, term, entryIntoForce, parties, isBinding, statements, ends } = life
   const derived = derivedEntry(acts, entryIntoForce)
   const dated = [...datedActsOf(acts), ...(derived ? [derived] : [])]
   const signature = signatureOf(acts)
   const runs = runsOf(dated, term, signature)
   const termOnDay = (day: Day) => termOn(dated, term, day)
-  const rules = { runs, termOn: termOnDay, silent: isBinding ? noticeOfConvention : null }
+  const silent = isBinding ? noticeOfConvention : null
+  const rules = { runs, termOn: termOnDay, silent, ends: countingEnds(ends, dated) }
   const { starts, partiesOver } = forceByParty(acts, dated, parties, rules)
   const periods = periodsOf(starts)
   const standings = standingsOf(starts, acts, statements)
@@ -86,6 +93,7 @@ export function timelineOf({ acts, term, entryIntoForce, parties, isBinding, sta
     standings,
     differences: differences(statements, periods, standings),
     runs,
+    ends,
     due: dueOf(starts, periods, runs, termOnDay),
   }
 }
@@ -104,7 +112,8 @@ export interface DatedStatus {
 }
 
 /** The status on `day`. */
-export function statusOn({ periods, standings, runs }: Timeline, day: Day): DatedStatus {
+export function statusOn(timeline: Timeline, day: Day): DatedStatus {
+  const { periods, standings, runs } = timeline
   const { status, statusSince, statusUntil, endedBy, approximate, basis, statedOn } = periodOn(standings, day)
   const run = runs.findLast(({ first }) => first <= day)
   const due = run ? dueBeforeEnd(run, endOf(periods, run), day) : null
@@ -116,7 +125,7 @@ export function statusOn({ periods, standings, runs }: Timeline, day: Day): Date
     approximate,
     statusBasis: basis,
     statedOn,
-    nextExpiry: due?.expiry ?? null,
+    nextExpiry: due?.expiry ?? endWithOther(timeline, day),
     noticeDeadline: due?.notice ?? null,
   }
 }
@@ -154,6 +163,15 @@ const isBefore = (day: Day, until: Day | null): boolean => until === null || day
 /** The day on which the agreement ends in this run, by any act; null when no end is known. */
 const endOf = (all: StatusPeriod[], run: Run): Day | null =>
   all.find(({ status, until }) => status === 'terminated' && isBefore(run.first, until))?.from ?? null
+
+/** The day on which it ends with another agreement; null if it does not, and if an act ends it before. */
+function endWithOther({ periods, ends }: Timeline, day: Day): Day | null {
+  const [now, ...later] = periods.filter(({ until }) => isBefore(day, until))
+  const end = later.find(({ status }) => status === 'terminated')
+  if (now!.status === 'terminated' || end === undefined || end.endedBy !== 'expired') return null
+  if (now!.status === 'unknown' && end !== later[0]) return null
+  return ends.find(({ event, day }) => event === 'expired' && day === end.from)?.day ?? null
+}
 
 /** The next expiry and notice day after `day`; null if an act ends the agreement before its term does. */
 function dueBeforeEnd(run: Run, end: Day | null, day: Day): ReturnType<typeof nextDue> {
