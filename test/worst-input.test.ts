@@ -57,6 +57,7 @@ describe('the size of a request body is limited', () => {
         sources,
         dates: list(500, (i) => ({ event: 'amended', occurrence: 1 + i, date: '2019', place: 'Seoul', source: 's0' })),
         claims: list(100, () => ({ statement: 'It is new.', source: 's1' })),
+        statusStatements: list(100, (i) => ({ status: 'in_force', on: `${2100 + i}-01-01`, source: 's3' })),
         documents: list(50, () => ({ title: 'Text', url: 'https://example.org' })),
         identifiers: list(50, (i) => ({ scheme: 'worst', value: `${i}` })),
         signatories: list(100, (i) => ({ side: 1 + (i % 2), signatory: i % 2 ? 'JP' : 'US', source: 's2' })),

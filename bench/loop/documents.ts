@@ -118,7 +118,8 @@ const withRoom = (body: Body): object => ({
   ),
 })
 
-const ownFields = 'reference title type binding summary languages term identifiers documents relations claims sources'
+const ownFields =
+  'reference title type binding summary languages term identifiers documents relations claims statusStatements sources'
 
 /** The body that a client sends back unchanged after reading a document. */
 function asWritten(text: string): object {

@@ -84,6 +84,7 @@ const lists = (char: string): Body => {
     identifiers: many(50, (i) => ({ scheme: `scheme-${i}`, value: text(200) })),
     documents: many(50, () => ({ title: text(500), url: `https://example.org/${'a'.repeat(1900)}` })),
     claims: many(100, () => ({ statement: text(2000), note: text(2000), source: 'source-0' })),
+    statusStatements: many(100, (i) => ({ status: 'in_force', on: `${2100 + i}-01-01`, source: 'source-0' })),
     sources: many(200, (i) => ({ key: `source-${i}`, title: text(500), publisher: text(300), quote: text(5000) })),
     signatories: many(100, (i) => ({
       side: 1 + (i % 2),
