@@ -287,7 +287,7 @@ describe('lists, positions, exports and statistics', () => {
     await created([entered], [inForceBy], { signatories, reference: 'STATED' })
     await created([entered], [], { signatories, reference: 'PRESUMED' })
     const found = async (query: string) =>
-      (await answer(`/v1/agreements?party=IS&sort=title&${query}`)).items
+      (await answer(`/v1/agreements?party=IS&sort=signed&${query}`)).items
         .map(({ reference }: { reference: string }) => reference)
         .toSorted()
     expect(await found('')).toHaveLength(3)
@@ -318,6 +318,14 @@ describe('lists, positions, exports and statistics', () => {
     expect(rows[0]).toMatchObject({ reference: 'STATED', statusBasis: 'stated', statedOn: '2021-02-28' })
     const json = await answer('/v1/agreements/export?format=json&party=IS&statusBasis=stated')
     expect(json.items).toMatchObject([{ reference: 'STATED', statusStatements: [inForceBy] }])
+  })
+
+  test('a page begins with an agreement whose first act comes after the day', async () => {
+    const ofLuxembourg = { signatories: sides('LU') }
+    for (const date of ['2000-01-01', '2001-01-01', '2010-01-01'])
+      await created([{ event: 'signed', date }], [], ofLuxembourg)
+    const path = '/v1/agreements?signatory=LU&statusBasis=presumed&on=2005-01-01&limit=1'
+    expect((await answer(path)).items).toMatchObject([{ dates: [{ date: '2010-01-01' }] }])
   })
 
   test('in CSV, a stated end is the day until which it was in force', async () => {
