@@ -142,24 +142,30 @@ class Others {
 
   #umbrella = (id: string): string | null => (this.#all.get(id)!.row['term'] as Agreement['term'])?.endsWith ?? null
 
+  readonly #owns = new Map<string, ReturnType<typeof ownOf>>()
+
+  /** The parts from which its life follows. */
+  own(id: string): ReturnType<typeof ownOf> {
+    const { row, parts } = this.#all.get(id)!
+    const own = this.#owns.get(id) ?? ownOf(row, parts, this.#registry)
+    this.#owns.set(id, own)
+    return own
+  }
+
   /** The life of an agreement with the ends that follow from others. */
   life(id: string): ReturnType<typeof lifeOf> {
     const known = this.#lives.get(id)
     if (known) return known
-    const { row, parts } = this.#all.get(id)!
     const life = lifeOf(
-      ownOf(row, parts, this.#registry).own,
+      this.own(id).own,
       this.endsOf(id).map(({ by: _, ...end }) => end),
     )
     this.#lives.set(id, life)
     return life
   }
 
-  /** Its life without others. */
-  #alone(id: string) {
-    const { row, parts } = this.#all.get(id)!
-    return lifeOf(ownOf(row, parts, this.#registry).own).forOthers
-  }
+  /** What others know of it, without what follows from others. */
+  #alone = (id: string) => lifeOf(this.own(id).own).forOthers
 
   /** Why one agreement does not end another. */
   #whyNot(later: string, earlier: string): 'other_parties' | 'later_agreement' | 'not_in_force' | null {
@@ -277,7 +283,7 @@ function build(
   const rows = (table: (typeof tables)[number][0]) => parts[table]!
   const domain = (id: string) => pick(registry.get(id)!, ['id', 'scheme', 'code', 'label'])
   const body = (id: string) => pick(registry.get(id)!, ['id', 'code', 'name', 'kind'])
-  const { dates, signatories, statusStatements, fields: own } = ownOf(row, parts, registry)
+  const { dates, signatories, statusStatements, fields: own } = others.own(row.id)
   const researchDomains = rows('agreement_domains').map(({ domain_id: id }) => ({
     ...domain(id),
     ancestors: chain(registry, id, 'broader_id').slice(1).map(domain),

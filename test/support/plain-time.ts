@@ -341,6 +341,8 @@ interface StatusChange {
   event: string
   occurrence: number
   isCertain: boolean
+  /** Whose act it is; undefined when it is none. */
+  by?: string | null
 }
 
 /** The revocations of a denunciation or withdrawal. */
@@ -363,7 +365,7 @@ function statusChangesIn(acts: Act[], runs: Run[], term: Term, isBinding: boolea
       const day = isApplied ? latest : endByNotice(term, run, latest, isBinding)
       const isVague =
         !isApplied && isTacit(term) && run !== undefined && end(term, run, 0) !== undefined && !isExact(term, run)
-      return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague }]
+      return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague, by: one.by }]
     }
     if (event !== 'resumed' && !endings.includes(event)) return [{ day: earliest, event, occurrence, isCertain }]
     const opening = event === 'resumed' ? 'suspended' : 'entered_into_force'
@@ -577,7 +579,10 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
         isNotice(date) &&
         (date.firstDay ?? date.lastDay) !== null &&
         revocationsOf({ ...date, by: date.signatory?.id ?? null }, acts).length === 0 &&
-        !ended.some(({ event, occurrence }) => event === date.event && occurrence === date.occurrence),
+        !ended.some(
+          ({ event, occurrence, by }) =>
+            event === date.event && occurrence === date.occurrence && by === (date.signatory?.id ?? null),
+        ),
     ),
   }
 
