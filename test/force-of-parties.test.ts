@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Act, LifecycleEvent } from '../src/agreements/time/lifecycle.ts'
+import { lifeOfDocument } from '../src/agreements/publication/life.ts'
+import type { Agreement } from '../src/agreements/schemas.ts'
+import type { Act, LifecycleEvent, Term } from '../src/agreements/time/lifecycle.ts'
 import type { Party } from '../src/agreements/time/parties.ts'
 import { statusOn, type Timeline } from '../src/agreements/time/timeline.ts'
 import { act, lifeOf } from './support/acts.ts'
@@ -18,6 +20,15 @@ const each = ({ parties }: Timeline) =>
     parties.map(({ id, inForce }) => [id, inForce.map(({ from, until }) => `${from}..${until ?? ''}`)]),
   )
 const entered = act('entered_into_force', '2000-01-01')
+const noTerm: Term = {
+  runsFrom: 'entry_into_force',
+  length: null,
+  lastDay: null,
+  atEnd: null,
+  renewal: null,
+  exit: null,
+  sunset: null,
+}
 
 describe('one of several parties on a side', () => {
   const leaves = (id: string, day: string, over = {}) => of(three, id, 'denounced', day, { effective: day, ...over })
@@ -64,6 +75,51 @@ describe('one of several parties on a side', () => {
     expect(each(found)).toEqual({ EU: ['2002-01-01..'], NO: ['2002-01-01..'], IS: ['2003-01-01..'] })
   })
 
+  test('whose own day is not known: in force for it when it is for the others', () => {
+    const found = timeline(three, [entered, of(three, 'NO', 'entered_into_force', '9999-12-31')])
+    expect(each(found)['NO']).toEqual(['2000-01-01..'])
+  })
+
+  test('the day of the agreement as a whole counts for a party that is alone on its side', () => {
+    const acts = [entered, of(three, 'EU', 'entered_into_force', '2001-01-01'), leaves('NO', '2010-06-01')]
+    const found = timeline(three, acts)
+    expect(agreement(found)).toEqual(['2000-01-01..'])
+    expect(each(found)['EU']).toEqual(['2000-01-01..'])
+  })
+
+  test('stays in an agreement that is extended after it had lapsed; one that left does not come back', () => {
+    const extension = { length: null, lastDay: '2011-12-31' }
+    const acts = [entered, leaves('NO', '2004-01-01'), act('extended', '2006-01-01', { extension })]
+    const found = lifeOf(acts, { ...noTerm, lastDay: '2004-12-31' }, { parties: three })
+    expect(agreement(found)).toEqual(['2000-01-01..2005-01-01', '2006-01-01..2012-01-01'])
+    expect(each(found)).toEqual({
+      EU: ['2000-01-01..2005-01-01', '2006-01-01..2012-01-01'],
+      NO: ['2000-01-01..2004-01-01'],
+      IS: ['2000-01-01..2005-01-01', '2006-01-01..2012-01-01'],
+    })
+  })
+
+  test('of two that leave on one day, the act that comes last in the order of the Convention ends it', () => {
+    const acts = (first: LifecycleEvent, second: LifecycleEvent) => [
+      entered,
+      of(three, 'NO', first, '2010-01-01', { effective: '2010-01-01' }),
+      of(three, 'IS', second, '2010-01-01', { effective: '2010-01-01' }),
+    ]
+    const endedBy = (...events: [LifecycleEvent, LifecycleEvent]) =>
+      statusOn(timeline(three, acts(...events)), '2010-01-01').endedBy
+    expect([endedBy('denounced', 'withdrawn'), endedBy('withdrawn', 'denounced')]).toEqual(['withdrawn', 'withdrawn'])
+  })
+
+  test('takes its notice back, by another of its bodies', () => {
+    const body = { party: 'NO', side: 2 }
+    const acts = [
+      entered,
+      act('denounced', '2010-01-01', { ...body, signatory: 'NO-MFA' }),
+      act('denunciation_revoked', '2010-06-01', { ...body, signatory: 'NO-PM' }),
+    ]
+    expect(each(timeline(three, acts))['NO']).toEqual(['2000-01-01..'])
+  })
+
   test('takes its notice back', () => {
     const acts = [
       entered,
@@ -104,6 +160,16 @@ describe('a succession', () => {
     })
   })
 
+  test('years after the only other party of the side has left: not in force in between', () => {
+    const later = of(parties, 'CZ', 'succeeded', '1995-01-01')
+    const found = timeline(
+      [party('US', 1), party('CSHH', 2), party('CZ', 2, true)],
+      [act('entered_into_force', '1985-05-01'), dissolved, later],
+    )
+    expect(agreement(found)).toEqual(['1985-05-01..1993-01-01', '1995-01-01..'])
+    expect(each(found)['CZ']).toEqual(['1995-01-01..'])
+  })
+
   test('of one of them, in part: the other goes on', () => {
     const partial = [party('US', 1), party('SD', 2), party('SS', 2, true)]
     const acts = [act('entered_into_force', '1985-05-01'), of(partial, 'SS', 'succeeded', '2011-07-09')]
@@ -128,4 +194,23 @@ test('an organisation and a state are two parties like others', () => {
   const parties = [party('UN', 1), party('KE', 2)]
   const found = timeline(parties, [entered, of(parties, 'KE', 'denounced', '2010-01-01')])
   expect(each(found)).toEqual({ UN: ['2000-01-01..2011-01-01'], KE: ['2000-01-01..2011-01-01'] })
+})
+
+test('a date of a state counts for the state, though a territory of it is a party too', () => {
+  const signatory = (id: string, side: number, above: string[] = []) => ({
+    side,
+    role: 'signed',
+    signatory: { id },
+    party: { id },
+    ancestors: above.map((one) => ({ id: one })),
+  })
+  const signatories = [signatory('NZ', 1), signatory('FR', 2), signatory('NC', 2, ['FR'])]
+  const date = { event: 'denounced', signatory: { id: 'FR' }, date: '2010-01-01', effectiveDate: null }
+  const { acts } = lifeOfDocument({
+    dates: [date],
+    signatories,
+    term: null,
+    entryIntoForce: null,
+  } as unknown as Agreement)
+  expect(acts[0]).toMatchObject({ party: 'FR', side: 2 })
 })

@@ -66,12 +66,13 @@ interface Place {
 }
 
 /** The side and the party of each signatory that is not a witness and of the bodies above it, by id. */
-export const placesOf = (signed: Signed[]): Map<string, Place> =>
-  new Map(
-    signed.flatMap(({ side, role, party, bodies }) =>
-      role === 'witnessed' ? [] : bodies.map(({ id }) => [id, { side, party: party.id }] as const),
-    ),
-  )
+export function placesOf(signed: Signed[]): Map<string, Place> {
+  const parties = signed.filter(({ role }) => role !== 'witnessed')
+  const placesIn = (bodiesOf: (one: Signed) => { id: string }[]) =>
+    parties.flatMap((one) => bodiesOf(one).map(({ id }) => [id, { side: one.side, party: one.party.id }] as const))
+  // A state can be above the territory of its own that signed on another side, and a signatory itself.
+  return new Map([...placesIn(({ bodies }) => bodies), ...placesIn(({ bodies }) => bodies.slice(0, 1))])
+}
 
 type Dated = Pick<
   AgreementDate,

@@ -1,6 +1,14 @@
 import type { Day } from '../../shared/calendar.ts'
 import { groupedBy } from '../../shared/grouped.ts'
-import { type Act, type DatedAct, datedActsOf, jointActs, type LifecycleEvent, type Status } from './lifecycle.ts'
+import {
+  type Act,
+  type DatedAct,
+  datedActsOf,
+  jointActs,
+  type LifecycleEvent,
+  lifecycleEvents,
+  type Status,
+} from './lifecycle.ts'
 import {
   inForcePeriods,
   periodsOf,
@@ -59,13 +67,15 @@ export function forceByParty(
   const derived = dated.filter(({ at }) => at === -1)
   const ofParty = ({ id }: Party) => statusStarts([...datedActsOf(actsFor(id, acts, isOfOne)), ...derived], rules)
   const each = isDivided ? parties.map(ofParty) : []
-  const starts = isDivided ? together(parties, each) : statusStarts(dated, rules)
+  const successions = parties.map(({ id, isSuccessor }) => (isSuccessor ? firstSuccession(id, dated) : null))
+  const starts = isDivided ? together(parties, each, successions) : statusStarts(dated, rules)
   return {
     starts,
     partiesOver: (whole) =>
       parties.map((party, i) => {
         const own = isDivided ? overlap(whole, inForce(periodsOf(each[i]!))) : whole
-        return { ...party, inForce: party.isSuccessor ? overlap(own, sinceSuccession(party.id, acts)) : own }
+        const succession = successions[i]
+        return { ...party, inForce: succession ? overlap(own, [{ from: succession.first, until: null }]) : own }
       }),
   }
 }
@@ -84,20 +94,22 @@ export function inForce(periods: readonly Pick<StatusPeriod, 'status' | 'from' |
 /** The acts that count for a party: its own, those of the agreement as a whole, and those of a side of one party. */
 function actsFor(id: string, acts: readonly Act[], isOfOne: (act: Act) => boolean): Act[] {
   const isOfOther = (act: Act): boolean => isOfOne(act) && act.party !== id
-  const keyOf = ({ event, occurrence }: Act): string => `${event} ${occurrence}`
-  const own = new Set(acts.flatMap((act) => (act.party === id && act.preferred ? [keyOf(act)] : [])))
-  return acts.filter((act) => {
+  const keyOf = ({ event, occurrence }: Pick<Act, 'event' | 'occurrence'>): string => `${event} ${occurrence}`
+  const own = new Set(datedActsOf(acts.filter((act) => isOfOne(act) && act.party === id)).map(keyOf))
+  const counts = (act: Act): boolean =>
     // What it did itself replaces the joint act of all.
-    if (jointActs.includes(act.event)) return act.party === id || !own.has(keyOf(act))
-    return !ownActs.includes(act.event) || !isOfOther(act)
-  })
+    jointActs.includes(act.event)
+      ? act.party === id || !own.has(keyOf(act))
+      : !ownActs.includes(act.event) || !isOfOther(act)
+  // The others remain in the list, so that each act keeps its position.
+  return acts.map((act) => (counts(act) ? act : { ...act, preferred: false }))
 }
 
-/** From when on a successor takes part; always when no day of its succession is known. */
-function sinceSuccession(id: string, acts: readonly Act[]): Period[] {
-  const days = datedActsOf(acts.filter(({ event, party }) => event === 'succeeded' && party === id))
-  return [{ from: days.map(({ first }) => first).toSorted()[0] ?? null, until: null }]
-}
+/** The act from which on a successor takes part; null when no day of it is known: it then always does. */
+const firstSuccession = (id: string, dated: DatedAct[]): DatedAct | null =>
+  dated
+    .filter(({ event, party }) => event === 'succeeded' && party === id)
+    .toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.last < b.last ? -1 : 1))[0] ?? null
 
 /** The further of two statuses of one side counts, and the less far of the two sides. */
 const order: readonly Status[] = [
@@ -111,25 +123,45 @@ const order: readonly Status[] = [
 ]
 const rank = ({ status }: StatusStart): number => order.indexOf(status)
 
-/** The statuses of the agreement, from those of its parties. */
-function together(parties: readonly Party[], each: StatusStart[][]): StatusStart[] {
-  const days = [...new Set(each.flatMap((starts) => starts.flatMap(({ from }) => from ?? [])))].toSorted()
+/**
+ * The statuses of the agreement, from those of its parties. A side of which none takes part yet has those of its
+ * successors.
+ * @param successions the acts from which on the parties take part; null for those that always do
+ */
+function together(parties: readonly Party[], each: StatusStart[][], successions: (DatedAct | null)[]): StatusStart[] {
+  const joined = successions.flatMap((act) => act?.first ?? [])
+  const starting = each.flatMap((starts) => starts.flatMap(({ from }) => from ?? []))
+  const days = [...new Set([...starting, ...joined])].toSorted()
   const sides = [...groupedBy(parties.keys(), (i) => parties[i]!.side).values()]
   const starts: StatusStart[] = []
   for (const day of [null, ...days]) {
     const on = (i: number) => each[i]!.findLast(({ from }) => from === null || (day !== null && from <= day))!
-    const ofSides = sides.map((side) => side.map(on).reduce(further))
-    const { status, endedBy } = ofSides.reduce((a, b) => (rank(b) < rank(a) ? b : a))
+    const takesPart = (i: number): boolean => (successions[i]?.first ?? '') <= (day ?? '')
+    const ofSides = sides.map((side) => {
+      const present = side.filter(takesPart)
+      return (present.length > 0 ? present : side).map(on).reduce(further)
+    })
+    const { status, endedBy, occurrence } = ofSides.reduce(nearer)
     if (starts.at(-1)?.status === status) continue
-    const exact = each.every((own) => own.every((start) => start.from !== day || start.exact))
-    starts.push({ status, from: day, endedBy, exact })
+    const begun = [...each.flat(), ...successions.flatMap((act) => (act ? { from: act.first, exact: act.exact } : []))]
+    const exact = begun.every((start) => start.from !== day || start.exact)
+    starts.push({ status, from: day, endedBy, occurrence, exact })
   }
   return starts
 }
 
 /** Of two parties of a side; of two that left, the last one. */
-const further = (a: StatusStart, b: StatusStart): StatusStart =>
-  rank(b) > rank(a) || (rank(b) === rank(a) && (b.from ?? '') > (a.from ?? '')) ? b : a
+const further = (a: StatusStart, b: StatusStart): StatusStart => ((rank(b) - rank(a) || byTime(b, a)) > 0 ? b : a)
+
+/** Of two sides; of two that ended, the first one. */
+const nearer = (a: StatusStart, b: StatusStart): StatusStart => ((rank(b) - rank(a) || byTime(b, a)) < 0 ? b : a)
+
+/** By day, on one day in the order of the acts. */
+function byTime(a: StatusStart, b: StatusStart): number {
+  if (a.from !== b.from) return (a.from ?? '') < (b.from ?? '') ? -1 : 1
+  const placeOf = ({ endedBy }: StatusStart): number => (endedBy === null ? -1 : lifecycleEvents.indexOf(endedBy))
+  return a.occurrence - b.occurrence || placeOf(a) - placeOf(b)
+}
 
 /** The common part of two lists of periods in order. */
 const overlap = (some: readonly Period[], others: readonly Period[]): Period[] =>

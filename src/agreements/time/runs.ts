@@ -36,7 +36,7 @@ const entriesOf = (dated: readonly DatedAct[]): Beginning[] =>
  * The extensions and the amendments of the term, in the order of their effect. Several dates for one occurrence of an
  * extension count once, and so do two that say the same of the same day.
  */
-function changesOfTerm(dated: readonly DatedAct[]): DatedAct[] {
+export function changesOfTerm(dated: readonly DatedAct[]): DatedAct[] {
   const seen = new Set<string>()
   return dated
     .filter(({ event, term }) => event === 'extended' || (event === 'amended' && term !== null))

@@ -10,6 +10,7 @@ import {
   type Term,
 } from './lifecycle.ts'
 import type { EndByOther } from './other-agreements.ts'
+import { changesOfTerm } from './runs.ts'
 import { endAfterNotice, endOfTerm, finalEnd, type Run } from './term.ts'
 
 /** A period with one status: `from` inclusive, `until` exclusive; null where unbounded. */
@@ -32,15 +33,15 @@ interface StatusChange {
   exact: boolean
 }
 
-/** `before` is the status before the last suspension and before the last expiry. */
-type Rule = (now: Pick<StatusStart, 'status' | 'endedBy'>, before: { suspension: Status; expiry: Status }) => Status
+/** `before` is the status before the last suspension, and before the expiry that ended the agreement; null otherwise. */
+type Rule = (now: Pick<StatusStart, 'status'>, before: { suspension: Status; expiry: Status | null }) => Status
 
 const toNegotiating: Rule = ({ status }) => (status === 'unknown' ? 'negotiating' : status)
 /** Consent to be bound (Articles 11 to 17) is not yet entry into force (Article 24). */
 const toSigned: Rule = ({ status }) => (status === 'unknown' || status === 'negotiating' ? 'signed' : status)
 const toTerminated: Rule = () => 'terminated'
 /** An agreement that lapsed is revived when its term is extended. */
-const toRevived: Rule = ({ status, endedBy }, before) => (endedBy === 'expired' ? before.expiry : status)
+const toRevived: Rule = ({ status }, before) => before.expiry ?? status
 
 /** How each act changes the current status; other acts do not change it. */
 const rules: Partial<Record<LifecycleEvent, Rule>> = {
@@ -90,21 +91,24 @@ export interface StatusStart {
   status: Status
   from: Day | null
   endedBy: Ending | null
+  /** Of the act with which it begins; 1 when none is known. */
+  occurrence: number
   exact: boolean
 }
 
 function statusStartsOf(changes: StatusChange[]): StatusStart[] {
-  const starts: StatusStart[] = [{ status: 'unknown', from: null, endedBy: null, exact: true }]
-  const before: Parameters<Rule>[1] = { suspension: 'in_force', expiry: 'in_force' }
-  for (const { event, day, exact } of changes) {
+  const starts: StatusStart[] = [{ status: 'unknown', from: null, endedBy: null, occurrence: 1, exact: true }]
+  const before: Parameters<Rule>[1] = { suspension: 'in_force', expiry: null }
+  for (const { event, occurrence, day, exact } of changes) {
     const current = starts.at(-1)!
     const status: Status = rules[event]?.(current, before) ?? current.status
     if (status === current.status) continue
     if (status === 'suspended' && current.status !== 'terminated') before.suspension = current.status
-    if (event === 'expired') before.expiry = current.status
+    before.expiry = event === 'expired' ? current.status : null
     if (current.from === day) starts.pop()
     if (starts.at(-1)!.status === status) continue
-    starts.push({ status, from: day, endedBy: status === 'terminated' ? (event as Ending) : null, exact })
+    const endedBy = status === 'terminated' ? (event as Ending) : null
+    starts.push({ status, from: day, endedBy, occurrence, exact })
   }
   return starts
 }
@@ -115,9 +119,11 @@ function statusStartsOf(changes: StatusChange[]): StatusStart[] {
  */
 function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
   const { runs, ends } = rules
+  const reviving = new Set(changesOfTerm(dated).filter((act) => revives(act, runs)))
   const acts = dated.flatMap((act) => {
+    if (isExtension(act) && !reviving.has(act)) return []
     const change = statusChangeOf(act, dated, rules)
-    return change === undefined || isRevoked(act, dated, change.day) || isUndone(change, rules.runs) ? [] : change
+    return change === undefined || isRevoked(act, dated, change.day) || isUndone(change, reviving) ? [] : change
   })
   const expiries = runs.flatMap((run): StatusChange[] => {
     const day = endOfTerm(run)
@@ -136,22 +142,22 @@ function statusChangesOf(dated: DatedAct[], rules: RulesOfEnd): StatusChange[] {
 function statusChangeOf(act: DatedAct, dated: DatedAct[], rulesOfEnd: RulesOfEnd): StatusChange | undefined {
   const { event, occurrence, first, exact } = act
   if (!rules[event]) return undefined
-  if ((event === 'amended' || event === 'extended') && !revives(act, rulesOfEnd.runs)) return undefined
   if (isNotice(act)) return denunciation(act, dated, rulesOfEnd)
   return { event, occurrence, day: endingActs.includes(event) ? endOfPeriod(act, dated) : first, exact }
 }
 
-/** Whether an expiry is undone by an extension or an amendment made on that day or later, with effect from that day or before. */
-const isUndone = ({ event, day }: StatusChange, runs: Run[]): boolean =>
-  event === 'expired' &&
-  runs.some(({ change }) => change !== null && change.first <= day && day <= change.done && revives(change, runs))
+const isExtension = ({ event }: DatedAct): boolean => event === 'extended' || event === 'amended'
 
-/** Whether an act is an extension or an amendment of the term whose end is still to come. */
+/** Whether an expiry is undone by an act that revives, made on that day or later, with effect from that day or before. */
+const isUndone = ({ event, day }: StatusChange, reviving: ReadonlySet<DatedAct>): boolean =>
+  event === 'expired' && [...reviving].some((act) => act.first <= day && day <= act.done)
+
+/** Whether the end of the term is still to come when a change of it takes effect. */
 function revives(act: DatedAct, runs: Run[]): boolean {
-  const run = runs.find(({ change }) => change === act)
+  const run = runs.findLast(({ first }) => first <= act.first)
   if (run === undefined) return false
   const end = finalEnd(run.course)
-  return end === null || end > run.first
+  return end === null || end > act.first
 }
 
 /** Acts that end a period: an imprecise date counts by its last possible day. All others count by the first. */
@@ -185,7 +191,7 @@ const revokes = (revocation: DatedAct, act: DatedAct): boolean =>
   revocation.event === 'denunciation_revoked' &&
   isEndByParty(act) &&
   revocation.occurrence === act.occurrence &&
-  (revocation.signatory === act.signatory || revocation.signatory === null || act.signatory === null)
+  (revocation.party === act.party || revocation.party === null || act.party === null)
 
 /** Whether an act is revoked before it takes effect on `day` (Article 68). */
 const isRevoked = (act: DatedAct, dated: DatedAct[], day: Day): boolean =>
