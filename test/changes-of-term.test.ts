@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { extensionOf, termOf } from '../src/agreements/publication/life.ts'
 import { Extension, NewExtension, NewTerm, Term } from '../src/agreements/term-schemas.ts'
 import type { Act } from '../src/agreements/time/lifecycle.ts'
-import { occurrences, statusOn, type Timeline } from '../src/agreements/time/timeline.ts'
+import { exitDayOn, occurrences, statusOn, type Timeline } from '../src/agreements/time/timeline.ts'
 import { act, lifeOf } from './support/acts.ts'
 
 type Written = Record<string, unknown>
@@ -81,6 +81,73 @@ describe('“extended …”', () => {
   })
 })
 
+describe('the order of extensions, and what is counted from them', () => {
+  const renewing = { length: 'P1Y', atEnd: 'renews', renewal: { length: 'P1M' } }
+
+  test('renewals after an extension by days are counted from the end to which it moved', () => {
+    const of = timeline([act('entered_into_force', '2015-01-20'), extended('2015-06-01', { length: 'P15D' })], renewing)
+    expect([next(of, '2015-06-01'), next(of, '2016-02-04')]).toEqual(['2016-02-04', '2016-03-04'])
+  })
+
+  test('an extension until a day, of a term whose end was not known: it renews itself from then', () => {
+    const term = { atEnd: 'renews', renewal: { length: 'P1Y' } }
+    const of = timeline([entered, extended('2016-06-01', { lastDay: '2018-12-31' })], term)
+    expect([next(of, '2018-12-31'), next(of, '2019-01-01')]).toEqual(['2019-01-01', '2020-01-01'])
+  })
+
+  test('an extension after renewals of unknown length leaves the end unknown', () => {
+    const of = timeline([entered, extended('2019-06-01', { length: 'P1Y' })], {
+      lastDay: '2018-12-31',
+      atEnd: 'renews',
+    })
+    expect([next(of, '2018-06-01'), next(of, '2019-06-01')]).toEqual(['2019-01-01', null])
+  })
+
+  test('of two, the one that was agreed first decides first', () => {
+    const acts = [
+      extended('2016-06-01', { length: 'P1Y' }, { effective: '2018-02-01', occurrence: 2 }),
+      extended('2017-06-01', { length: 'P6M' }, { effective: '2018-01-01' }),
+    ]
+    const of = timeline([entered, ...acts], threeYears)
+    const days = ['2016-05-31', '2016-06-01', '2017-06-01'].map((day) => next(of, day))
+    expect(days).toEqual(['2018-08-18', '2019-08-18', '2020-02-18'])
+  })
+
+  test('notice “after the minimum term” is not put off by an extension after a renewal', () => {
+    const exit = { notice: 'P6M', from: 'after_minimum' }
+    const term = { length: 'P2Y', atEnd: 'renews', renewal: { length: 'P1Y' }, exit }
+    const of = timeline([entered, extended('2019-01-01', { length: 'P5Y' })], term)
+    expect(exitDayOn(of, '2020-01-01')).toBe('2020-07-01')
+  })
+
+  test('notice for the end of a minimum term that is over ends nothing', () => {
+    const term = { length: 'P2Y', atEnd: 'open_ended', exit: { notice: 'P3M', takesEffect: 'term_end' } }
+    const of = timeline([entered], term)
+    expect([exitDayOn(of, '2017-05-18'), exitDayOn(of, '2017-05-19'), exitDayOn(of, '2020-01-01')]).toEqual([
+      '2017-08-18',
+      null,
+      null,
+    ])
+  })
+
+  test('notice for the end of a term, given too late: it ends with the term', () => {
+    const of = timeline([entered], { lastDay: '2018-12-31', exit: { notice: 'P3M', takesEffect: 'term_end' } })
+    expect([exitDayOn(of, '2018-01-01'), exitDayOn(of, '2018-12-01')]).toEqual(['2019-01-01', '2019-01-01'])
+  })
+
+  test('no notice is told for a day before the entry into force, also after an amendment', () => {
+    const slow = { length: 'P2Y', atEnd: 'renews', renewal: { notice: 'P3Y' } }
+    const of = timeline([entered, amended('2016-01-01', slow)], null)
+    expect(statusOn(of, '2016-06-01')).toMatchObject({ nextExpiry: '2017-08-18', noticeDeadline: null })
+  })
+
+  test('an end before the entry into force hides no later expiry', () => {
+    const acts = [act('terminated', '2014-06-01'), entered]
+    const of = timeline(acts, { runsFrom: '2014-01-01', length: 'P5Y' })
+    expect(next(of, '2016-01-01')).toBe('2019-01-01')
+  })
+})
+
 describe('extended after it had lapsed', () => {
   test('with effect from the lapse: without a gap, and it says so', () => {
     const late = extended('2018-12-01', { length: 'P1Y' }, { effective: '2018-08-18' })
@@ -106,6 +173,21 @@ describe('extended after it had lapsed', () => {
     const signed = act('signed', '2015-01-01')
     const of = timeline([signed, extended('2018-12-01', { lastDay: '2020-01-01' })], { lastDay: '2018-08-17' })
     expect(of.periods.map(({ status }) => status)).toEqual(['unknown', 'signed', 'terminated', 'signed', 'terminated'])
+  })
+
+  test('by an extension that was agreed before, to a day before its effect: it is not revived', () => {
+    const extension = extended('2017-01-01', { lastDay: '2018-12-31' }, { effective: '2019-06-01' })
+    expect(inForce(timeline([entered, extension], null))).toEqual(['2015-08-18..2019-01-01'])
+  })
+
+  test('what expired, entered into force again and was withdrawn on that day is not revived', () => {
+    const again = '2019-03-02'
+    const acts = [
+      act('entered_into_force', again, { occurrence: 2 }),
+      act('withdrawn', again, { occurrence: 2, effective: again }),
+      extended('2020-01-01', { length: 'P9Y' }),
+    ]
+    expect(inForce(timeline([entered, ...acts], threeYears))).toEqual(['2015-08-18..2018-08-18'])
   })
 
   test('what was denounced is not revived', () => {

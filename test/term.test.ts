@@ -12,7 +12,7 @@ const threeThenYearly = term(36, 'tacit', { renewalMonths: 12, noticeMonths: 3 }
 /** A run from one certain day, never extended. */
 const from = (first: string, { next = null }: { next?: string | null } = {}) => {
   const start = { first, last: first, exact: true }
-  return { ...start, isCounted: true, change: null, next, nextEntry: next }
+  return { ...start, began: first, isCounted: true, change: null, next, nextEntry: next }
 }
 type Beginning = ReturnType<typeof from>
 /** The run of a term from a beginning. */

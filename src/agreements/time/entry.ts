@@ -46,7 +46,7 @@ export function derivedEntry(acts: readonly Act[], rule: EntryIntoForce | null):
   }
 }
 
-/** When an act was performed by both sides: that of the agreement as a whole, otherwise that of the last party. */
+/** When an act was performed by both sides: the first of the agreement as a whole, otherwise that of the last party. */
 function bySides(acts: readonly Act[]): { first: Day; last: Day; exact: boolean } | null {
   const known = acts.flatMap((act) => {
     const { firstDay, lastDay, exact } = act.date
@@ -54,7 +54,10 @@ function bySides(acts: readonly Act[]): { first: Day; last: Day; exact: boolean 
     return act.preferred && first && last ? [{ ...act, first, last, exact }] : []
   })
   const whole = known.filter(({ signatory }) => signatory === null)
-  const counted = whole.length > 0 ? whole.slice(0, 1) : known
+  const [earliest] = whole.toSorted((a, b) =>
+    a.first < b.first ? -1 : a.first > b.first ? 1 : a.last < b.last ? -1 : 1,
+  )
+  const counted = earliest ? [earliest] : known
   const sides = new Set(counted.map(({ side }) => side))
   if (counted.length === 0 || (whole.length === 0 && !(sides.has(1) && sides.has(2)))) return null
   const latest = (days: Day[]): Day => days.reduce((a, b) => (a > b ? a : b))

@@ -40,7 +40,14 @@ export function changesOfTerm(dated: readonly DatedAct[]): DatedAct[] {
   const seen = new Set<string>()
   return dated
     .filter(({ event, term }) => event === 'extended' || (event === 'amended' && term !== null))
-    .toSorted((a, b) => compare(a.first, b.first) || compare(a.last, b.last) || a.occurrence - b.occurrence)
+    .toSorted(
+      (a, b) =>
+        compare(a.first, b.first) ||
+        a.occurrence - b.occurrence ||
+        compare(a.event, b.event) ||
+        compare(a.last, b.last) ||
+        compare(a.done, b.done),
+    )
     .filter(({ event, occurrence, first, extension }) => {
       if (event === 'amended') return true
       const keys = [`${occurrence}`, ...(extension ? [`${first} ${JSON.stringify(extension)}`] : [])]
@@ -74,15 +81,25 @@ function runsWithin(term: Term | null, changes: readonly DatedAct[], beginnings:
   const counted = countedFrom(term, beginnings)
   const first = counted !== null && counted.first < start.first ? counted.first : start.first
   const runs: RunAlone[] = [
-    { ...start, first, term, course: courseOf(term, counted, first), isCounted: counted !== null, change: null },
+    {
+      ...start,
+      first,
+      began: first,
+      term,
+      course: courseOf(term, counted, first),
+      isCounted: counted !== null,
+      change: null,
+    },
   ]
-  for (const act of changes) {
+  const rest = [...changes]
+  while (rest.length > 0) {
     const current = runs.at(-1)!
-    const day = beginningOf(act, current)
+    const { act, day } = nextOf(rest, current)
+    rest.splice(rest.indexOf(act), 1)
     const changed =
       act.event === 'amended'
         ? underTerm(act.term, current, beginnings)
-        : { ...current, course: extended(current.course, act, day) }
+        : { ...current, course: extended(current.course, act, day, current.term) }
     // An act before the run begins decides from its beginning.
     if (day <= current.first) runs[runs.length - 1] = changed
     else runs.push({ ...changed, first: day, last: act.last, exact: act.exact, change: act })
@@ -110,6 +127,12 @@ function beginningOf(act: DatedAct, { course }: RunAlone): Day {
   const end = finalEnd(course)
   return end === null || act.first <= end ? act.done : act.first
 }
+
+/** The change that decides next, and from when; of several on one day, the first to take effect. */
+const nextOf = (changes: readonly DatedAct[], current: RunAlone): { act: DatedAct; day: Day } =>
+  changes
+    .map((act) => ({ act, day: beginningOf(act, current) }))
+    .reduce((a, b) => (b.day < a.day && a.day > current.first ? b : a))
 
 /** The beginning of a term that does not run from the entry into force; undefined for other terms. */
 function fixedBeginning(term: Term | null, signature: Signature | null): Beginning | null | undefined {

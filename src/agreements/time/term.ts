@@ -23,6 +23,8 @@ export interface Course {
   most: number
   /** Whether it goes on without an end, so that its only end is that of a minimum term. */
   isOpen: boolean
+  /** Whether its first end is that of the first term, which an extension after a renewal no longer moves. */
+  isFirst: boolean
   /** Whether the text gives its last day, from which notice is then counted. */
   isFixed: boolean
   /** Whether it is counted from one exact day. */
@@ -42,6 +44,8 @@ export interface Run extends Beginning {
   isCounted: boolean
   /** The extension or amendment by which it begins; null for an entry into force. */
   change: DatedAct | null
+  /** The first day of the run that began with the entry into force, or that needs none. */
+  began: Day
   /** The day on which the next run begins; null when there is none. */
   next: Day | null
   /** The day of the next entry into force; null when there is none. */
@@ -59,36 +63,37 @@ const compare = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0)
  */
 export function courseOf(term: Term | null, counted: Beginning | null, from: Day): Course | null {
   if (term === null) return null
-  const shared = {
-    each: term.renewal?.length ?? term.length,
-    most: term.atEnd === 'renews' ? (term.renewal?.most ?? Infinity) : 0,
-    isOpen: term.atEnd === 'open_ended',
-  }
   const end = term.lastDay !== null && term.lastDay >= from ? addDays(term.lastDay, 1) : null
-  if (end !== null) return { ...endingOn(end), ...shared }
+  if (end !== null) return endingOn(end, term)
   if (term.length === null || term.lastDay !== null || counted === null) return null
   const { first, last, exact } = counted
-  return { first, last, length: term.length, isFixed: false, exact, ...shared }
+  return { first, last, length: term.length, isFixed: false, exact, ...goingOn(term) }
 }
 
-/** A course with one end, on a day that the text gives. */
-const endingOn = (end: Day): Course => ({
+/** A course whose first end is on a day that the text gives. */
+const endingOn = (end: Day, term: Term | null): Course => ({
   first: end,
   last: end,
   length: none,
-  each: null,
-  most: 0,
-  isOpen: false,
   isFixed: true,
   exact: true,
+  ...goingOn(term),
+})
+
+/** How a term goes on after its first end. */
+const goingOn = (term: Term | null): Pick<Course, 'each' | 'most' | 'isOpen' | 'isFirst'> => ({
+  each: term === null ? null : (term.renewal?.length ?? term.length),
+  most: term?.atEnd === 'renews' ? (term.renewal?.most ?? Infinity) : 0,
+  isOpen: term?.atEnd === 'open_ended',
+  isFirst: true,
 })
 
 /**
  * The course after an extension that decides from `day` on. One without a length of its own lasts as long as a renewal, and
  * does not count for a term that renews itself. Null when its end is not known.
  */
-export function extended(course: Course | null, { extension }: DatedAct, day: Day): Course | null {
-  if (extension?.lastDay) return extendedUntil(course, extension.lastDay, day)
+export function extended(course: Course | null, { extension }: DatedAct, day: Day, term: Term | null): Course | null {
+  if (extension?.lastDay) return extendedUntil(course, extension.lastDay, day, term)
   if (course === null) return null
   const isRenewed = course.most > 0
   const length = extension?.length ?? (isRenewed ? none : course.each)
@@ -100,29 +105,39 @@ export function extended(course: Course | null, { extension }: DatedAct, day: Da
 }
 
 /** An extension never shortens a term. */
-function extendedUntil(course: Course | null, lastDay: Day, day: Day): Course | null {
+function extendedUntil(course: Course | null, lastDay: Day, day: Day, term: Term | null): Course | null {
   const end = addDays(lastDay, 1)
   if (end === null) return course
-  if (course === null) return endingOn(end)
+  if (course === null) return endingOn(end, term)
   const n = numberOn(course, day)
-  if ((expiry(course, n) ?? '~') >= end) return course
-  return { ...course, ...endingOn(end), each: course.each, most: course.most - n, isOpen: course.isOpen }
+  const next = expiry(course, n)
+  if (next !== null && next >= end) return course
+  return { ...endingOn(end, term), most: course.most - n, isFirst: course.isFirst && n === 0 }
 }
 
 /** The course whose `n`th end is so much later, from which renewals are then counted. */
 function longer(course: Course, length: Duration, n: number): Course | null {
-  const canAdd = n === 0 && (course.length.days === 0 || length.months === 0)
-  if (canAdd) {
-    const { months, days } = course.length
-    return { ...course, length: { months: months + length.months, days: days + length.days } }
-  }
-  const [first, last] = [expiry({ ...course, last: course.first }, n), expiry(course, n)]
-  return first === null || last === null ? null : { ...course, first, last, length, most: course.most - n }
+  const base = n === 0 && isInOrder(course.length, length) ? course : countedFromEnd(course, n)
+  if (base === null) return null
+  const { months, days } = base.length
+  const moved = { ...base, length: { months: months + length.months, days: days + length.days } }
+  const isAdded = moved.most === 0 || moved.each === null || isInOrder(moved.length, moved.each)
+  return isAdded ? moved : countedFromEnd(moved, 0)
 }
 
-/** The number of the end that is next on `day`. */
+/** Whether two lengths can be added up: days are not counted before months. */
+const isInOrder = (one: Duration, next: Duration): boolean => one.days === 0 || next.months === 0
+
+/** The course counted from its `n`th end itself. */
+function countedFromEnd(course: Course, n: number): Course | null {
+  const [first, last] = [expiry({ ...course, last: course.first }, n), expiry(course, n)]
+  if (first === null || last === null) return null
+  return { ...course, first, last, length: none, most: course.most - n, isFirst: course.isFirst && n === 0 }
+}
+
+/** The number of the end that is next on `day`, that day included; that of an unknown end when no known one is. */
 const numberOn = (course: Course, day: Day): number =>
-  course.most === 0 ? 0 : Math.min(firstFrom(expiries(course), day) ?? 0, course.most)
+  course.most === 0 ? 0 : Math.min(firstFrom(expiries(course), day) ?? 1, course.most)
 
 /** The ends of the term: the first days no longer covered, counted from the last possible beginning. */
 const expiries = (course: Course): Series => ({
@@ -190,16 +205,16 @@ export function endOfTerm({ course, first, next, change }: Run): Day | null {
 
 /**
  * The end of the term that is current on `day`, as agreed by then, and the last day on which notice prevents its renewal;
- * null when there is none. A notice day before the run begins does not count: that renewal cannot be prevented.
+ * null when there is none. A notice day before the entry into force does not count: that renewal cannot be prevented.
  */
-export function nextDue({ term, course, first, change, nextEntry }: Run, day: Day): Due | null {
+export function nextDue({ term, course, began, nextEntry }: Run, day: Day): Due | null {
   if (course === null || course.isOpen) return null
   const n = course.most === 0 ? 0 : firstFrom(expiries(course), dayAfter(day))
   if (n === null) return null
   const end = expiry(course, Math.min(n, course.most))
   if (end === null || !isBefore(end, nextEntry) || end <= day) return null
   const notice = n < course.most && term?.renewal?.notice ? dayOf(notices(course, term.renewal.notice), n) : null
-  return { expiry: end, notice: notice !== null && (change !== null || notice >= first) ? notice : null }
+  return { expiry: end, notice: notice !== null && notice >= began ? notice : null }
 }
 
 /** The end of the minimum term of an agreement that then has no end; null when there is none. */
@@ -230,21 +245,28 @@ export function exitDay(term: Term | null, run: Run | null, day: Day): Day | nul
 function endByRenewal(term: Term, course: Course | null, day: Day): Day | null {
   if (term.atEnd !== 'renews' || course === null) return null
   const notice = term.renewal?.notice
-  const n = notice
-    ? firstFrom(notices(course, notice), day)
-    : firstFrom(expiries({ ...course, last: course.first }), dayAfter(day))
-  return n === null ? null : expiry(course, Math.min(n, course.most))
+  return notice
+    ? endInTime(course, notices(course, notice), day)
+    : endInTime(course, expiries({ ...course, last: course.first }), dayAfter(day))
 }
 
+/** The first end whose last day for notice is not before `day`, otherwise the final one. */
+function endInTime(course: Course, lastDays: Series, day: Day): Day | null {
+  const n = firstFrom(lastDays, day) ?? Infinity
+  return n > course.most && course.isOpen ? null : expiry(course, Math.min(n, course.most))
+}
+
+/** The end of the first term; `day` when that has been renewed already. */
+const endOfFirstTerm = (course: Course, day: Day): Day | null => (course.isFirst ? expiry(course, 0) : day)
+
 function endByExit(exit: NonNullable<Term['exit']>, notice: Duration, course: Course | null, day: Day): Day | null {
-  const minimum = exit.from === 'after_minimum' ? course && expiry(course, 0) : day
+  const minimum = exit.from === 'after_minimum' ? course && endOfFirstTerm(course, day) : day
   if (minimum === null) return null
   const given = day < minimum ? minimum : day
   const runsOut = plus(given, notice)
   if (runsOut === null || exit.takesEffect === 'at_once') return runsOut
   if (exit.takesEffect === 'term_end') {
-    const n = course && firstFrom(notices(course, notice), given)
-    return course === null || n === null ? null : expiry(course, Math.min(n, course.most))
+    return course && endInTime(course, notices(course, notice), given)
   }
   const endOfPeriod = (of: Day): Day => (exit.takesEffect === 'year_end' ? `${of.slice(0, 4)}-12-31` : endOfMonth(of))
   let last = endOfPeriod(minus(runsOut, { months: 1, days: 0 }) ?? runsOut)

@@ -116,7 +116,7 @@ export function statusOn(timeline: Timeline, day: Day): DatedStatus {
   const { periods, standings, runs } = timeline
   const { status, statusSince, statusUntil, endedBy, approximate, basis, statedOn } = periodOn(standings, day)
   const run = runs.findLast(({ first }) => first <= day)
-  const due = run ? dueBeforeEnd(run, endOf(periods, run), day) : null
+  const due = run ? dueBeforeEnd(run, endAfter(periods, day), day) : null
   return {
     status,
     statusSince,
@@ -160,9 +160,9 @@ const differs = (a: DatedStatus, b: DatedStatus): boolean =>
 
 const isBefore = (day: Day, until: Day | null): boolean => until === null || day < until
 
-/** The day on which the agreement ends in this run, by any act; null when no end is known. */
-const endOf = (all: StatusPeriod[], run: Run): Day | null =>
-  all.find(({ status, until }) => status === 'terminated' && isBefore(run.first, until))?.from ?? null
+/** The day on which the agreement has ended on `day`, or ends after it, by any act; null when no end is known. */
+const endAfter = (all: StatusPeriod[], day: Day): Day | null =>
+  all.find(({ status, until }) => status === 'terminated' && isBefore(day, until))?.from ?? null
 
 /** The day on which it ends with another agreement; null if it does not, and if an act ends it before. */
 function endWithOther({ periods, ends }: Timeline, day: Day): Day | null {
@@ -204,7 +204,7 @@ function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term
       stops: null,
     })),
     ...runs.flatMap((run, i) => {
-      const end = endOf(periods, run)
+      const end = endAfter(periods, run.first)
       const series = renewalsOf(run, end)
       const minimum = endOfMinimum(run)
       const isReached = minimum !== null && (end === null || minimum < end)
