@@ -77,6 +77,7 @@ const stated = ({ status, on }: Statement, from: Day): Piece => ({
   // How it ended is not stated.
   endedBy: null,
   exact: true,
+  occurrence: 1,
   basis: 'stated',
   statedOn: on,
 })
