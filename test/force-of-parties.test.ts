@@ -211,6 +211,8 @@ test('a date of a state counts for the state, though a territory of it is a part
     signatories,
     term: null,
     entryIntoForce: null,
+    statusStatements: [],
+    endsByOthers: [],
   } as unknown as Agreement)
   expect(acts[0]).toMatchObject({ party: 'FR', side: 2 })
 })

@@ -694,4 +694,4 @@ describe('deadlines within a period', () => {
   })
 })
 
-statusIsTrue({ runs: 300, walks: 10 })
+statusIsTrue({ runs: 300, walks: 10, agreements: 100 })

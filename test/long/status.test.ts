@@ -1,3 +1,3 @@
 import { statusIsTrue } from '../promises/status.ts'
 
-statusIsTrue({ runs: 2_000, walks: 60 })
+statusIsTrue({ runs: 2_000, walks: 60, agreements: 10_000 })

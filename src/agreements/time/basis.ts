@@ -38,19 +38,30 @@ export function standingsOf(
   const byDay = statements.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
   const pieces = starts.flatMap((start, i) => {
     const until = starts[i + 1]?.from ?? null
-    if (start.from === null) return beforeFirstAct(start, until, byDay)
+    if (start.from === null) return unknown(start, until, byDay)
+    const last = latest(start.from, lastDayOf(acts))
+    if (start.status === 'unknown')
+      return unknown(
+        start,
+        until,
+        byDay.filter(({ on }) => on >= last),
+      )
     if (until !== null || start.status === 'terminated')
       return [{ ...start, basis: 'recorded' as const, statedOn: null }]
-    return toLastAct(start, latest(start.from, lastDayOf(acts)), byDay)
+    return toLastAct(start, last, byDay)
   })
   return standingsOfPieces(pieces)
 }
 
-/** The status before the first known act is unknown, and no act bounds it: any statement counts. */
-const beforeFirstAct = (start: StatusStart, until: Day | null, statements: readonly Statement[]): Piece[] => [
-  { ...start, basis: 'presumed', statedOn: null },
-  ...firstOfEachDay(statements.filter(({ on }) => until === null || on < until)).map((one) => stated(one, one.on)),
-]
+/** An unknown status, such as that before the first known act, is never recorded: any statement in it counts. */
+function unknown(start: StatusStart, until: Day | null, statements: readonly Statement[]): Piece[] {
+  const counted = statements.filter(({ on }) => until === null || on < until)
+  const pieces: Piece[] = [
+    { ...start, basis: 'presumed', statedOn: null },
+    ...firstOfEachDay(counted).map((one) => stated(one, one.on)),
+  ]
+  return pieces.filter(({ from }, i) => from !== pieces[i + 1]?.from)
+}
 
 /**
  * The last status, which nothing ends: recorded up to `last`, the day of the last act, inclusive. A statement from before

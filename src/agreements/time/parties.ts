@@ -9,6 +9,7 @@ import {
   lifecycleEvents,
   type Status,
 } from './lifecycle.ts'
+import type { Standing } from './basis.ts'
 import {
   inForcePeriods,
   periodsOf,
@@ -59,7 +60,7 @@ export function forceByParty(
   dated: DatedAct[],
   parties: readonly Party[],
   rules: RulesOfEnd,
-): { starts: StatusStart[]; partiesOver: (whole: Period[]) => PartyInForce[] } {
+): { starts: StatusStart[]; partiesOver: (standings: readonly Standing[]) => PartyInForce[] } {
   const sizes = groupedBy(parties, ({ side }) => side)
   const alone = new Set([...sizes.values()].flatMap((side) => (side.length === 1 ? [side[0]!.id] : [])))
   const isOfOne = ({ party, preferred }: Act): boolean => preferred && party !== null && !alone.has(party)
@@ -71,24 +72,32 @@ export function forceByParty(
   const starts = isDivided ? together(parties, each, successions) : statusStarts(dated, rules)
   return {
     starts,
-    partiesOver: (whole) =>
+    partiesOver: (standings) =>
       parties.map((party, i) => {
-        const own = isDivided ? overlap(whole, inForce(periodsOf(each[i]!))) : whole
+        const own = isDivided ? inForceFor(standings, periodsOf(each[i]!)) : inForce(standings)
         const succession = successions[i]
         return { ...party, inForce: succession ? overlap(own, [{ from: succession.first, until: null }]) : own }
       }),
   }
 }
 
+/** The periods in force for a party. What a source states holds for all who have not left. */
+function inForceFor(standings: readonly Standing[], own: readonly StatusPeriod[]): Period[] {
+  const staying = own.filter(({ status }) => status !== 'terminated')
+  return inForcePeriods(standings)
+    .flatMap((one) => overlap([one], one.basis === 'stated' ? staying : inForce(own)))
+    .reduce(joined, [])
+}
+
 /** The periods in force, each as long as possible. */
-export function inForce(periods: readonly Pick<StatusPeriod, 'status' | 'from' | 'until'>[]): Period[] {
-  const joined: Period[] = []
-  for (const { from, until } of inForcePeriods(periods)) {
-    const last = joined.at(-1)
-    if (last && last.until === from) last.until = until
-    else joined.push({ from, until })
-  }
-  return joined
+const inForce = (periods: readonly StatusPeriod[]): Period[] => inForcePeriods(periods).reduce(joined, [])
+
+/** The list with one more period, joined with the last one if that ends where it begins. */
+function joined(before: Period[], { from, until }: Period): Period[] {
+  const last = before.at(-1)
+  return last && last.until === from
+    ? [...before.slice(0, -1), { from: last.from, until }]
+    : [...before, { from, until }]
 }
 
 /** The acts that count for a party: its own, those of the agreement as a whole, and those of a side of one party. */

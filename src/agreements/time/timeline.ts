@@ -13,7 +13,7 @@ import {
   type Term,
 } from './lifecycle.ts'
 import { hasKnownEnd, isNotice, lateRevocations, periodsOf, type StatusPeriod, type StatusStart } from './status.ts'
-import { forceByParty, inForce, type Party, type PartyInForce } from './parties.ts'
+import { forceByParty, type Party, type PartyInForce } from './parties.ts'
 import { dayOf, numbersWithin, once, type Series } from './series.ts'
 import { countingEnds, type EndByOther } from './other-agreements.ts'
 import { type LateChange, lateChanges, runsOf, termOn } from './runs.ts'
@@ -89,7 +89,7 @@ export function timelineOf(life: Life): Timeline {
     lateChanges: lateChanges(runs),
     entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
     periods,
-    parties: partiesOver(inForce(standings)),
+    parties: partiesOver(standings),
     standings,
     differences: differences(statements, periods, standings),
     runs,
