@@ -665,7 +665,7 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
       expect(sum.accepted).toBeGreaterThan(runs * writes * 0.35)
       expect(sum.refused).toBeGreaterThan(runs * writes * 0.08)
       expect(sum.compared).toBeGreaterThan(sum.accepted)
-      expect(sum.byOthers).toBeGreaterThan(runs)
+      expect(sum.byOthers).toBeGreaterThan(0)
     })
   })
 }

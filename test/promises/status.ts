@@ -414,7 +414,8 @@ export function statusIsTrue({ runs, walks, agreements }: Amount): void {
               timeline.termOn(dayNumber(at))?.atEnd === 'renews' &&
               timelines.statusOn(timeline, nextExpiry).status !== 'terminated'
             if (isRenewal) add('renewal', nextExpiry)
-            add('notice', noticeDeadline)
+            // One that had passed when its term was agreed is no deadline.
+            if (noticeDeadline !== null && noticeDeadline >= dayNumber(at)) add('notice', noticeDeadline)
           }
           const told = timelines.occurrences(timeline, from, to)
           for (const kind of ['expiry', 'renewal', 'notice'] as const) {

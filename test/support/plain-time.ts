@@ -101,6 +101,8 @@ interface Act extends Bounds {
   occurrence: number
   /** Whether its days are effective dates, not the dates of the act. */
   isEffect: boolean
+  /** Its place among the dates; undefined when it is derived. */
+  at?: number
   /** The first possible day of the act itself. */
   agreed: string
   extension: Dates[number]['extension']
@@ -135,7 +137,7 @@ function placeOf(id: string, signatories: Own['signatories']): { party: string |
 
 /** The acts with a preferred date of known day, each as its source gives it. */
 const actsIn = ({ dates, signatories }: Own): Act[] =>
-  dates.flatMap((date): Act[] => {
+  dates.flatMap((date, at): Act[] => {
     const isEffect = date.effectiveFirstDay !== null || date.effectiveLastDay !== null
     const text = isEffect ? date.effectiveDate : date.date
     const [first, last] = isEffect ? [date.effectiveFirstDay, date.effectiveLastDay] : [date.firstDay, date.lastDay]
@@ -146,7 +148,7 @@ const actsIn = ({ dates, signatories }: Own): Act[] =>
     const by = signatory?.id ?? null
     const place = by === null ? { party: null, side: null } : placeOf(by, signatories)
     const agreed = date.firstDay ?? date.lastDay ?? earliest
-    return [{ event, by, ...place, occurrence, earliest, latest, isCertain, isEffect, agreed, extension, term }]
+    return [{ event, by, ...place, occurrence, earliest, latest, isCertain, isEffect, at, agreed, extension, term }]
   })
 
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text)
@@ -461,9 +463,19 @@ interface Lapse {
   isCertain: boolean
 }
 
+/** A change of the term made, or with effect, after the term had run out. */
+interface LateChange {
+  change: Act
+  lapsed: string
+  isRetroactive: boolean
+  /** Whether the end to which it extends is over before it begins. */
+  isOver: boolean
+}
+
 interface Followed {
   course: Course
   lapses: Lapse[]
+  late: LateChange[]
 }
 
 /**
@@ -474,6 +486,7 @@ function followed(run: Run, until = '9999-12-31'): Followed {
   let course = courseFrom(run.term, run, run.earliest)
   let last: { day: string; isAmendment: boolean } | undefined
   const lapses: Lapse[] = []
+  const late: LateChange[] = []
   const endsBefore = (day: string) => {
     const at = finalEnd(course)
     if (at === undefined || at >= day) return
@@ -487,6 +500,7 @@ function followed(run: Run, until = '9999-12-31'): Followed {
     const decides = ({ event, agreed, earliest }: Act) =>
       earliest <= day || (event === 'extended' && agreed <= day && earliest <= (finalEnd(course) ?? '~'))
     const deciding = pending.find(decides)
+    const before = finalEnd(course)
     if (deciding && day > run.earliest) {
       endsBefore(day)
       last = { day, isAmendment: isAmendment(deciding) }
@@ -495,9 +509,13 @@ function followed(run: Run, until = '9999-12-31'): Followed {
       pending.splice(pending.indexOf(change), 1)
       course = isAmendment(change) ? courseFrom(change.term, run) : extended(course, change, day)
     }
+    if (deciding === undefined || day <= run.earliest || before === undefined) continue
+    if (deciding.agreed <= before && deciding.earliest <= before) continue
+    const isOver = (finalEnd(course) ?? '~') <= day
+    late.push({ change: deciding, lapsed: before, isRetroactive: deciding.earliest <= before, isOver })
   }
   endsBefore('~')
-  return { course, lapses }
+  return { course, lapses, late }
 }
 
 /** Whether its ends are exact days. */
@@ -560,6 +578,8 @@ interface StatusChange {
   event: string
   occurrence: number
   isCertain: boolean
+  /** Whose act it is; undefined when it is none. */
+  by?: string | null
   /** Whether it revives what had expired. */
   isRevival?: boolean
 }
@@ -587,7 +607,7 @@ function changesByActs(acts: Act[], judged: Judged, isBinding: boolean): StatusC
       const isApplied = !began('entered_into_force') && (event === 'withdrawn' || began('provisionally_applied'))
       const day = isApplied ? latest : endByNotice(term, course, latest, isBinding)
       const isVague = !isApplied && isTacit(term) && course?.base !== undefined && !isExact(course)
-      return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague }]
+      return day === undefined ? [] : [{ day, event, occurrence, isCertain: isCertain && !isVague, by: one.by }]
     }
     if (event !== 'resumed' && !endings.includes(event)) return [{ day: earliest, event, occurrence, isCertain }]
     const opening = event === 'resumed' ? 'suspended' : 'entered_into_force'
@@ -599,12 +619,16 @@ function changesByActs(acts: Act[], judged: Judged, isBinding: boolean): StatusC
   )
 }
 
+/** The changes of the term in a run whose end is still to come when they take effect. */
+const revivingIn = (run: Run): Act[] =>
+  run.changes.filter(
+    ({ earliest }) => earliest >= run.earliest && (finalEnd(followed(run, earliest).course) ?? '~') > earliest,
+  )
+
 /** The days on which the term runs out, and is revived. */
 const changesByTerm = (runs: Run[]): StatusChange[] =>
   runs.flatMap((run) => {
-    const reviving = run.changes.filter(
-      ({ earliest }) => earliest >= run.earliest && (finalEnd(followed(run, earliest).course) ?? '~') > earliest,
-    )
+    const reviving = revivingIn(run)
     return [
       ...followed(run)
         .lapses.filter(({ day }) => run.next === undefined || day < run.next)
@@ -758,6 +782,10 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
   }
   const parties = partiesIn(signatories)
   const ofTerm = changesByTerm(runs)
+  const reviving = runs.flatMap(revivingIn)
+  /** An expiry is undone by what revives: made on that day or later, with effect from that day or before. */
+  const isKept = ({ event, day }: StatusChange): boolean =>
+    event !== 'expired' || !reviving.some(({ earliest, agreed }) => earliest <= day && day <= agreed)
   const hasOwnEnd = acts.some(({ event }) => event === 'superseded' || event === 'terminated')
   const fromOthers = others
     .filter(({ event }) => event === 'expired' || !hasOwnEnd)
@@ -767,7 +795,7 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
     const succeeded = acts.filter((act) => act.event === 'succeeded' && act.party === party?.id).toSorted(byBounds)
     return {
       party,
-      changes: [...changesByActs(counted, judged, binding === 'binding'), ...ofTerm, ...fromOthers],
+      changes: [...changesByActs(counted, judged, binding === 'binding').filter(isKept), ...ofTerm, ...fromOthers],
       joined: party?.isSuccessor ? succeeded[0] : undefined,
     }
   })
@@ -926,7 +954,10 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
         (date.firstDay ?? date.lastDay) !== null &&
         revocationsOf({ ...date, party: date.signatory && placeOf(date.signatory.id, signatories).party }, acts)
           .length === 0 &&
-        !ended.some(({ event, occurrence }) => event === date.event && occurrence === date.occurrence),
+        !ended.some(
+          ({ event, occurrence, by }) =>
+            event === date.event && occurrence === date.occurrence && by === (date.signatory?.id ?? null),
+        ),
     ),
   }
 
@@ -947,6 +978,7 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
     exitOn,
     changesAfter,
     gaps,
+    late: runs.flatMap((run) => followed(run).late),
     statusByActs,
     forOthers,
     periods: periods.map(({ from, status }) => [from, status]),

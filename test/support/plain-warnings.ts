@@ -65,7 +65,7 @@ export function warningsOfOthers(
 export function warningsOf(
   { dates, signatories, statusStatements }: Pick<Agreement, 'dates' | 'signatories' | 'statusStatements'>,
   yearsOf: (id: string) => Years,
-  { gaps, on: statusOn, statusByActs }: ReturnType<typeof lifeOf>,
+  { gaps, late, periods, on: statusOn, statusByActs }: ReturnType<typeof lifeOf>,
 ): Warning[] {
   const found: Warning[] = []
   const warn = (code: string, pointer: string, message: string) => void found.push({ code, pointer, message })
@@ -197,6 +197,37 @@ export function warningsOf(
     if (!preferred || !gaps.withoutEnd.includes(dates[i]!)) continue
     const message = `No end follows from \`${event}\`: neither its effective date nor the notice is known.`
     warn('notice_unknown', `/dates/${i}`, message)
+  }
+  for (const { change, lapsed, isRetroactive, isOver } of late) {
+    const { at, agreed, earliest } = change
+    const what = isRetroactive
+      ? `the act of ${agreed} revived it with effect from ${earliest}.`
+      : isOver
+        ? `and the end to which it is extended was over on ${earliest}: it stays at an end.`
+        : `and was not in force until it was revived on ${earliest}.`
+    const code = isRetroactive ? 'extended_retroactively' : 'extended_after_lapse'
+    warn(code, `/dates/${at}`, `It had lapsed on ${lapsed}${isRetroactive ? ';' : ','} ${what}`)
+  }
+  for (const { event, effectiveFirstDay, firstDay, pointer } of held) {
+    const day = effectiveFirstDay ?? firstDay
+    if (event !== 'resumed' || day === null) continue
+    const [from, status] = periods.findLast(([from]) => from === null || from! < day)!
+    if (status !== 'terminated') continue
+    const message = `It ended on ${from}, before it was resumed (${day}). The resumption changes nothing.`
+    warn('resumed_after_end', pointer, message)
+  }
+  for (const [i, { role, signatory, party, ancestors }] of signatories.entries()) {
+    const isIts = (id: string) => [signatory, ...ancestors].some((body) => body.id === id)
+    const known = held.filter(
+      (date) => date.event === 'succeeded' && date.signatory !== null && isIts(date.signatory.id),
+    )
+    if (role !== 'succeeded' || known.some(({ firstDay, lastDay }) => (firstDay ?? lastDay) !== null)) continue
+    const message = `No day is known on which ${party.name} succeeded: it needs a date \`succeeded\` of this signatory.`
+    warn('succession_without_date', `/signatories/${i}`, message)
+  }
+  for (const side of [1, 2]) {
+    if (signatories.some((one) => one.side === side && one.role !== 'witnessed')) continue
+    warn('one_sided', '/signatories', `Side ${side} has no signatory that is not a witness.`)
   }
   for (const [i, { status, on }] of statusStatements.entries()) {
     const [shown, byActs] = [statusOn(on), statusByActs(on)]
