@@ -637,6 +637,17 @@ const changesByTerm = (runs: Run[]): StatusChange[] =>
     ]
   })
 
+/** The course of the term in a run, as it was agreed by a day. Computed once from one decision to the next. */
+function coursesOf(): (run: Run, day: string) => Course {
+  const known = new Map<Run, Course[]>()
+  return (run, day) => {
+    const courses = known.get(run) ?? []
+    known.set(run, courses)
+    const decided = run.changes.flatMap(({ agreed, earliest }) => [agreed, earliest]).filter((one) => one <= day).length
+    return (courses[decided] ??= followed(run, day).course)
+  }
+}
+
 const byTime = (a: StatusChange, b: StatusChange): number =>
   byText(a.day, b.day) || byOrder(a, b) || Number(b.isCertain) - Number(a.isCertain)
 
@@ -774,10 +785,11 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
   const each = entry ? [...told, entry] : told
   const acts = withJoint(each)
   const runs = runsIn(acts, own.term, signatureIn(dates))
+  const courseOn = coursesOf()
   const runOn = (day: string) => runs.findLast(({ earliest }) => earliest <= day)
   const judged: Judged = (day) => {
     const run = runOn(day) ?? runs[0]
-    const course = run && followed(run, latestOf([day, run.earliest])).course
+    const course = run && courseOn(run, latestOf([day, run.earliest]))
     return { run, term: course ? course.term : termOn(acts, own.term, day), course }
   }
   const parties = partiesIn(signatories)
@@ -885,7 +897,7 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
     const none = { nextExpiry: endsWithOtherAfter(day), noticeDeadline: null }
     const run = runOn(day)
     if (!run) return none
-    const { course } = followed(run, day)
+    const course = courseOn(run, day)
     let n = 0
     while (n < course.most && (end(course, n) ?? '~') <= day) n += 1
     const nextExpiry = course.term?.atEnd === 'open_ended' ? undefined : end(course, n)
@@ -903,7 +915,7 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
     const { status } = standingOn(day)
     if (status !== 'in_force' && status !== 'suspended') return null
     const run = runOn(day)
-    const course = run && followed(run, day).course
+    const course = run && courseOn(run, day)
     const exit = exitAfter(termOn(acts, own.term, day), course, day)
     return exit === undefined ? null : earliestOf([exit, overAfter(day) ?? '~'])
   }
