@@ -497,8 +497,9 @@ function followed(run: Run, until = '9999-12-31'): Followed {
   const pending = [...run.changes]
   const days = pending.flatMap(({ agreed, earliest }) => [agreed, earliest]).map((day) => latestOf([day, run.earliest]))
   for (const day of [...new Set(days)].toSorted(byText).filter((one) => one <= until)) {
-    const decides = ({ event, agreed, earliest }: Act) =>
-      earliest <= day || (event === 'extended' && agreed <= day && earliest <= (finalEnd(course) ?? '~'))
+    const decidesFrom = ({ event, agreed, earliest }: Act) =>
+      event === 'extended' && earliest <= (finalEnd(course) ?? '~') ? earliestOf([agreed, earliest]) : earliest
+    const decides = (change: Act) => decidesFrom(change) <= day
     const deciding = pending.find(decides)
     const before = finalEnd(course)
     if (deciding && day > run.earliest) {
@@ -507,7 +508,7 @@ function followed(run: Run, until = '9999-12-31'): Followed {
     }
     for (let change = deciding; change !== undefined; change = pending.find(decides)) {
       pending.splice(pending.indexOf(change), 1)
-      course = isAmendment(change) ? courseFrom(change.term, run) : extended(course, change, day)
+      course = isAmendment(change) ? courseFrom(change.term, run) : extended(course, change, decidesFrom(change))
     }
     if (deciding === undefined || day <= run.earliest || before === undefined) continue
     if (deciding.agreed <= before && deciding.earliest <= before) continue
