@@ -414,8 +414,10 @@ export function statusIsTrue({ runs, walks, agreements }: Amount): void {
               timeline.termOn(dayNumber(at))?.atEnd === 'renews' &&
               timelines.statusOn(timeline, nextExpiry).status !== 'terminated'
             if (isRenewal) add('renewal', nextExpiry)
-            // One that had passed when its term was agreed is no deadline.
-            if (noticeDeadline !== null && noticeDeadline >= dayNumber(at)) add('notice', noticeDeadline)
+            // A day that had passed when the term was changed is no deadline.
+            const run = timeline.runs.findLast(({ first }) => first <= dayNumber(at))
+            const isPast = run?.change != null && (noticeDeadline ?? '') < run.first
+            if (!isPast) add('notice', noticeDeadline)
           }
           const told = timelines.occurrences(timeline, from, to)
           for (const kind of ['expiry', 'renewal', 'notice'] as const) {

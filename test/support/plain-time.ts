@@ -837,7 +837,14 @@ export function lifeOf(own: Own, others: OtherEnd[] = []) {
   }
 
   /** The status on a day, and what it rests on. */
-  function standingOn(day: string): Pick<Judgement, 'status' | 'endedBy' | 'statusBasis' | 'statedOn'> {
+  const standings = new Map<string, ReturnType<typeof judgedOn>>()
+  function standingOn(day: string): ReturnType<typeof judgedOn> {
+    const known = standings.get(day) ?? judgedOn(day)
+    standings.set(day, known)
+    return known
+  }
+
+  function judgedOn(day: string): Pick<Judgement, 'status' | 'endedBy' | 'statusBasis' | 'statedOn'> {
     const [now, next] = actsOn(day)
     const isBounded = next !== undefined || now.status === 'terminated' || lastDays.some((last) => last >= day)
     const { status, endedBy } = now as Pick<Judgement, 'status' | 'endedBy'>
