@@ -154,7 +154,10 @@ describe('an agreement whose document is stored in an older format', () => {
     expect((await backlog(register.db, register.today())).formerFormats).toBe(0)
     expect(await publishAll(register.db, register.today())).toBe(0)
 
-    const { headers, body } = await register.api.get(`/v1/agreements/${id}`).expect(200)
+    const { headers, body } = await register.api
+      .get(`/v1/agreements/${id}`)
+      .set('accept-encoding', 'identity')
+      .expect(200)
     expect(headers['etag']).toBe('"3"')
     expect(body).toEqual({ ...states[1], approximate: true, version: 3, updatedAt: body.updatedAt })
     const { items } = await read(`/v1/agreements/${id}/versions`)

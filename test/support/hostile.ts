@@ -126,6 +126,7 @@ const valuesOf: Record<string, string> = {
   party: 'US',
   pair: 'US,KR',
   parent: 'US',
+  into: 'XX-NONE',
   researchDomains: 'ford:2.1',
   domainId: 'ford:2.1',
   broader: 'ford:2',
