@@ -597,3 +597,19 @@ test('an edit asks the database one thing more about others, and nothing when it
   expect(dated).toHaveLength(edit.length)
   watched.mockRestore()
 })
+
+describe('a relation `extends`', () => {
+  test('changes no term: without a date `extended` of the other agreement it is told, until there is one', async () => {
+    const old = await create({ reference: 'EXTENDED', term: { length: 'P3Y' }, dates: inForceFrom('2010-05-01') })
+    const relations = [{ kind: 'extends', agreement: old.id }]
+    const protocol = await create({ title: 'Protocol', dates: inForceFrom('2012-05-01'), relations })
+    expect(codes(protocol)).toEqual(['extends_without_date /relations/0'])
+    expect((await settled(old.id)).statusSince).toBe('2013-05-01')
+    const date = { event: 'extended', date: '2012-05-01', extension: { length: 'P1Y' } }
+    await register.api.post(`/v1/agreements/${old.id}/dates`).send(date).expect(201)
+    expect(codes(await settled(protocol.id))).toEqual([])
+    expect((await read(old.id)).statusSince).toBe('2014-05-01')
+    await remove(old.id)
+    expect(codes(await settled(protocol.id))).toEqual([])
+  })
+})

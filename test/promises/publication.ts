@@ -106,7 +106,7 @@ const own = {
     { maxLength: 2 },
   ),
   relations: fc.array(
-    fc.record({ kind: fc.constantFrom('amends', 'cites', 'supersedes', 'terminates'), agreement: which }),
+    fc.record({ kind: fc.constantFrom('amends', 'cites', 'extends', 'supersedes', 'terminates'), agreement: which }),
     {
       maxLength: 2,
     },

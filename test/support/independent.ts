@@ -203,7 +203,19 @@ class Others {
   warnings(id: string): Agreement['warnings'] {
     const umbrella = this.#umbrella(id)
     const { begins } = this.#alone(id)
+    const extended = this.#all.get(id)!.parts['agreement_relations']!.flatMap(({ kind, related_id: other }, at) => {
+      if (kind !== 'extends') return []
+      const { dates } = this.own(String(other)).own
+      const hasDate = dates.some(
+        ({ event, preferred, ...date }) =>
+          event === 'extended' &&
+          preferred &&
+          (date.firstDay ?? date.lastDay ?? date.effectiveFirstDay ?? date.effectiveLastDay) !== null,
+      )
+      return [{ ...this.named(String(other)), at, hasDate }]
+    })
     return warningsOfOthers(
+      extended,
       this.#relations(id).map(({ other, at }) => {
         const why = this.#whyNot(id, other)
         return { ...this.named(other), at, why: why === 'not_in_force' ? null : why }

@@ -31,14 +31,22 @@ export interface Named {
 
 /**
  * What looks wrong between an agreement and those that it names.
- * @param ended those that it supersedes or terminates, with their places among its relations
+ * @param extended those that it extends, with their places among its relations
+ * @param ended those that it supersedes or terminates, likewise
  */
 export function warningsOfOthers(
+  extended: (Named & { at: number; hasDate: boolean })[],
   ended: (Named & { at: number; why: 'other_parties' | 'later_agreement' | null })[],
   umbrella: (Named & { endedOn: string | undefined; begins: string | null }) | undefined,
 ): Warning[] {
   const name = ({ reference, id }: Named) => `\`${reference ?? id}\``
-  const ofRelations = ended.flatMap((one): Warning[] => {
+  const ofExtended = extended
+    .filter(({ isDeleted, hasDate }) => !isDeleted && !hasDate)
+    .map((one): Warning => {
+      const message = `${name(one)} has no date \`extended\`. Only such a date of that agreement changes its term.`
+      return { code: 'extends_without_date', pointer: `/relations/${one.at}`, message }
+    })
+  const ofEnded = ended.flatMap((one): Warning[] => {
     if (one.isDeleted || one.why === null) return []
     const message =
       one.why === 'other_parties'
@@ -46,6 +54,7 @@ export function warningsOfOthers(
         : `${name(one)} is later than the entry into force of this agreement, which does not end it.`
     return [{ code: `supersedes_${one.why}`, pointer: `/relations/${one.at}`, message }]
   })
+  const ofRelations = [...ofExtended, ...ofEnded]
   if (umbrella === undefined) return ofRelations
   const { id, isDeleted, endedOn, begins } = umbrella
   const pointer = '/term/endsWith'

@@ -51,6 +51,10 @@ interface EndingRelationOf {
   index: number
 }
 
+/** The positions of the relations by which an agreement extends others, with the ids of these. */
+export const extendingRelationsOf = ({ relations }: Pick<Parts, 'relations'>): { relatedId: string; index: number }[] =>
+  relations.flatMap(({ kind, relatedId }, index) => (kind === 'extends' ? [{ relatedId, index }] : []))
+
 /** The relations by which an agreement ends others. */
 export const endingRelationsOf = ({ relations }: Pick<Parts, 'relations'>): EndingRelationOf[] =>
   relations.flatMap(({ kind, relatedId }, index) =>
@@ -90,7 +94,7 @@ export async function lookUpOthers(db: Database, all: Parts[]): Promise<Others> 
   // No other agreement can name one that is not stored yet.
   const stored = all.filter(({ document }) => document !== '').map(({ agreement }) => agreement.id)
   const named = all.flatMap((parts) => [
-    ...endingRelationsOf(parts).map(({ relatedId }) => relatedId),
+    ...[...endingRelationsOf(parts), ...extendingRelationsOf(parts)].map(({ relatedId }) => relatedId),
     ...(parts.agreement.term?.endsWith ? [parts.agreement.term.endsWith] : []),
   ])
   if (stored.length + named.length === 0) return new Others()
@@ -165,13 +169,15 @@ export function changesForOthers(before: Parts | undefined, after: Parts): Publi
   const isRestored = before !== undefined && before.agreement.deletedAt !== null && deletedAt === null
   const isEnding = ending.some((one) => !formerly.some((former) => isSame(former, one)))
   const umbrella = term?.endsWith ?? null
+  const formerlyExtended = before ? extendingRelationsOf(before).map(({ relatedId }) => relatedId) : []
+  const isExtending = extendingRelationsOf(after).some(({ relatedId }) => !formerlyExtended.includes(relatedId))
   const isUnder = umbrella !== null && umbrella !== (before?.agreement.term?.endsWith ?? null)
   const released = formerly.filter((former) => !ending.some(({ relatedId }) => relatedId === former.relatedId))
   const isChanged = before !== undefined && factsOf(before) !== factsOf(after)
   return [
     ...(isChanged || isEnding ? [{ registry: 'agreement', id } as const] : []),
     ...released.map(({ relatedId }) => ({ registry: 'released_agreement', id: relatedId }) as const),
-    ...(isEnding || isUnder || isRestored ? [{ registry: 'dependent_agreement', id } as const] : []),
+    ...(isEnding || isExtending || isUnder || isRestored ? [{ registry: 'dependent_agreement', id } as const] : []),
   ]
 }
 
@@ -184,7 +190,8 @@ function factsOf({ agreement: { reference, title, deletedAt }, outlook, document
 }
 
 /** The same in a fixed order: a document or a column can have the properties in another one. */
-const orderOf = ({ parties, begins, entry, ends }: Outlook) => [
+const orderOf = ({ parties, begins, entry, ends, isExtended }: Outlook) => [
+  isExtended,
   parties,
   begins,
   entry && [entry.day, entry.exact],

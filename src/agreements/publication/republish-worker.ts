@@ -165,7 +165,7 @@ const dependingOnAgreement: Statement = {
       union select related_id from agreement_relations
         where agreement_id = $1 and kind in ('supersedes', 'terminates')
       union select agreement_id from agreement_relations
-        where related_id = $1 and kind in ('supersedes', 'terminates')
+        where related_id = $1 and kind in ('supersedes', 'terminates', 'extends')
     )
     select ${shown} from agreements a join touched using (id)
     where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
@@ -183,7 +183,7 @@ const itself: Statement = {
 
 /**
  * The agreements after `$2` that show an entry or one below it, or a successor in the time before the successor existed,
- * ordered by id. Of an agreement: those that end with it, that it ends or that end it.
+ * ordered by id. Of an agreement: those that end with it, that it ends, that end it or that extend it.
  */
 const showing: Record<RegistryChange['registry'], Statement> = {
   signatory: {
@@ -233,7 +233,7 @@ const withoutDependents: Statement = {
       where c.registry = 'agreement'
         and not exists (select from agreements a where a.ends_with = c.entry_id)
         and not exists (select from agreement_relations r
-          where r.related_id = c.entry_id and r.kind in ('supersedes', 'terminates'))
+          where r.related_id = c.entry_id and r.kind in ('supersedes', 'terminates', 'extends'))
         and not exists (select from agreement_relations r
           where r.agreement_id = c.entry_id and r.kind in ('supersedes', 'terminates'))
       order by c.id limit 1000 for update skip locked

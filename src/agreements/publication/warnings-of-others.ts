@@ -1,16 +1,26 @@
 import type { Outlook } from '../time/lifecycle.ts'
 import { endBySuccessor, endedBefore, type NoEnd } from '../time/other-agreements.ts'
 import type { Parts } from './aggregate.ts'
-import { endingRelationsOf, type Other, type Others } from './others.ts'
+import { endingRelationsOf, extendingRelationsOf, type Other, type Others } from './others.ts'
 import type { Warning } from './warnings.ts'
 
-/** What looks wrong between an agreement and those that it ends or with which it ends. */
+/** What looks wrong between an agreement and those that it extends or ends, or with which it ends. */
 export const warningsOfOthers = (parts: Parts, own: Outlook, others: Others): Warning[] => [
+  ...withoutDate(parts, others),
   ...withoutEffect(parts, own, others),
   ...umbrella(parts, own, others),
 ]
 
 const nameOf = ({ id, reference }: Other): string => `\`${reference ?? id}\``
+
+/** Relations that extend an agreement of which no extension is recorded. */
+const withoutDate = (parts: Parts, others: Others): Warning[] =>
+  extendingRelationsOf(parts).flatMap(({ relatedId, index }): Warning[] => {
+    const other = others.get(relatedId)
+    if (other === undefined || other.outlook.isExtended) return []
+    const message = `${nameOf(other)} has no date \`extended\`. Only such a date of that agreement changes its term.`
+    return [{ code: 'extends_without_date', message, pointer: `/relations/${index}` }]
+  })
 
 /** Relations that do not end the other agreement although this one has entered into force. */
 function withoutEffect(parts: Parts, own: Outlook, others: Others): Warning[] {

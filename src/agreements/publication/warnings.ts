@@ -25,6 +25,7 @@ export const warningCodes = [
   'succession_without_date',
   'one_sided',
   'stated_status_differs',
+  'extends_without_date',
   'supersedes_other_parties',
   'supersedes_later_agreement',
   'ends_with_deleted',

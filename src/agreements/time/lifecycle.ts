@@ -176,6 +176,8 @@ export interface Outlook {
   entry: { day: Day; exact: boolean } | null
   /** Each time it ends, and when it is in force again (exclusive; null when never). */
   ends: { day: Day; exact: boolean; until: Day | null }[]
+  /** Whether an extension of it is recorded. */
+  isExtended: boolean
 }
 
 export type EntryIntoForce = EntryIntoForceOf<Duration>

@@ -19,9 +19,10 @@ interface OwnTimeline {
   signature: Signature | null
   entry: DatedAct | null
   periods: { status: Status; from: Day | null; until: Day | null; exactFrom: boolean }[]
+  isExtended: boolean
 }
 
-export function outlookOf({ signature, entry, periods }: OwnTimeline, parties: readonly string[]): Outlook {
+export function outlookOf({ signature, entry, periods, isExtended }: OwnTimeline, parties: readonly string[]): Outlook {
   return {
     parties: [...new Set(parties)].toSorted(),
     begins: signature?.first ?? entry?.first ?? null,
@@ -29,6 +30,7 @@ export function outlookOf({ signature, entry, periods }: OwnTimeline, parties: r
     ends: periods.flatMap(({ status, from, until, exactFrom }) =>
       status === 'terminated' && from !== null ? [{ day: from, exact: exactFrom, until }] : [],
     ),
+    isExtended,
   }
 }
 

@@ -64,6 +64,8 @@ export interface Timeline {
   /** Whether its term has a length, and the day from which it runs is not known. */
   startIsUnknown: boolean
   lateChanges: LateChange[]
+  /** Whether an extension of a known day is among its acts. */
+  isExtended: boolean
 }
 
 export function timelineOf(life: Life): Timeline {
@@ -87,6 +89,7 @@ export function timelineOf(life: Life): Timeline {
     lateRevocations: lateRevocations(dated, rules).map(({ at }) => at),
     startIsUnknown: term !== null && term.length !== null && !runs.some(({ isCounted }) => isCounted),
     lateChanges: lateChanges(runs),
+    isExtended: dated.some(({ event }) => event === 'extended'),
     entry: entries.toSorted((a, b) => (a.first < b.first ? -1 : 1))[0] ?? null,
     periods,
     parties: partiesOver(standings),
