@@ -40,6 +40,8 @@ import { invalid } from './problems/from-zod.ts'
 import { Problem, problems, sendProblem } from './problems/problems.ts'
 import { problemsPage } from './problems/page.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
+import { collectionConstraints } from './registry/collections/queries.ts'
+import { collectionRoutes } from './registry/collections/routes.ts'
 import { researchDomainConstraints } from './registry/research-domains/queries.ts'
 import { researchDomainRoutes } from './registry/research-domains/routes.ts'
 import { type Dependencies, addRequestDatabase } from './http/routes.ts'
@@ -70,6 +72,7 @@ const features = [
   signatoryRoutes(refuseSharedParty),
   mergeRoutes,
   researchDomainRoutes,
+  collectionRoutes,
   keyRoutes,
   meRoutes,
 ]
@@ -78,6 +81,7 @@ const constraints: ConstraintProblems = {
   ...agreementConstraints,
   ...signatoryConstraints,
   ...researchDomainConstraints,
+  ...collectionConstraints,
   ...keyConstraints,
 }
 

@@ -98,7 +98,8 @@ function expectedOf({ method, operationId }: (typeof operations)[number], [first
   if (method === 'DELETE') return [204, 404]
   if (operationId === 'rotateKey') return [201, 409]
   // What was created is told in place of a double.
-  if (['createSignatory', 'createResearchDomain', 'createMerge'].includes(operationId)) return [201, 409]
+  if (['createSignatory', 'createResearchDomain', 'createCollection', 'createMerge'].includes(operationId))
+    return [201, 409]
   return first === 201 ? [201, 201] : [200, 200]
 }
 

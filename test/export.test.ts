@@ -14,7 +14,7 @@ import { anAgreement, freshRegister, type Register } from './support/register.ts
 
 /** The columns of CSV: their names and places are promised, and new ones come at the end. */
 const columns =
-  'id,reference,title,type,binding,status,side1Parties,side1Signatories,side2Parties,side2Signatories,signed,signedPlaces,inForceFrom,inForceUntil,nextExpiry,noticeDeadline,researchDomains,identifiers,languages,warnings,updatedAt,url,signedFirstDay,signedLastDay,inForceFromFirstDay,inForceFromLastDay,side1PartyNames,side1SignatoryNames,side2PartyNames,side2SignatoryNames,researchDomainLabels,statusBasis,statedOn'
+  'id,reference,title,type,binding,status,side1Parties,side1Signatories,side2Parties,side2Signatories,signed,signedPlaces,inForceFrom,inForceUntil,nextExpiry,noticeDeadline,researchDomains,identifiers,languages,warnings,updatedAt,url,signedFirstDay,signedLastDay,inForceFromFirstDay,inForceFromLastDay,side1PartyNames,side1SignatoryNames,side2PartyNames,side2SignatoryNames,researchDomainLabels,statusBasis,statedOn,collection'
 
 describe('the export of a selection', () => {
   let register: Register
@@ -64,6 +64,7 @@ describe('the export of a selection', () => {
       side2SignatoryNames: 'Ministry of Science and ICT',
       signedFirstDay: '2019-10-23',
       signedLastDay: '2019-10-23',
+      collection: 'sample',
     })
     const { body } = await register.api.get('/v1/agreements?reference=DHS-ST-2019-KR').expect(200)
     const { signatories, researchDomains } = body.items[0] as Agreement

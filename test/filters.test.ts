@@ -24,6 +24,7 @@ const pick = <Item>(items: readonly Item[], n: number): Item => items[n % items.
 beforeAll(async () => {
   register = await freshRegister()
   await loadSample(register.db, today)
+  await register.api.post('/v1/collections').send({ code: 'others', name: 'All others' }).expect(201)
   const parties = ['US', 'KR', 'JP', 'EU', 'SUHH', 'UN', 'US-DHS', 'WHO', 'FR']
   await addInBulk(
     register.db,
@@ -64,6 +65,7 @@ beforeAll(async () => {
           researchDomains: [
             pick(['theme:flooding', 'theme:fire', 'ford:1.5', 'ford:2', 'theme:disaster-resilience'], i * 17),
           ],
+          collection: i % 3 === 0 ? 'others' : null,
           identifiers: i % 5 === 0 ? [{ scheme: 'unts', value: `${i}` }] : [],
         },
       }
@@ -93,6 +95,7 @@ const values = fc.record({
   partyKind: some('state', 'former_state', 'intergovernmental_organization', 'supranational_body'),
   kinds: some('state,state', 'state,former_state', 'intergovernmental_organization,state', 'mixed,state'),
   researchDomain: some('theme:disaster-resilience', 'theme:fire', 'ford:1', 'ford:2'),
+  collection: some('sample', 'others'),
   type: some('agreement', 'treaty', 'memorandum_of_understanding'),
   binding: some('binding', 'unknown'),
   status: some('signed', 'in_force', 'terminated', 'unknown'),
@@ -153,6 +156,7 @@ describe('the filters of the list', () => {
     ['kinds', 'state,state'],
     ['kinds', 'state,mixed'],
     ['researchDomain', 'theme:disaster-resilience'],
+    ['collection', ['sample', 'others']],
     ['type', 'treaty'],
     ['binding', ['binding', 'unknown']],
     ['status', 'terminated'],
@@ -196,6 +200,7 @@ describe('the filters of the list', () => {
     ['status=inforce', 'status', 'in_force'],
     ['party=KOR', 'party', 'KR'],
     ['researchDomain=theme:floding', 'researchDomain', 'theme:flooding'],
+    ['collection=other', 'collection', 'others'],
     ['type=memorandum', 'type', undefined],
     ['signedFrom=2019-13-01', 'signedFrom', undefined],
   ])('a mistake speaks: %s', async (query, parameter, didYouMean) => {

@@ -27,7 +27,7 @@ const repeated = (values: (string | undefined)[]): (string | undefined)[] =>
 describe('the vocabularies', () => {
   test('are all looked at here', () => {
     expect(filesIn('vocabularies')).toHaveLength(10)
-    expect(filesIn('sample')).toHaveLength(10)
+    expect(filesIn('sample')).toHaveLength(11)
   })
 
   test.each(filesIn('vocabularies'))('%s names a source for each row', (file) => {
@@ -225,6 +225,8 @@ describe('the sample register', () => {
         (file === 'research-domains' && !known.has(row['domain']!)),
     )
     expect(lost).toEqual([])
+    const collections = new Set(sample('collections').map(({ code }) => code))
+    expect(agreements.filter((row) => cell(row, 'collection') && !collections.has(row['collection']))).toEqual([])
     expect(repeated(sample('sources').map(({ agreement, key }) => `${agreement} ${key}`))).toEqual([])
   })
 
@@ -233,8 +235,8 @@ describe('the sample register', () => {
     expect(without.map(({ file, row }) => `${file}: ${Object.values(row).join(',')}`)).toEqual([])
   })
 
-  test('says of each body and agreement where it was found', () => {
-    expect(sampleBodies.filter((row) => !cell(row, 'source'))).toEqual([])
+  test('says of each body, collection and agreement where it was found', () => {
+    expect([...sampleBodies, ...sample('collections')].filter((row) => !cell(row, 'source'))).toEqual([])
     expect(agreements.filter((row) => !cell(row, 'found_in'))).toEqual([])
   })
 })

@@ -175,7 +175,11 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         id: request.params.id,
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
-        references: ownReferences({ relations: request.body.relations ?? [], term: request.body.term ?? null }),
+        references: ownReferences({
+          relations: request.body.relations ?? [],
+          term: request.body.term ?? null,
+          collection: request.body.collection ?? null,
+        }),
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
           if (!patched.success) throw invalidResult(patched.error, OwnFields)

@@ -3,6 +3,7 @@ import { Day } from '../shared/day-schemas.ts'
 import { AgreementDate, DateReplacement, NewDate } from './dates/schemas.ts'
 import { deletable, founding, throwAway } from '../openapi/examples.ts'
 import { searchPageOf } from '../http/paging.ts'
+import { CollectionReference } from '../registry/collections/schemas.ts'
 import { CoveredDomain } from '../registry/research-domains/schemas.ts'
 import {
   example,
@@ -186,8 +187,13 @@ const listFields = {
   ),
 }
 
+const collection = nullable(
+  ReferenceInBody('collection', 'sample').nullable(),
+  CollectionReference.nullable().describe('The list from which it was taken; null when it was not taken from one.'),
+)
+
 /** The agreement's own fields: those without their own path. */
-const ownFields = { ...columnFields, ...listFields }
+const ownFields = { ...columnFields, collection, ...listFields }
 const ownWritten = formOf(ownFields, 'write')
 
 /** The names of the fields stored in a column with the same name, in the order of the document. */
@@ -360,6 +366,7 @@ export const Agreement = z
     parties: z.array(AgreementParty).describe('The parties: those for which the signatories act, witnesses left out.'),
     dates: z.array(AgreementDate).describe('Ordered by first possible day; unknown days last.'),
     researchDomains: z.array(CoveredDomain),
+    collection: collection.read,
     sources: z.array(Source),
     ...formOf(listFields, 'read'),
     warnings: z.array(Warning),

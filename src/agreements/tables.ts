@@ -16,6 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { datemultirange, instant, int4multirange, literals, tsvector } from '../database/sql.ts'
+import { collections } from '../registry/collections/tables.ts'
 import { researchDomains } from '../registry/research-domains/tables.ts'
 import { signatories } from '../registry/signatories/tables.ts'
 import {
@@ -80,6 +81,7 @@ export const agreements = pgTable(
     languages: text().array().notNull(),
     entryIntoForce: json('entry_into_force').$type<EntryIntoForceOf<string>>(),
     term: json().$type<StoredTerm>(),
+    collectionId: uuid('collection_id'),
     createdAt: instant('created_at').notNull(),
 
     version: integer().notNull(),
@@ -116,6 +118,12 @@ export const agreements = pgTable(
     index('agreements_judged_on_index')
       .on(table.judgedOn)
       .where(sql`deleted_at is null`),
+    foreignKey({
+      name: 'agreements_collection_fk',
+      columns: [table.collectionId],
+      foreignColumns: [collections.id],
+    }),
+    index('agreements_collection_index').on(table.collectionId, table.id),
     index('agreements_format_index')
       .on(table.format)
       .where(sql`deleted_at is null`),
@@ -159,6 +167,7 @@ export const agreementListings = pgTable(
     agreementId: ofAgreement().primaryKey(),
     type: text({ enum: agreementTypes }).notNull(),
     binding: text({ enum: bindings }).notNull(),
+    collectionId: uuid('collection_id'),
     status: text({ enum: statuses }).notNull(),
     statusBasis: text('status_basis', { enum: statusBases }).notNull(),
     /** The first and the last possible day of signature, infinite where open; null when unknown. */
@@ -237,6 +246,7 @@ export const agreementListings = pgTable(
         table.search,
         sql`(array[status_basis])`,
         sql`standing_spans(bases, since)`,
+        sql`(array[collection_id])`,
       )
       // Every search scans the whole pending list, so it is kept short (in kB).
       .with({ gin_pending_list_limit: 256 }),

@@ -40,6 +40,7 @@ export const columns = [
   'researchDomainLabels',
   'statusBasis',
   'statedOn',
+  'collection',
 ] as const
 
 const several = (values: (string | null)[]): string => [...new Set(values.filter(Boolean))].join(' | ')
@@ -105,5 +106,6 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     agreement.researchDomains.map(({ label }) => label).join(' | '),
     agreement.statusBasis,
     agreement.statedOn,
+    agreement.collection && agreement.collection.code,
   ]
 }

@@ -5,6 +5,7 @@ export const tags = [
   { name: 'Dates', description: 'When agreements were signed, entered into force, ended …, according to which source.' },
   { name: 'Signatories', description: 'The bodies that sign: states, organizations and their agencies.' },
   { name: 'Research domains', description: 'The topics that agreements cover, from broad to narrow.' },
+  { name: 'Collections', description: 'The lists from which agreements were taken.' },
   { name: 'Statistics', description: 'Count agreements by year, party, topic …' },
   { name: 'Export', description: 'Download agreements for a spreadsheet or a program.' },
   { name: 'Changes', description: 'The history of changes: who changed what, when and why.' },

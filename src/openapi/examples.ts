@@ -5,6 +5,7 @@ export const founding = {
   date: '01a0c451-6dd0-7265-9719-066c8d885add',
   source: 'article',
   domain: 'theme:flooding',
+  collection: 'sample',
   signatory: 'US-DHS-ST',
 } as const
 
@@ -15,6 +16,7 @@ export const throwAway = {
   date: '01a0c452-2000-7000-8000-000000000021',
   source: 'draft',
   domain: 'throw-away:1',
+  collection: 'throw-away-1',
   signatory: 'THROW-AWAY-1',
 } as const
 
@@ -26,6 +28,7 @@ export const deletable = {
   source: 'letter',
   coveredDomain: 'throw-away:1',
   domain: 'throw-away:2',
+  collection: 'throw-away-2',
   signatory: 'THROW-AWAY-3',
 } as const
 

@@ -6,8 +6,10 @@ import { cell, cells, type CsvRow, readRows } from '../shared/csv.ts'
 import { readDatabase } from '../database/clock.ts'
 import type { Database } from '../database/connect.ts'
 import { prepare } from './prepare.ts'
+import { collectionRegistry } from '../registry/collections/queries.ts'
 import { domainRegistry } from '../registry/research-domains/queries.ts'
 import { signatoryRegistry } from '../registry/signatories/queries.ts'
+import { CollectionReplacement } from '../registry/collections/schemas.ts'
 import { domainOf, signatoryOf } from './vocabularies.ts'
 import { mergeSignatories } from '../merges/merge.ts'
 import { runProgram } from './run-program.ts'
@@ -21,6 +23,7 @@ import { runProgram } from './run-program.ts'
 export async function loadSample(db: Database, today: Day): Promise<number> {
   await loadSignatories(db, today)
   await domainRegistry.load(db, readRows('sample/taxonomy.csv').map(domainOf))
+  await collectionRegistry.load(db, readRows('sample/collections.csv').map(collectionOf))
   const agreements = sampleAgreements()
   let added = 0
   for (const { id, input } of agreements) {
@@ -72,6 +75,7 @@ function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
       binding: cell(agreement, 'binding'),
       summary: cell(agreement, 'summary'),
       languages: cells(agreement, 'languages'),
+      collection: cell(agreement, 'collection'),
       signatories: own(signatures).map(signatureOf),
       dates: own(dates).map(dateOf),
       researchDomains: own(domains).map(({ domain }) => domain),
@@ -87,6 +91,17 @@ function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
     return { id: agreement['id']!, input }
   })
 }
+
+const collectionOf = (row: CsvRow): CollectionReplacement =>
+  CollectionReplacement.parse({
+    code: row['code'],
+    name: row['name'],
+    publisher: cell(row, 'publisher'),
+    url: cell(row, 'url'),
+    licence: cell(row, 'licence'),
+    asOf: cell(row, 'as_of'),
+    note: cell(row, 'note'),
+  })
 
 const signatureOf = (row: CsvRow) => ({
   id: row['id'],

@@ -37,6 +37,16 @@ export interface Linked<Entry extends Placed, Whole extends Written> {
   entries: Entries<Entry>
 }
 
+/** Where the entries of a registry have parents in the same registry. */
+interface Hierarchy<Entry extends Placed> {
+  /** The column with the id of the parent. */
+  parentId: PgColumn
+  /** JSON Pointer to the field with the parent. */
+  pointer: string
+  /** The message when `parent` is below the entry. */
+  cycle: (parent: Entry) => string
+}
+
 /** Everything in which one registry differs from another. */
 export interface Definition<
   Entry extends Placed,
@@ -47,10 +57,8 @@ export interface Definition<
   name: RegistryName
   table: PgTable & Record<'id' | 'code' | 'words', PgColumn>
   nameColumn: PgColumn
-  /** The column with the id of the parent. */
-  parentId: PgColumn
-  /** JSON Pointer to the field with the parent. */
-  parentPointer: string
+  /** Absent when no entry has a parent. */
+  hierarchy?: Hierarchy<Entry>
   /** The full code of an entry, as SQL. Lists are ordered by it unless they are searched. */
   key: SQL | PgColumn
   /** The key of an advisory lock that nothing else uses. */
@@ -85,8 +93,8 @@ export interface Definition<
   likelyCode: (given: Added<Whole>, parent: Entry | null) => string
   /** The entries among which codes are unique. Default: all. */
   rivals?: (given: Added<Whole>) => SQL
-  /** The message when `parent` is below the entry. */
-  cycle: (parent: Entry) => string
+  /** Whether agreements show what an edit has changed. Default: always. */
+  isShown?: (before: Whole, after: Whole) => boolean
 }
 
 type ChangeColumns = Record<'version' | 'createdAt' | 'updatedAt' | 'updatedBy', PgColumn>

@@ -24,7 +24,7 @@ export async function refuseDouble<
   whole: Whole,
   parent: Entry | null,
 ): Promise<void> {
-  const { table, list, parentId, key, what, calledIn, sameAs, parentOf } = own
+  const { table, list, hierarchy, key, what, calledIn, sameAs, parentOf } = own
   const { id, before } = linked
   const isMoved = before === undefined || parentOf(before) !== (parent && own.codeOf(parent))
   const known = new Set(isMoved ? [] : (await keysOf(calledIn(before))).flatMap(({ keys }) => keys))
@@ -38,7 +38,7 @@ export async function refuseDouble<
     where ${and(
       sql`name_keys(words) && ${texts(added.flatMap(({ keys }) => keys.map(indexedKey)))}`,
       sql`${lines} && ${texts(added.flatMap(({ keys }) => keys))}`,
-      parent ? eq(parentId, parent.id) : isNull(parentId),
+      hierarchy && (parent ? eq(hierarchy.parentId, parent.id) : isNull(hierarchy.parentId)),
       ne(table.id, id),
       sameAs(linked),
     )} order by ${key} limit 1`)

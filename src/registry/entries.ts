@@ -26,7 +26,7 @@ export interface EntryEdit<Whole> {
   checkMoved?: ((db: Database, id: string) => Promise<void>) | undefined
 }
 
-/** Reads and writes the entries of a registry. An entry has a parent in the same registry, or none. */
+/** Reads and writes the entries of a registry. An entry may have a parent in the same registry. */
 export class EntryRegistry<
   Entry extends Placed,
   Document extends Shown,
@@ -57,14 +57,14 @@ export class EntryRegistry<
    * @throws Problem 400 when the parent does not exist, or the cursor does not fit
    */
   async list(db: Database, query: Query): Promise<Found> {
-    const { list, key, parentId, table, matching } = this.#own
+    const { list, key, hierarchy, table, matching } = this.#own
     const under = query.parent === undefined ? undefined : await this.#parentInQuery(db, query.parent)
     const after = readCursor(list, query, 'text')
     const names = await lookUpNames(db, this.#own, query, after)
     const place = names ? nearest(this.#own, names) : key
     const matches = and(
       matching(query),
-      when(under, (id) => eq(parentId, id)),
+      hierarchy && when(under, (id) => eq(hierarchy.parentId, id)),
       names ? hasNames(names) : undefined,
     )
     const further = when(after, (last) => sql`(${place}, ${table.id}) > (${last.key}, ${last.id}::uuid)`)
@@ -112,7 +112,7 @@ export class EntryRegistry<
    * @throws Problem 404, 409, 412, or 422 for a cycle, a rule of the registry or `checkMoved`
    */
   edit(db: Database, { reference, ifMatch, author, change, checkMoved }: EntryEdit<Whole>): Promise<Document> {
-    const { table, codeOf, writable, parentOf, check, columns, link, name } = this.#own
+    const { table, codeOf, writable, parentOf, check, columns, link, name, isShown } = this.#own
     const { actor, note } = author
     return this.#inTurn(db, async (db) => {
       await this.#lockTree(db)
@@ -133,7 +133,8 @@ export class EntryRegistry<
         .where(eq(table.id, id))
       await link?.(db, { id, given: after, before, entries })
       if ((parent && codeOf(parent)) !== parentOf(before)) await checkMoved?.(db, id)
-      await db.orm.insert(registryChanges).values({ registry: name, entryId: id, actor, note })
+      if (isShown?.(before, after) ?? true)
+        await db.orm.insert(registryChanges).values({ registry: name, entryId: id, actor, note })
       return this.read(db, id)
     })
   }
@@ -267,11 +268,15 @@ export class EntryRegistry<
   #notFound = (reference: string): Problem =>
     new Problem('not_found', `There is no ${this.#own.what} \`${reference}\`.`)
 
-  #cycle = (parent: Entry): Problem => broken(this.#own.parentPointer, 'cycle', this.#own.cycle(parent))
+  #cycle = (parent: Entry): Problem => {
+    const { pointer, cycle } = this.#own.hierarchy!
+    return broken(pointer, 'cycle', cycle(parent))
+  }
 
   #parentNamed = (given: Added<Whole>): Named[] => {
-    const reference = this.#own.parentOf(given)
-    return reference === null ? [] : [{ reference, at: inBody(this.#own.parentPointer) }]
+    const { parentOf, hierarchy } = this.#own
+    const reference = parentOf(given)
+    return reference === null || !hierarchy ? [] : [{ reference, at: inBody(hierarchy.pointer) }]
   }
 
   /** Everything that an entry refers to: its parent, with the entries above, and its links. */

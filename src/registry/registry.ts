@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts'
+import { type Collection, collectionLookup } from './collections/lookup.ts'
 import { type Entries, find, type Hold, type Named } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type SignatoryEntry, signatoryLookup } from './signatories/lookup.ts'
@@ -7,25 +8,36 @@ import { partyKinds } from './signatories/tables.ts'
 
 const isParty = (kind: SignatoryEntry['kind']): boolean => (partyKinds as readonly string[]).includes(kind)
 
-/** References to bodies and research domains in a request. */
+/** References to registry entries in a request. */
 export interface EntryReferences {
   bodies?: Named[]
   domains?: Named[]
+  collections?: Named[]
 }
 
-/** Entries of both registries that were looked up, with all entries above them. */
+/** The entries of all registries that were looked up, with all entries above them. */
+export interface FoundEntries {
+  bodies: Entries<SignatoryEntry>
+  domains: Entries<Domain>
+  collections: Entries<Collection>
+}
+
+/** Registry entries that were looked up, with all entries above them. */
 export class Registry {
   readonly #bodies: Entries<SignatoryEntry>
   readonly #domains: Entries<Domain>
+  readonly #collections: Entries<Collection>
   #earlier: Map<string, EarlierBody[]> = new Map()
 
-  constructor(bodies: Entries<SignatoryEntry>, domains: Entries<Domain>) {
+  constructor({ bodies, domains, collections }: FoundEntries) {
     this.#bodies = bodies
     this.#domains = domains
+    this.#collections = collections
   }
 
   body = (reference: string): SignatoryEntry => this.#bodies.get(reference)
   domain = (reference: string): Domain => this.#domains.get(reference)
+  collection = (reference: string): Collection => this.#collections.get(reference)
 
   /** The bodies above `body`, nearest first. */
   above = (body: SignatoryEntry): SignatoryEntry[] => this.#bodies.above(body)
@@ -47,14 +59,15 @@ export class Registry {
   broader = (domain: Domain): Domain[] => this.#domains.above(domain)
 }
 
-/** Looks up the references of a request in both registries. */
-export async function findInBoth(
+/** Looks up the references of a request in all registries. */
+export async function findInAll(
   db: Database,
-  { bodies = [], domains = [] }: EntryReferences,
+  { bodies = [], domains = [], collections = [] }: EntryReferences,
   hold: Hold,
-): Promise<{ bodies: Entries<SignatoryEntry>; domains: Entries<Domain> }> {
+): Promise<FoundEntries> {
   return {
     bodies: await find<SignatoryEntry>(db, signatoryLookup, bodies, hold),
     domains: await find<Domain>(db, domainLookup, domains, hold),
+    collections: await find<Collection>(db, collectionLookup, collections, hold),
   }
 }

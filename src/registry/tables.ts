@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { bigint, check, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { instant, literals } from '../database/sql.ts'
 
-const registries = ['signatory', 'research_domain'] as const
+export const registries = ['signatory', 'research_domain', 'collection'] as const
 export const agreementChanges = ['agreement', 'released_agreement', 'dependent_agreement'] as const
 export type RegistryName = (typeof registries)[number]
 

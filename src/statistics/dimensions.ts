@@ -42,6 +42,10 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
     of: () => (on === undefined ? sql`a.status_basis` : basisOn(on)),
     groups: itself,
   }),
+  collection: () => ({
+    of: () => sql`a.collection_id`,
+    groups: (value) => sql`select c.code as key, c.name as label from collections c where c.id = ${value}`,
+  }),
   party: () => ({
     join: (j) => sql`left join agreement_parties ${j} on ${j}.agreement_id = a.agreement_id`,
     of: (j) => sql`${j}.party_id`,

@@ -14,6 +14,7 @@ const dimensions = [
   'pair',
   'signatory',
   'researchDomain',
+  'collection',
   'type',
   'binding',
   'status',

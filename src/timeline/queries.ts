@@ -25,8 +25,9 @@ interface DatesFound {
  * @throws Problem 400 for a code that does not exist, a period that ends before it begins, or another list's cursor
  */
 export async function listDates(db: Database, query: TimelineQuery): Promise<DatesFound> {
-  const { event, from, to, preferred, party, pair, signatory, withPredecessors, kinds, researchDomain } = query
-  const filter = { party, pair, signatory, withPredecessors, kinds, researchDomain }
+  const { event, from, to, preferred, party, pair, signatory, withPredecessors, kinds, researchDomain, collection } =
+    query
+  const filter = { party, pair, signatory, withPredecessors, kinds, researchDomain, collection }
   const matches = and(
     when(event, (events) => sql`d.event = any(${sql.param(events)}::text[])`),
     when(from, (day) => sql`(d.last_day >= ${day}::date or (d.last_day is null and d.first_day is not null))`),

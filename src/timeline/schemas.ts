@@ -14,7 +14,7 @@ export type TimelineDate = z.infer<typeof TimelineDate>
 
 export const TimelinePage = pageOf(TimelineDate, 'TimelinePage')
 
-const { party, pair, signatory, withPredecessors, kinds, researchDomain } = AgreementFilter.shape
+const { party, pair, signatory, withPredecessors, kinds, researchDomain, collection } = AgreementFilter.shape
 
 export const TimelineQuery = z.strictObject({
   event: repeatable(LifecycleEvent).describe('Lifecycle act; several values match any of them.'),
@@ -31,6 +31,9 @@ export const TimelineQuery = z.strictObject({
   ),
   researchDomain: researchDomain.describe(
     'Dates of agreements on this research domain or a narrower one; several values match any of them.',
+  ),
+  collection: collection.describe(
+    'Dates of agreements of this collection, by id or code; several values match any of them.',
   ),
   preferred: z
     .enum(['true', 'false'])

@@ -64,6 +64,9 @@ async function newTarget({ id: operation, path }: Operation): Promise<Target> {
     if (isMerged) await post(`/v1/signatories/${id}/merge`, { into: (await body('Other'))['id'] })
     return { id }
   }
+  if (path.startsWith('/v1/collections/')) {
+    return { id: String((await post('/v1/collections', { name: `Collection ${added}` }))['id']) }
+  }
   if (path.startsWith('/v1/research-domains/')) {
     return { id: String((await post('/v1/research-domains', { scheme: 'fuzz', label: `Domain ${added}` }))['id']) }
   }

@@ -64,6 +64,7 @@ afterAll(() => {
 /** The value of a path parameter that exists. */
 const idIn = (path: string, name: string): string => {
   if (name !== 'id' || path.includes('/agreements/')) return ids[name] ?? 'US'
+  if (path.includes('/collections/')) return 'sample'
   return path.includes('/research-domains/') ? 'ford:2.1' : 'US'
 }
 
@@ -151,7 +152,9 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
         ? { ...(body as object), parent: 'XX-NONE' }
         : operation.id === 'createResearchDomain'
           ? { ...(body as object), broader: 'theme:none' }
-          : body
+          : operation.id === 'createCollection'
+            ? { ...(body as object), code: 'sample' }
+            : body
     const answer = await ask(path, { method: operation.method, headers: headersOf(operation), body: sent as object })
     expect(rightly, answer.text.slice(0, 500)).toContain(answer.status)
     await unchanged()

@@ -95,6 +95,7 @@ const own = {
   languages: fc.uniqueArray(language, { maxLength: 3 }),
   entryIntoForce: maybe(entryRule),
   term: maybe(term),
+  collection: maybe(which),
   identifiers: fc.array(fc.record({ scheme: fc.constantFrom('tias', 'unts'), value: fc.nat(9_999) }), { maxLength: 2 }),
   documents: fc.array(
     fc.record({
@@ -259,6 +260,21 @@ const anyWrite = fc.oneof(
     { predecessors: links.map(({ at, ...link }) => ({ signatory: world.body(at), ...link })) },
   ]),
   writes(1, 'remove body', fc.record(body), (world, { at }) => ['DELETE', `/v1/signatories/${world.body(at)}`]),
+  writes(1, 'add collection', fc.record(body), (world, { name }) => world.newCollection(name)),
+  writes(2, 'rename collection', fc.record(body), (world, { at, name }) => [
+    'PATCH',
+    `/v1/collections/${world.collection(at)}`,
+    { name, code: world.newCode() },
+  ]),
+  writes(1, 'note on collection', fc.record(body), (world, { at, name }) => [
+    'PATCH',
+    `/v1/collections/${world.collection(at)}`,
+    { note: name },
+  ]),
+  writes(1, 'remove collection', fc.record(body), (world, { at }) => [
+    'DELETE',
+    `/v1/collections/${world.collection(at)}`,
+  ]),
   writes(1, 'add domain entry', fc.record(entry), (world, { label, broader }) => world.newDomain(label, broader)),
   writes(2, 'rename domain entry', fc.record(entry), (world, { at, label }) => [
     'PATCH',
@@ -278,6 +294,7 @@ const noId = '00000000-0000-7000-8000-000000000000'
 /** A document as a client would send it back. */
 const asWritten = (held: Agreement) => ({
   ...Object.fromEntries(Object.keys(own).map((name) => [name, held[name as keyof typeof own]])),
+  collection: held.collection && held.collection.code,
   signatories: held.signatories.map(({ party: _, ancestors: __, ...signature }) => ({
     ...signature,
     signatory: signature.signatory.code,
@@ -297,6 +314,7 @@ class World {
   readonly agreements: string[] = []
   #bodies: string[] = []
   readonly #domains: string[] = []
+  #collections: string[] = []
   /** The documents that the API returned, by agreement and version; null for deletions. */
   readonly seen = new Map<string, Map<number, string | null>>()
   accepted = 0
@@ -317,6 +335,7 @@ class World {
 
   body = (n: number): string => this.#bodies[n % this.#bodies.length]!
   domain = (n: number): string => this.#domains[n % this.#domains.length]!
+  collection = (n: number): string => this.#collections[n % this.#collections.length]!
   newCode = (): string => `${this.#prefix}x${(this.#count += 1)}`
 
   newBody = (name: string, kind: string, parent: number | null): Request => [
@@ -324,6 +343,8 @@ class World {
     '/v1/signatories',
     { code: this.newCode().toUpperCase(), name, kind, parent: parent === null ? null : this.body(parent) },
   ]
+
+  newCollection = (name: string): Request => ['POST', '/v1/collections', { code: this.newCode(), name }]
 
   newDomain = (label: string, broader: number | null): Request => [
     'POST',
@@ -369,7 +390,7 @@ class World {
   }
 
   /** Own fields as a client would write them: what is unique or names another agreement is made of this run's. */
-  own({ reference, identifiers, relations, term, ...rest }: Made<typeof someOwnFields>) {
+  own({ reference, collection, identifiers, relations, term, ...rest }: Made<typeof someOwnFields>) {
     const other = (n: number) => this.agreements[n % Math.max(1, this.agreements.length)]
     return {
       ...rest,
@@ -377,6 +398,7 @@ class World {
         term: term && { ...term, endsWith: term.endsWith === null ? null : (other(term.endsWith) ?? null) },
       }),
       ...(reference !== undefined && { reference: reference === null ? null : `${this.#prefix}/${reference}` }),
+      ...(collection !== undefined && { collection: collection === null ? null : this.collection(collection) }),
       ...(identifiers && {
         identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value: `${this.#prefix}-${value}` })),
       }),
@@ -417,6 +439,7 @@ class World {
   async begin(): Promise<void> {
     for (let n = 0; n < 6; n += 1) await this.#add(this.newBody(`Party ${n} of ${this.#prefix}`, 'state', null))
     for (let n = 0; n < 7; n += 1) await this.#add(this.newBody(`Ministry ${n}`, 'agency', n))
+    for (let n = 0; n < 4; n += 1) await this.#add(this.newCollection(`List ${n} of ${this.#prefix}`))
     for (let n = 0; n < 6; n += 1) await this.#add(this.newDomain(`Domain ${n}`, n < 2 ? null : n - 2))
   }
 
@@ -427,9 +450,13 @@ class World {
   }
 
   #noteEntry([method, address]: Request, answer: string): void {
-    if (method === 'DELETE') this.#bodies = this.#bodies.filter((id) => !address.endsWith(id))
+    if (method === 'DELETE') {
+      this.#bodies = this.#bodies.filter((id) => !address.endsWith(id))
+      this.#collections = this.#collections.filter((id) => !address.endsWith(id))
+    }
     if (method !== 'POST') return
-    const entries = address === '/v1/signatories' ? this.#bodies : this.#domains
+    const lists: Record<string, string[]> = { '/v1/signatories': this.#bodies, '/v1/collections': this.#collections }
+    const entries = lists[address] ?? this.#domains
     entries.push((JSON.parse(answer) as { id: string }).id)
   }
 
@@ -570,7 +597,7 @@ class World {
     const stated = document.statusStatements.map(({ on }) => on)
     const days = daysAround([today, ...document.dates.flatMap(daysOf), ...stated])
     const [row] = await db.query<Record<string, unknown>>(sql`
-      select document, version, title, reference, l.signed, l.status, l.status_basis, l.next_expiry, changes_on,
+      select document, version, title, reference, l.collection_id, l.signed, l.status, l.status_basis, l.next_expiry, changes_on,
         array(select day::text from unnest(${sql.param(days)}::date[]) day where l.in_force @> day order by day) as in_force,
         array(select day || ' ' || l.statuses[width_bucket(day, l.since)]
           || ' ' || l.bases[width_bucket(day, l.since)]
@@ -592,6 +619,7 @@ class World {
       status: document.status,
       status_basis: document.statusBasis,
       next_expiry: document.nextExpiry,
+      collection_id: document.collection && document.collection.id,
       changes_on: life.changesAfter(today),
       statuses: [...lives].map(([day, { status, statusBasis }]) => `${day} ${status} ${statusBasis}`),
       in_force: days.filter((day) => lives.get(day)!.status === 'in_force'),

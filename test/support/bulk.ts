@@ -46,6 +46,7 @@ async function add(db: Database, agreements: Bulk[], today: string): Promise<voi
       const registry = await lookUp(db, {
         bodies: named.flatMap(({ bodies = [] }) => bodies),
         domains: named.flatMap(({ domains = [] }) => domains),
+        collections: named.flatMap(({ collections = [] }) => collections),
       })
       const made = inputs.map(({ id, input }) => wholeParts(input, id, registry, now).parts)
       await lookUpEarlierBodies(db, registry, made)

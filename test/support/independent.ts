@@ -57,15 +57,16 @@ export async function buildIndependently(
   const wanted = sql`any(${sql.param(await allDeciding(db, ids))}::uuid[])`
   const select = (table: string, order: string) =>
     db.query<Row>(sql`select * from ${sql.raw(table)} where agreement_id = ${wanted} order by ${sql.raw(order)}`)
-  const [own, bodies, taxonomy, links, ...rows] = await Promise.all([
+  const [own, bodies, taxonomy, collections, links, ...rows] = await Promise.all([
     db.query<Row>(sql`select * from agreements where id = ${wanted}`),
     db.query<Row>(sql`select id, code, name, kind, parent_id, valid_from_day, valid_to_day from signatories`),
     db.query<Row>(sql`select id, scheme, code, label, broader_id from research_domains`),
+    db.query<Row>(sql`select id, code, name from collections`),
     db.query<Row>(sql`select successor_id, predecessor_id as id, kind from signatory_predecessors`),
     ...tables.map(([table, order]) => select(table, order)),
   ])
   const registry = new Map(
-    [...bodies, ...taxonomy].map((row) => [
+    [...bodies, ...taxonomy, ...collections].map((row) => [
       row.id,
       { ...row, before: links.filter((link) => link['successor_id'] === row.id) },
     ]),
@@ -294,6 +295,7 @@ function build(
 ): Independent {
   const rows = (table: (typeof tables)[number][0]) => parts[table]!
   const domain = (id: string) => pick(registry.get(id)!, ['id', 'scheme', 'code', 'label'])
+  const collection = (id: string | null) => (id === null ? null : pick(registry.get(id)!, ['id', 'code', 'name']))
   const body = (id: string) => pick(registry.get(id)!, ['id', 'code', 'name', 'kind'])
   const { dates, signatories, statusStatements, fields: own } = others.own(row.id)
   const researchDomains = rows('agreement_domains').map(({ domain_id: id }) => ({
@@ -325,6 +327,7 @@ function build(
     parties: life.parties.map(({ id, side, inForce }) => ({ ...body(id), side, inForce })),
     dates,
     researchDomains: researchDomains.toSorted(byCode),
+    collection: collection(row['collection_id'] as string | null),
     sources: rows('sources').map((source) => ({
       ...pick(source, ['key', 'title', 'publisher', 'url', 'language', 'quote']),
       publishedOn: source['published_on'],

@@ -62,6 +62,7 @@ export const predicates: Record<string, (a: Agreement, values: string[]) => bool
     a.researchDomains.some((domain) =>
       [domain, ...domain.ancestors].some((d) => codes.includes(`${d.scheme}:${d.code}`)),
     ),
+  collection: (a, codes) => a.collection !== null && codes.includes(a.collection.code),
   type: (a, types) => types.includes(a.type),
   binding: (a, bindings) => bindings.includes(a.binding),
   status: (a, statuses) => statuses.includes(a.status),

@@ -1,3 +1,4 @@
+import { collectionRegistry } from '../../src/registry/collections/queries.ts'
 import { signatoryRegistry } from '../../src/registry/signatories/queries.ts'
 import { signatoryOf } from '../../src/programs/vocabularies.ts'
 import type { Database } from '../../src/database/connect.ts'
@@ -49,6 +50,10 @@ const domains: [string, number][] = [
   ['theme:infectious-disease-control', 1],
   ['theme:fire', 0.2],
 ]
+/** All agreements but a few are in one collection, as after an import. */
+const collections = ['all', 'some', 'few']
+const collectionOf = (i: number): string | null =>
+  i % 1000 === 7 ? 'few' : i % 25 === 3 ? 'some' : i % 100 === 11 ? null : 'all'
 const matters = ['trade', 'air services', 'double taxation', 'fisheries', 'visas', 'research', 'health', 'floods']
 
 /** Picks one of several weighted values. */
@@ -114,6 +119,7 @@ function agreement(i: number, random: () => number): Bulk {
         ...(random() < 0.12 ? [{ event: 'terminated', date: String(forceYear + 5 + Math.floor(random() * 20)) }] : []),
       ],
       researchDomains: random() < 0.6 ? [weighted(domains, random())] : [],
+      collection: collectionOf(i),
       identifiers: random() < 0.5 ? [{ scheme: 'unts', value: String(i) }] : [],
       statusStatements:
         i % 50 === 3 ? [{ status: i % 200 === 3 ? 'terminated' : 'in_force', on: `20${20 + (i % 7)}-02-28` }] : [],
@@ -131,6 +137,18 @@ export async function addSkewed(db: Database, many: number, today: string): Prom
   await signatoryRegistry.load(
     db,
     agencies.map((agency) => signatoryOf({ ...agency, kind: 'agency' })),
+  )
+  await collectionRegistry.load(
+    db,
+    collections.map((code) => ({
+      code,
+      name: code,
+      publisher: null,
+      url: null,
+      licence: null,
+      asOf: null,
+      note: null,
+    })),
   )
   await addInBulk(db, skewed(many), today)
   await db.query({ name: 'analyze', text: 'analyze' })
@@ -165,6 +183,7 @@ export function* combinations(seed: number): Generator<Query> {
       kinds: two(() => pick(['state,state', 'state,supranational_body', 'territory,state', 'state,mixed'])),
     }),
     researchDomain: () => ({ researchDomain: commonOrAny(domains)() }),
+    collection: () => ({ collection: two(() => pick(collections)) }),
     type: () => ({ type: two(commonOrAny(types)) }),
     binding: () => ({ binding: pick(['binding', 'non_binding', 'unknown']) }),
     status: () => ({ status: two(standing) }),

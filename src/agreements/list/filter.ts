@@ -93,6 +93,9 @@ const filters = {
   researchDomain: repeatable(NameOrReference('research domain', 'theme:disaster-resilience')).describe(
     `Id or code of a research domain, such as \`theme:disaster-resilience\`; includes narrower domains; ${repeat}`,
   ),
+  collection: repeatable(NameOrReference('collection', 'sample')).describe(
+    `Id or code of the collection that it belongs to, such as \`sample\`; ${repeat}`,
+  ),
   type: repeatable(z.enum(agreementTypes)).describe(`Type of agreement; ${repeat}`),
   binding: repeatable(z.enum(bindings)).describe(`Whether it is legally binding; ${repeat}`),
   status: repeatable(z.enum(statuses)).describe(`Status today, or on the day \`on\`; ${repeat}`),

@@ -10,7 +10,7 @@ import type { AgreementFilter } from './filter.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { joinKinds } from '../publication/list-row.ts'
 import type { Named } from '../../registry/lookup.ts'
-import { findInBoth, Registry } from '../../registry/registry.ts'
+import { findInAll, Registry } from '../../registry/registry.ts'
 import { signatoryKinds } from '../../registry/signatories/tables.ts'
 import { type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
 import { hasWords, hasWordsByIndex, lookUpWords, type Words, wordsAsInterpreted } from './full-text.ts'
@@ -24,6 +24,7 @@ export interface NamedIds {
   /** Of these bodies, where they are asked for too. */
   predecessors: Predecessor[]
   researchDomain: string[] | undefined
+  collection: string[] | undefined
   words: Words | undefined
 }
 
@@ -44,7 +45,7 @@ export async function lookUpFilter(
   filter: AgreementFilter,
   { after, errors = [] }: LookUpOptions = {},
 ): Promise<NamedIds> {
-  const { party, signatory, researchDomain } = filter
+  const { party, signatory, researchDomain, collection } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim())
   const named = (references: string[] | undefined, parameter: string): Named[] =>
     (references ?? []).map((reference) => ({ reference, at: inQuery(parameter) }))
@@ -55,15 +56,17 @@ export async function lookUpFilter(
       ...named(signatory, 'signatory'),
     ],
     domains: named(researchDomain, 'researchDomain'),
+    collections: named(collection, 'collection'),
   }
-  const { bodies, domains } = await findInBoth(db, references, 'free')
-  const registry = new Registry(bodies, domains)
+  const found = await findInAll(db, references, 'free')
+  const { bodies, domains, collections } = found
+  const registry = new Registry(found)
   const wrong = [
     ...errors,
     ...withoutStatus(filter),
     ...withoutBody(filter),
     ...periodErrors(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo']),
-    ...queryErrors([...bodies.errors, ...domains.errors]),
+    ...queryErrors([...bodies.errors, ...domains.errors, ...collections.errors]),
     ...notParties(party?.filter(bodies.has), 'party', registry),
     ...notParties(pair?.filter(bodies.has), 'pair', registry),
     ...(pair?.every(bodies.has) ? onePartyTwice(pair, registry) : []),
@@ -76,6 +79,7 @@ export async function lookUpFilter(
     ...ids,
     predecessors: filter.withPredecessors === 'true' ? await predecessorsOf(db, all) : [],
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
+    collection: collection?.map((reference) => registry.collection(reference).id),
     words: await wordsOf(db, filter, after),
   }
 }
@@ -243,6 +247,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
     when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
     when(filter.kinds, (kinds) => sql`a.side_kinds = any(${texts(kinds)})`),
     when(named.researchDomain, (ids) => sql`a.domains && ${uuids(ids)}`),
+    when(named.collection, (ids) => sql`a.collection_id = any(${uuids(ids)})`),
     isOfType(filter),
     when(filter.binding, (bindings) => sql`a.binding = any(${texts(bindings)})`),
     hasStatusNow(filter),
@@ -260,7 +265,7 @@ export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWord
  * Additional conditions for `agreement_listings_filters_index`: single values, and the spans of years of its days. They
  * are implied by the filter. In the index they exclude nearly everything else; checked row by row they would be slow.
  */
-function byIndex(filter: AgreementFilter): SQL | undefined {
+function byIndex(filter: AgreementFilter, { collection }: NamedIds): SQL | undefined {
   const { partyKind, kinds, type, binding, inForceOn, on, status, statusBasis, event } = filter
   const isOneOf = (column: string, values: readonly string[] | undefined) =>
     when(values, (values) => sql`array[a.${sql.raw(column)}] && ${texts(values)}`)
@@ -271,6 +276,7 @@ function byIndex(filter: AgreementFilter): SQL | undefined {
     isOneOf('party_kinds', partyKind && kindsAmong(partyKind)),
     isOneOf('party_kinds', kinds?.flatMap(kindsTogether)),
     isOneOf('type', type),
+    when(collection, (ids) => sql`array[a.collection_id] && ${uuids(ids)}`),
     isOneOf('binding', binding),
     isOneOf('status', statusNow(filter)),
     when(inForceOn, (day) => hadStatus(['in_force'], day)),
@@ -310,7 +316,7 @@ const spansWithin = (from: string | undefined, to: string | undefined): SQL | un
 
 /** The complete condition, for a plan that starts from the index. */
 export const indexed = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
-  and(byIndex(filter), matching(filter, named, hasWordsByIndex))
+  and(byIndex(filter, named), matching(filter, named, hasWordsByIndex))
 
 /** The number of matches, as a query or subquery. */
 export const countOf = (filter: AgreementFilter, named: NamedIds): SQL =>

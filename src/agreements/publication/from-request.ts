@@ -61,6 +61,7 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
         ...input.term,
         endsWith: input.term.endsWith === null ? null : registry.agreement(input.term.endsWith),
       },
+      collectionId: input.collection === null ? null : registry.collection(input.collection).id,
       referenceKey: input.reference === null ? null : referenceKey(input.reference),
     },
     identifiers: input.identifiers.map((identifier) => ({
@@ -90,6 +91,7 @@ export function ownFields(parts: Parts): OwnFields {
   const { agreement, identifiers, documents, relations, claims, statusStatements } = parts
   return {
     ...columnFieldsOf(agreement),
+    collection: agreement.collectionId,
     identifiers: identifiers.map(({ scheme, value }) => ({ scheme, value })),
     documents: documents.map(({ title, url, language, mediaType }) => ({ title, url, language, mediaType })),
     relations: relations.map(({ kind, relatedId }) => ({ kind, agreement: relatedId })),
@@ -169,10 +171,13 @@ const named = (references: (string | null)[], pointer: (i: number) => string): N
 export const ownReferences = ({
   relations,
   term,
+  collection,
 }: {
   relations: OwnFields['relations']
   term: { endsWith?: string | null | undefined } | null
+  collection: string | null
 }): References => ({
+  collections: named([collection], () => '/collection'),
   agreements: [
     ...named(
       relations.map(({ agreement }) => agreement),

@@ -33,6 +33,7 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
     {
       type: agreement.type,
       binding: agreement.binding,
+      collectionId: agreement.collectionId,
       status: document.status,
       statusBasis: document.statusBasis,
       signed: signature && (signature.first ?? unknownFirst),

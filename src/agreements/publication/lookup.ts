@@ -1,8 +1,9 @@
 import type { Database, Statement } from '../../database/connect.ts'
 import { possibleReferenceKeys, referenceKey } from '../../shared/identifiers.ts'
 import { type BodyError, maxErrors, unknownReferences } from '../../problems/problems.ts'
-import { type Entries, holding, idsAndCodes, type Named, unknownReference } from '../../registry/lookup.ts'
-import { type EntryReferences, findInBoth, Registry } from '../../registry/registry.ts'
+import type { Collection } from '../../registry/collections/lookup.ts'
+import { holding, idsAndCodes, type Named, unknownReference } from '../../registry/lookup.ts'
+import { type EntryReferences, findInAll, type FoundEntries, Registry } from '../../registry/registry.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 
@@ -20,13 +21,15 @@ export class LookedUp extends Registry {
   /** An error for each reference in the request body that does not exist; at most 100 of each kind. */
   unknown: BodyError[] = []
 
-  constructor(bodies: Entries<SignatoryEntry>, domains: Entries<Domain>) {
-    super(bodies, domains)
-    const [body, domain] = [this.body, this.domain]
-    const isAbsent = (entries: Entries<SignatoryEntry> | Entries<Domain>, reference: string): boolean =>
-      this.unknown.length > 0 && !entries.has(reference)
-    this.body = (reference) => (isAbsent(bodies, reference) ? bodyNamed(reference) : body(reference))
-    this.domain = (reference) => (isAbsent(domains, reference) ? domainNamed(reference) : domain(reference))
+  constructor(found: FoundEntries) {
+    super(found)
+    const { bodies, domains, collections } = found
+    const [body, domain, collection] = [this.body, this.domain, this.collection]
+    const isAbsent = (has: boolean): boolean => this.unknown.length > 0 && !has
+    this.body = (reference) => (isAbsent(bodies.has(reference)) ? bodyNamed(reference) : body(reference))
+    this.domain = (reference) => (isAbsent(domains.has(reference)) ? domainNamed(reference) : domain(reference))
+    this.collection = (reference) =>
+      isAbsent(collections.has(reference)) ? collectionNamed(reference) : collection(reference)
   }
 
   addAgreement({ id, reference, key }: FoundAgreement): void {
@@ -58,6 +61,7 @@ const bodyNamed = (reference: string): SignatoryEntry => ({
 })
 
 const domainNamed = (reference: string): Domain => ({ ...placeholder(reference), scheme: '', label: reference })
+const collectionNamed = (reference: string): Collection => ({ ...placeholder(reference), name: reference })
 
 interface FoundAgreement {
   id: string
@@ -78,15 +82,16 @@ const byReference: Statement = {
  * @throws Problem 404 for a reference in the path that does not exist
  */
 export async function lookUp(db: Database, references: References): Promise<LookedUp> {
-  const { bodies, domains } = await findInBoth(db, references, 'held')
-  const found = new LookedUp(bodies, domains)
+  const entries = await findInAll(db, references, 'held')
+  const found = new LookedUp(entries)
   const { agreements = [] } = references
   for (const agreement of await agreementsNamed(db, agreements)) found.addAgreement(agreement)
   const absent = agreements
     .flatMap(({ reference, at }) => (at && !found.hasAgreement(reference) ? [{ reference, at }] : []))
     .slice(0, maxErrors)
   const unknown = absent.map((named) => unknownReference('agreement', named))
-  for (const error of [...bodies.errors, ...domains.errors, ...unknown]) {
+  const { bodies, domains, collections } = entries
+  for (const error of [...bodies.errors, ...domains.errors, ...collections.errors, ...unknown]) {
     if (error.at.in !== 'body') throw unknownReferences([error])
     const { at, ...finding } = error
     found.unknown.push({ pointer: at.pointer, ...finding })

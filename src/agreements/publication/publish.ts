@@ -120,11 +120,15 @@ const clockStatement: Statement = {
 export const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
 
 /** The references of an edit and all registry entries that the parts show. */
-export function withOwn({ bodies = [], domains = [], agreements = [] }: References, parts: Parts): References {
+export function withOwn(
+  { bodies = [], domains = [], collections = [], agreements = [] }: References,
+  parts: Parts,
+): References {
   const own = (ids: (string | null)[]) => ids.filter((id) => id !== null).map((reference) => ({ reference }))
   return {
     bodies: [...bodies, ...own([...parts.signatures, ...parts.dates].map(({ signatoryId }) => signatoryId))],
     domains: [...domains, ...own(parts.domains.map(({ domainId }) => domainId))],
+    collections: [...collections, ...own([parts.agreement.collectionId])],
     agreements,
   }
 }

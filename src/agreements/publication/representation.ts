@@ -9,6 +9,7 @@ import { byDay } from './life-of-parts.ts'
 import { partiesInDocument } from './parties.ts'
 import type { DateRow, Parts, SignatureRow } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
+import type { Collection } from '../../registry/collections/lookup.ts'
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 import { type Agreement, columnFieldNames } from '../schemas.ts'
@@ -50,6 +51,7 @@ export function documentOf(
     researchDomains: parts.domains
       .map(({ domainId }) => coveredDomain(registry.domain(domainId), registry))
       .toSorted(byCode),
+    collection: own.collectionId === null ? null : collectionReference(registry.collection(own.collectionId)),
     sources: parts.sources.map(({ key, title, publisher, url, publishedOn, language, quote }) => ({
       key,
       title,
@@ -108,6 +110,7 @@ export const columnFieldsOf = <Own extends Pick<Agreement, ColumnField>>(own: Ow
   Object.fromEntries(columnFieldNames.map((name) => [name, own[name]])) as Pick<Own, ColumnField>
 
 const signatoryReference = ({ id, code, name, kind }: SignatoryEntry): SignatoryReference => ({ id, code, name, kind })
+const collectionReference = ({ id, code, name }: Collection) => ({ id, code, name })
 const domainReference = ({ id, scheme, code, label }: Domain) => ({ id, scheme, code, label })
 
 function signatureOf(row: SignatureRow, registry: Registry): Signature {

@@ -3,24 +3,12 @@ import type { FastifyBaseLogger } from 'fastify'
 import { readDatabase } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import type { Day, Today } from '../../shared/calendar.ts'
-import { agreementChanges, type RegistryName } from '../../registry/tables.ts'
+import { agreementChanges, registries } from '../../registry/tables.ts'
+import { asBatch, batch, type ChangeName, type Shown, showing } from './batches.ts'
 import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
 
-/**
- * Maximum number of agreements and total bytes of their documents per transaction, because an editor of one of them has
- * to wait for it.
- */
-const batch = { agreements: 200, bytes: 1024 * 1024 }
-
 const ignore: OnFailure = () => {}
-
-/** Limits the agreements that `found` finds and locks to a batch, by the `size` of their documents. */
-const asBatch = (order: string, found: string): string => `
-  select * from (
-    select *, count(*) over ()::int as found, row_number() over in_order as place, sum(size) over in_order as bytes
-    from (${found}) found window in_order as (order by ${order} rows unbounded preceding)
-  ) found where place = 1 or bytes <= ${batch.bytes} order by ${order}`
 
 const byClock: Reason = { cause: 'clock', actor: null, note: null }
 
@@ -138,89 +126,11 @@ const nextChange: Statement = {
 
 interface RegistryChange {
   id: string
-  registry: RegistryName | (typeof agreementChanges)[number]
+  registry: ChangeName
   entryId: string
   doneUpTo: string | null
   actor: string | null
   note: string | null
-}
-
-interface Shown {
-  id: string
-  /** Number of agreements found, of which the batch is the beginning. */
-  found: number
-  /** Whether its publication has failed before. */
-  failed: boolean
-}
-
-const shown = `a.id, octet_length(a.document) as size,
-  exists (select from publication_failures f where f.agreement_id = a.id) as failed`
-
-const dependingOnAgreement: Statement = {
-  name: 'agreements-depending-on-agreement',
-  text: asBatch(
-    'id',
-    `with touched (id) as (
-      select id from agreements where ends_with = $1
-      union select related_id from agreement_relations
-        where agreement_id = $1 and kind in ('supersedes', 'terminates')
-      union select agreement_id from agreement_relations
-        where related_id = $1 and kind in ('supersedes', 'terminates', 'extends')
-    )
-    select ${shown} from agreements a join touched using (id)
-    where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
-  ),
-}
-
-const itself: Statement = {
-  name: 'agreement-itself',
-  text: asBatch(
-    'id',
-    `select ${shown} from agreements a
-    where a.id = $1 and ($2::uuid is null or a.id > $2) and a.deleted_at is null limit $3 for no key update of a`,
-  ),
-}
-
-/**
- * The agreements after `$2` that show an entry or one below it, or a successor in the time before the successor existed,
- * ordered by id. Of an agreement: those that end with it, that it ends, that end it or that extend it.
- */
-const showing: Record<RegistryChange['registry'], Statement> = {
-  signatory: {
-    name: 'agreements-showing-signatory',
-    text: asBatch(
-      'id',
-      `with recursive under (id) as (
-        select $1::uuid union select s.id from under join signatories s on s.parent_id = under.id
-      ), later (id) as (
-        select $1::uuid union select l.successor_id from later join signatory_predecessors l on l.predecessor_id = later.id
-      ), touched (id) as (
-        select agreement_id from signatures where signatory_id in (select id from under)
-        union select agreement_id from dates where signatory_id in (select id from under)
-        union select named.agreement_id from later join signatories s on s.id = later.id cross join lateral (
-          select agreement_id from signatures where signatory_id = s.id
-          union all select agreement_id from dates where signatory_id = s.id
-        ) named join agreement_listings a on a.agreement_id = named.agreement_id and a.first_act < s.valid_from_day
-      )
-      select ${shown} from agreements a join touched using (id)
-      where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
-    ),
-  },
-  agreement: dependingOnAgreement,
-  released_agreement: itself,
-  dependent_agreement: itself,
-  research_domain: {
-    name: 'agreements-showing-domain',
-    text: asBatch(
-      'id',
-      `with recursive under (id) as (
-        select $1::uuid union select d.id from under join research_domains d on d.broader_id = under.id
-      )
-      select ${shown} from agreements a
-      where a.id in (select agreement_id from agreement_domains where domain_id in (select id from under))
-        and ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,
-    ),
-  },
 }
 
 /**
@@ -310,10 +220,10 @@ const backlogStatement: Statement = {
   name: 'backlog',
   text: `select
     (select count(*)::int from (
-      select from registry_changes where registry in ('signatory', 'research_domain') limit $2
+      select from registry_changes where registry = any('{${registries.join()}}') limit $2
     ) c) as "registryChanges",
     (select count(*)::int from (
-      select from registry_changes where registry not in ('signatory', 'research_domain') limit $2
+      select from registry_changes where registry <> all('{${registries.join()}}') limit $2
     ) c) as "agreementChanges",
     (select count(*)::int from (
       select from agreements where (changes_on <= $1 or judged_on > $1) and deleted_at is null

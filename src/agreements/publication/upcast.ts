@@ -17,9 +17,12 @@ export const upcasters: Upcaster[] = [
   // Format 3 has the term as durations, what the entry into force is tied to, and the exit day.
   withDurations,
   // Format 4 has what an extension or an amendment does to the term, what follows from other agreements, what sources state
-  // of the status and on what it rests, and when it is in force for each party.
-  (document) => withParties(withStatements(withEndsByOthers(withChangesOfTerm(document)))),
+  // of the status and on what it rests, when it is in force for each party, and its collection.
+  (document) => withCollection(withParties(withStatements(withEndsByOthers(withChangesOfTerm(document))))),
 ]
+
+/** Before there were collections, no agreement was in one. */
+const withCollection = (document: FormerDocument): FormerDocument => ({ ...document, collection: null })
 
 /** The format in which documents are published, numbered from 1. */
 export const currentFormat = (): number => upcasters.length + 1

@@ -36,8 +36,11 @@ export const domainRegistry = new EntryRegistry<Domain, ResearchDomain, Research
     ...domainLookup,
     table: researchDomains,
     nameColumn: researchDomains.label,
-    parentId: researchDomains.broaderId,
-    parentPointer: '/broader',
+    hierarchy: {
+      parentId: researchDomains.broaderId,
+      pointer: '/broader',
+      cycle: ({ label }) => `${label} is narrower than this domain already; a domain cannot be broader than itself.`,
+    },
     key,
     lock: 7_262_022,
     size: sql`octet_length(words)`,
@@ -60,7 +63,6 @@ export const domainRegistry = new EntryRegistry<Domain, ResearchDomain, Research
     sameAs: ({ given }) => eq(researchDomains.scheme, given.scheme),
     likelyCode: ({ label }) => slug(label, 70) || 'domain',
     rivals: ({ scheme }) => eq(researchDomains.scheme, scheme),
-    cycle: ({ label }) => `${label} is narrower than this domain already; a domain cannot be broader than itself.`,
   },
 )
 

@@ -67,8 +67,11 @@ export const signatoryRegistry = new EntryRegistry<SignatoryEntry, Signatory, Si
   ...signatoryLookup,
   table: signatories,
   nameColumn: signatories.name,
-  parentId: signatories.parentId,
-  parentPointer: '/parent',
+  hierarchy: {
+    parentId: signatories.parentId,
+    pointer: '/parent',
+    cycle: ({ name }) => `${name} is below this body: a body cannot be its own parent.`,
+  },
   key: signatories.code,
   lock: 7_262_021,
   size: sql`octet_length(array_to_string(aliases, E'\n')) + octet_length(names::text) + octet_length(identifiers::text) + (
@@ -87,7 +90,6 @@ export const signatoryRegistry = new EntryRegistry<SignatoryEntry, Signatory, Si
   calledIn,
   sameAs,
   likelyCode: codeOf,
-  cycle: ({ name }) => `${name} is below this body: a body cannot be its own parent.`,
 })
 
 function writable(body: Signatory): SignatoryReplacement {

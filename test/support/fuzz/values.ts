@@ -12,6 +12,7 @@ const known: Record<string, readonly string[]> = {
   into: ['THROW-AWAY-1', 'THROW-AWAY-2', 'THROW-AWAY-3', 'throw-away-5', 'THROW-AWAY-7'],
   'researchDomains/': ['ford:2.1', 'theme:flooding', 'FORD:3.3'],
   researchDomain: ['theme:disaster-resilience', 'ford:2'],
+  collection: ['sample', 'SAMPLE'],
   broader: ['ford:2', 'theme:disaster-resilience'],
   identifier: ['tias:04-601'],
   source: ['first'],

@@ -1,0 +1,27 @@
+import { sql } from 'drizzle-orm'
+import type { Statement } from '../../database/connect.ts'
+import { holding, type Lookup, type Placed } from '../lookup.ts'
+
+/** A collection as agreements need it. */
+export interface Collection extends Placed {
+  code: string
+  name: string
+}
+
+/** How to look up collections. */
+export const collectionLookup = {
+  what: 'collection',
+  list: 'collections',
+  codeOf: ({ code }: { code: string }) => code,
+  inCase: (code: string) => code.toLowerCase(),
+  find: (db, idsAndCodes, hold) => db.query<Collection>(holding(byReference, hold), idsAndCodes),
+  names: sql`
+    select code, name, 0 as place, true as near
+    from (select code, words from collections) c, string_to_table(words, E'\\n') name`,
+} satisfies Lookup<Collection>
+
+const byReference: Statement = {
+  name: 'collections-by-reference',
+  text: `select id, code, name, null as "parentId", 0 as depth from collections
+    where id = any($1::uuid[]) or code = any($2::text[]) order by id`,
+}
