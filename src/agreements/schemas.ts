@@ -17,87 +17,35 @@ import {
   ReferenceInBody,
   Text,
   Version,
-  WebAddress,
 } from '../shared/schemas.ts'
 import { SignatoryReference } from '../registry/signatories/schemas.ts'
 import { NewSignature, Signature, SignatureReplacement } from './signatures/schemas.ts'
-import { NewSource, Source, SourceKey } from './sources/schemas.ts'
-import { assessments } from './sources/tables.ts'
+import { NewSource, Source } from './sources/schemas.ts'
 import { NewStatusStatement, StatusBasis, StatusStatement, whichStatements } from './statement-schemas.ts'
 import { endings, statuses } from './time/lifecycle.ts'
 import { endingsByOthers } from './time/other-agreements.ts'
+import {
+  AlternativeTitle,
+  Claim,
+  Document,
+  NewAlternativeTitle,
+  NewClaim,
+  NewDocument,
+  NewRelation,
+  Relation,
+} from './field-schemas.ts'
 import { maxParts } from './part-limits.ts'
 import { EntryIntoForce, EntryIntoForcePatch, NewEntryIntoForce, NewTerm, Term, TermPatch } from './term-schemas.ts'
-import { agreementTypes, bindings, relationKinds } from './tables.ts'
+import { agreementTypes, bindings } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
 const Binding = z.enum(bindings).meta({
   id: 'Binding',
   description: 'Whether it is binding under international law. The title does not decide this.',
 })
-const RelationKind = z.enum(relationKinds).meta({ id: 'RelationKind' })
-const Assessment = z
-  .enum(assessments)
-  .meta({ id: 'Assessment', description: 'Whether the evidence in the register supports the claim.' })
-
 const Status = z
   .enum(statuses)
   .meta({ id: 'Status', description: 'Status, derived from the dates, the term and what sources state.' })
-
-const NewAlternativeTitle = z
-  .strictObject({ language: LanguageTag, title: Text(2000) })
-  .meta({ id: 'NewAlternativeTitle', description: 'The title in another language.' })
-const AlternativeTitle = z
-  .object({ language: z.string(), title: z.string() })
-  .meta({ id: 'AlternativeTitle', description: 'The title in another language.' })
-
-const mediaType = z
-  .string()
-  .max(100)
-  .regex(/^[a-z]+\/[a-z0-9.+-]+$/, 'Must be a media type, such as `application/pdf`.')
-  .nullable()
-
-const NewDocument = z
-  .strictObject({
-    title: Text(500),
-    url: WebAddress,
-    language: LanguageTag.nullable().default(null),
-    mediaType: mediaType.default(null),
-  })
-  .meta({ id: 'NewDocument', description: 'A link to a text of the agreement.' })
-const Document = z
-  .object({ title: z.string(), url: z.string(), language: z.string().nullable(), mediaType: z.string().nullable() })
-  .meta({ id: 'Document', description: 'A link to a text of the agreement.' })
-
-const NewRelation = z
-  .strictObject({
-    kind: RelationKind,
-    agreement: Text(100).describe('The other agreement: id or reference.'),
-  })
-  .meta({ id: 'NewRelation', description: 'How this agreement affects another.' })
-const Relation = z
-  .object({ kind: RelationKind, agreement: Id.describe('Id of the other agreement.') })
-  .meta({ id: 'Relation', description: 'How this agreement affects another.' })
-
-const NewClaim = z
-  .strictObject({
-    statement: Text(2000),
-    source: SourceKey.nullable().default(null).describe('Key of the source.'),
-    assessment: Assessment.default('unverified'),
-    note: Text(2000).nullable().default(null).describe('Reason for the assessment.'),
-  })
-  .meta({ id: 'NewClaim', description: 'A claim about the agreement.' })
-const Claim = z
-  .object({
-    statement: z.string(),
-    source: z.string().nullable(),
-    assessment: Assessment,
-    note: z.string().nullable(),
-  })
-  .meta({
-    id: 'Claim',
-    description: 'A claim about the agreement, and whether the evidence in the register supports it.',
-  })
 
 /** The schemas of a field: in a write, in a merge patch, and in a representation. */
 interface Field {

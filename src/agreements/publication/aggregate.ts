@@ -9,16 +9,14 @@ import { agreementClaims, agreementStatements, sources } from '../sources/tables
 import {
   agreementDocuments,
   agreementDomains,
-  agreementDue,
   agreementIdentifiers,
-  agreementListings,
-  agreementParties,
   agreementRelations,
   agreements,
   agreementVersions,
   causes,
 } from '../tables.ts'
 import type { Outlook } from '../time/lifecycle.ts'
+import { agreementDue, agreementListings, agreementParties } from './tables.ts'
 import { currentFormat, inCurrentFormat, type StoredDocument } from './upcast.ts'
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
