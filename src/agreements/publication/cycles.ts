@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../../database/connect.ts'
-import { type BodyError, ruleBroken } from '../../problems/problems.ts'
+import type { BodyError } from '../../problems/problems.ts'
 import type { Parts } from './aggregate.ts'
 import { endingRelationsOf } from './others.ts'
 import type { PointerTo } from './rules.ts'
@@ -41,17 +41,16 @@ interface Deciding {
 }
 
 /**
- * Refuses relations and umbrellas by which the end of an agreement would depend on itself. Nothing is asked of the
+ * The errors of relations and umbrellas by which the end of an agreement would depend on itself. Nothing is asked of the
  * database unless a write adds one.
- * @throws Problem 422
  */
-export async function refuseCycle(
+export async function cycleErrors(
   db: Database,
   before: Parts | undefined,
   changed: Parts,
   pointerTo: PointerTo,
-): Promise<void> {
-  if (!addsEdge(before, changed)) return
+): Promise<BodyError[]> {
+  if (!addsEdge(before, changed)) return []
   const ended = endingRelationsOf(changed)
   await db.query(lockStatement)
   const { id, term } = changed.agreement
@@ -61,7 +60,7 @@ export async function refuseCycle(
     ended.map(({ relatedId }) => relatedId),
   ])
   const hasNewUmbrella = term?.endsWith !== before?.agreement.term?.endsWith
-  if (found[0]) throw ruleBroken([cycle(found[0], ended, { changed, hasNewUmbrella }, pointerTo)])
+  return found[0] ? [cycle(found[0], ended, { changed, hasNewUmbrella }, pointerTo)] : []
 }
 
 function addsEdge(before: Parts | undefined, { agreement, relations }: Parts): boolean {

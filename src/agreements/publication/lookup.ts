@@ -18,12 +18,18 @@ export interface References extends EntryReferences {
  */
 export class LookedUp extends Registry {
   readonly #agreements = new Map<string, string>()
+  readonly hasBody: (reference: string) => boolean
+  readonly hasDomain: (reference: string) => boolean
+  readonly hasCollection: (reference: string) => boolean
   /** An error for each reference in the request body that does not exist; at most 100 of each kind. */
   unknown: BodyError[] = []
 
   constructor(found: FoundEntries) {
     super(found)
     const { bodies, domains, collections } = found
+    this.hasBody = bodies.has
+    this.hasDomain = domains.has
+    this.hasCollection = collections.has
     const [body, domain, collection] = [this.body, this.domain, this.collection]
     const isAbsent = (has: boolean): boolean => this.unknown.length > 0 && !has
     this.body = (reference) => (isAbsent(bodies.has(reference)) ? bodyNamed(reference) : body(reference))

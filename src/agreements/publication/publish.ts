@@ -7,7 +7,7 @@ import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { changesForOthers, lookUpOthers, Others, outlookOfParts, timelineOfParts } from './others.ts'
-import { refuseCycle } from './cycles.ts'
+import { cycleErrors } from './cycles.ts'
 import { documentOf } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
@@ -154,7 +154,8 @@ async function publish(
   const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo, before)]
   if (errors.length > 0) throw ruleBroken(errors)
   await refuseTaken(db, before, changed, pointerTo)
-  await refuseCycle(db, before, changed, pointerTo)
+  const cycles = await cycleErrors(db, before, changed, pointerTo)
+  if (cycles.length > 0) throw ruleBroken(cycles)
   await lookUpEarlierBodies(db, registry, [changed])
   const others = await lookUpOthers(db, [changed])
   await setImmediate()
