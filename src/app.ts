@@ -20,6 +20,7 @@ import { keyRoutes } from './auth/keys/routes.ts'
 import { meRoutes } from './auth/me.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
+import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
@@ -68,6 +69,7 @@ const features = [
   deadlineRoutes,
   statisticsRoutes,
   exportRoutes,
+  importRoutes,
   versionRoutes,
   signatoryRoutes(refuseSharedParty),
   mergeRoutes,

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type Publisher, startPublisher } from './agreements/publication/republish-worker.ts'
 import { buildApp } from './app.ts'
+import { type Importer, startImporter } from './imports/worker.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { Clock } from './database/clock.ts'
 import { openDatabase } from './database/open.ts'
@@ -23,6 +24,7 @@ async function serve(config: Config): Promise<void> {
   const logger = openLog(config.logLevel)
   const clock = new Clock(config.timeZone, logger)
   let publisher: Publisher | undefined
+  let importer: Importer | undefined
   let metricsServer: Server | undefined
   const { db, embedded, close } = await openDatabase(config, {
     onError: (error) => logger.error({ code: 'database' }, error.message),
@@ -51,7 +53,7 @@ async function serve(config: Config): Promise<void> {
   async function end(): Promise<void> {
     await app.close()
     clock.stop()
-    await publisher?.stop()
+    await Promise.all([publisher?.stop(), importer?.stop()])
     metricsServer?.close().closeAllConnections()
     await Promise.all([close(), tracing?.stop()])
   }
@@ -67,6 +69,7 @@ async function serve(config: Config): Promise<void> {
     await clock.start(db)
     if (embedded) await loadSample(db, clock.today())
     publisher = startPublisher(db, clock.today, logger)
+    importer = startImporter(db, clock.today, logger)
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)

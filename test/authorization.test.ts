@@ -17,8 +17,9 @@ type Least = 'public' | 'anyone' | Role
 function leastFor({ id, method, path }: Pick<Operation, 'id' | 'method' | 'path'>): Least {
   if (path === '/livez' || path === '/readyz') return 'public'
   if (path === '/v1/me') return 'anyone'
-  if (path.startsWith('/v1/keys') || path === '/metrics' || id === 'restoreAgreement') return 'admin'
-  if (['createMerge', 'deleteMerge'].includes(id)) return 'admin'
+  if (path.startsWith('/v1/keys') || path === '/metrics') return 'admin'
+  if (['restoreAgreement', 'deleteImport', 'createMerge', 'deleteMerge'].includes(id)) return 'admin'
+  if (path.startsWith('/v1/imports')) return 'editor'
   return method === 'GET' || method === 'HEAD' ? 'reader' : 'editor'
 }
 

@@ -73,7 +73,8 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).toBe(names.length)
     expect(
       names.filter(
-        (name) => !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke)[A-Z]/.test(name),
+        (name) =>
+          !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke|cancel)[A-Z]/.test(name),
       ),
     ).toEqual([])
   })

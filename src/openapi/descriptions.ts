@@ -8,6 +8,7 @@ export const tags = [
   { name: 'Collections', description: 'The lists from which agreements were taken.' },
   { name: 'Statistics', description: 'Count agreements by year, party, topic …' },
   { name: 'Export', description: 'Download agreements for a spreadsheet or a program.' },
+  { name: 'Import', description: 'Bring in a list of agreements as a file, and see what became of each row.' },
   { name: 'Changes', description: 'The history of changes: who changed what, when and why.' },
   { name: 'Admin', description: 'Manage API keys, and check the health of the service.' },
 ]
@@ -16,6 +17,7 @@ export const tags = [
 export const statusWords: Record<number, string> = {
   200: 'OK.',
   201: 'Created.',
+  202: 'Accepted; the work goes on.',
   204: 'Done; no content.',
   304: 'Not modified: your copy is current.',
 }

@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifySchema {
     /** Whether the resource that the route adds has no version, and so no entity tag. */
     unversioned?: boolean
+    /** The bodies of a route that reads its body itself, by media type: for the document only. */
+    uploads?: Record<string, unknown>
   }
 }
 
@@ -120,6 +122,7 @@ function described(operations: readonly Operation[]): Pick<Components, 'input' |
     for (const part of ['params', 'querystring', 'headers', 'body'] as const) {
       note('input', schema[part], `${method} ${url}, ${part}`)
     }
+    for (const [type, one] of Object.entries(schema.uploads ?? {})) note('input', one, `${method} ${url}, ${type}`)
     for (const [status, body] of Object.entries(schema.response)) {
       for (const [type, one] of Object.entries(contentOf(body, ''))) {
         note('output', one, `${method} ${url}, ${status} ${type}`)
@@ -130,7 +133,7 @@ function described(operations: readonly Operation[]): Pick<Components, 'input' |
 }
 
 function operation(method: string, schema: Operation['schema'], components: Components): object {
-  const { operationId, summary, description, tags, security, body } = schema
+  const { operationId, summary, description, tags, security, body, uploads } = schema
   const parameters = [
     ...parametersIn('path', schema.params, components),
     ...parametersIn('query', schema.querystring, components),
@@ -144,6 +147,7 @@ function operation(method: string, schema: Operation['schema'], components: Comp
     ...(security && { security }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: requestBody(body as z.ZodType, schema.consumes, components) }),
+    ...(uploads && { requestBody: uploaded(uploads as Record<string, z.ZodType>, components) }),
     responses: responses(method, schema, components),
   }
 }
@@ -193,6 +197,16 @@ function requestBody(body: z.ZodType, types: readonly string[] = ['application/j
     content: Object.fromEntries(types.map((type) => [type, media])),
   }
 }
+
+/** The bodies that a route reads itself. */
+const uploaded = (uploads: Record<string, z.ZodType>, { input }: Components): object => ({
+  required: true,
+  content: mapped(uploads, (body) => {
+    const { examples: _, ...schema } = input.schemas.get(body)!
+    const example = (z.globalRegistry.get(body)?.['examples'] as unknown[] | undefined)?.[0]
+    return { schema, ...(example !== undefined && { example }) }
+  }),
+})
 
 // Responses
 

@@ -73,6 +73,15 @@ async function newTarget({ id: operation, path }: Operation): Promise<Target> {
   if (path.startsWith('/v1/keys/')) {
     return { id: String((await post('/v1/keys', { name: 'A key', role: 'reader' }))['id']) }
   }
+  if (path.startsWith('/v1/imports/')) {
+    // One that can be cancelled has more rows than are imported at once.
+    const [head, row] = importForm.file.split('\n')
+    const rows = path.endsWith('/cancel') ? 201 : 1
+    const { type, body } = formOf({ ...importForm, file: [head, ...Array<string>(rows).fill(row!)].join('\n') })
+    const made = await call('/v1/imports', { method: 'POST', headers: { 'content-type': type }, body })
+    expect(made.status, made.text).toBe(rows > 1 ? 202 : 201)
+    return { id: String(made.json['id']) }
+  }
   const { id, dates, signatories } = (await post('/v1/agreements', anything)) as {
     id: string
     dates: { id: string }[]
@@ -98,17 +107,56 @@ const bodyOf = (operation: Operation, of: typeof valid): Arbitrary<{ type?: stri
     ? fixed({})
     : fc
         .constantFrom(...operation.bodies)
-        .chain(([type, schema]) => of(schema).map((value) => ({ type, body: JSON.stringify(value) })))
+        .chain(([type, schema]) =>
+          type === 'multipart/form-data'
+            ? fc.constantFrom(...(of === valid ? [importForm] : invalidForms)).map((parts) => formOf(parts))
+            : of(schema).map((value) => ({ type, body: JSON.stringify(value) })),
+        )
+
+const formOf = (parts: object): { type: string; body: string } => ({
+  type: 'multipart/form-data; boundary=b',
+  body: `${Object.entries(parts)
+    .map(([name, value]) => {
+      const file = name === 'file' ? '; filename="f.csv"' : ''
+      return `--b\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n${value}\r\n`
+    })
+    .join('')}--b--\r\n`,
+})
+
+/** What the document cannot say of a form: its mapping fits its file. */
+const importForm = {
+  file: 'Title,Kind,One,Two\nAgreement on Ice,treaty,US,JP\n',
+  mapping: JSON.stringify({
+    title: { column: 'Title' },
+    type: { column: 'Kind' },
+    parties: [
+      { column: 'One', side: 1 },
+      { column: 'Two', side: 2 },
+    ],
+  }),
+}
+const { file, mapping } = importForm
+const invalidForms: object[] = [
+  { mapping },
+  { file },
+  { ...importForm, mode: 'replace' },
+  { ...importForm, atomic: '1' },
+  { ...importForm, unknown: '1' },
+  { file, mapping: '{}' },
+  { file, mapping: '' },
+]
 
 const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
   operation.parameters.filter((one) => one.in === place)
 
 /**
  * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with a status, relevance with
- * words, a level with domains; a calendar has neither pages nor a total.
+ * words, a level with domains; a calendar has neither pages nor a total; a collection exists, and a file is encoded as told.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
-  const { cursor: _, on, sort, domainLevel, to, limit, count, withPredecessors, ...rest } = query
+  const { cursor: _, on, sort, domainLevel, to, limit, count, withPredecessors, ...others } = query
+  const { collection: __, mapping: ___, encoding: ____, separator, sheet: _____, headerRow: ______, ...kept } = others
+  const rest = id === 'createImport' ? kept : { ...kept, ...(separator && { separator }) }
   return {
     ...rest,
     ...(on && (rest['status']?.length || rest['groupBy']?.includes('status')) && { on }),

@@ -52,7 +52,10 @@ beforeAll(async () => {
   port = await listen(register)
   client = caller(port)
   const { body } = await register.api.get('/v1/agreements?pair=US,KR').expect(200)
-  ids = idsIn(body.items[0] as Agreement)
+  const mapping = { title: { column: 't' }, type: { constant: 'other' }, parties: [{ column: 'a', side: 1 }] }
+  const form = register.api.post('/v1/imports').attach('file', Buffer.from('t,a\nIce,US\n'), 'f.csv')
+  const made = await form.field('mapping', JSON.stringify(mapping)).field('dryRun', 'true').expect(201)
+  ids = { ...idsIn(body.items[0] as Agreement), import: (made.body as { id: string }).id }
   before = await checksum(register)
 })
 
@@ -65,6 +68,7 @@ afterAll(() => {
 const idIn = (path: string, name: string): string => {
   if (name !== 'id' || path.includes('/agreements/')) return ids[name] ?? 'US'
   if (path.includes('/collections/')) return 'sample'
+  if (path.includes('/imports/')) return ids['import']!
   return path.includes('/research-domains/') ? 'ford:2.1' : 'US'
 }
 

@@ -64,7 +64,9 @@ const theParameter = (parameter: Parameter): Parameter =>
 export const operations: Operation[] = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).flatMap(([method, operation]) => {
     if (!isOperation(operation)) return []
-    const [mediaType, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? ['', undefined]
+    // Forms are not JSON; the tests of imports break them.
+    const bodies = Object.entries(operation.requestBody?.content ?? {})
+    const [mediaType, content] = bodies.find(([type]) => type.endsWith('json')) ?? ['', undefined]
     const shared = Array.isArray(item['parameters']) ? item['parameters'] : []
     return [
       {

@@ -202,3 +202,24 @@ export const wholeReferences = (input: AgreementReplacement): References => ({
   ],
   domains: named(input.researchDomains, (i) => `/researchDomains/${i}`),
 })
+
+/** A whole agreement as in a request that would leave it unchanged: the inverse of `wholeParts`. References are ids. */
+export const replacementOf = (parts: Parts): AgreementReplacement => ({
+  ...ownFields(parts),
+  signatories: parts.signatures.map(
+    ({ id, side, role, signatoryId, representativeName: name, representativeOffice: office, sourceKey: source }) => ({
+      id,
+      side,
+      role,
+      signatory: signatoryId,
+      representative: name === null ? null : { name, office },
+      source,
+    }),
+  ),
+  dates: parts.dates.map(({ signatoryId, sourceKey, firstDay: _, lastDay: __, ...date }) => {
+    const { effectiveFirstDay: ___, effectiveLastDay: ____, ...own } = date
+    return { ...own, signatory: signatoryId, source: sourceKey }
+  }),
+  researchDomains: parts.domains.map(({ domainId }) => domainId),
+  sources: parts.sources.map(({ position: _, ...source }) => source),
+})

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from '../../database/connect.ts'
 import type { Author } from '../../http/routes.ts'
-import type { BodyError } from '../../problems/problems.ts'
+import { type BodyError, inBody, type PlacedError } from '../../problems/problems.ts'
 import { unknownReference } from '../../registry/lookup.ts'
-import { inBody, type PlacedError } from '../../problems/problems.ts'
 import type { AgreementReplacement } from '../schemas.ts'
 import { type Parts, positioned, type Publication, sameParts, store } from './aggregate.ts'
 import { type ClaimedValues, takenValues } from './conflicts.ts'
@@ -24,7 +23,7 @@ export interface Write {
 }
 
 /** What would become of a write: all its errors, or its parts. `isUnchanged`: they are those of before. */
-export type Checked = { errors: BodyError[] } | { before: Parts | undefined; after: Parts; isUnchanged: boolean }
+type Checked = { errors: BodyError[] } | { before: Parts | undefined; after: Parts; isUnchanged: boolean }
 
 /** Agreements that were checked together, and what is needed to publish them. */
 export interface CheckedWrites {

@@ -31,10 +31,17 @@ async function* rowsOf(items: AsyncIterable<string>, columns: string[]): AsyncGe
   for await (const item of items) {
     number += 1
     const { object, error } = objectIn(item)
-    const cells = cellsOf(columns.map((name) => [name, ''] as const))
-    for (const [name, value] of object ? fieldsOf(object) : []) cells[name] = value
-    yield { number, cells, raw: object ?? item, errors: error ? [error] : notText(cells) }
+    const raw = object ?? item
+    const cells = cellsOfItem(raw, columns)
+    yield { number, cells, raw, errors: error ? [error] : notText(cells) }
   }
+}
+
+/** The cells of an item, from what is kept of it as `raw`. */
+export function cellsOfItem(raw: unknown, columns: readonly string[]): Record<string, string> {
+  const cells = cellsOf(columns.map((name) => [name, ''] as const))
+  for (const [name, value] of isObject(raw) ? fieldsOf(raw) : []) cells[name] = value
+  return cells
 }
 
 type JsonObject = Record<string, unknown>

@@ -87,11 +87,14 @@ async function* rowsBelow(records: Records, header: number, columns: string[]): 
     at += 1
     if (at <= header || isBlank(raw)) continue
     number += 1
-    const pairs = columns.map((name, index) => [name, raw[index] ?? ''] as const)
-    const cells = cellsOf(pairs)
+    const cells = cellsOfRecord(raw, columns)
     yield { number, cells, raw, errors: [...tooLong(raw, columns.length), ...notText(cells)] }
   }
 }
+
+/** The cells of a row, from what is kept of it as `raw`. */
+export const cellsOfRecord = (raw: readonly string[], columns: readonly string[]): Record<string, string> =>
+  cellsOf(columns.map((name, index) => [name, raw[index] ?? ''] as const))
 
 /** An object without a prototype, so that a column may be named like one of its properties. */
 export function cellsOf(pairs: Iterable<readonly [string, string]>): Record<string, string> {

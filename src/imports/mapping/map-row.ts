@@ -49,7 +49,7 @@ export function mapRow(prepared: PreparedMapping, file: Pick<Row, 'cells' | 'err
 }
 
 /** SHA-256 of the content, whatever the order of the columns and the format of the file. */
-function contentHash(cells: Readonly<Record<string, string>>): string {
+export function contentHash(cells: Readonly<Record<string, string>>): string {
   const filled = Object.entries(cells).filter(([, cell]) => cell !== '')
   const sorted = filled.toSorted(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex')

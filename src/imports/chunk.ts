@@ -1,0 +1,314 @@
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { v7 as uuidv7 } from 'uuid'
+import { ClaimedValues } from '../agreements/publication/conflicts.ts'
+import { loadParts, type Parts, type Publication } from '../agreements/publication/aggregate.ts'
+import { checkMany, publicationsOf, storeMany, type Write } from '../agreements/publication/many.ts'
+import type { Agreement, AgreementReplacement } from '../agreements/schemas.ts'
+import type { Database, Statement } from '../database/connect.ts'
+import { candidateOf, partiesNamed, rowErrors, rowWarnings, type UnmatchedParty } from './candidates.ts'
+import { createParties } from './create-parties.ts'
+import { cellsOfItem } from './files/json.ts'
+import { cellsOfRecord } from './files/table.ts'
+import { holdersOf, valueKeyOf } from './holders.ts'
+import type { Job, Note, Pass, PendingRelation, StoredRow, Verdict } from './job.ts'
+import { contentHash, mapRow, type MappedRow } from './mapping/map-row.ts'
+import { merged } from './merge.ts'
+import { type NewOrigin, originsOf, storeOrigins } from './origins.ts'
+import type { RowError, RowWarning } from './schemas.ts'
+
+/** A row on its way to a verdict. */
+interface Row {
+  number: number
+  raw: unknown
+  mapped: MappedRow
+  key: string
+  hash: string
+  verdict: Verdict['verdict']
+  reason: string | null
+  agreementId: string | null
+  errors: RowError[]
+  warnings: RowWarning[]
+  unmatched: UnmatchedParty[]
+  input: AgreementReplacement | undefined
+  /** Whether it is decided, so that no later step looks at it. */
+  settled: boolean
+  pending: PendingRelation[]
+}
+
+/** Rows are mapped this many at a time, with other requests in between. */
+const perTurn = 5
+
+/**
+ * Works on some rows: what each says, whether it was imported before, its parties, the rules of the register. With
+ * `storing`, those without errors are stored. The number of queries does not depend on the number of rows.
+ */
+export async function workOnChunk(
+  db: Database,
+  job: Job,
+  pass: Pass,
+  stored: StoredRow[],
+): Promise<{ verdicts: Verdict[]; notes: Note[] }> {
+  const rows = await readRows(job, stored)
+  const open = () => rows.filter(({ settled }) => !settled)
+  await skipRepeats(db, job, open())
+  await compareWithBefore(db, job, open())
+  await findParties(db, job, pass, open())
+  await findRelated(db, open())
+  await write(db, job, pass, open())
+  return { verdicts: rows.map((row) => verdictOf(row, pass)), notes: rows.flatMap(notesOf) }
+}
+
+async function readRows({ format, columns, prepared }: Job, stored: StoredRow[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const [i, { number, raw, errors }] of stored.entries()) {
+    if (i % perTurn === 0) await setImmediate()
+    const isItem = format === 'json' || format === 'ndjson'
+    const cells = isItem ? cellsOfItem(raw, columns) : cellsOfRecord(raw as string[], columns)
+    const mapped = mapRow(prepared, { cells, errors: errors ?? [] })
+    rows.push({
+      number,
+      raw,
+      mapped,
+      key: shortKey(mapped.rowKey),
+      hash: contentHash(cells),
+      verdict: mapped.skipped === null ? null : 'skipped',
+      reason: mapped.skipped,
+      agreementId: null,
+      errors: [],
+      warnings: rowWarnings(mapped.warnings),
+      unmatched: [],
+      input: undefined,
+      settled: mapped.skipped !== null,
+      pending: [],
+    })
+  }
+  return rows
+}
+
+/** An index cannot hold a long key. */
+const shortKey = (key: string): string => (key.length <= 200 ? key : createHash('sha256').update(key).digest('hex'))
+
+function settle(row: Row, verdict: NonNullable<Verdict['verdict']>, reason: string | null = null): void {
+  row.verdict = verdict
+  row.reason = reason
+  row.settled = true
+}
+
+function refuse(row: Row, ...errors: RowError[]): void {
+  row.errors.push(...errors)
+  settle(row, 'refused')
+}
+
+const earlierRows: Statement = {
+  name: 'earlier-import-rows',
+  text: `select distinct on (row_key) row_key as key, number, raw::text as raw from import_rows
+    where import_id = $1 and number < $2 and row_key = any($3::text[]) order by row_key, number`,
+}
+
+async function skipRepeats(db: Database, { id }: Job, rows: Row[]): Promise<void> {
+  if (rows.length === 0) return
+  const values = [id, rows[0]!.number, rows.map(({ key }) => key)]
+  const found = await db.query<{ key: string; number: number; raw: string }>(earlierRows, values)
+  const first = new Map(found.map(({ key, number, raw }) => [key, { number, raw }]))
+  for (const row of rows) {
+    const earlier = first.get(row.key)
+    if (!earlier) {
+      first.set(row.key, { number: row.number, raw: JSON.stringify(row.raw) })
+      continue
+    }
+    settle(row, 'skipped', `Repeat of row ${earlier.number}.`)
+    if (JSON.stringify(JSON.parse(earlier.raw)) === JSON.stringify(row.raw)) continue
+    const message = `Row ${earlier.number} has the same key, but other content. Only row ${earlier.number} counts.`
+    row.warnings.push({ column: null, value: null, code: 'repeat_differs', message })
+  }
+}
+
+/** What was imported before is unchanged, or the agreement that is updated. */
+async function compareWithBefore(db: Database, { collectionId, mode, mappingHash }: Job, rows: Row[]): Promise<void> {
+  const origins = await originsOf(
+    db,
+    collectionId,
+    rows.map(({ key }) => key),
+  )
+  for (const row of rows) {
+    const origin = origins.get(row.key)
+    if (!origin) continue
+    row.agreementId = origin.agreementId
+    const isSame = origin.rowHash === row.hash
+    if (origin.deleted && isSame) {
+      settle(row, 'unchanged', 'It was imported before, and its agreement was deleted since.')
+    } else if (isSame && (mode === 'create' || origin.mappingHash === mappingHash)) {
+      settle(row, 'unchanged', 'It was imported before.')
+    } else if (origin.deleted) {
+      const message = `The agreement of this row, ${origin.agreementId}, was deleted.`
+      refuse(row, { ...nowhere, code: 'deleted', message, wouldDo: 'Restore the agreement, or leave the row out.' })
+    } else if (mode === 'create') {
+      const message = `Agreement ${origin.agreementId} was made of an earlier version of this row.`
+      refuse(row, { ...nowhere, code: 'differs', message, wouldDo: '`mode=upsert` updates it.' })
+    }
+  }
+}
+
+const nowhere = { column: null, value: null }
+
+async function findParties(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<void> {
+  const { matcher } = pass
+  await matcher.lookUp(
+    db,
+    rows.flatMap(({ mapped }) => partiesNamed(mapped)),
+  )
+  const read = (row: Row) => candidateOf(row.mapped, matcher.of, job)
+  if (job.unknownParties === 'create') {
+    const unknown = rows.flatMap((row) => {
+      const { errors, unmatched } = read(row)
+      return errors.every(({ code }) => code === 'unknown_party') ? unmatched.map(({ party }) => party) : []
+    })
+    if (await createParties(db, job.author, unknown)) {
+      matcher.forgetUnknown()
+      await matcher.lookUp(
+        db,
+        rows.flatMap(({ mapped }) => partiesNamed(mapped)),
+      )
+    }
+  }
+  for (const [i, row] of rows.entries()) {
+    if (i % perTurn === 0) await setImmediate()
+    const { input, errors, unmatched } = read(row)
+    row.unmatched = unmatched
+    row.input = input
+    if (!input) refuse(row, ...errors)
+  }
+}
+
+/** Relations to agreements that are there already; the others wait for the second pass. */
+async function findRelated(db: Database, rows: Row[]): Promise<void> {
+  const keyOf = ({ to, scheme }: MappedRow['relations'][number]) => valueKeyOf(to, scheme)
+  const found = await holdersOf(
+    db,
+    rows.flatMap(({ mapped }) => mapped.relations.map(keyOf)),
+  )
+  for (const row of rows) {
+    for (const relation of row.mapped.relations) {
+      const { kind, to, scheme, column } = relation
+      const key = keyOf(relation)
+      const id = found.get(key)
+      if (id === undefined) row.pending.push({ kind, to: scheme === undefined ? to : `${scheme}:${to}`, key, column })
+      else row.input!.relations.push({ kind, agreement: id })
+    }
+  }
+}
+
+async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<void> {
+  if (job.mode === 'upsert') await findUpdated(db, pass, rows)
+  const updated = await lockAndLoad(
+    db,
+    rows.flatMap(({ settled, agreementId }) => (settled ? [] : (agreementId ?? []))),
+  )
+  const open = rows.filter(({ settled }) => !settled)
+  const writes = open.map((row): Write => {
+    const before = row.agreementId === null ? undefined : updated.get(row.agreementId)
+    if (!before) return { id: uuidv7(), input: row.input! }
+    const whole = merged(before, row.input!, row.mapped, job.prepared.mapping)
+    const relations = [...whole.relations, ...row.input!.relations].filter(
+      ({ kind, agreement }, i, all) =>
+        agreement !== before.agreement.id &&
+        all.findIndex((one) => one.kind === kind && one.agreement === agreement) === i,
+    )
+    return { id: before.agreement.id, input: { ...whole, relations }, before }
+  })
+  const all = await checkMany(db, writes, pass.how === 'storing' ? new ClaimedValues() : pass.claimed)
+  const publications = pass.how === 'checking' ? [] : await publicationsOf(db, all, job.author)
+  if (pass.how === 'storing')
+    await storeMany(
+      db,
+      publications.flatMap((publication) => publication ?? []),
+    )
+  const origins: NewOrigin[] = []
+  for (const [i, one] of all.checked.entries()) {
+    const row = open[i]!
+    if ('errors' in one) {
+      row.agreementId = one.errors.find(({ conflictsWith }) => conflictsWith) ? null : row.agreementId
+      refuse(row, ...rowErrors(one.errors, row.mapped))
+      continue
+    }
+    const { id, before } = writes[i]!
+    if (before || pass.how === 'storing') row.agreementId = id
+    settle(row, one.isUnchanged ? 'unchanged' : before ? 'updated' : 'created')
+    row.warnings.push(...warningsOf(publications[i], row.mapped))
+    origins.push({ rowKey: row.key, agreementId: id, number: row.number, rowHash: row.hash })
+  }
+  if (pass.how === 'storing') await storeOrigins(db, job, origins)
+}
+
+/** The agreements that rows update because they have their reference or an identifier. */
+async function findUpdated(db: Database, { updatedBy }: Pass, rows: Row[]): Promise<void> {
+  const keysOf = ({ input, agreementId }: Row): string[] =>
+    agreementId !== null || !input
+      ? []
+      : [
+          ...(input.reference === null ? [] : [valueKeyOf(input.reference)]),
+          ...input.identifiers.map(({ scheme, value }) => valueKeyOf(value, scheme)),
+        ]
+  const holders = await holdersOf(db, rows.flatMap(keysOf))
+  for (const row of rows) {
+    const found = [...new Set(keysOf(row).flatMap((key) => holders.get(key) ?? []))]
+    if (found.length > 1) {
+      const message = `Its reference and identifiers are those of ${found.length} agreements: ${found.join(', ')}.`
+      refuse(row, { ...nowhere, code: 'several_agreements', message, wouldDo: null })
+      continue
+    }
+    row.agreementId ??= found[0] ?? null
+    const other = row.agreementId === null ? undefined : updatedBy.get(row.agreementId)
+    if (other !== undefined && other !== row.number) {
+      const message = `Row ${other} updates the same agreement, ${row.agreementId}.`
+      refuse(row, { ...nowhere, code: 'same_agreement', message, wouldDo: 'One row for each agreement.' })
+    } else if (row.agreementId !== null) updatedBy.set(row.agreementId, row.number)
+  }
+}
+
+const lockStatement: Statement = {
+  name: 'lock-agreements',
+  text: 'select id from agreements where id = any($1::uuid[]) and deleted_at is null order by id for no key update',
+}
+
+/** Locks agreements and reads their parts, by id. */
+export async function lockAndLoad(db: Database, ids: string[]): Promise<Map<string, Parts>> {
+  if (ids.length === 0) return new Map()
+  let left = (await db.query<{ id: string }>(lockStatement, [ids])).map(({ id }) => id)
+  const all = new Map<string, Parts>()
+  while (left.length > 0) {
+    for (const parts of await loadParts(db, left)) all.set(parts.agreement.id, parts)
+    left = left.filter((id) => !all.has(id))
+  }
+  return all
+}
+
+function warningsOf(publication: Publication | undefined, mapped: MappedRow): RowWarning[] {
+  if (!publication || publication.after.listing.every(({ warnings }) => warnings.length === 0)) return []
+  const { warnings } = JSON.parse(publication.document) as Agreement
+  return rowErrors(warnings, mapped).map(({ wouldDo: _, ...warning }) => warning)
+}
+
+function verdictOf(row: Row, { how }: Pass): Verdict {
+  const { number, key, mapped, reason, errors, warnings, agreementId, pending } = row
+  const isOpen = how === 'checking' && row.verdict !== null && !['refused', 'skipped'].includes(row.verdict)
+  return {
+    number,
+    rowKey: mapped.skipped === null ? key : null,
+    verdict: isOpen ? null : row.verdict,
+    agreementId,
+    details: { reason, errors, warnings },
+    pending: row.verdict === 'refused' || pending.length === 0 ? null : pending,
+  }
+}
+
+function notesOf({ number, mapped, unmatched }: Row): Note[] {
+  const parties = new Map(unmatched.map((details) => [details.party, details]))
+  const others = new Map(mapped.elsewhere.map((details) => [`${details.table}\n${details.value}`, details]))
+  return [
+    ...[...parties].map(([key, details]) => ({ kind: 'party' as const, key, number, details })),
+    ...mapped.leftOver.map((column) => ({ kind: 'column' as const, key: column, number, details: { column } })),
+    ...[...others].map(([key, details]) => ({ kind: 'value' as const, key, number, details })),
+  ].map((note) => ({ ...note, key: shortKey(note.key) }))
+}

@@ -1,0 +1,152 @@
+import type { Day } from '../shared/calendar.ts'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database, Statement } from '../database/connect.ts'
+import { Mapping } from './mapping/schemas.ts'
+import type { imports, phases } from './tables.ts'
+
+/** For how long a process has an import to itself, unless it renews this. In seconds. */
+const leaseSeconds = 20
+
+/** How often it renews it, in milliseconds. */
+const renewalInterval = 4_000
+
+const lease = `clock_timestamp() + interval '${leaseSeconds} seconds'`
+
+export type Phase = (typeof phases)[number]
+
+/** What a worker reads of an import. */
+export type Claimed = Pick<
+  typeof imports.$inferSelect,
+  | 'id'
+  | 'collectionId'
+  | 'mode'
+  | 'atomic'
+  | 'dryRun'
+  | 'unknownParties'
+  | 'format'
+  | 'columns'
+  | 'rows'
+  | 'phase'
+  | 'position'
+  | 'actor'
+  | 'note'
+  | 'createdAt'
+> & {
+  mapping: Mapping
+  /** The day of the collection's list; null when unknown. */
+  asOf: Day | null
+}
+
+const claimStatement: Statement = {
+  name: 'claim-import',
+  text: `update imports set status = 'running', worker = $1, lease_until = ${lease},
+      started_at = coalesce(started_at, clock_timestamp())
+    where id = (
+      select id from imports
+      where status in ('queued', 'running') and ($2::uuid is null or id = $2)
+        and (lease_until is null or lease_until < clock_timestamp() or worker = $3)
+      order by id limit 1 for update skip locked
+    )
+    returning id, collection_id as "collectionId", mode, atomic, dry_run as "dryRun",
+      unknown_parties as "unknownParties", format, columns, rows, phase, position, actor, note, mapping,
+      created_at as "createdAt", (select as_of::text from collections c where c.id = collection_id) as "asOf"`,
+}
+
+const renewStatement: Statement = {
+  name: 'renew-import',
+  text: `update imports set lease_until = ${lease}, phase = $3, position = $4
+    where id = $1 and worker = $2 and status = 'running' returning cancel_requested as cancelled`,
+}
+
+const releaseStatement: Statement = {
+  name: 'release-import',
+  text: 'update imports set lease_until = null where id = $1 and worker = $2',
+}
+
+/** Another process works on the import now, because this one was stopped for long. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost'
+}
+
+/** Somebody cancelled the import. */
+export class ImportCancelled extends Error {
+  override name = 'ImportCancelled'
+}
+
+/**
+ * The right to work on an import, alone. It ends by itself when the process dies, so that another one can go on; a process
+ * that lost it cannot store anything more, because each of its transactions checks it.
+ */
+export class Lease {
+  readonly #db: Database
+  readonly #id: string
+  readonly #worker: string
+  readonly #timer: NodeJS.Timeout
+  #end: LeaseLost | ImportCancelled | undefined
+  phase: Phase | null
+  position: number
+
+  private constructor(db: Database, { id, phase, position }: Claimed, worker: string) {
+    this.#db = db
+    this.#id = id
+    this.#worker = worker
+    this.phase = phase
+    this.position = position
+    this.#timer = setInterval(() => void this.#renewAside(), renewalInterval).unref()
+  }
+
+  /**
+   * Claims an import that nobody works on: the oldest, or the one that is kept for a worker.
+   * @param pooled renews and releases the lease, also when the work on `db` is aborted
+   */
+  static async claim(
+    db: Database,
+    pooled: Database,
+    kept: { id: string; worker: string } | null = null,
+  ): Promise<{ claimed: Claimed; lease: Lease } | undefined> {
+    const worker = uuidv7()
+    const [claimed] = await db.query<Claimed>(claimStatement, [worker, kept?.id ?? null, kept?.worker ?? null])
+    if (!claimed) return undefined
+    const mapping = Mapping.parse(claimed.mapping)
+    return { claimed: { ...claimed, mapping }, lease: new Lease(pooled, claimed, worker) }
+  }
+
+  /**
+   * Renews the lease within a transaction of the import, which then stores the progress too.
+   * @throws LeaseLost, ImportCancelled
+   */
+  async renew(db: Database): Promise<void> {
+    const [row] = await db.query<{ cancelled: boolean }>(renewStatement, [
+      this.#id,
+      this.#worker,
+      this.phase,
+      this.position,
+    ])
+    this.#end = row ? (row.cancelled ? new ImportCancelled() : undefined) : new LeaseLost()
+    this.check()
+  }
+
+  /** @throws LeaseLost, ImportCancelled when the last renewal found that */
+  check(): void {
+    if (this.#end) throw this.#end
+  }
+
+  /** Keeps the lease while a long transaction runs, and tells its progress; its own transaction decides in the end. */
+  async #renewAside(): Promise<void> {
+    try {
+      await this.renew(this.#db)
+    } catch {
+      // `check` tells, or the next renewal.
+    }
+  }
+
+  /** Lets others go on at once. */
+  async release(): Promise<void> {
+    this.stop()
+    await this.#db.query(releaseStatement, [this.#id, this.#worker]).catch(() => {})
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}

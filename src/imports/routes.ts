@@ -1,0 +1,198 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sendPage, withTotal } from '../http/paging.ts'
+import { tagOf } from '../http/entity-tags.ts'
+import { sendJson, sendVersion, varying } from '../http/responses.ts'
+import { type App, authorOf, type Dependencies } from '../http/routes.ts'
+import { invalid } from '../problems/from-zod.ts'
+import { Problem, problems } from '../problems/problems.ts'
+import { IfNoneMatch, NoContent, NoteHeaders } from '../shared/schemas.ts'
+import { cancelImport, deleteImport, listImports, listRows, readImport } from './queries.ts'
+import { receiveImport } from './receive.ts'
+import { rowsAsCsv } from './rows-csv.ts'
+import {
+  Import,
+  ImportForm,
+  ImportOptions,
+  ImportPage,
+  ImportParams,
+  ImportQuery,
+  ImportRowPage,
+  ImportRowQuery,
+  ImportRowsCsv,
+} from './schemas.ts'
+import { takeUploads } from './upload.ts'
+import { workNow } from './worker.ts'
+
+const tags = ['Import']
+
+/** Files that are read at the same time: each takes memory. */
+const maxConcurrentReads = 2
+
+export async function importRoutes(app: App, { db: pooled, today }: Dependencies): Promise<void> {
+  let reading = 0
+  takeUploads(app)
+
+  app.post(
+    '/imports',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'createImport',
+        summary: 'Import agreements from a file',
+        description:
+          'CSV, TSV, NDJSON, JSON or XLSX, at most 64 MB and 500,000 rows, in a form. It can also be the whole body, with a `Content-Type` of its own; the other parts of the form are parameters of the query then. `mapping` says what the columns mean. A file with at most 200 rows is imported at once. A larger one is answered with 202: follow `Location` to see its progress. The same file twice changes nothing.',
+        headers: NoteHeaders,
+        querystring: ImportOptions,
+        uploads: { 'multipart/form-data': ImportForm },
+        response: { 201: Import, 202: Import, ...problems(400, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { upload, db } = request
+      if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
+      if (reading >= maxConcurrentReads) throw tooManyReads()
+      reading += 1
+      const received = await receiveImport(db, upload, optionsOf(request), authorOf(request, today)).finally(
+        () => (reading -= 1),
+      )
+      await workNow(db, pooled, received, today, (_, err) => request.log.error({ err }, 'The import failed.'))
+      return sendImport(reply, await readImport(db, received.id))
+    },
+  )
+
+  app.get(
+    '/imports',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'listImports',
+        summary: 'List imports, newest first',
+        querystring: ImportQuery,
+        response: { 200: ImportPage, ...problems(400) },
+      },
+    },
+    async (request, reply) => {
+      const { db, query } = request
+      const { rows, ...notes } = await withTotal(db, query, (db) => listImports(db, query))
+      return sendPage(request, reply, query, rows, notes)
+    },
+  )
+
+  app.get(
+    '/imports/:id',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'getImport',
+        summary: 'Read an import: its progress, and what became of its rows',
+        params: ImportParams,
+        headers: IfNoneMatch,
+        response: { 200: Import, ...problems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const found = await readImport(request.db, request.params.id)
+      return sendVersion(request, reply, tagOf(found), found)
+    },
+  )
+
+  app.get(
+    '/imports/:id/rows',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'listImportRows',
+        summary: 'List the rows of an import with their verdicts',
+        description:
+          'In the order of the file. `verdict=refused&format=csv` gives the refused rows as a file in their original columns, with the reasons in a last one, to be mended and sent again.',
+        params: ImportParams,
+        querystring: ImportRowQuery,
+        response: {
+          200: {
+            description: 'The rows.',
+            content: { 'application/json': { schema: ImportRowPage }, 'text/csv': { schema: ImportRowsCsv } },
+          },
+          ...problems(400, 404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { db, params, query } = request
+      if (query.format === 'csv') return sendRows(reply, await rowsAsCsv(db, params.id, query), query.verdict)
+      const { rows, ...notes } = await withTotal(db, query, (db) => listRows(db, params.id, query))
+      return sendPage(request, reply, query, rows, notes)
+    },
+  )
+
+  app.post(
+    '/imports/:id/cancel',
+    {
+      config: { role: 'editor' },
+      schema: {
+        tags,
+        operationId: 'cancelImport',
+        summary: 'Cancel an import that has not ended',
+        description:
+          'Nothing more is stored; of an atomic import, nothing at all. It ends within seconds: `status` is `cancelled` then.',
+        params: ImportParams,
+        response: { 202: Import, ...problems(400, 404, 409) },
+      },
+    },
+    async ({ db, params, caller }, reply) => {
+      await cancelImport(db, params.id, caller.actor)
+      return sendJson(reply.code(202).header('cache-control', 'no-store'), await readImport(db, params.id))
+    },
+  )
+
+  app.delete(
+    '/imports/:id',
+    {
+      config: { role: 'admin' },
+      schema: {
+        tags,
+        operationId: 'deleteImport',
+        summary: 'Delete an import with its raw rows; the agreements stay',
+        params: ImportParams,
+        response: { 204: NoContent, ...problems(400, 404, 409) },
+      },
+    },
+    async ({ db, params }, reply) => {
+      await deleteImport(db, params.id)
+      return reply.code(204).send()
+    },
+  )
+}
+
+const tooManyReads = (): Problem =>
+  new Problem('busy', `Import limit reached: ${maxConcurrentReads} files are being read. Try again in 5 s.`, [], {
+    'retry-after': '5',
+  })
+
+/** The parts of a form count like parameters of the query, which they override. @throws Problem 400 */
+function optionsOf({ query, upload }: FastifyRequest): ImportOptions {
+  const read = ImportOptions.safeParse({ ...(query as object), ...upload?.fields }, { reportInput: true })
+  if (!read.success) throw invalid(read.error, ImportOptions, 'body')
+  return read.data
+}
+
+/** 201 when it has ended, 202 when it goes on. @throws Problem 422 when an atomic one has refused rows */
+function sendImport(reply: FastifyReply, made: Import): FastifyReply {
+  const location = `/v1/imports/${made.id}`
+  if (made.failure?.code === 'rows_refused') {
+    throw new Problem('rows_refused', `${made.failure.message} See ${location}/rows?verdict=refused.`, [], { location })
+  }
+  const hasEnded = made.status !== 'queued' && made.status !== 'running'
+  void reply.code(hasEnded ? 201 : 202).headers({ location, etag: `"${tagOf(made)}"`, 'cache-control': 'no-cache' })
+  return sendJson(reply, made)
+}
+
+const sendRows = (reply: FastifyReply, body: NodeJS.ReadableStream, verdict = 'all'): FastifyReply =>
+  varying(reply)
+    .type('text/csv; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('content-disposition', `attachment; filename="import-rows-${verdict}.csv"`)
+    .send(body)

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream'
+import type { Database } from '../database/connect.ts'
+import { csvOf } from '../shared/csv.ts'
+import { cellsOfItem } from './files/json.ts'
+import { allRows, type FileShape, shapeOf } from './queries.ts'
+import type { ImportRow, ImportRowQuery } from './schemas.ts'
+
+/** The last column. A file with it can be mended and sent again: no mapping uses it. */
+const errorColumn = 'import errors'
+
+/**
+ * The rows of an import as CSV, in their original columns, with the reasons in a last one. Rows are read as the client reads.
+ * @throws Problem 404
+ */
+export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery): Promise<Readable> {
+  const shape = await shapeOf(db, id)
+  const form = { separator: query.separator, escapeFormulas: query.escapeFormulas !== 'false' }
+  async function* lines(): AsyncGenerator<string> {
+    const columns = shape.columns.filter((column) => column !== errorColumn)
+    yield (query.bom === 'true' ? '\uFEFF' : '') + csvOf([[...columns, errorColumn]], form)
+    for await (const rows of allRows(db, id, query.verdict)) {
+      yield csvOf(
+        rows.flatMap((row) => (row.row === null ? [] : [[...cellsIn(row.raw, shape, columns), reasonsIn(row)]])),
+        form,
+      )
+    }
+  }
+  return Readable.from(lines(), { objectMode: false })
+}
+
+function cellsIn(raw: unknown, { format, columns }: FileShape, shown: string[]): string[] {
+  if (format === 'json' || format === 'ndjson') {
+    const cells = cellsOfItem(raw, columns)
+    return shown.map((column) => cells[column] ?? '')
+  }
+  const cells = Array.isArray(raw) ? (raw as string[]) : []
+  return shown.map((column) => cells[columns.indexOf(column)] ?? '')
+}
+
+const reasonsIn = ({ reason, errors }: ImportRow): string =>
+  errors.length === 0
+    ? (reason ?? '')
+    : errors
+        .map(({ column, message, wouldDo }) => {
+          const instead = wouldDo === null ? '' : ` Would do: ${wouldDo}`
+          return `${column === null ? '' : `${column}: `}${message}${instead}`
+        })
+        .join(' | ')

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Busboy, type BusboyInstance } from '@fastify/busboy'
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../problems/problems.ts'
+import type { App } from '../http/routes.ts'
+import { maxFileSize } from './files/source.ts'
+
+/** The media types of a file that is the whole body. */
+const fileTypes = [
+  'text/csv',
+  'text/tab-separated-values',
+  'application/x-ndjson',
+  'application/json',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/octet-stream',
+] as const
+
+/** A file that was received, on disk until the response is sent. */
+interface Upload {
+  path: string
+  name: string | undefined
+  /** The other parts of a form. */
+  fields: Record<string, string>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The file of this request. */
+    upload: Upload | undefined
+  }
+}
+
+/** Lets the routes of `app` receive files: each is written to disk while it arrives, and deleted after the response. */
+export function takeUploads(app: App): void {
+  app.decorateRequest('upload')
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      if (request.upload) void rm(request.upload.path, { force: true })
+    })
+    done()
+  })
+  app.removeContentTypeParser(['application/json'])
+  app.addContentTypeParser([...fileTypes], async (request: FastifyRequest, body: Readable) => {
+    request.upload = { path: temporaryPath(), name: undefined, fields: {} }
+    await saveTo(request.upload.path, body)
+    return {}
+  })
+  app.addContentTypeParser('multipart/form-data', takeForm)
+  app.addContentTypeParser('*', async () => {
+    const types = ['multipart/form-data', ...fileTypes].map((type) => `\`${type}\``)
+    throw new Problem('unsupported_media_type', `The media type must be one of ${types.join(', ')}.`)
+  })
+}
+
+/** The largest part of a form besides the file, in bytes. */
+const maxField = 1024 * 1024
+
+const maxParts = 30
+
+/**
+ * Takes a form: the part `file` is the file; any other part is a field, even if it is sent as a file.
+ * @throws Problem 400, 413
+ */
+async function takeForm(request: FastifyRequest, body: Readable): Promise<object> {
+  const fields: Record<string, string> = Object.create(null)
+  const work: Promise<unknown>[] = []
+  const form = formReader(request)
+  form.on('field', (name: string, value: string, _: boolean, truncated: boolean) => {
+    fields[name] = value
+    if (truncated) form.destroy(tooLargePart())
+  })
+  form.on('file', (name: string, stream: Readable, fileName: string | undefined) => {
+    const isFile = name === 'file' && !request.upload
+    if (isFile) request.upload = { path: temporaryPath(), name: fileName || undefined, fields }
+    const done = isFile ? saveTo(request.upload!.path, stream) : textOf(stream).then((text) => (fields[name] = text))
+    work.push(done.catch((error: Error) => form.destroy(error)))
+  })
+  for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit']) {
+    form.on(limit, () =>
+      form.destroy(new Problem('content_too_large', `The form must have at most ${maxParts} parts.`)),
+    )
+  }
+  await pipeline(body, form).catch(refuseForm)
+  await Promise.all(work)
+  return {}
+}
+
+/** @throws Problem 400 when the form has no boundary */
+function formReader({ headers }: FastifyRequest): BusboyInstance {
+  try {
+    return new Busboy({
+      headers: { 'content-type': headers['content-type']! },
+      limits: { fileSize: maxFileSize + 1, fieldSize: maxField, parts: maxParts },
+    })
+  } catch (error) {
+    return refuseForm(error)
+  }
+}
+
+/** The parser of forms gives its errors no code. @throws Problem 400 for these */
+function refuseForm(error: unknown): never {
+  if (error instanceof Problem || !(error instanceof Error) || 'code' in error) throw error
+  throw new Problem('invalid_request', 'The body must be a complete form, `multipart/form-data` with its boundary.')
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    size += piece.length
+    if (size > maxField) throw tooLargePart()
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+const tooLargePart = (): Problem => new Problem('content_too_large', 'A part of the form must be at most 1 MB.')
+
+const temporaryPath = (): string => join(tmpdir(), `entente-import-${randomUUID()}`)
+
+/** Writes a stream to a file. @throws Problem 413 */
+async function saveTo(path: string, stream: Readable): Promise<void> {
+  let size = 0
+  const limit = new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      size += piece.length
+      done(size > maxFileSize ? tooLarge() : null, piece)
+    },
+  })
+  await pipeline(stream, limit, createWriteStream(path, { mode: 0o600, flags: 'wx' }))
+}
+
+const tooLarge = (): Problem => new Problem('content_too_large', 'The file must be at most 64 MB.')

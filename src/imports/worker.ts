@@ -1,0 +1,67 @@
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import { readDatabase } from '../database/clock.ts'
+import type { Database } from '../database/connect.ts'
+import type { Today } from '../shared/calendar.ts'
+import { Lease } from './lease.ts'
+import type { ReceivedImport } from './receive.ts'
+import { type OnFailure, runImport } from './run.ts'
+
+/** How often the worker looks for imports when idle, in milliseconds. */
+const pollInterval = 1_000
+
+export interface Importer {
+  /** Stops after aborting the current statement; another process goes on at once. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the worker, one in every server, that works on imports. Any number can run at the same time: each import is worked
+ * on by one of them, and by another when that one dies.
+ */
+export function startImporter(pooled: Database, today: Today, log: Pick<FastifyBaseLogger, 'error'>): Importer {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const db = pooled.during(signal)
+  const onFailure: OnFailure = (job, error) => log.error({ err: error, import: job }, 'The import failed.')
+  const onError = (error: unknown) =>
+    signal.aborted || log.error({ err: error }, 'Importing was interrupted. It will go on.')
+  async function work(): Promise<boolean> {
+    const { writable } = await readDatabase(db)
+    return writable && workOnNext(db, pooled, today, onFailure)
+  }
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const worked = await work().catch(onError)
+      if (worked !== true) await setTimeout(pollInterval, undefined, { signal }).catch(() => {})
+    }
+  }
+  const running = run()
+  return {
+    stop: () => {
+      stopping.abort()
+      return running
+    },
+  }
+}
+
+/** Works on the oldest import that nobody works on. @returns whether there was one */
+async function workOnNext(db: Database, pooled: Database, today: Today, onFailure: OnFailure): Promise<boolean> {
+  const next = await Lease.claim(db, pooled)
+  if (!next) return false
+  await runImport(db, next, today, onFailure)
+  return true
+}
+
+/** Works on an import now, if it is kept for the caller; if it cannot be done now, the workers do it. */
+export async function workNow(
+  db: Database,
+  pooled: Database,
+  { id, worker }: ReceivedImport,
+  today: Today,
+  onFailure: OnFailure,
+): Promise<void> {
+  if (worker === null) return
+  const kept = await Lease.claim(db, pooled, { id, worker })
+  if (kept) await runImport(db, kept, today, onFailure).catch((error: unknown) => onFailure(id, error))
+}

@@ -1,0 +1,548 @@
+import { sql } from 'drizzle-orm'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Agreement } from '../src/agreements/schemas.ts'
+import type { Import, ImportRow } from '../src/imports/schemas.ts'
+import { type Importer, startImporter } from '../src/imports/worker.ts'
+import { atEnd } from './support/at-end.ts'
+import { authHeader } from './support/keys.ts'
+import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { xlsx } from './support/xlsx.ts'
+
+let register: Register
+let importer: Importer
+beforeAll(async () => {
+  register = await freshRegister()
+  importer = startImporter(register.db, register.today, { error: (about: object) => console.error(about) })
+  atEnd(() => importer.stop())
+})
+
+const mapping = {
+  title: { column: 'title' },
+  type: { column: 'type', table: 'types' },
+  tables: { types: { entries: { MoU: 'memorandum_of_understanding', Treaty: 'treaty' } } },
+  rowKey: { column: 'no' },
+  identifiers: [{ scheme: 'test', value: { column: 'no' } }],
+  parties: [
+    { column: 'a', side: 1 },
+    { column: 'b', side: 2 },
+  ],
+  dates: [{ event: 'signed', date: { column: 'signed' } }],
+}
+
+let numbers = 0
+/** A number that no other agreement of this file has. */
+const number = (): string => `N-${(numbers += 1)}`
+
+interface Line {
+  no?: string
+  title?: string
+  type?: string
+  a?: string
+  b?: string
+  signed?: string
+  remark?: string
+}
+
+const columns = ['no', 'title', 'type', 'a', 'b', 'signed', 'remark'] as const
+
+const csv = (lines: Line[]): string =>
+  [columns, ...lines.map((line) => columns.map((column) => ({ ...aLine, no: number(), ...line })[column] ?? ''))]
+    .map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','))
+    .join('\n')
+
+const aLine = { title: 'Treaty of Ice', type: 'Treaty', a: 'France', b: 'Japan', signed: '1999-05-04' }
+
+interface Options {
+  mapping?: object
+  [option: string]: unknown
+}
+
+const post = (file: string | Buffer, { mapping: given = mapping, ...options }: Options = {}, type = 'text/csv') =>
+  register.api
+    .post('/v1/imports')
+    .query({ mapping: JSON.stringify(given), ...options })
+    .set('content-type', type)
+    .send(type === 'application/json' ? file.toString() : file)
+
+/** An import that ended at once. */
+const imported = async (file: string | Buffer, options?: Options, type?: string): Promise<Import> => {
+  const { body, status, headers } = await post(file, options, type)
+  expect(status, JSON.stringify(body)).toBe(201)
+  expect(headers['location']).toBe(`/v1/imports/${body.id}`)
+  return body as Import
+}
+
+/** The id of an atomic import that was refused. */
+const refused = async (file: string, options?: Options): Promise<string> => {
+  const { body, headers } = await post(file, options).expect(422)
+  expect(body).toMatchObject({ code: 'rows_refused' })
+  return headers['location']!.replace('/v1/imports/', '')
+}
+
+const rowsOf = async (id: string, query = ''): Promise<ImportRow[]> => {
+  const rows: ImportRow[] = []
+  for (let cursor = ''; ;) {
+    const { body } = await register.api.get(`/v1/imports/${id}/rows?limit=150${query}${cursor}`).expect(200)
+    rows.push(...(body.items as ImportRow[]))
+    if (body.nextCursor === null) return rows
+    cursor = `&cursor=${body.nextCursor}`
+  }
+}
+const verdictsOf = async (id: string) => (await rowsOf(id)).map(({ verdict }) => verdict)
+const agreement = async (id: string | null): Promise<Agreement> =>
+  (await register.api.get(`/v1/agreements/${id}`).expect(200)).body as Agreement
+const counts = (over: object) => ({ created: 0, updated: 0, unchanged: 0, refused: 0, skipped: 0, pending: 0, ...over })
+
+/** Waits until the import has ended. */
+const ended = async (id: string): Promise<Import> => {
+  for (;;) {
+    const { body } = await register.api.get(`/v1/imports/${id}`).expect(200)
+    if (!['queued', 'running'].includes((body as Import).status)) return body as Import
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+describe('a small file is imported at once', () => {
+  test('each row becomes an agreement as a client would post it', async () => {
+    const no = number()
+    const made = await imported(csv([{ no, title: 'Treaty of Snow', type: 'MoU', b: 'JAPAN' }]))
+    expect(made).toMatchObject({ status: 'done', phase: null, rows: 1, counts: counts({ created: 1 }), gone: 0 })
+    const [row] = await rowsOf(made.id)
+    expect(row).toMatchObject({
+      row: 1,
+      verdict: 'created',
+      rowKey: no,
+      errors: [],
+      raw: [no, 'Treaty of Snow', 'MoU', 'France', 'JAPAN', '1999-05-04', ''],
+    })
+    expect(await agreement(row!.agreement)).toMatchObject({
+      version: 1,
+      title: 'Treaty of Snow',
+      type: 'memorandum_of_understanding',
+      identifiers: [{ scheme: 'test', value: no }],
+      signatories: [
+        { side: 1, signatory: { code: 'FR' } },
+        { side: 2, signatory: { code: 'JP' } },
+      ],
+      dates: [{ event: 'signed', date: '1999-05-04' }],
+    })
+  })
+
+  test('as a form, with the mapping as a field or as a file', async () => {
+    for (const part of ['field', 'file'] as const) {
+      const form = register.api.post('/v1/imports').attach('file', Buffer.from(csv([{}, {}])), 'My treaties.csv')
+      const text = JSON.stringify(mapping)
+      const { body } = await (
+        part === 'field' ? form.field('mapping', text) : form.attach('mapping', Buffer.from(text), 'm.json')
+      )
+        .field('atomic', 'false')
+        .expect(201)
+      expect(body).toMatchObject({ fileName: 'My treaties.csv', atomic: false, counts: { created: 2 } })
+      expect(body.collection.name).toBe('My treaties.csv')
+    }
+  })
+
+  test.each([
+    ['NDJSON', 'application/x-ndjson', () => `${JSON.stringify({ ...aLine, no: number() })}\n`],
+    ['JSON', 'application/json', () => JSON.stringify([{ ...aLine, no: number() }])],
+    [
+      'TSV',
+      'text/tab-separated-values',
+      () => `no\ttitle\ttype\ta\tb\tsigned\n${number()}\tT\tMoU\tFrance\tJapan\t1999\n`,
+    ],
+    [
+      'XLSX',
+      'application/octet-stream',
+      () =>
+        xlsx({
+          S: [
+            ['no', 'title', 'type', 'a', 'b', 'signed'],
+            [number(), 'T', 'MoU', 'France', 'Japan', '1999'],
+          ],
+        }),
+    ],
+  ])('%s', async (format, type, file) => {
+    const made = await imported(file(), {}, type)
+    expect(made).toMatchObject({ format: format.toLowerCase(), counts: { created: 1 } })
+  })
+
+  test('another encoding, separator, sheet and header row than what is found', async () => {
+    const text = `a list\nno;title;type;a;b;signed\n${number()};Größe;MoU;France;Japan;1999\n`
+    const bytes = Buffer.from(text, 'latin1')
+    const wrong = await post(bytes, { headerRow: 2 }).expect(400)
+    expect(wrong.body).toMatchObject({ code: 'invalid_file', errors: [{ parameter: 'encoding', code: 'encoding' }] })
+    const made = await imported(bytes, { headerRow: 2, encoding: 'windows-1252', separator: ';' })
+    const [row] = await rowsOf(made.id)
+    expect(await agreement(row!.agreement)).toMatchObject({ title: 'Größe' })
+    const book = xlsx({
+      One: [['x'], ['y']],
+      Two: [
+        ['no', 'title', 'type', 'a', 'b', 'signed'],
+        [number(), 'T', 'MoU', 'France', 'Japan', '1999'],
+      ],
+    })
+    for (const sheet of ['Two', '2']) await imported(book, { sheet, dryRun: 'true' }, 'application/octet-stream')
+  })
+})
+
+describe('rows that cannot be used', () => {
+  const bad: Line[] = [{}, { title: '', type: 'Pact', b: 'Nowhere', signed: '30/02/1999' }, { b: 'Borealia' }, {}]
+
+  test('atomic: nothing is stored, and each row has its verdict with all its errors', async () => {
+    const id = await refused(csv(bad))
+    const read = (await register.api.get(`/v1/imports/${id}`).expect(200)).body as Import
+    expect(read).toMatchObject({
+      status: 'failed',
+      failure: { code: 'rows_refused' },
+      counts: counts({ refused: 2, skipped: 2 }),
+    })
+    const rows = await rowsOf(id)
+    expect(rows.map(({ verdict }) => verdict)).toEqual(['skipped', 'refused', 'refused', 'skipped'])
+    expect(rows[0]).toMatchObject({ reason: 'Not stored, because 2 rows are refused.', agreement: null })
+    expect(rows[1]!.errors).toMatchObject([
+      { column: 'title', code: 'required' },
+      { column: 'type', value: 'Pact', code: 'not_in_table' },
+      { column: 'signed', value: '30/02/1999', code: 'not_a_day' },
+      { column: 'b', value: 'Nowhere', code: 'unknown_party', message: 'No signatory has the name "Nowhere".' },
+    ])
+    expect(read.unmatchedParties).toMatchObject([
+      { party: 'Borealia', problem: 'unknown', rows: 1, firstRows: [3] },
+      { party: 'Nowhere', problem: 'unknown', rows: 1, firstRows: [2] },
+    ])
+    expect((await register.api.get('/v1/agreements?identifier=test:N-none').expect(200)).body.items).toEqual([])
+  })
+
+  test('not atomic: the others are stored', async () => {
+    const made = await imported(csv(bad), { atomic: 'false' })
+    expect(made).toMatchObject({ status: 'done', counts: counts({ created: 2, refused: 2 }) })
+  })
+
+  test('a dry run says what would be, and stores nothing', async () => {
+    const before = await register.db.query(sql`select count(*) from agreements`)
+    const made = await imported(csv(bad), { dryRun: 'true' })
+    expect(made).toMatchObject({ status: 'done', counts: counts({ created: 2, refused: 2 }) })
+    expect(await register.db.query(sql`select count(*) from agreements`)).toEqual(before)
+    expect(await register.db.query(sql`select from agreement_origins where import_id = ${made.id}`)).toEqual([])
+  })
+
+  test('they are a file in the original columns with the reasons in a last one, which can be mended and sent again', async () => {
+    const no = number()
+    const made = await imported(csv([{}, { no, b: 'Nowhere', remark: '=1+1' }]), { atomic: 'false' })
+    const { text, headers } = await register.api
+      .get(`/v1/imports/${made.id}/rows?verdict=refused&format=csv`)
+      .expect(200)
+    expect(headers['content-disposition']).toBe('attachment; filename="import-rows-refused.csv"')
+    expect(text).toBe(
+      `no,title,type,a,b,signed,remark,import errors\r\n${no},Treaty of Ice,Treaty,France,Nowhere,1999-05-04,'=1+1,"b: No signatory has the name ""Nowhere"". Would do: A signatory with this name or alias."\r\n`,
+    )
+    const again = await imported(text.replace(',Nowhere,', ',Norway,'), { collection: made.collection.code })
+    expect(again).toMatchObject({ counts: counts({ created: 1 }), gone: 1 })
+    const gone = await rowsOf(again.id, '&verdict=gone')
+    expect(gone).toMatchObject([{ row: null, verdict: 'gone' }])
+  })
+
+  test('rules of the register and values that others have are errors of the row', async () => {
+    const taken = number()
+    await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ identifiers: [{ scheme: 'test', value: taken }] }))
+      .expect(201)
+    const id = await refused(csv([{ no: taken }, { a: 'France', b: 'FR' }]))
+    const rows = await rowsOf(id)
+    expect(rows.map(({ errors }) => errors)).toMatchObject([
+      [{ column: 'no', value: taken, code: 'taken' }],
+      [{ column: 'b', value: 'FR', code: 'same_party' }],
+    ])
+  })
+
+  test('of two rows with one identifier the second is refused, also far apart and in a dry run', async () => {
+    const no = number()
+    const other = { ...mapping, rowKey: undefined }
+    const lines = [{ no }, ...Array.from({ length: 700 }, () => ({})), { no, title: 'Another' }]
+    for (const options of [{}, { dryRun: 'true' }, { atomic: 'false' }]) {
+      const { body } = await post(csv(lines), { mapping: other, ...options, dryRun: 'true' }).expect(202)
+      const made = await ended(body.id as string)
+      expect(made.counts).toEqual(counts({ created: 701, refused: 1 }))
+      expect(await rowsOf(made.id, '&verdict=refused')).toMatchObject([
+        { row: 702, errors: [{ column: 'no', code: 'taken' }] },
+      ])
+    }
+  })
+})
+
+describe('the same file twice changes nothing', () => {
+  test.each(['create', 'upsert'])('mode=%s', async (mode) => {
+    const file = csv([{}, {}, {}])
+    const first = await imported(file, { mode })
+    const ids = (await rowsOf(first.id)).map((row) => row.agreement)
+    const second = await imported(file, { mode, collection: first.collection.id })
+    expect(second.counts).toEqual(counts({ unchanged: 3 }))
+    expect((await rowsOf(second.id)).map((row) => row.agreement)).toEqual(ids)
+    expect(await agreement(ids[0]!)).toMatchObject({ version: 1 })
+  })
+
+  test('whatever the format, and after an editor changed the agreement', async () => {
+    const no = number()
+    const first = await imported(csv([{ no }]), { mode: 'upsert' })
+    const [row] = await rowsOf(first.id)
+    await register.api
+      .patch(`/v1/agreements/${row!.agreement}`)
+      .set('if-match', '*')
+      .send({ title: 'Better' })
+      .expect(200)
+    const item = JSON.stringify([{ ...aLine, no }])
+    const again = await imported(item, { mode: 'upsert', collection: first.collection.id }, 'application/json')
+    expect(again.counts).toEqual(counts({ unchanged: 1 }))
+    expect(await agreement(row!.agreement)).toMatchObject({ title: 'Better', version: 2 })
+  })
+
+  test('rows that are repeated within a file are skipped', async () => {
+    const no = number()
+    const made = await imported(csv([{ no }, { no }, { no, title: 'Another' }]))
+    const rows = await rowsOf(made.id)
+    expect(rows.map(({ verdict, reason, warnings }) => [verdict, reason, warnings.map(({ code }) => code)])).toEqual([
+      ['created', null, []],
+      ['skipped', 'Repeat of row 1.', []],
+      ['skipped', 'Repeat of row 1.', ['repeat_differs']],
+    ])
+  })
+})
+
+describe('a later file', () => {
+  test('mode=create: a row that differs is refused, and rows that are gone are listed', async () => {
+    const [one, two] = [number(), number()]
+    const { collection } = await imported(csv([{ no: one }, { no: two }]))
+    const id = await refused(csv([{ no: one, title: 'Changed' }]), { collection: collection.code })
+    expect(await rowsOf(id)).toMatchObject([
+      { row: 1, verdict: 'refused', errors: [{ code: 'differs' }] },
+      { row: null, verdict: 'gone', rowKey: two },
+    ])
+  })
+
+  test('mode=upsert: what the row brings is replaced, all else is left alone', async () => {
+    const no = number()
+    const first = await imported(csv([{ no }]))
+    const [row] = await rowsOf(first.id)
+    const before = await agreement(row!.agreement)
+    const edited = {
+      summary: 'By an editor.',
+      identifiers: [...before.identifiers, { scheme: 'other', value: '5' }],
+    }
+    await register.api.patch(`/v1/agreements/${before.id}`).set('if-match', '*').send(edited).expect(200)
+    await register.api
+      .post(`/v1/agreements/${before.id}/dates`)
+      .send({ event: 'entered_into_force', date: '2001' })
+      .expect(201)
+    const again = await imported(csv([{ no, title: 'Treaty of Water', b: 'Norway', signed: '1999-05-06' }]), {
+      mode: 'upsert',
+      collection: first.collection.id,
+    })
+    expect(again.counts).toEqual(counts({ updated: 1 }))
+    const after = await agreement(before.id)
+    expect(after).toMatchObject({
+      title: 'Treaty of Water',
+      summary: 'By an editor.',
+      identifiers: [
+        { scheme: 'test', value: no },
+        { scheme: 'other', value: '5' },
+      ],
+      dates: [{ event: 'signed', date: '1999-05-06', id: before.dates[0]!.id }, { event: 'entered_into_force' }],
+      signatories: [{ id: before.signatories[0]!.id, signatory: { code: 'FR' } }, { signatory: { code: 'NO' } }],
+    })
+  })
+
+  test('mode=upsert finds agreements of other origin by identifier', async () => {
+    const no = number()
+    const body = anAgreement({ identifiers: [{ scheme: 'test', value: no }], summary: 'Kept.' })
+    const { id } = (await register.api.post('/v1/agreements').send(body).expect(201)).body as Agreement
+    const made = await imported(csv([{ no, title: 'Found' }]), { mode: 'upsert' })
+    expect(await rowsOf(made.id)).toMatchObject([{ verdict: 'updated', agreement: id }])
+    expect(await agreement(id)).toMatchObject({ title: 'Found', summary: 'Kept.', version: 2 })
+  })
+})
+
+describe('parties', () => {
+  test.each([
+    ['KOREA, REPUBLIC OF', 'KR'],
+    ['Republic of Korea', 'KR'],
+    ['Korea (Republic of)', 'KR'],
+    ["Cote d'Ivoire", 'CI'],
+    ['guinea bissau', 'GW'],
+    ['Corea del Sur', 'KR'],
+    ['kr', 'KR'],
+    ['St Kitts and Nevis', 'KN'],
+    ['Trinidad & Tobago', 'TT'],
+  ])('%s is %s', async (name, code) => {
+    const made = await imported(csv([{ b: name }]))
+    const [row] = await rowsOf(made.id)
+    expect((await agreement(row!.agreement)).signatories[1]!.signatory.code).toBe(code)
+  })
+
+  test.each(['VIETS', 'Viet', 'Korean', 'Republic', 'Congo-Kinshasa-Leopoldville'])('%s is nobody', async (name) => {
+    const id = await refused(csv([{ b: name }]))
+    expect(await rowsOf(id)).toMatchObject([{ errors: [{ column: 'b', code: 'unknown_party' }] }])
+  })
+
+  test('a name of several bodies is refused with all of them, and told once', async () => {
+    for (const parent of ['FR', 'JP'])
+      await register.api.post('/v1/signatories').send({ name: 'Office of Ice', kind: 'agency', parent }).expect(201)
+    const id = await refused(csv([{ b: 'Office of Ice' }, { b: 'Office of Ice' }]))
+    const read = (await register.api.get(`/v1/imports/${id}`).expect(200)).body as Import
+    expect(read.unmatchedParties).toEqual([
+      {
+        party: 'Office of Ice',
+        problem: 'ambiguous',
+        candidates: ['FR-OI (Office of Ice)', 'JP-OI (Office of Ice)'],
+        rows: 2,
+        firstRows: [1, 2],
+      },
+    ])
+  })
+
+  test('unknownParties=create adds each once; a dry run adds none', async () => {
+    const added = async () => {
+      const { body } = await register.api.get('/v1/signatories?q=Atlantis&limit=200').expect(200)
+      return (body.items as { name: string; kind: string }[]).filter(({ name }) => /^atlantis$/i.test(name))
+    }
+    const file = csv([{ b: 'Atlantis' }, { b: 'ATLANTIS' }, { b: 'Lemuria' }])
+    const dry = await imported(file, { unknownParties: 'create', dryRun: 'true' })
+    expect(dry.counts).toEqual(counts({ created: 3 }))
+    expect(await added()).toEqual([])
+    const made = await imported(file, { unknownParties: 'create' })
+    expect(made.counts).toEqual(counts({ created: 3 }))
+    expect(await added()).toMatchObject([{ name: 'Atlantis', kind: 'other' }])
+  })
+})
+
+test('relations are made after all rows; a missing end is a warning', async () => {
+  const [one, two, three] = [number(), number(), number()]
+  const related = { ...mapping, relations: [{ kind: 'amends', to: { column: 'remark' }, scheme: 'test' }] }
+  const lines = [{ no: one, remark: two }, { no: two }, { no: three, remark: 'nothing' }]
+  const dry = await imported(csv(lines), { mapping: related, dryRun: 'true' })
+  expect((await rowsOf(dry.id)).map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([
+    [],
+    [],
+    ['relation_missing'],
+  ])
+  for (const atomic of ['true', 'false']) {
+    const made = await imported(
+      csv(
+        lines.map((line) => ({
+          ...line,
+          no: `${line.no}-${atomic}`,
+          ...(line.remark === two && { remark: `${two}-${atomic}` }),
+        })),
+      ),
+      { mapping: related, atomic },
+    )
+    const rows = await rowsOf(made.id)
+    expect(rows.map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([[], [], ['relation_missing']])
+    expect((await agreement(rows[0]!.agreement)).relations).toEqual([{ kind: 'amends', agreement: rows[1]!.agreement }])
+  }
+})
+
+test('columns that no rule uses are told, and so are values that a table turned into something else', async () => {
+  const other = { ...mapping, tables: { types: { ...mapping.tables.types, otherwise: 'other' } } }
+  const made = await imported(csv([{ remark: 'a' }, { remark: 'b', type: 'Pact' }, {}]), { mapping: other })
+  expect(made.unusedColumns).toEqual([{ column: 'remark', rows: 2, firstRows: [1, 2] }])
+  expect(made.otherValues).toEqual([{ table: 'types', value: 'Pact', became: 'other', rows: 1, firstRows: [2] }])
+})
+
+test('a statement of the status has the day of the import, if the file gives none', async () => {
+  const stated = { ...mapping, statements: [{ status: { column: 'remark' } }] }
+  const made = await imported(csv([{ remark: 'in_force' }]), { mapping: stated })
+  const [row] = await rowsOf(made.id)
+  expect((await agreement(row!.agreement)).statusStatements).toMatchObject([{ status: 'in_force', source: null }])
+})
+
+describe('what is refused as a whole', () => {
+  test.each([
+    ['an empty file', '', {}, 400, { code: 'invalid_file' }],
+    ['a file without rows', 'no,title\n', {}, 400, { code: 'invalid_mapping' }],
+    ['a repeated header', 'a,a\n1,2\n', {}, 400, { code: 'invalid_file', errors: [{ code: 'column_repeated' }] }],
+    ['a mapping that names no column', 'x,y\n1,2\n', {}, 400, { code: 'invalid_mapping' }],
+    ['a mapping that is no JSON', csv([{}]), { mapping: '{' }, 400, { code: 'invalid_mapping' }],
+    ['a mapping of another form', csv([{}]), { mapping: '{"title":1}' }, 400, { code: 'invalid_mapping' }],
+    ['no mapping', csv([{}]), { mapping: undefined }, 400, { errors: [{ parameter: 'mapping' }] }],
+    ['an unknown collection', csv([{}]), { collection: 'nothing' }, 400, { errors: [{ parameter: 'collection' }] }],
+    ['an unknown parameter', csv([{}]), { colection: 'x' }, 400, { errors: [{ parameter: 'colection' }] }],
+  ])('%s', async (_, file, options, status, problem) => {
+    const query = { mapping: JSON.stringify(mapping), ...options }
+    const { body } = await register.api.post('/v1/imports').query(query).set('content-type', 'text/csv').send(file)
+    expect(body).toMatchObject({ status, ...problem })
+  })
+
+  test('a column that the file does not have, with a pointer into the mapping', async () => {
+    const { body } = await post(csv([{}]), { mapping: { ...mapping, title: { column: 'titel' } } }).expect(400)
+    expect(body.errors).toMatchObject([{ pointer: '/title/column', code: 'no_such_column', didYouMean: 'title' }])
+  })
+
+  test.each([
+    ['without a boundary', 'multipart/form-data', 'x'],
+    ['that ends too early', 'multipart/form-data; boundary=b', '--b\r\nContent-Disposition: form-data; name="file"'],
+    ['without a file', 'multipart/form-data; boundary=b', '--b--\r\n'],
+  ])('a form %s', async (_, type, body) => {
+    const { status } = await register.api.post('/v1/imports').set('content-type', type).send(body)
+    expect(status).toBe(400)
+  })
+
+  test('another media type', async () => {
+    await post('x', {}, 'image/png').expect(415)
+  })
+
+  test('more than 64 MB', async () => {
+    const { body } = await post(Buffer.alloc(65 * 1024 * 1024, 'x')).expect(413)
+    expect(body.code).toBe('content_too_large')
+  })
+})
+
+test('who may do what', async () => {
+  const made = await imported(csv([{}]))
+  const { anonymous } = register
+  await anonymous.post('/v1/imports').set('content-type', 'text/csv').send('x').expect(401)
+  for (const path of ['', `/${made.id}`, `/${made.id}/rows`]) await anonymous.get(`/v1/imports${path}`).expect(401)
+  await anonymous.post(`/v1/imports/${made.id}/cancel`).expect(401)
+  await anonymous.delete(`/v1/imports/${made.id}`).set(authHeader('editor')).expect(403)
+  await anonymous.post('/v1/imports').set(authHeader('reader')).set('content-type', 'text/csv').send('x').expect(403)
+})
+
+test('an admin deletes an import with its rows; the agreements and their keys stay', async () => {
+  const file = csv([{}])
+  const made = await imported(file)
+  const [row] = await rowsOf(made.id)
+  await register.api.delete(`/v1/imports/${made.id}`).expect(204)
+  await register.api.get(`/v1/imports/${made.id}`).expect(404)
+  await register.api.get(`/v1/imports/${made.id}/rows`).expect(404)
+  await agreement(row!.agreement)
+  const again = await imported(file, { collection: made.collection.id })
+  expect(again.counts).toEqual(counts({ unchanged: 1 }))
+})
+
+test('imports are listed newest first, in pages', async () => {
+  const [one, two] = [await imported(csv([{}])), await imported(csv([{}]))]
+  const first = await register.api.get('/v1/imports?limit=1&count=exact').expect(200)
+  expect(first.body.items).toMatchObject([{ id: two.id }])
+  const next = await register.api.get(`/v1/imports?limit=1&cursor=${first.body.nextCursor}`).expect(200)
+  expect(next.body.items).toEqual([(await register.api.get(`/v1/imports/${one.id}`)).body])
+  const own = await register.api.get(`/v1/imports?collection=${one.collection.code}&status=done`).expect(200)
+  expect(own.body.items).toMatchObject([{ id: one.id }])
+})
+
+describe('a large file is imported in the background', () => {
+  const lines = (count: number) => Array.from({ length: count }, () => ({}))
+
+  test.each(['true', 'false'])('atomic=%s: each row once', async (atomic) => {
+    const { body, headers } = await post(csv(lines(1200)), { atomic }).expect(202)
+    expect(headers['location']).toBe(`/v1/imports/${body.id}`)
+    const made = await ended(body.id as string)
+    expect(made).toMatchObject({ status: 'done', counts: counts({ created: 1200 }), rows: 1200, processed: 1200 })
+    const rows = await rowsOf(made.id)
+    expect(new Set(rows.map((row) => row.agreement)).size).toBe(1200)
+  })
+
+  test('NUL characters and halves of characters are told, and keep nothing from being stored', async () => {
+    const file = csv([{ title: 'A\0B' }, {}])
+    const made = await imported(file, { atomic: 'false' })
+    expect(await verdictsOf(made.id)).toEqual(['refused', 'created'])
+  })
+})
