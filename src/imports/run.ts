@@ -120,9 +120,9 @@ class Run {
     if (this.#lease.phase !== 'writing') await this.#check('checking')
     const refused = await this.#refused(this.#db)
     if (refused > 0) return this.#stop(refused)
-    this.#lease.phase = 'writing'
+    await this.#enter('writing')
     try {
-      await this.#db.transaction(async (db) => this.#storeAll(db), batchTimeouts)
+      await this.#db.transaction((db) => this.#storeAll(db), batchTimeouts)
     } catch (error) {
       if (!(error instanceof RefusedMeanwhile)) throw error
       await this.#db.transaction((db) => storeVerdicts(db, this.#job.id, error.verdicts), batchTimeouts)
