@@ -33,6 +33,8 @@ import {
 } from './http/malformed-requests.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, methodsOfPaths } from './http/method-not-allowed.ts'
+import { keptMappingConstraints } from './imports/kept/queries.ts'
+import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { readJson } from './http/json-body.ts'
@@ -75,6 +77,7 @@ const features = [
   mergeRoutes,
   researchDomainRoutes,
   collectionRoutes,
+  keptMappingRoutes,
   keyRoutes,
   meRoutes,
 ]
@@ -84,6 +87,7 @@ const constraints: ConstraintProblems = {
   ...signatoryConstraints,
   ...researchDomainConstraints,
   ...collectionConstraints,
+  ...keptMappingConstraints,
   ...keyConstraints,
 }
 

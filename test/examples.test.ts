@@ -116,7 +116,11 @@ function expectedOf({ method, operationId }: (typeof operations)[number], [first
   // A small import has ended at once.
   if (operationId === 'cancelImport') return [409, 409]
   // What was created is told in place of a double.
-  if (['createSignatory', 'createResearchDomain', 'createCollection', 'createMerge'].includes(operationId))
+  if (
+    ['createSignatory', 'createResearchDomain', 'createCollection', 'createMapping', 'createMerge'].includes(
+      operationId,
+    )
+  )
     return [201, 409]
   return first === 201 ? [201, 201] : [200, 200]
 }

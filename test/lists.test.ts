@@ -167,6 +167,7 @@ describe('`count=exact`', () => {
     ['/v1/signatories', 'parent=US'],
     ['/v1/research-domains', 'scheme=ford'],
     ['/v1/collections', ''],
+    ['/v1/mappings', ''],
     ['/v1/dates', 'event=signed&party=KR'],
     ['/v1/dates', ''],
     ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01'],

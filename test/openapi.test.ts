@@ -108,6 +108,16 @@ describe('the OpenAPI document', () => {
   })
 })
 
+/** The places of the keyword `default`; a field can have this name. */
+function defaultsIn(value: unknown, place = '', isKeyword = true): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const parts = Object.entries(value).filter(([key]) => !isKeyword || !['example', 'examples'].includes(key))
+  return parts.flatMap(([key, part]) => [
+    ...(isKeyword && key === 'default' ? [place] : []),
+    ...defaultsIn(part, `${place}/${key}`, key !== 'properties' || !isKeyword),
+  ])
+}
+
 describe('its schemas', () => {
   /** The names of the schemas that `part` refers to, directly or indirectly. */
   function reachedFrom(part: object, reached = new Set<string>()): Set<string> {
@@ -153,7 +163,7 @@ describe('its schemas', () => {
   })
 
   test('state their defaults in words, because generators require a field that has one', () => {
-    expect(text).not.toContain('"default":')
+    expect(defaultsIn(document)).toEqual([])
     expect(text).toContain('Default: `')
     expect(text).not.toContain('$defs')
   })

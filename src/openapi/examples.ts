@@ -6,6 +6,7 @@ export const founding = {
   source: 'article',
   domain: 'theme:flooding',
   collection: 'sample',
+  mapping: 'csv-export',
   signatory: 'US-DHS-ST',
 } as const
 
@@ -17,6 +18,7 @@ export const throwAway = {
   source: 'draft',
   domain: 'throw-away:1',
   collection: 'throw-away-1',
+  mapping: 'throw-away-1',
   signatory: 'THROW-AWAY-1',
 } as const
 
@@ -29,6 +31,7 @@ export const deletable = {
   coveredDomain: 'throw-away:1',
   domain: 'throw-away:2',
   collection: 'throw-away-2',
+  mapping: 'throw-away-2',
   signatory: 'THROW-AWAY-3',
 } as const
 

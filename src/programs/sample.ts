@@ -2,7 +2,7 @@ import { wholeParts, wholeReferences } from '../agreements/publication/from-requ
 import { createAgreement } from '../agreements/publication/publish.ts'
 import { AgreementReplacement } from '../agreements/schemas.ts'
 import { type Day, dayIn } from '../shared/calendar.ts'
-import { cell, cells, type CsvRow, readRows } from '../shared/csv.ts'
+import { cell, cells, type CsvRow, readData, readRows } from '../shared/csv.ts'
 import { readDatabase } from '../database/clock.ts'
 import type { Database } from '../database/connect.ts'
 import { prepare } from './prepare.ts'
@@ -10,6 +10,8 @@ import { collectionRegistry } from '../registry/collections/queries.ts'
 import { domainRegistry } from '../registry/research-domains/queries.ts'
 import { signatoryRegistry } from '../registry/signatories/queries.ts'
 import { CollectionReplacement } from '../registry/collections/schemas.ts'
+import { loadMappings } from '../imports/kept/queries.ts'
+import { NewKeptMapping } from '../imports/kept/schemas.ts'
 import { domainOf, signatoryOf } from './vocabularies.ts'
 import { mergeSignatories } from '../merges/merge.ts'
 import { runProgram } from './run-program.ts'
@@ -24,6 +26,7 @@ export async function loadSample(db: Database, today: Day): Promise<number> {
   await loadSignatories(db, today)
   await domainRegistry.load(db, readRows('sample/taxonomy.csv').map(domainOf))
   await collectionRegistry.load(db, readRows('sample/collections.csv').map(collectionOf))
+  await loadMappings(db, NewKeptMapping.array().parse(JSON.parse(readData('sample/mappings.json'))))
   const agreements = sampleAgreements()
   let added = 0
   for (const { id, input } of agreements) {

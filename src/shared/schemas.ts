@@ -91,7 +91,7 @@ export const LanguageTag = z
  * The failure of a check that JSON Schema cannot express: the body matches the published schema but breaks a rule of the
  * register, so the response is 422 instead of 400.
  */
-const ruleIssue = (rule: string, error: string) => ({ error, params: { rule } })
+export const ruleIssue = (rule: string, error: string) => ({ error, params: { rule } })
 
 /** An absolute http or https URL. */
 export const WebAddress = z
@@ -183,7 +183,7 @@ export const Version = z
 const EntityTags = z.string().meta({ examples: ['"3"'] })
 
 /** Required to change an existing resource (RFC 9110, section 13.1.1). */
-const IfMatch = z.object({
+export const IfMatch = z.object({
   'if-match': EntityTags.describe(
     'The ETag of the version that you read, with its quotes; `*` matches any version.',
   ).meta({

@@ -67,6 +67,11 @@ async function newTarget({ id: operation, path }: Operation): Promise<Target> {
   if (path.startsWith('/v1/collections/')) {
     return { id: String((await post('/v1/collections', { name: `Collection ${added}` }))['id']) }
   }
+  if (path.startsWith('/v1/mappings/')) {
+    const parties = [{ column: 'Parties', split: ['and'] }]
+    const mapping = { title: { column: 'Title' }, type: { constant: 'agreement' }, parties }
+    return { name: String((await post('/v1/mappings', { name: `mapping-${added}`, mapping }))['name']) }
+  }
   if (path.startsWith('/v1/research-domains/')) {
     return { id: String((await post('/v1/research-domains', { scheme: 'fuzz', label: `Domain ${added}` }))['id']) }
   }

@@ -66,6 +66,7 @@ afterAll(() => {
 
 /** The value of a path parameter that exists. */
 const idIn = (path: string, name: string): string => {
+  if (path.includes('/mappings/')) return 'csv-export'
   if (name !== 'id' || path.includes('/agreements/')) return ids[name] ?? 'US'
   if (path.includes('/collections/')) return 'sample'
   if (path.includes('/imports/')) return ids['import']!
@@ -104,6 +105,12 @@ const send = (operation: Operation, body: Call['body'], headers: Record<string, 
   })
 
 const unchanged = async () => expect(await checksum(register)).toBe(before)
+
+/** Whether the pattern of a text allows an empty one. */
+const mayBeBlank = (schema: Parameters<typeof plain>[0]): boolean => {
+  const { pattern } = plain(schema)
+  return pattern !== undefined && new RegExp(pattern, 'u').test('')
+}
 
 const show = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 60)
 
@@ -175,8 +182,7 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
         '\udc00\ud800',
         'a'.repeat(maxLength + 1),
         '\u{1F600}'.repeat(maxLength + 1),
-        '',
-        ' \t\n\u3000\ufeff',
+        ...(mayBeBlank(schema) ? [] : ['', ' \t\n\u3000\ufeff']),
         7,
         true,
         [],
@@ -222,7 +228,21 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
   })
 
   test('numbers: other types, out of range, fractions', async () => {
-    await refuse('integer', () => ['1', ' 1', '0x10', 0, -1, 1.5, 2 ** 31, 2 ** 53 + 2, 1e308, true, [1], {}])
+    const zero = ({ schema }: (typeof all)[number]) => (plain(schema).minimum === 0 ? [] : [0])
+    await refuse('integer', (place) => [
+      '1',
+      ' 1',
+      '0x10',
+      ...zero(place),
+      -1,
+      1.5,
+      2 ** 31,
+      2 ** 53 + 2,
+      1e308,
+      true,
+      [1],
+      {},
+    ])
   })
 
   test('numbers that are no JSON', async () => {
@@ -301,6 +321,7 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
       '',
     ]
     for (const { at, schema } of all.filter(({ type }) => type === 'object')) {
+      if (plain(schema).properties === undefined) continue
       const known = Object.keys(plain(schema).properties ?? {})
       const here = valueAt(body, at) as object
       for (const name of someNames(secret.filter((one) => !known.includes(one) && !(one in { agreement: 1 })))) {

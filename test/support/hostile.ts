@@ -148,15 +148,27 @@ const valuesOf: Record<string, string> = {
   sunset: 'P10Y',
 }
 
+/** Fields of a mapping that exclude each other: without the others, the first one is valid. */
+const alternatives = [
+  ['column', 'template', 'constant'],
+  ['event', 'eventFrom'],
+]
+
+/** The fields of an object that can be given together. */
+function fieldsOf({ properties = {} }: Schema): [string, Schema][] {
+  const excluded = alternatives.flatMap((names) => (names.every((name) => name in properties) ? names.slice(1) : []))
+  return Object.entries(properties).filter(([name]) => !excluded.includes(name))
+}
+
 /** A value with every field at every depth that is valid by its schema, though not always by the rules of the register. */
 export function full(schema: Schema, name = ''): unknown {
   const it = plain(schema)
   if (it.const !== undefined) return it.const
   if (it.enum) return it.enum.find((value) => value !== null)
-  if (name === 'lastDay') return null
+  if (name === 'lastDay' && nullable(schema)) return null
   switch (typeOf(it)) {
     case 'object':
-      return Object.fromEntries(Object.entries(it.properties ?? {}).map(([key, field]) => [key, full(field, key)]))
+      return Object.fromEntries(fieldsOf(it).map(([key, field]) => [key, full(field, key)]))
     case 'array':
       return [full(it.items!, name)]
     case 'integer':
@@ -167,7 +179,7 @@ export function full(schema: Schema, name = ''): unknown {
     default:
       if (it.format === 'uuid') return uuid
       if (it.format === 'date') return '2020-01-02'
-      if (name === 'code' && it.pattern?.includes('a-z')) return 'xx-1'
+      if (['code', 'name'].includes(name) && it.pattern?.includes('a-z')) return 'xx-1'
       return valuesOf[name] ?? 'Some text'
   }
 }
@@ -188,7 +200,7 @@ export function places(schema: Schema, at: Path = []): Place[] {
   const inner =
     type === 'array'
       ? places(it.items!, [...at, 0])
-      : Object.entries(it.properties ?? {}).flatMap(([key, field]) => places(field, [...at, key]))
+      : fieldsOf(it).flatMap(([key, field]) => places(field, [...at, key]))
   return [{ at, schema, type }, ...inner]
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { didYouMean } from '../../problems/did-you-mean.ts'
 import { type DayReader, dayReaderOf, DayFormatError } from './days.ts'
 import { MappingError, type MappingIssue } from './mapping-error.ts'
@@ -53,7 +54,11 @@ export function prepareMapping(
   const optional = mapping.optionalColumns ?? []
   const named = namedColumns(parts)
   const known = new Set([...columns, ...derived, ...optional])
-  issues.push(...unknownColumns(named, known), ...wrongTables(mapping, parts, fileTables))
+  issues.push(
+    ...unknownColumns(named, known),
+    ...missingTables(mapping, parts),
+    ...tablesWithoutFile(mapping, fileTables),
+  )
   const days = compiledDays(parts, issues)
   if (issues.length === 0 && !named.some(({ column }) => columns.includes(column))) {
     const message = 'The mapping uses no column of the file.'
@@ -73,6 +78,22 @@ export function prepareMapping(
     isUnknown: isOneOf(mapping.unknown),
     isUnknownIn: memoized((rule) => isOneOf(rule.unknown)),
   }
+}
+
+/**
+ * What is wrong with a mapping whatever the file is: patterns and formats that cannot be used, and tables that it lacks.
+ * Yields to other requests, because a large mapping has thousands of patterns.
+ */
+export async function issuesOf(mapping: Mapping): Promise<MappingIssue[]> {
+  const parts = [...partsOf(mapping)]
+  const issues = missingTables(mapping, parts)
+  for (const part of parts) {
+    if (![...patternKeys, ...dayKeys].includes(part.key)) continue
+    await setImmediate()
+    compiledPatterns([part], issues)
+    compiledDays([part], issues)
+  }
+  return issues
 }
 
 /** A function of objects that is computed once for each. */
@@ -128,10 +149,13 @@ function derivedColumns({ derived = [] }: Mapping, patterns: Map<string, Pattern
   ])
 }
 
+/** The keys under which a mapping has patterns. */
+const patternKeys = ['pattern', 'matches', 'keep']
+
 function compiledPatterns(parts: Part[], issues: MappingIssue[]): Map<string, Pattern> {
   const patterns = new Map<string, Pattern>()
   for (const { pointer, key, value } of parts) {
-    if (!isText(value) || !['pattern', 'matches', 'keep'].includes(key)) continue
+    if (!isText(value) || !patternKeys.includes(key)) continue
     try {
       patterns.set(value, patterns.get(value) ?? compilePattern(value))
     } catch (error) {
@@ -162,19 +186,20 @@ function compiledDays(parts: Part[], issues: MappingIssue[]): Map<DayRule, DayRe
   return readers
 }
 
-function wrongTables(mapping: Mapping, parts: Part[], fileTables: ReadonlyMap<string, FileTable>): MappingIssue[] {
-  const tables = mapping.tables ?? {}
-  const missing = parts.flatMap(({ pointer, key, value }): MappingIssue[] => {
+function missingTables({ tables = {} }: Mapping, parts: Part[]): MappingIssue[] {
+  return parts.flatMap(({ pointer, key, value }): MappingIssue[] => {
     if (key !== 'table' || !isText(value) || Object.hasOwn(tables, value)) return []
     const message = `The mapping has no table \`${value}\`.`
     return [{ pointer, code: 'no_such_table', message, ...didYouMean(value, Object.keys(tables)) }]
   })
-  const withoutFile = Object.entries(tables).flatMap(([name, { file }]): MappingIssue[] => {
+}
+
+function tablesWithoutFile({ tables = {} }: Mapping, fileTables: ReadonlyMap<string, FileTable>): MappingIssue[] {
+  return Object.entries(tables).flatMap(([name, { file }]): MappingIssue[] => {
     if (file === undefined || fileTables.has(file)) return []
     const pointer = `/tables/${name.replaceAll('~', '~0').replaceAll('/', '~1')}/file`
     return [{ pointer, code: 'no_file_table', message: `The file \`${file}\` with this table is missing.` }]
   })
-  return [...missing, ...withoutFile]
 }
 
 function preparedTable(rule: MappedTable, fileTables: ReadonlyMap<string, FileTable>): PreparedTable {

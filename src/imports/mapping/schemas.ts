@@ -3,8 +3,9 @@ import { LifecycleEvent } from '../../agreements/dates/schemas.ts'
 import { signatureRoles } from '../../agreements/signatures/tables.ts'
 import { relationKinds } from '../../agreements/tables.ts'
 import { Day } from '../../shared/day-schemas.ts'
-import { LanguageTag } from '../../shared/schemas.ts'
+import { LanguageTag, listOf, ruleIssue, Text } from '../../shared/schemas.ts'
 import {
+  AnyText,
   ColumnName,
   Condition,
   DayRule,
@@ -14,26 +15,30 @@ import {
   MappingText,
   oneSource,
   PatternText,
+  TableName,
   textFields,
   TextRule,
 } from './text-schemas.ts'
 
-const list = <Item extends z.ZodType>(item: Item, max = 100) => z.array(item).max(max).optional()
+const list = <Item extends z.ZodType>(item: Item, max = 100) => listOf(item, max).optional()
+
+const atLeastOne = <Item extends z.ZodType>(item: Item, max: number) =>
+  listOf(item, max)
+    .refine((items) => items.length > 0, 'Must have at least one item.')
+    .meta({ minItems: 1 })
 
 const MappedTable = z
   .strictObject({
     entries: z
-      .record(z.string().max(2000), z.string().max(2000))
+      .record(AnyText, AnyText)
       .optional()
       .describe('Value in the file → value in the register, whatever the letter case. An empty text means unknown.'),
     file: MappingText.optional().describe('Name of a second file that is sent along and has these values.'),
     key: ColumnName.optional().describe('Column of the second file with the values of the first one.'),
     value: ColumnName.optional().describe('Column of the second file with the values in the register.'),
-    otherwise: z
-      .string()
-      .max(2000)
-      .optional()
-      .describe('What every other value becomes; these are counted. Default: such a value is an error.'),
+    otherwise: AnyText.optional().describe(
+      'What every other value becomes; these are counted. Default: such a value is an error.',
+    ),
     keepOthers: z.boolean().optional().describe('True: every other value stays as it is; these are counted.'),
     changes: list(
       z.strictObject({ from: MappingText, before: Day, to: MappingText }).meta({
@@ -60,7 +65,7 @@ const DerivedColumn = z
   .refine(hasOneSource, oneSource)
   .refine(
     (rule) => rule.as !== undefined || rule.pattern !== undefined,
-    'Must have `as`, or a `pattern` with named groups.',
+    ruleIssue('required', 'Must have `as`, or a `pattern` with named groups.'),
   )
   .meta({
     id: 'DerivedColumn',
@@ -100,7 +105,10 @@ const Sides = z
         'True: the home party is on side 1 even if the row does not name it. Otherwise such a row has its first party on side 1.',
       ),
   })
-  .refine(({ rule, home }) => rule !== 'home' || home !== undefined, 'Must have `home`, the name of the home party.')
+  .refine(
+    ({ rule, home }) => rule !== 'home' || home !== undefined,
+    ruleIssue('required', 'Must have `home`, the name of the home party.'),
+  )
   .meta({ id: 'MappedSides', description: 'Which party stands on which side. Default: `as_given`.' })
 
 const DateRule = z
@@ -114,7 +122,7 @@ const DateRule = z
     note: TextRule.optional(),
     when: list(Condition).describe('Only in rows where all of this is true.'),
   })
-  .refine(hasOneOf('event', 'eventFrom'), 'Must have either `event` or `eventFrom`.')
+  .refine(hasOneOf('event', 'eventFrom'), ruleIssue('one_event', 'Must have either `event` or `eventFrom`.'))
   .meta({ id: 'MappedDate', description: 'A date of a lifecycle act. A row without the day has no such date.' })
 export type DateRule = z.infer<typeof DateRule>
 
@@ -127,16 +135,14 @@ const StatementRule = z
   .meta({ id: 'MappedStatement', description: 'A status that a list states without saying since when.' })
 
 const IdentifierRule = z
-  .strictObject({ scheme: MappingText.max(40), value: TextRule })
+  .strictObject({ scheme: Text(40), value: TextRule })
   .meta({ id: 'MappedIdentifier', examples: [{ scheme: 'tias', value: { column: 'TIAS No.' } }] })
 const DocumentRule = z
   .strictObject({ url: TextRule, title: TextRule.optional(), language: LanguageTag.optional() })
   .meta({ id: 'MappedDocument', description: 'Links to texts. The title is `Text` by default.' })
 const SourceRule = z
   .strictObject({
-    key: MappingText.max(60).describe(
-      'Name of the source within the agreement: lower-case letters, digits and hyphens.',
-    ),
+    key: Text(60).describe('Name of the source within the agreement: lower-case letters, digits and hyphens.'),
     title: TextRule,
     publisher: TextRule.optional(),
     url: TextRule.optional(),
@@ -150,7 +156,7 @@ const RelationRule = z
   .strictObject({
     kind: z.enum(relationKinds),
     to: TextRule.describe('Reference or identifier of the other agreement.'),
-    scheme: MappingText.max(40).optional().describe('Scheme of the identifier. Default: it is a reference.'),
+    scheme: Text(40).optional().describe('Scheme of the identifier. Default: it is a reference.'),
   })
   .meta({ id: 'MappedRelation', description: 'A relation, made after all rows are stored.' })
 const AlternativeTitleRule = z
@@ -204,16 +210,16 @@ const FileRule = z
 
 export const Mapping = z
   .strictObject({
-    description: z.string().max(2000).optional(),
+    description: MappingText.optional(),
     file: FileRule.optional(),
     optionalColumns: list(ColumnName, 1000).describe('Columns that a file may lack; they are blank then.'),
     ignoredColumns: list(ColumnName, 1000).describe('Columns that are left out on purpose, and not reported.'),
-    unknown: list(z.string().max(2000)).describe('Values that mean unknown in every column: `n/a`, `0000-00-00`.'),
-    tables: z.record(z.string().max(100), MappedTable).optional().describe('Tables of values, by name.'),
+    unknown: list(AnyText).describe('Values that mean unknown in every column: `n/a`, `0000-00-00`.'),
+    tables: z.record(TableName, MappedTable).optional().describe('Tables of values, by name.'),
     derived: list(DerivedColumn).describe('New columns, made in this order.'),
     leaveOut: list(
       z
-        .strictObject({ when: z.array(Condition).min(1), reason: MappingText })
+        .strictObject({ when: atLeastOne(Condition, 100), reason: MappingText })
         .meta({ id: 'LeftOutRows', description: 'Rows that are left out, and why.' }),
     ),
     rowKey: TextRule.optional().describe('What identifies a row in its collection. Default: a hash of its content.'),
@@ -225,7 +231,7 @@ export const Mapping = z
     binding: TextRule.optional(),
     summary: TextRule.optional(),
     languages: TextRule.optional().describe('Languages of the authentic texts, BCP 47.'),
-    parties: z.array(PartyRule).min(1).max(20),
+    parties: atLeastOne(PartyRule, 20),
     sides: Sides.optional(),
     dates: list(DateRule),
     statements: list(StatementRule),

@@ -1,18 +1,23 @@
 import { z } from 'zod'
+import { listOf, ruleIssue, Text } from '../../shared/schemas.ts'
 
-/** The longest text in a mapping, in UTF-16 units. */
+/** The longest text in a mapping, in code points. */
 const maxText = 2000
 
-export const MappingText = z.string().min(1).max(maxText)
-/** Texts of which some may be blank, such as a default. */
-const AnyText = z.string().max(maxText)
-export const ColumnName = z.string().min(1).max(500)
-const TableName = z.string().min(1).max(100)
-export const PatternText = z
+export const MappingText = Text(maxText)
+/** A text that may be blank. */
+export const AnyText = z
   .string()
-  .min(1)
-  .max(1000)
-  .describe('Regular expression in the syntax of RE2: no lookaround and no backreferences. Named groups: `(?<name>…)`.')
+  .max(maxText)
+  .regex(/^[^\u0000]*$/, 'Must contain no NUL character.')
+  .refine((text) => text.isWellFormed(), 'Must not contain an unpaired surrogate.')
+/** Values of cells. */
+const Values = listOf(AnyText, 1000)
+export const ColumnName = Text(500)
+export const TableName = Text(100)
+export const PatternText = Text(1000).describe(
+  'Regular expression in the syntax of RE2: no lookaround and no backreferences. Named groups: `(?<name>…)`.',
+)
 
 const splits = ['semicolon', 'comma', 'pipe', 'slash', 'lines', 'numbered_lines', 'and'] as const
 export type Split = (typeof splits)[number]
@@ -26,11 +31,11 @@ const SplitKind = z.enum(splits).meta({
 export const Condition = z
   .strictObject({
     column: ColumnName,
-    is: z.array(AnyText).optional().describe('It has one of these values, whatever the letter case.'),
-    isNot: z.array(AnyText).optional().describe('It has none of these values. A blank cell has none.'),
+    is: Values.optional().describe('It has one of these values, whatever the letter case.'),
+    isNot: Values.optional().describe('It has none of these values. A blank cell has none.'),
     matches: PatternText.optional(),
     blank: z.boolean().optional().describe('True: it is blank. False: it is not.'),
-    split: z.array(SplitKind).optional().describe('How its values are divided, to be counted.'),
+    split: listOf(SplitKind, splits.length).optional().describe('How its values are divided, to be counted.'),
     moreThan: z.int().min(0).max(1000).optional().describe('It has more values than this.'),
     fewerThan: z.int().min(0).max(1000).optional().describe('It has fewer values than this.'),
   })
@@ -48,7 +53,7 @@ export const hasOneOf =
     names.filter((name) => name in rule).length === 1
 
 export const hasOneSource = hasOneOf('column', 'template', 'constant')
-export const oneSource = 'Must have exactly one of `column`, `template` and `constant`.'
+export const oneSource = ruleIssue('one_source', 'Must have exactly one of `column`, `template` and `constant`.')
 
 /** The fields by which any rule takes a text from a row. */
 export const textFields = {
@@ -57,8 +62,8 @@ export const textFields = {
     'A text with columns in braces, such as `TIAS-{no}`. Blank when one of these columns is blank.',
   ),
   constant: MappingText.optional().describe('The same text for every row.'),
-  unknown: z.array(AnyText).optional().describe('Values that mean unknown, in addition to those of the mapping.'),
-  split: z.array(SplitKind).optional().describe('How the values of a list in a cell are divided.'),
+  unknown: Values.optional().describe('Values that mean unknown, in addition to those of the mapping.'),
+  split: listOf(SplitKind, splits.length).optional().describe('How the values of a list in a cell are divided.'),
   keep: PatternText.optional().describe('Only values that match are used.'),
   table: TableName.optional().describe('The table in which each value is looked up.'),
   default: MappingText.optional().describe('The text when nothing else is given.'),
@@ -90,15 +95,13 @@ export type DurationRule = z.infer<typeof DurationRule>
 export const DayRule = z
   .strictObject({
     column: ColumnName,
-    formats: z
-      .array(z.string().min(1).max(100))
-      .max(20)
+    formats: listOf(Text(100), 20)
       .optional()
       .describe(
         "How days are written, tried in order: `dd/MM/yyyy`, `MM-yyyy`, `MMMM d, yyyy`, `yyyy`; `excel` is the number of a day in Excel, `edtf` is EDTF. `d`, `M`: with or without a leading zero; `MMMM`: name of the month; other words are put between apostrophes, `d 'de' MMMM`. A time of day after it is ignored. Default: `yyyy-MM-dd`, `yyyy-MM`, `yyyy`, `edtf`.",
       ),
-    language: z.string().max(35).optional().describe('Language of the names of months, BCP 47. Default: `en`.'),
-    unknown: z.array(AnyText).optional().describe('Values that mean unknown, in addition to those of the mapping.'),
+    language: Text(35).optional().describe('Language of the names of months, BCP 47. Default: `en`.'),
+    unknown: Values.optional().describe('Values that mean unknown, in addition to those of the mapping.'),
     several: z
       .enum(['refuse', 'first', 'last', 'range', 'each'])
       .optional()
