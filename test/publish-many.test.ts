@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -176,5 +178,26 @@ describe('many agreements published together', () => {
     }
     const few = await queries(12)
     expect(await queries(500)).toBe(few)
+  })
+
+  test('a long transaction keeps nothing of what it has stored', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const kept = await register.db.transaction(async (db) => {
+      await publish([anAgreement()], db)
+      const before = used()
+      for (let i = 0; i < 20; i += 1) {
+        await publish(
+          Array.from({ length: 25 }, (_, n) => anAgreement({ summary: `${i} ${n} `.repeat(3000) })),
+          db,
+        )
+      }
+      return used() - before
+    })
+    expect(kept).toBeLessThan(5_000_000)
   })
 })

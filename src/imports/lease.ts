@@ -58,6 +58,16 @@ const renewStatement: Statement = {
     where id = $1 and worker = $2 and status = 'running' returning cancel_requested as cancelled`,
 }
 
+/** The same, unless a transaction is about to do so. */
+const renewAsideStatement: Statement = {
+  name: 'renew-import-aside',
+  text: `update imports set lease_until = ${lease}, position = $3
+    where id = (
+      select id from imports where id = $1 and worker = $2 and status = 'running' for update skip locked
+    )
+    returning cancel_requested as cancelled`,
+}
+
 const releaseStatement: Statement = {
   name: 'release-import',
   text: 'update imports set lease_until = null where id = $1 and worker = $2',
@@ -133,11 +143,10 @@ export class Lease {
 
   /** Keeps the lease while a long transaction runs, and tells its progress; its own transaction decides in the end. */
   async #renewAside(): Promise<void> {
-    try {
-      await this.renew(this.#db)
-    } catch {
-      // `check` tells, or the next renewal.
-    }
+    const values = [this.#id, this.#worker, this.position]
+    // Without an answer, the next renewal tells.
+    const [row] = await this.#db.query<{ cancelled: boolean }>(renewAsideStatement, values).catch(() => [])
+    if (row?.cancelled) this.#end = new ImportCancelled()
   }
 
   /** Lets others go on at once. */

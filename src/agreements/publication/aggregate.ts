@@ -310,8 +310,16 @@ export async function store(db: Database, publications: Publication[]): Promise<
       ),
     ),
   ])
+  countAfterCommit(
+    db,
+    publications.map(({ history: { cause } }) => cause),
+  )
+}
+
+/** A function of its own, so that a long transaction, which stores many batches, keeps only their causes. */
+function countAfterCommit(db: Database, stored: VersionColumns['cause'][]): void {
   db.afterCommit(() => {
-    for (const { history } of publications) counts[history.cause] += 1
+    for (const cause of stored) counts[cause] += 1
   })
 }
 
