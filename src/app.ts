@@ -20,6 +20,7 @@ import { keyRoutes } from './auth/keys/routes.ts'
 import { meRoutes } from './auth/me.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
+import { importConstraints } from './imports/queries.ts'
 import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
@@ -88,6 +89,7 @@ const constraints: ConstraintProblems = {
   ...researchDomainConstraints,
   ...collectionConstraints,
   ...keptMappingConstraints,
+  ...importConstraints,
   ...keyConstraints,
 }
 

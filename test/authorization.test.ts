@@ -13,12 +13,13 @@ import { keyTextOf } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 /** Who may call an operation, said here once more, and not as the routes say it. */
-type Least = 'public' | 'anyone' | Role
+type Least = 'public' | 'anyone' | 'identified' | Role
 function leastFor({ id, method, path }: Pick<Operation, 'id' | 'method' | 'path'>): Least {
   if (path === '/livez' || path === '/readyz') return 'public'
   if (path === '/v1/me') return 'anyone'
   if (path.startsWith('/v1/keys') || path === '/metrics') return 'admin'
   if (['restoreAgreement', 'deleteImport', 'createMerge', 'deleteMerge'].includes(id)) return 'admin'
+  if (id === 'suggestMapping') return 'identified'
   if (path.startsWith('/v1/imports')) return 'editor'
   return method === 'GET' || method === 'HEAD' ? 'reader' : 'editor'
 }
@@ -45,6 +46,7 @@ function refusal(least: Least, standing: Standing, publicRead: boolean): 401 | 4
   if (least === 'public') return undefined
   if (standing === 'invalid') return 401
   if (least === 'anyone') return undefined
+  if (least === 'identified') return standing === 'none' ? 401 : refusal('reader', standing, publicRead)
   const has = standing === 'none' || standing === 'roleless' ? (publicRead ? 'reader' : '') : standing
   if (order.indexOf(has) >= order.indexOf(least)) return undefined
   return standing === 'none' ? 401 : 403

@@ -546,3 +546,52 @@ describe('a large file is imported in the background', () => {
     expect(await verdictsOf(made.id)).toEqual(['refused', 'created'])
   })
 })
+
+describe('a mapping', () => {
+  test('can be kept under a name, and named', async () => {
+    const kept = { name: 'kept-for-imports', mapping }
+    await register.api.post('/v1/mappings').send(kept).expect(201)
+    const file = csv([{}])
+    const named = (name: string) =>
+      register.api.post('/v1/imports').query({ mapping: name }).set('content-type', 'text/csv').send(file)
+    expect((await named(kept.name).expect(201)).body.counts).toMatchObject({ created: 1 })
+    const { body } = await named('nothing-of-this-name').expect(400)
+    expect(body.errors).toMatchObject([{ parameter: 'mapping', code: 'unknown_mapping' }])
+  })
+
+  test('is proposed for a plain file, and imports it as it stands', async () => {
+    const file = 'Title,Party 1,Party 2,Signed,Type\nTreaty on Foxes,Chile,Peru,1999-05-04,Treaty\n'
+    const ask = (api: Register['api'] | Register['anonymous']) =>
+      api.post('/v1/imports/suggest').set('content-type', 'text/csv').send(file)
+    await ask(register.anonymous).expect(401)
+    const before = await register.db.query(sql`select count(*) from imports`)
+    const { body } = await ask(register.api).expect(200)
+    expect(body.columns.map(({ name }: { name: string }) => name)).toEqual(file.split('\n')[0]!.split(','))
+    expect(await register.db.query(sql`select count(*) from imports`)).toEqual(before)
+    expect((await imported(file, { mapping: body.mapping })).counts).toMatchObject({ created: 1 })
+  })
+})
+
+test('the same file twice changes nothing, though no collection is named', async () => {
+  const file = csv([{}, {}])
+  const first = await imported(file, { fileName: 'list of 2020.csv' })
+  const again = await imported(file, { fileName: 'list of 2020.csv', mode: 'upsert' })
+  expect(again.collection).toEqual(first.collection)
+  expect([first.counts, again.counts]).toEqual([counts({ created: 2 }), counts({ unchanged: 2 })])
+})
+
+test('a file that is not right leaves no collection behind, and takes no place of others', async () => {
+  for (let n = 0; n < 4; n += 1) {
+    await post('title\n"never closed', { fileName: 'broken.csv' }).expect(400)
+    await post(csv([{}]), { mode: 'both' }).expect(400)
+  }
+  const { body } = await register.api.get('/v1/collections?q=broken').expect(200)
+  expect(body.items).toEqual([])
+  await imported(csv([{}]))
+})
+
+test('a collection is not deleted while imports belong to it', async () => {
+  const { collection } = await imported(csv([{}]), { fileName: 'kept.csv' })
+  const { body } = await register.api.delete(`/v1/collections/${collection.code}`).set('if-match', '*').expect(409)
+  expect(body.code).toBe('in_use')
+})

@@ -74,7 +74,9 @@ describe('the OpenAPI document', () => {
     expect(
       names.filter(
         (name) =>
-          !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke|cancel)[A-Z]/.test(name),
+          !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke|cancel|suggest)[A-Z]/.test(
+            name,
+          ),
       ),
     ).toEqual([])
   })

@@ -32,6 +32,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Without it, nobody may. */
     role?: Access
+    /** Whether a reader needs a credential even while reading is public. */
+    needsCredential?: boolean
     /** Whether an API key may also be sent as the password of HTTP Basic: for programs that can send nothing else. */
     acceptsBasic?: boolean
   }
@@ -94,8 +96,10 @@ export function authenticateCallers(app: FastifyInstance, options: CallerOptions
 export function enforceRoles(app: FastifyInstance, { publicRead }: Pick<CallerOptions, 'publicRead'>): void {
   app.addHook('onRoute', (route) => describeAccess(route, publicRead))
   app.addHook('onRequest', (request, _reply, done) => {
-    const { acceptsBasic = false } = request.routeOptions.config
-    done(refusal(accessOf(request), request.caller, acceptsBasic))
+    const { acceptsBasic = false, needsCredential = false } = request.routeOptions.config
+    const { caller } = request
+    const given = needsCredential && caller.via === 'none' ? { ...caller, role: null } : caller
+    done(refusal(accessOf(request), given, acceptsBasic))
   })
 }
 
@@ -171,7 +175,7 @@ function challenges(error: string, acceptsBasic: boolean): Problem['headers'] {
 function describeAccess({ config, schema }: RouteOptions, publicRead: boolean): void {
   const access = config?.role
   if (!schema || schema.hide || access === undefined || access === 'public') return
-  const open = access === 'anyone' || (access === 'reader' && publicRead)
+  const open = access === 'anyone' || (access === 'reader' && publicRead && !config?.needsCredential)
   schema.security = [...(open ? [{}] : []), { bearer: [] }, ...(config?.acceptsBasic ? [{ basic: [] }] : [])]
   schema.response = { ...(schema.response as object), ...problems(401), ...(access !== 'anyone' && problems(403)) }
 }

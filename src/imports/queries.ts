@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
 import { batchTimeouts } from '../agreements/publication/republish.ts'
 import { type Listed, limitOf, readCursor, totalOf } from '../http/paging.ts'
+import type { ConstraintProblems } from '../problems/from-error.ts'
 import { Problem } from '../problems/problems.ts'
 import { finish, skipRest } from './finish.ts'
 import { collectionNamed } from './receive.ts'
@@ -225,3 +226,7 @@ export const deleteImport = (db: Database, id: string): Promise<void> =>
       throw new Problem('in_use', `Import ${id} has not ended. Cancel it first.`)
     await db.query(sql`delete from imports where id = ${id}`)
   }, batchTimeouts)
+
+export const importConstraints: ConstraintProblems = {
+  imports_collection_fk: () => new Problem('in_use', 'Imports belong to this collection. Delete them first.'),
+}

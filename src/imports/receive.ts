@@ -9,6 +9,7 @@ import { collectionRegistry } from '../registry/collections/queries.ts'
 import { FileError } from './files/errors.ts'
 import { readFile } from './files/read-file.ts'
 import type { Row, Table } from './files/table.ts'
+import { findKeptMapping } from './kept/queries.ts'
 import { MappingError } from './mapping/mapping-error.ts'
 import { prepareMapping } from './mapping/prepare.ts'
 import { Mapping } from './mapping/schemas.ts'
@@ -46,34 +47,49 @@ export async function receiveImport(
   options: ImportOptions,
   author: Author,
 ): Promise<ReceivedImport> {
-  const mapping = mappingOf(options.mapping)
+  const mapping = await mappingOf(db, options.mapping)
   const name = options.fileName ?? file.name
   return asProblem(async () => {
     const table = await readFile(file.path, { name, ...readOptions(options, mapping) })
     prepareMapping(mapping, table.columns)
-    const collection = await collectionOf(db, options.collection, name, author)
+    const { id: collection, isNew } = await collectionOf(db, options.collection, name, author)
     const given = { table, name, collection, mapping, options, author }
-    return db.transaction((db) => storeImport(db, given), batchTimeouts)
+    const stored = db.transaction((db) => storeImport(db, given), batchTimeouts)
+    return stored.catch(async (error: unknown) => {
+      if (isNew) await forgetCollection(db, collection)
+      throw error
+    })
   })
 }
 
-const readOptions = ({ encoding, separator, sheet, headerRow }: ImportOptions, { file = {} }: Mapping) => ({
+export const readOptions = (
+  { encoding, separator, sheet, headerRow }: ImportOptions,
+  { file = {} }: Pick<Mapping, 'file'>,
+) => ({
   encoding: encoding ?? file.encoding,
   separator: separator === 'tab' ? ('\t' as const) : (separator ?? file.separator),
   sheet: sheet === undefined ? (file.sheet ?? file.sheetNumber) : /^\d{1,3}$/.test(sheet) ? Number(sheet) : sheet,
   headerRow: headerRow === undefined ? file.headerRow : Number(headerRow),
 })
 
-/** Mappings that are kept by name will be found here too. @throws Problem 400 */
-function mappingOf(text: string | undefined): Mapping {
+/** The mapping that is sent along as JSON, or kept under a name. @throws Problem 400 */
+async function mappingOf(db: Database, text: string | undefined): Promise<Mapping> {
   if (text === undefined) {
-    const message = '`mapping` must be given: a mapping as JSON.'
+    const message = '`mapping` must be given: a mapping as JSON, or the name of one at `/v1/mappings`.'
     throw invalidQuery([{ parameter: 'mapping', code: 'required', message }])
   }
+  if (!text.trimStart().startsWith('{')) return mappingNamed(db, text)
   const read = Mapping.safeParse(parsed(text), { reportInput: true })
   if (read.success) return read.data
   const { errors, message } = invalidResult(read.error, Mapping)
   throw new Problem('invalid_mapping', message, errors)
+}
+
+async function mappingNamed(db: Database, name: string): Promise<Mapping> {
+  const found = await findKeptMapping(db, name)
+  if (found) return found
+  const message = `There is no mapping \`${name.slice(0, 100)}\`. Send one as JSON, or keep one at \`/v1/mappings\`.`
+  throw invalidQuery([{ parameter: 'mapping', code: 'unknown_mapping', message }])
 }
 
 function parsed(text: string): unknown {
@@ -85,7 +101,7 @@ function parsed(text: string): unknown {
 }
 
 /** Turns errors of the file and of the mapping into problems. */
-async function asProblem<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function asProblem<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
@@ -183,8 +199,8 @@ async function collectionOf(
   named: string | undefined,
   fileName: string | undefined,
   author: Author,
-): Promise<string> {
-  if (named !== undefined) return collectionNamed(db, named)
+): Promise<{ id: string; isNew: boolean }> {
+  if (named !== undefined) return { id: await collectionNamed(db, named), isNew: false }
   const name = (fileName ?? `Import of ${new Date().toISOString()}`)
     .replaceAll(/\p{Cc}/gu, ' ')
     .slice(0, 200)
@@ -192,10 +208,23 @@ async function collectionOf(
     .trim()
   const text = 'select id from collections where name = $1 and publisher is null and as_of is null order by id limit 1'
   const [known] = await db.query<{ id: string }>({ name: 'collection-of-file', text }, [name])
-  if (known) return known.id
+  if (known) return { id: known.id, isNew: false }
   const unknown = { publisher: null, url: null, licence: null, asOf: null, note: null }
-  return (await collectionRegistry.create(db, { name: name || 'Import', ...unknown }, author)).id
+  const { id } = await collectionRegistry.create(db, { name: name || 'Import', ...unknown }, author)
+  return { id, isNew: true }
 }
+
+/** Deletes the collection of an import that was not stored, unless another import uses it by now. */
+const forgetCollection = (db: Database, id: string): Promise<unknown> =>
+  db
+    .query(
+      {
+        name: 'forget-collection',
+        text: 'delete from collections c where id = $1 and not exists (select from imports where collection_id = c.id)',
+      },
+      [id],
+    )
+    .catch(() => {})
 
 /** The id of the collection with this id or code. @throws Problem 400 when there is none */
 export async function collectionNamed(db: Database, named: string): Promise<string> {

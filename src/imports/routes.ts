@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { sendJson, sendVersion, varying } from '../http/responses.ts'
@@ -19,7 +20,11 @@ import {
   ImportRowPage,
   ImportRowQuery,
   ImportRowsCsv,
+  SuggestedMapping,
+  SuggestionForm,
+  SuggestionOptions,
 } from './schemas.ts'
+import { proposeMapping } from './suggest/propose.ts'
 import { takeUploads } from './upload.ts'
 import { workNow } from './worker.ts'
 
@@ -52,12 +57,37 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       const { upload, db } = request
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
       if (reading >= maxConcurrentReads) throw tooManyReads()
+      const options = optionsOf(request, ImportOptions)
       reading += 1
-      const received = await receiveImport(db, upload, optionsOf(request), authorOf(request, today)).finally(
-        () => (reading -= 1),
-      )
+      const received = await receiveImport(db, upload, options, authorOf(request, today)).finally(() => (reading -= 1))
       await workNow(db, pooled, received, today, (_, err) => request.log.error({ err }, 'The import failed.'))
       return sendImport(reply, await readImport(db, received.id))
+    },
+  )
+
+  app.post(
+    '/imports/suggest',
+    {
+      config: { role: 'reader', needsCredential: true },
+      schema: {
+        tags,
+        operationId: 'suggestMapping',
+        summary: 'Propose a mapping for a file',
+        description:
+          'Reads the first 1,000 rows and stores nothing. Correct the mapping, then send it with the file to `POST /v1/imports`.',
+        querystring: SuggestionOptions,
+        uploads: { 'multipart/form-data': SuggestionForm },
+        response: { 200: SuggestedMapping, ...problems(400, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const { upload } = request
+      if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
+      if (reading >= maxConcurrentReads) throw tooManyReads()
+      const options = optionsOf(request, SuggestionOptions)
+      reading += 1
+      const suggestion = await proposeMapping(upload, options).finally(() => (reading -= 1))
+      return sendJson(reply.header('cache-control', 'no-store'), suggestion)
     },
   )
 
@@ -173,9 +203,9 @@ const tooManyReads = (): Problem =>
   })
 
 /** The parts of a form count like parameters of the query, which they override. @throws Problem 400 */
-function optionsOf({ query, upload }: FastifyRequest): ImportOptions {
-  const read = ImportOptions.safeParse({ ...(query as object), ...upload?.fields }, { reportInput: true })
-  if (!read.success) throw invalid(read.error, ImportOptions, 'body')
+function optionsOf<Options extends z.ZodType>({ query, upload }: FastifyRequest, schema: Options): z.infer<Options> {
+  const read = schema.safeParse({ ...(query as object), ...upload?.fields }, { reportInput: true })
+  if (!read.success) throw invalid(read.error, schema, 'body')
   return read.data
 }
 

@@ -27,7 +27,9 @@ const options = {
     .min(1)
     .max(1_000_000)
     .optional()
-    .describe('How the columns become agreements: a mapping as JSON text. Required.'),
+    .describe(
+      'How the columns become agreements: a mapping as JSON text, or the name of one at `/v1/mappings`. Required.',
+    ),
   collection: Text(200)
     .optional()
     .describe(
@@ -69,6 +71,34 @@ const options = {
 }
 
 export const ImportOptions = z.strictObject(options)
+
+const { fileName, encoding, separator, sheet, headerRow } = options
+const readingOptions = { fileName, encoding, separator, sheet, headerRow }
+
+/** The parameters of a suggestion. */
+export const SuggestionOptions = z.strictObject(readingOptions)
+
+export const SuggestionForm = z
+  .strictObject({ file: z.string().meta({ format: 'binary' }).describe('The file, at most 64 MB.'), ...readingOptions })
+  .meta({ id: 'SuggestionForm', description: 'A file, and how to read it.', examples: [{ file: exampleFile }] })
+
+export const SuggestedMapping = z
+  .object({
+    mapping: z.record(z.string(), z.unknown()).describe('A mapping, to be corrected and sent with the file.'),
+    columns: z.array(
+      z.object({
+        name: z.string(),
+        seen: z.object({
+          filled: z.int().describe('Rows in which it has content.'),
+          distinct: z.int().describe('Different contents, whatever the letter case.'),
+          examples: z.array(z.string()).describe('The most frequent contents.'),
+          looksLike: z.string().describe('What most contents look like.'),
+        }),
+      }),
+    ),
+    notes: z.array(z.string()).describe('What to check.'),
+  })
+  .meta({ id: 'SuggestedMapping', description: 'A proposed mapping, and what was seen in each column.' })
 export type ImportOptions = z.infer<typeof ImportOptions>
 
 export const ImportForm = z

@@ -14,6 +14,12 @@ import { mappings } from './tables.ts'
 
 const notFound = (name: string): Problem => new Problem('not_found', `There is no mapping \`${name}\`.`)
 
+/** The mapping with this name; undefined when there is none. */
+export async function findKeptMapping(db: Database, name: string): Promise<Mapping | undefined> {
+  const [row] = await db.orm.select({ mapping: mappings.mapping }).from(mappings).where(eq(mappings.name, name))
+  return row?.mapping as Mapping | undefined
+}
+
 /** @throws Problem 404 */
 export async function readKeptMapping(db: Database, name: string): Promise<KeptMapping> {
   const [row] = await db.orm.select().from(mappings).where(eq(mappings.name, name))
