@@ -80,7 +80,7 @@ describe('each row is imported once', () => {
     const register = await freshRegister()
     const server = await startServer(register.url)
     const query = new URLSearchParams({ mapping, atomic })
-    const answer = await fetch(`${server.origin}/v1/imports?${query}`, {
+    const answer = await fetch(`${server.origin}/v1/imports?${query.toString()}`, {
       method: 'POST',
       headers: { ...authHeader('editor'), 'content-type': 'text/csv' },
       body: fileOf(6000),

@@ -472,6 +472,18 @@ describe('what is refused as a whole', () => {
     expect(body).toMatchObject({ status, ...problem })
   })
 
+  test('however often, it keeps nobody else from importing', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      await register.api
+        .post('/v1/imports')
+        .attach('file', Buffer.from('x'), 'x.csv')
+        .field('mode', 'other')
+        .expect(400)
+      await post('no,title\n', {}).expect(400)
+    }
+    await imported(csv([{}]))
+  })
+
   test('a column that the file does not have, with a pointer into the mapping', async () => {
     const { body } = await post(csv([{}]), { mapping: { ...mapping, title: { column: 'titel' } } }).expect(400)
     expect(body.errors).toMatchObject([{ pointer: '/title/column', code: 'no_such_column', didYouMean: 'title' }])

@@ -135,8 +135,8 @@ export async function listRows(
   id: string,
   query: ImportRowQuery,
 ): Promise<{ rows: (Listed | (Pick<Listed, 'key' | 'id'> & { document: null }))[]; total: number | undefined }> {
-  await requireImport(db, id)
   const after = readCursor(`imports/${id}/rows`, query, 'integer')
+  await requireImport(db, id)
   const max = limitOf(query) + 1
   const rows = await rowsAfter(db, id, { verdict: query.verdict, after: Number(after?.key ?? 0), max })
   return {

@@ -30,11 +30,26 @@ import { workNow } from './worker.ts'
 
 const tags = ['Import']
 
-/** Files that are read at the same time: each takes memory. */
+/** Limits the files that are read at the same time: each takes memory. */
+class Reads {
+  #running = 0
+
+  /** @throws Problem 503 when too many are being read */
+  async one<Result>(read: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= maxConcurrentReads) throw tooManyReads()
+    this.#running += 1
+    try {
+      return await read()
+    } finally {
+      this.#running -= 1
+    }
+  }
+}
+
 const maxConcurrentReads = 2
 
 export async function importRoutes(app: App, { db: pooled, today }: Dependencies): Promise<void> {
-  let reading = 0
+  const reads = new Reads()
   takeUploads(app)
 
   app.post(
@@ -55,11 +70,9 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
     },
     async (request, reply) => {
       const { upload, db } = request
+      const [options, author] = [optionsOf(request, ImportOptions), authorOf(request, today)]
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
-      if (reading >= maxConcurrentReads) throw tooManyReads()
-      const options = optionsOf(request, ImportOptions)
-      reading += 1
-      const received = await receiveImport(db, upload, options, authorOf(request, today)).finally(() => (reading -= 1))
+      const received = await reads.one(() => receiveImport(db, upload, options, author))
       await workNow(db, pooled, received, today, (_, err) => request.log.error({ err }, 'The import failed.'))
       return sendImport(reply, await readImport(db, received.id))
     },
@@ -83,10 +96,8 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
     async (request, reply) => {
       const { upload } = request
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
-      if (reading >= maxConcurrentReads) throw tooManyReads()
       const options = optionsOf(request, SuggestionOptions)
-      reading += 1
-      const suggestion = await proposeMapping(upload, options).finally(() => (reading -= 1))
+      const suggestion = await reads.one(() => proposeMapping(upload, options))
       return sendJson(reply.header('cache-control', 'no-store'), suggestion)
     },
   )

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Database } from '../database/connect.ts'
+import { invalidQuery, type Problem } from '../problems/problems.ts'
 import { csvOf } from '../shared/csv.ts'
 import { cellsOfItem } from './files/json.ts'
 import { allRows, type FileShape, shapeOf } from './queries.ts'
@@ -10,9 +11,10 @@ const errorColumn = 'import errors'
 
 /**
  * The rows of an import as CSV, in their original columns, with the reasons in a last one. Rows are read as the client reads.
- * @throws Problem 404
+ * @throws Problem 400 when there is a cursor, 404
  */
 export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery): Promise<Readable> {
+  if (query.cursor !== undefined) throw noPages()
   const shape = await shapeOf(db, id)
   const form = { separator: query.separator, escapeFormulas: query.escapeFormulas !== 'false' }
   async function* lines(): AsyncGenerator<string> {
@@ -27,6 +29,9 @@ export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery)
   }
   return Readable.from(lines(), { objectMode: false })
 }
+
+const noPages = (): Problem =>
+  invalidQuery([{ parameter: 'cursor', code: 'invalid_value', message: 'Must not be given: CSV has no pages.' }])
 
 function cellsIn(raw: unknown, { format, columns }: FileShape, shown: string[]): string[] {
   if (format === 'json' || format === 'ndjson') {
