@@ -47,7 +47,9 @@ class Client {
     const headers = { authorization: `Bearer ${this.#key}` }
     const answer = await fetch(`${this.#server}${path}`, body ? { method: 'POST', headers, body } : { headers }).catch(
       (error: Error) => {
-        throw new Error(`${this.#server} does not answer: ${String(error.cause ?? error.message)}`)
+        throw new Error(
+          `${this.#server} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`,
+        )
       },
     )
     if (answer.ok || expected.includes(answer.status)) return answer

@@ -114,7 +114,7 @@ const bodyOf = (operation: Operation, of: typeof valid): Arbitrary<{ type?: stri
         .constantFrom(...operation.bodies)
         .chain(([type, schema]) =>
           type === 'multipart/form-data'
-            ? fc.constantFrom(...(of === valid ? [importForm] : invalidForms)).map((parts) => formOf(parts))
+            ? fc.constantFrom(...formsOf(operation, of === valid)).map((parts) => formOf(parts))
             : of(schema).map((value) => ({ type, body: JSON.stringify(value) })),
         )
 
@@ -151,6 +151,16 @@ const invalidForms: object[] = [
   { file, mapping: '' },
 ]
 
+/** The forms that an operation takes, or refuses. */
+const formsOf = ({ id }: Operation, isValid: boolean): object[] =>
+  id === 'suggestMapping'
+    ? isValid
+      ? [{ file }]
+      : [{ fileName: 'f.csv' }, { file, mapping }, { file, unknown: '1' }]
+    : isValid
+      ? [importForm]
+      : invalidForms
+
 const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
   operation.parameters.filter((one) => one.in === place)
 
@@ -161,7 +171,7 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
   const { cursor: _, on, sort, domainLevel, to, limit, count, withPredecessors, ...others } = query
   const { collection: __, mapping: ___, encoding: ____, separator, sheet: _____, headerRow: ______, ...kept } = others
-  const rest = id === 'createImport' ? kept : { ...kept, ...(separator && { separator }) }
+  const rest = ['createImport', 'suggestMapping'].includes(id) ? kept : { ...kept, ...(separator && { separator }) }
   return {
     ...rest,
     ...(on && (rest['status']?.length || rest['groupBy']?.includes('status')) && { on }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../../src/agreements/schemas.ts'
+import { mergeable } from '../../src/openapi/examples.ts'
 import { loadSample } from '../../src/programs/sample.ts'
 import {
   type Answer,
@@ -74,8 +75,11 @@ const idIn = (path: string, name: string): string => {
 }
 
 /** The path of an operation on what exists; `over` replaces parameters, as they stand in the URL. */
-const pathOf = ({ path }: Operation, over: Record<string, string> = {}): string =>
-  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => over[name] ?? idIn(path, name))
+const pathOf = ({ id, path }: Operation, over: Record<string, string> = {}): string =>
+  path.replaceAll(
+    /\{(\w+)\}/g,
+    (_, name: string) => over[name] ?? (['getMerge', 'deleteMerge'].includes(id) ? mergeable.merged : idIn(path, name)),
+  )
 
 const headersOf = ({ parameters, mediaType }: Operation): Record<string, string> => ({
   ...(parameters.some(({ name }) => name.toLowerCase() === 'if-match') && { 'if-match': '*' }),
@@ -511,7 +515,8 @@ describe('query parameters', () => {
       }
       for (const query of some([...junkInQuery.map((value) => `${name}=${value}`), ...extra])) {
         const separator = name === 'on' && operation.id === 'listAgreements' ? '?status=in_force&' : '?'
-        const answer = await ask(`${pathOf(operation)}${separator}${query}`)
+        const method = operation.id === 'suggestMapping' ? 'POST' : 'GET'
+        const answer = await ask(`${pathOf(operation)}${separator}${query}`, { method })
         expectProblem(answer, 400, `${operation.id} ${query.slice(0, 100)}`)
       }
     }
