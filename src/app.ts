@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
@@ -23,6 +23,7 @@ import type { OidcSettings } from './config/openid-connect.ts'
 import { importConstraints } from './imports/queries.ts'
 import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
+import { noSuchPath, serviceDescription } from './http/discovery.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
 import {
@@ -32,16 +33,19 @@ import {
   refuseMalformedAddresses,
   refuseTrailingSlash,
 } from './http/malformed-requests.ts'
+import { addRequestIds } from './http/request-ids.ts'
+import { ignoreExpectations, pathOfTarget, refuseAmbiguousHosts } from './http/request-targets.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
-import { answerOtherMethods, methodsOfPaths } from './http/method-not-allowed.ts'
+import { answerOtherMethods, collectPaths, methodsOfServer } from './http/method-not-allowed.ts'
 import { keptMappingConstraints } from './imports/kept/queries.ts'
 import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { readJson } from './http/json-body.ts'
+import { refuseContentCoding, withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
-import { Problem, problems, sendProblem } from './problems/problems.ts'
+import { problems, sendProblem } from './problems/problems.ts'
 import { problemsPage } from './problems/page.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { collectionConstraints } from './registry/collections/queries.ts'
@@ -154,7 +158,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     bodyLimit: 2 * 1024 * 1024,
     requestTimeout,
     connectionTimeout,
+    return503OnClosing: false,
+    rewriteUrl: pathOfTarget,
     http: {
+      // `refuseAmbiguousHosts` does this: Node's own response has no body and no request id.
+      requireHostHeader: false,
       headersTimeout,
       requestTimeout,
       connectionsCheckingInterval: Math.min(1000, headersTimeout / 2),
@@ -170,6 +178,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const { connections: max, connectionsPerAddress: maxPerAddress } = counts
   limitConnections(app.server, { max, maxPerAddress, trustedProxies })
   app.server.maxHeadersCount = 0
+  ignoreExpectations(app.server)
   watch?.(app)
   limitDownloads(app, downloads)
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
@@ -183,21 +192,25 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       request.log.info('The client disconnected; its queries were cancelled.')
       return reply.hijack()
     }
-    const problem = toProblem(error, constraints)
+    const problem = withAccepted(request, toProblem(error, constraints))
     if (problem.status >= 500) request.log.error({ err: error }, problem.message)
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new Problem('not_found', 'There is no such path. See /docs for all paths.')),
+    request.method === 'OPTIONS' && request.url === '*'
+      ? reply.code(204).header('allow', methodsOfServer).header('link', serviceDescription).send()
+      : sendProblem(request, reply, noSuchPath()),
   )
+  addRequestIds(app)
   addRequestDatabase(app, deps.db)
   closeConnectionsOnShutdown(app)
+  refuseAmbiguousHosts(app)
   takeJson(app)
   refuseUnknownParameters(app)
   refuseMalformedAddresses(app)
   refuseTrailingSlash(app)
   refuseLargeHeads(app)
-  const methods = methodsOfPaths(app)
+  const paths = collectPaths(app)
   await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   const byKey = keyAuthenticator(deps.db)
@@ -224,7 +237,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     },
     { prefix: '/v1' },
   )
-  answerOtherMethods(app, methods)
+  answerOtherMethods(app, paths)
   return app
 }
 
@@ -240,7 +253,10 @@ function takeJson(app: FastifyInstance): void {
   app.addContentTypeParser(
     ['application/json', 'application/merge-patch+json'],
     { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => readJson(body),
+    async (request: FastifyRequest, body: Buffer) => {
+      refuseContentCoding(request)
+      return readJson(body)
+    },
   )
 }
 

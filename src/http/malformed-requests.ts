@@ -75,10 +75,12 @@ export function answerUnreadable(error: ConnectionError, socket: Socket): void {
 export function answerWithProblem(socket: Socket, { code, message, headers }: Problem): void {
   const [status, title] = problemCodes[code]
   countProblem(code)
-  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: message, code, requestId: uuidv7() })
+  const requestId = uuidv7()
+  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: message, code, requestId })
   const lines = Object.entries({
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Cache-Control': 'no-store',
+    'X-Request-Id': requestId,
     'Content-Length': Buffer.byteLength(body),
     ...headers,
     Connection: 'close',

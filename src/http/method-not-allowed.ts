@@ -1,38 +1,46 @@
 import { METHODS } from 'node:http'
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { Problem } from '../problems/problems.ts'
+import { acceptPatch } from './media-types.ts'
+import { serviceDescription } from './discovery.ts'
+
+const used = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** The `Allow` of the server as a whole (`OPTIONS *`). */
+export const methodsOfServer = [...used, 'OPTIONS'].join(', ')
 
 /** All methods that Node supports; those that routes use come first, in the order of `Allow`. */
-const methods = [...new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', ...METHODS])].filter(
-  (method) => method !== 'CONNECT',
-) as HTTPMethods[]
+const methods = [...new Set([...used, ...METHODS])].filter((method) => method !== 'CONNECT') as HTTPMethods[]
 
-/** Collects the methods of each path as routes are added, except for the pages of Swagger UI. */
-export function methodsOfPaths(app: FastifyInstance): Map<string, Set<string>> {
-  const paths = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
-    if (url.startsWith('/docs')) return
-    paths.set(url, new Set([...(paths.get(url) ?? []), ...[method].flat()]))
-  })
+/** Collects the path of each route as routes are added. */
+export function collectPaths(app: FastifyInstance): Set<string> {
+  const paths = new Set<string>()
+  app.addHook('onRoute', ({ url }) => void (url === '*' || paths.add(url)))
   return paths
 }
 
-/** Responds with 405 and `Allow` to every method that a path does not support. */
-export function answerOtherMethods(app: FastifyInstance, paths: Map<string, Set<string>>): void {
+/** Responds to OPTIONS with 204, and to every method that a path does not support with 405; both with `Allow`. */
+export function answerOtherMethods(app: FastifyInstance, paths: Set<string>): void {
   for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
-  for (const [url, known] of paths) {
-    const allow = methods.filter((method) => known.has(method)).join(', ')
-    const others = methods.filter((method) => !known.has(method))
-    if (url.includes('*') || others.length === 0) continue
+  for (const url of paths) {
+    const known = new Set<string>(methods.filter((method) => app.hasRoute({ method, url })))
+    const allow = [...known, 'OPTIONS'].join(', ')
+    const route = { url, config: { role: 'public' }, schema: { hide: true }, handler: () => {} } as const
     app.route({
-      method: others,
-      url,
-      config: { role: 'public' },
-      schema: { hide: true },
+      ...route,
+      method: 'OPTIONS',
+      config: { role: 'public', budget: 'free' },
+      onRequest: (_request, reply) => {
+        if (known.has('PATCH')) void reply.header('accept-patch', acceptPatch)
+        void reply.code(204).header('allow', allow).header('link', serviceDescription).send()
+      },
+    })
+    app.route({
+      ...route,
+      method: methods.filter((method) => method !== 'OPTIONS' && !known.has(method)),
       onRequest: () => {
         throw new Problem('method_not_allowed', `This path supports ${allow}.`, [], { allow })
       },
-      handler: () => {},
     })
   }
 }

@@ -1,6 +1,7 @@
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { noSuchPath } from './discovery.ts'
 
 /**
  * Adds security headers and CORS. Only those of Helmet's headers that matter for an API, since each makes every response
@@ -22,10 +23,18 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
     xXssProtection: false,
   })
   if (origins.length === 0) return
+  app.addHook('onRoute', answerPreflightsOfNothing)
   await app.register(cors, {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    strictPreflight: false,
+    preflightContinue: true,
     exposedHeaders: [
+      'Accept',
+      'Accept-Encoding',
+      'Accept-Patch',
+      'Allow',
+      'Content-Disposition',
       'Content-Location',
       'ETag',
       'Link',
@@ -36,10 +45,21 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
       'WWW-Authenticate',
       'X-Did-You-Mean',
       'X-Overlapping',
+      'X-Request-Id',
       'X-Similar',
       'X-Total-Count',
       'X-Truncated',
     ],
     maxAge: 600,
   })
+}
+
+/** Of the route that the CORS plugin adds for OPTIONS of all other paths: a page must be able to read the 404 that follows. */
+function answerPreflightsOfNothing(route: RouteOptions): void {
+  if (route.url !== '*') return
+  route.config = { ...route.config, role: 'public', budget: 'free' }
+  route.onRequest = (request, reply, done) => {
+    if (request.headers['access-control-request-method'] === undefined) return done(noSuchPath())
+    void reply.code(204).send()
+  }
 }

@@ -36,7 +36,13 @@ export const refusals: Record<number, [name: string, description: string, ...hea
   412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag'],
   413: ['ContentTooLarge', 'The body is too large.'],
   414: ['URITooLong', 'The URL is too long.'],
-  415: ['UnsupportedMediaType', 'The media type of the body is not supported.'],
+  415: [
+    'UnsupportedMediaType',
+    'The media type of the body is not supported, or the body is compressed.',
+    'Accept',
+    'Accept-Encoding',
+    'Accept-Patch',
+  ],
   422: ['UnprocessableContent', 'The request is well formed, but breaks a rule of the register.'],
   428: ['PreconditionRequired', '`If-Match` is missing: send the `ETag` that you read.'],
   429: [
@@ -55,6 +61,16 @@ export type HeaderName = keyof typeof headers
 
 /** Every response header. */
 export const headers = {
+  Accept: { description: 'With POST and PUT: the media types that are supported.', schema: { type: 'string' } },
+  'Accept-Encoding': {
+    description: 'Present if the body was compressed: `identity`, which means uncompressed.',
+    schema: { type: 'string' },
+  },
+  'Accept-Patch': {
+    description: 'With PATCH: the media types that are supported (RFC 5789).',
+    schema: { type: 'string' },
+    example: 'application/merge-patch+json, application/json',
+  },
   'Content-Location': {
     description: 'The address of the resource, when it was named by an id or a code that it has by a merge. Absent otherwise.',
     schema: { type: 'string', format: 'uri-reference' },

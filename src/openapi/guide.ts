@@ -43,4 +43,6 @@ Execute. Write a day as \`2019-10-23\`. An error message says what is wrong and,
 parameters in a request are refused. Every write to an existing resource requires \`If-Match\` with the \`ETag\` that you
 read. Errors are [problem documents](/problems) (RFC 9457). Reads, writes and exports each have a rate limit per caller
 and minute; every response to a counted request reports it in \`RateLimit\` and \`RateLimit-Policy\`
-(draft-ietf-httpapi-ratelimit-headers-11). A 304 response does not count.`
+(draft-ietf-httpapi-ratelimit-headers-11). A 304 response does not count. Every response has an \`X-Request-Id\`: include
+it when you report a problem. \`OPTIONS\` returns the methods of a path in \`Allow\`. Bodies of requests must not be
+compressed.`

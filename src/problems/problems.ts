@@ -161,7 +161,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   }
   return reply
     .code(status)
-    .headers({ 'cache-control': 'no-store', ...problem.headers })
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify(document))
 }

@@ -323,19 +323,7 @@ const otherMedia = (operation: Operation): Arbitrary<Case>[] =>
       ]
     : []
 
-const everyMethod = [
-  'GET',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'QUERY',
-  'PROPFIND',
-  'PURGE',
-  'SEARCH',
-]
+const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND', 'PURGE', 'SEARCH']
 
 function otherMethod(operation: Operation): Arbitrary<Case> {
   const others = everyMethod.filter((method) => !methodsOf(operation.path).includes(method))

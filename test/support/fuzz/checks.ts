@@ -69,7 +69,11 @@ export const checks: Record<string, (sent: Sent, answer: Answer) => string | und
     if (kind !== 'unsupported_method') return undefined
     if (status !== 405) return `status ${status} for a method that is not listed`
     const allow = String(headers['allow']).split(', ')
-    const listed = [...methodsOf(operation.path), ...(methodsOf(operation.path).includes('GET') ? ['HEAD'] : [])]
+    const listed = [
+      ...methodsOf(operation.path),
+      ...(methodsOf(operation.path).includes('GET') ? ['HEAD'] : []),
+      'OPTIONS',
+    ]
     return allow.toSorted().join() === listed.toSorted().join() ? undefined : `Allow: ${allow.join(', ')}`
   },
 

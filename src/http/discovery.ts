@@ -1,0 +1,8 @@
+import { Problem } from '../problems/problems.ts'
+
+/** The `Link` to the OpenAPI document (RFC 8631). */
+export const serviceDescription = '</openapi.json>; rel="service-desc"; type="application/json"'
+
+/** A 404 for a path that no route has. */
+export const noSuchPath = (): Problem =>
+  new Problem('not_found', 'There is no such path. See /docs for all paths.', [], { link: serviceDescription })
