@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
-import { sendCreated, sendVersion } from '../http/responses.ts'
+import { immutable, sendCreated, sendVersion } from '../http/responses.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { invalidResult } from '../problems/from-zod.ts'
 import { problems } from '../problems/problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
+import type { Day } from '../shared/calendar.ts'
+import { addDays } from '../shared/durations.ts'
 import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../shared/schemas.ts'
 import {
   agreementsIn,
@@ -34,6 +36,15 @@ import { AgreementQuery } from './list/filter.ts'
 
 const tags = ['Agreements']
 
+/**
+ * Whether `instant` is so long past, at least some hours in any time zone, that no transaction of before it is still
+ * running: it would add a version to what was answered.
+ */
+function isLongPast(instant: string, today: Day): boolean {
+  const lastDay = addDays(today, -2)
+  return lastDay !== null && new Date(instant).toISOString().slice(0, 10) <= lastDay
+}
+
 /** Finds agreements that are probably the same as a new one: the value of `X-Similar`, or null when there are none. */
 type FindSimilar = (request: FastifyRequest, id: string) => Promise<string | null>
 
@@ -60,6 +71,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         description:
           'All parameters must match; several values of one parameter match any of them. Example: `pair=US,KR`.',
         querystring: AgreementQuery,
+        headers: IfNoneMatch,
         response: { 200: AgreementPage, ...problems(400) },
       },
     },
@@ -122,7 +134,8 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
       const { tag, document } = asOf
         ? await readAgreementAsOf(request.db, id, asOf)
         : await readAgreement(request.db, id)
-      return sendVersion(request, reply, tag, on ? onDay(JSON.parse(document) as Agreement, on) : document)
+      const answer = on ? onDay(JSON.parse(document) as Agreement, on) : document
+      return sendVersion(request, reply, tag, answer, asOf && isLongPast(asOf, today()) ? immutable : undefined)
     },
   )
 

@@ -26,5 +26,6 @@ export const isTagOf = (tag: string, etag: string): boolean => tag === etag || t
  */
 export const tagOf = (representation: object): string => digest(JSON.stringify(representation))
 
-/** The content of the tag of a text without a version: its hash. */
-export const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
+/** The content of the tag of a response without a version: its hash. */
+export const digest = (text: string | Buffer): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 22)

@@ -5,7 +5,7 @@ import type { Database } from '../database/connect.ts'
 import { isDay } from '../shared/calendar.ts'
 import { Problem } from '../problems/problems.ts'
 import { Digits, isUuid } from '../shared/schemas.ts'
-import { queryOf, sendJson } from './responses.ts'
+import { queryOf, sendTaggedJson } from './responses.ts'
 
 /** The types of sort keys, and whether PostgreSQL accepts a text for each. */
 const keyTypes = {
@@ -208,14 +208,14 @@ interface PageNotes {
   own?: object
 }
 
-/** Sends a page. `rows` has at least one row more than the page when there is a next page. */
+/** Sends a page with its tag, or 304 when the client has it. `rows` has at least one row more than the page when there is a next page. */
 export const sendPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   query: PageQuery,
   rows: PageRow[],
   notes?: PageNotes,
-): FastifyReply => sendJson(reply, writePage(request, reply, query, rows, notes))
+): FastifyReply => sendTaggedJson(request, reply, writePage(request, reply, query, rows, notes))
 
 /** A page as JSON text; sets the `Link` to the next page. */
 export function writePage(

@@ -41,24 +41,41 @@ function matchingTag(request: FastifyRequest, etag: string): string | undefined 
   return tags?.map((tag) => tag.replace(/^W\//, '')).find((tag) => isTagOf(tag, etag))
 }
 
+/**
+ * The `Cache-Control` of what never changes, such as a past version: no revalidation (RFC 8246). For a day only, since an
+ * upgrade of the server may add fields.
+ */
+export const immutable = 'max-age=86400, immutable'
+
 /** Sends a document with its tag, or 304 when the client has it. `document` is JSON text, or a value to serialize. */
-export function sendVersion(request: FastifyRequest, reply: FastifyReply, tag: Tag, document: unknown): FastifyReply {
+export function sendVersion(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tag: Tag,
+  document: unknown,
+  cacheControl = 'no-cache',
+): FastifyReply {
   const held = matchingTag(request, etagOf(tag))
-  void reply.header('etag', held ?? etagOf(tag)).header('cache-control', 'no-cache')
+  void reply.header('etag', held ?? etagOf(tag)).header('cache-control', cacheControl)
   return held === undefined ? sendJson(reply, document) : varying(reply).code(304).send()
 }
 
-/** Sends text without a version, tagged by its digest; or 304 when the client has it. */
+/**
+ * Sends text without a version, tagged by its digest; or 304 when the client has it.
+ * @param hash the digest, if it is known already
+ */
 export function sendTagged(
   request: FastifyRequest,
   reply: FastifyReply,
   text: string,
   mediaType: string,
+  hash?: string,
 ): FastifyReply {
-  const etag = `"${digest(text)}"`
+  const bytes = Buffer.from(text)
+  const etag = etagOf(hash ?? digest(bytes))
   const held = matchingTag(request, etag)
   void reply.header('etag', held ?? etag)
-  return held === undefined ? sendText(reply, text, mediaType) : varying(reply).code(304).send()
+  return held === undefined ? sendBytes(reply, bytes, mediaType) : varying(reply).code(304).send()
 }
 
 /** Reports the corrected search in a header, for responses whose body has no field for it; nothing for null. */
@@ -77,7 +94,7 @@ export function varying(reply: FastifyReply, by = 'accept-encoding'): FastifyRep
   return reply.header('vary', vary === undefined ? by : `${String(vary)}, ${by}`)
 }
 
-/** Minimum size of a response that is compressed, in UTF-16 units. */
+/** Minimum size of a response that is compressed, in bytes. */
 const minCompressed = 2048
 
 /** Whether the client accepts gzip (RFC 9110, section 12.5.3). */
@@ -88,17 +105,20 @@ export const jsonType = 'application/json; charset=utf-8'
 
 /** Sends JSON; a string is JSON text already. */
 export const sendJson = (reply: FastifyReply, document: unknown): FastifyReply =>
-  sendText(reply, typeof document === 'string' ? document : JSON.stringify(document), jsonType)
+  sendBytes(reply, Buffer.from(typeof document === 'string' ? document : JSON.stringify(document)), jsonType)
+
+/** Sends JSON with the digest as its tag, or 304 when the client has it; a string is JSON text already. */
+export const sendTaggedJson = (request: FastifyRequest, reply: FastifyReply, document: unknown): FastifyReply =>
+  sendTagged(request, reply, typeof document === 'string' ? document : JSON.stringify(document), jsonType)
 
 /**
  * Sends text, compressed if the client accepts it. The compressed response has another entity tag, since a strong tag
  * identifies the exact bytes (RFC 9110, section 8.8.3.3).
  */
-function sendText(reply: FastifyReply, text: string, mediaType: string): FastifyReply {
-  const bytes = Buffer.from(text)
+function sendBytes(reply: FastifyReply, bytes: Buffer, mediaType: string): FastifyReply {
   reply.server.downloads?.count(reply, bytes.length)
   void varying(reply).type(mediaType)
-  if (text.length < minCompressed || !acceptsGzip(reply.request.headers['accept-encoding'])) return reply.send(bytes)
+  if (bytes.length < minCompressed || !acceptsGzip(reply.request.headers['accept-encoding'])) return reply.send(bytes)
   const etag = reply.getHeader('etag')
   if (typeof etag === 'string') void reply.header('etag', gzipped(etag))
   const compressed = createGzip({ level: constants.Z_BEST_SPEED })
@@ -135,10 +155,6 @@ export function originOf({ protocol, host }: FastifyRequest): string | null {
 
 /** The query of a URL, after its first question mark; empty when there is none. */
 export const queryOf = (url: string): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
-
-/** Sends CSV as a file to download. */
-export const sendCsv = (reply: FastifyReply, file: string, csv: string): FastifyReply =>
-  reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${file}"`).send(csv)
 
 /** The note of the caller about its change; null when it is empty or missing. */
 export const changeNote = (header: string | undefined): string | null =>

@@ -4,7 +4,8 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { guide } from './guide.ts'
-import { sendJson } from '../http/responses.ts'
+import { digest } from '../http/entity-tags.ts'
+import { jsonType, sendTagged } from '../http/responses.ts'
 import { describeAll, type Described, merged, mapped, type Schema } from './json-schema.ts'
 import { type HeaderName, headers, refusals, statusWords, tags } from './descriptions.ts'
 import { workplace } from './swagger-ui.ts'
@@ -55,11 +56,14 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     pages.addHook('onRoute', (route) => void (route.config = { ...route.config, role: 'public' }))
     await pages.register(swaggerUi, workplace)
   })
-  let text: string | undefined
-  app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-    sendJson(reply.header('cache-control', 'public, max-age=300'), (text ??= renderOpenapi(app))),
-  )
+  let document: { text: string; hash: string } | undefined
+  app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) => {
+    const { text, hash } = (document ??= hashed(renderOpenapi(app)))
+    return sendTagged(request, reply.header('cache-control', 'public, max-age=300'), text, jsonType, hash)
+  })
 }
+
+const hashed = (text: string) => ({ text, hash: digest(text) })
 
 /**
  * The OpenAPI document of an application that is ready, as text. The same routes give the same text.

@@ -1,7 +1,8 @@
 import { AgreementFilter } from '../agreements/list/filter.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
-import { queryOf, sendJson } from '../http/responses.ts'
+import { queryOf, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
+import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App } from '../http/routes.ts'
 import { readPosition } from './queries.ts'
 import { Position } from './schemas.ts'
@@ -19,6 +20,7 @@ export async function positionRoutes(app: App): Promise<void> {
           'Accepts the filters of the list, which decide what is counted. In the sample register the memorandum with Korea is the 13th for `signatory=US-DHS&partyKind=state`, and the 14th for `signatory=US-DHS`.',
         params: AgreementParams,
         querystring: AgreementFilter,
+        headers: IfNoneMatch,
         response: { 200: Position, ...problems(400, 404) },
       },
     },
@@ -26,7 +28,7 @@ export async function positionRoutes(app: App): Promise<void> {
       const query = queryOf(request.url)
       const selection = `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`
       const position = await readPosition(request.db, request.params.id, request.query, selection)
-      return sendJson(reply.header('cache-control', 'no-cache'), position)
+      return sendTaggedJson(request, reply.header('cache-control', 'no-cache'), position)
     },
   )
 }

@@ -75,6 +75,7 @@ export function addRegistryRoutes<
         tags,
         ...operations.list,
         querystring: schemas.query,
+        headers: IfNoneMatch,
         response: { 200: schemas.page, ...problems(400) },
       },
     },

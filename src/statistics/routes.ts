@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { csvOf } from '../shared/csv.ts'
 import { nextPage } from '../http/paging.ts'
-import { sendCsv, sendJson, addDidYouMean } from '../http/responses.ts'
+import { addDidYouMean, sendTagged, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
+import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
@@ -33,6 +34,7 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
         description:
           'Accepts the filters of the list. How many agreements did the United States sign per year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
         querystring: StatisticsQuery,
+        headers: IfNoneMatch,
         response: {
           200: {
             description: 'The counts.',
@@ -51,10 +53,14 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
         .header('cache-control', 'no-cache')
         .header('x-overlapping', String(statistics.overlapping))
         .header('x-truncated', String(statistics.truncated))
-      if (query.format !== 'csv') return sendJson(reply, { ...statistics, nextCursor })
+      if (query.format !== 'csv') return sendTaggedJson(request, reply, { ...statistics, nextCursor })
       const csv = await csvInPieces(linesOf({ ...statistics, nextCursor }))
       const bom = query.bom === 'true' ? '\uFEFF' : ''
-      return sendCsv(addDidYouMean(reply, statistics.didYouMean), 'statistics.csv', `${bom}${csv}`)
+      void addDidYouMean(reply, statistics.didYouMean).header(
+        'content-disposition',
+        'attachment; filename="statistics.csv"',
+      )
+      return sendTagged(request, reply, `${bom}${csv}`, 'text/csv; charset=utf-8')
     },
   )
 }

@@ -1,6 +1,7 @@
 import { sendPage, withTotal } from '../http/paging.ts'
 import type { App } from '../http/routes.ts'
 import { problems } from '../problems/problems.ts'
+import { IfNoneMatch } from '../shared/schemas.ts'
 import { listDates } from './queries.ts'
 import { TimelinePage, TimelineQuery } from './schemas.ts'
 
@@ -18,6 +19,7 @@ export async function timelineRoutes(app: App): Promise<void> {
         description:
           'Includes dates that are not preferred. An imprecise date matches every day that it can mean. Example, what entered into force in 2007: [`event=entered_into_force&from=2007-01-01&to=2007-12-31`](/v1/dates?event=entered_into_force&from=2007-01-01&to=2007-12-31).',
         querystring: TimelineQuery,
+        headers: IfNoneMatch,
         response: { 200: TimelinePage, ...problems(400) },
       },
     },

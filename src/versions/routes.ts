@@ -1,7 +1,8 @@
 import { AgreementParams } from '../agreements/schemas.ts'
-import { sendJson } from '../http/responses.ts'
+import { immutable, sendTaggedJson } from '../http/responses.ts'
 import { sendPage, totalOf, withTotal } from '../http/paging.ts'
 import { problems } from '../problems/problems.ts'
+import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App } from '../http/routes.ts'
 import { countVersions, listVersions, readVersion } from './queries.ts'
 import { VersionDocument, VersionPage, VersionParams, VersionsQuery } from './schemas.ts'
@@ -21,6 +22,7 @@ export async function versionRoutes(app: App): Promise<void> {
           'Latest first. The history of a deleted agreement is kept. A page can have fewer items than `limit` when documents or changes are large; only `nextCursor` shows whether it is the last.',
         params: AgreementParams,
         querystring: VersionsQuery,
+        headers: IfNoneMatch,
         response: { 200: VersionPage, ...problems(400, 404) },
       },
     },
@@ -43,12 +45,14 @@ export async function versionRoutes(app: App): Promise<void> {
         operationId: 'getVersion',
         summary: 'Read one version of an agreement',
         params: VersionParams,
+        headers: IfNoneMatch,
         response: { 200: VersionDocument, ...problems(400, 404) },
       },
     },
     async (request, reply) => {
       const { id, version } = request.params
-      return sendJson(reply.header('cache-control', 'no-cache'), await readVersion(request.db, id, version))
+      const document = await readVersion(request.db, id, version)
+      return sendTaggedJson(request, reply.header('cache-control', immutable), document)
     },
   )
 }

@@ -3,7 +3,7 @@ import { sendJson } from '../../http/responses.ts'
 import { sendPage, withTotal } from '../../http/paging.ts'
 import { problems } from '../../problems/problems.ts'
 import type { App } from '../../http/routes.ts'
-import { NoContent } from '../../shared/schemas.ts'
+import { IfNoneMatch, NoContent } from '../../shared/schemas.ts'
 import { createKey, listKeys, readKey, revokeKey, rotateKey } from './queries.ts'
 import { Key, KeyPage, KeyParams, KeyQuery, KeyReplacement, KeyWithSecret, NewKey } from './schemas.ts'
 
@@ -21,6 +21,7 @@ export async function keyRoutes(app: App): Promise<void> {
         summary: 'List API keys',
         description: 'Newest first, including expired and revoked keys. Secrets are never listed.',
         querystring: KeyQuery,
+        headers: IfNoneMatch,
         response: { 200: KeyPage, ...problems(400) },
       },
     },
