@@ -18,12 +18,13 @@ import { keyAuthenticator } from './auth/keys/authenticate.ts'
 import { keyConstraints } from './auth/keys/queries.ts'
 import { keyRoutes } from './auth/keys/routes.ts'
 import { meRoutes } from './auth/me.ts'
+import { discoveryRoutes } from './openapi/discovery-routes.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
 import { importConstraints } from './imports/queries.ts'
 import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
-import { noSuchPath, serviceDescription } from './http/discovery.ts'
+import { noSuchPath } from './http/discovery.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
 import {
@@ -36,7 +37,7 @@ import {
 import { addRequestIds } from './http/request-ids.ts'
 import { ignoreExpectations, pathOfTarget, refuseAmbiguousHosts } from './http/request-targets.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
-import { answerOtherMethods, collectPaths, methodsOfServer } from './http/method-not-allowed.ts'
+import { answerOtherMethods, collectPaths, describeServer, isForServer } from './http/method-not-allowed.ts'
 import { keptMappingConstraints } from './imports/kept/queries.ts'
 import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
@@ -101,6 +102,8 @@ interface AppOptions {
   loggerInstance?: FastifyBaseLogger
   /** The origins whose pages may call the API. */
   corsOrigins?: readonly string[]
+  /** URIs for reports of vulnerabilities, in `/.well-known/security.txt`. Default: there is no such file. */
+  securityContacts?: readonly string[]
   /** Whether reading is possible without a credential. */
   publicRead?: boolean
   /** The OpenID Connect issuer whose tokens are accepted in addition to API keys. Default: none. */
@@ -149,7 +152,7 @@ const missingCompiler = (): never => {
 /** Creates the application with all features; it is not listening yet. */
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
-  const { publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
+  const { securityContacts = [], publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
@@ -197,9 +200,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
-    request.method === 'OPTIONS' && request.url === '*'
-      ? reply.code(204).header('allow', methodsOfServer).header('link', serviceDescription).send()
-      : sendProblem(request, reply, noSuchPath()),
+    isForServer(request) ? describeServer(reply) : sendProblem(request, reply, noSuchPath()),
   )
   addRequestIds(app)
   addRequestDatabase(app, deps.db)
@@ -231,6 +232,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   })
   await app.register(healthRoutes, deps)
   await app.register(problemsPage)
+  await app.register(discoveryRoutes, { today: deps.today, securityContacts })
   await app.register(
     async (v1) => {
       for (const feature of features) await v1.register(feature, deps)

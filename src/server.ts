@@ -40,6 +40,7 @@ async function serve(config: Config): Promise<void> {
     {
       loggerInstance: logger,
       corsOrigins: config.corsOrigins,
+      securityContacts: config.securityContacts,
       publicRead: config.publicRead,
       oidc: config.oidc,
       rates: config.rates,

@@ -25,6 +25,8 @@ const digested = [
   `${founding}/position?signatory=US-DHS`,
   `${founding}/similar`,
   '/openapi.json',
+  '/',
+  '/.well-known/api-catalog',
 ]
 
 describe.each(digested)('the response of %s', (url) => {

@@ -67,6 +67,13 @@ describe('settings', () => {
     ['TIME_ZONE', '+01:00', 'TIME_ZONE is "+01:00". Must be the name of an IANA time zone, such as Europe/Berlin.'],
     ['HOST', 'http://x', 'HOST is "http://x". Must be an IP address or a host name.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud". Must be fatal, error, warn, info, debug, trace or silent.'],
+    ...['security@example.org', 'mailto:security', 'http://example.org', 'https://a.org\nContact: https://b.org'].map(
+      (value): [string, string, string] => [
+        'SECURITY_CONTACT',
+        value,
+        `SECURITY_CONTACT is ${JSON.stringify(value)}. Must be comma-separated mailto:, https: or tel: URIs such as mailto:security@example.org.`,
+      ],
+    ),
     [
       'CORS_ORIGINS',
       'https://a.org, https://b.org/x',

@@ -118,7 +118,14 @@ describe('the host of a request', () => {
 
   test('in an absolute request target or a forged header is in no header and no document of links', async () => {
     await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
-    const paths = ['/v1/agreements?limit=1', `${address}/position`, '/nothing', '/docs']
+    const paths = [
+      '/v1/agreements?limit=1',
+      `${address}/position`,
+      '/',
+      '/.well-known/api-catalog',
+      '/nothing',
+      '/docs',
+    ]
     for (const path of paths) {
       for (const target of [path, `http://evil.example${path}`, `HTTPS://user@evil.example:81${path}`]) {
         const { status, headers, body } = await sent(request(`GET ${target} HTTP/1.1`, 'Host: evil.example'))
@@ -171,6 +178,8 @@ describe('OPTIONS', () => {
     ['/livez', 'GET, HEAD, OPTIONS', undefined],
     ['/openapi.json', 'GET, HEAD, OPTIONS', undefined],
     ['/docs', 'GET, HEAD, OPTIONS', undefined],
+    ['/', 'GET, HEAD, OPTIONS', undefined],
+    ['/.well-known/api-catalog', 'GET, HEAD, OPTIONS', undefined],
     ['/docs/static/swagger-ui.css', 'GET, HEAD, OPTIONS', undefined],
   ])('%s is 204 with Allow, without a body and without a credential', async (url, allow, acceptPatch) => {
     const { statusCode, headers, payload } = await options(url)
@@ -186,6 +195,7 @@ describe('OPTIONS', () => {
   test('of the server as a whole is 204', async () => {
     const answer = await sent(request('OPTIONS * HTTP/1.1', 'Host: a'))
     expect([answer.status, answer.headers['allow']]).toEqual([204, 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'])
+    expect((await sent(request('GET * HTTP/1.1', 'Host: a'))).status).toBe(404)
   })
 
   describe('with CORS', () => {

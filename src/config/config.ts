@@ -18,10 +18,11 @@ import {
   httpAllowed,
   SafeUrl,
   RoleNames,
+  isContact,
   isOrigin,
-  parsed,
   isPostgres,
 } from './values.ts'
+import { twoPasswords, withPassword } from './database-password.ts'
 
 /** All settings, with their values and descriptions. `npm run configuration` writes docs/configuration.md from them. */
 export const Configuration = z.object({
@@ -147,6 +148,14 @@ export const Configuration = z.object({
       allowed: 'comma-separated origins such as https://example.org',
       unset: 'none',
     }),
+  SECURITY_CONTACT: List.refine((contacts) => contacts.every(isContact))
+    .optional()
+    .register(about, {
+      description:
+        'Where to report vulnerabilities. Served at `/.well-known/security.txt` (RFC 9116), which expires 180 days after each request.',
+      allowed: 'comma-separated mailto:, https: or tel: URIs such as mailto:security@example.org',
+      unset: 'there is no `security.txt`',
+    }),
   PUBLIC_READ: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -262,13 +271,6 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
 const isSet = (name: string, environment: NodeJS.ProcessEnv): boolean =>
   Boolean(environment[name] || environment[`${name}_FILE`])
 
-function twoPasswords(address: string | undefined, password: string | undefined): string[] {
-  if (password === undefined) return []
-  if (address === undefined) return ['DATABASE_PASSWORD is set without DATABASE_URL. Set both or neither.']
-  if (!isPostgres(address) || parsed(address).password === '') return []
-  return ['DATABASE_PASSWORD is set, and DATABASE_URL also contains a password. Remove one of them.']
-}
-
 const configOf = (values: z.infer<typeof Configuration>) => ({
   databaseUrl: values.DATABASE_URL && withPassword(values.DATABASE_URL, values.DATABASE_PASSWORD),
   databasePool: values.DATABASE_POOL,
@@ -297,6 +299,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */
   corsOrigins: values.CORS_ORIGINS ?? [],
+  /** URIs for reports of vulnerabilities. */
+  securityContacts: values.SECURITY_CONTACT ?? [],
   /** Whether reading is possible without a credential. */
   publicRead: values.PUBLIC_READ,
   /** The OpenID Connect issuer whose tokens are accepted in addition to API keys, if any. */
@@ -330,10 +334,4 @@ function tracingOf(values: z.infer<typeof Configuration>) {
     headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
     resource: { ...values.OTEL_RESOURCE_ATTRIBUTES, 'service.name': values.OTEL_SERVICE_NAME },
   }
-}
-
-function withPassword(address: string, password: string | undefined): string {
-  if (password === undefined) return address
-  const user = parsed(address).username
-  return address.replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${user}:${encodeURIComponent(password)}@`)
 }

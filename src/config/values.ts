@@ -59,6 +59,10 @@ export const RoleNames = List.transform((pairs) => pairs.map((pair) => pair.spli
 
 export const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
+/** Whether a text is a URI for `security.txt`: printable ASCII, so that it cannot add a line. */
+export const isContact = (text: string): boolean =>
+  /^(mailto:[!-~]+@[!-~]+|https:\/\/[!-~]+|tel:\+?[\d-]+)$/.test(text) && URL.canParse(text)
+
 /** A database URL with a host, which the URL of a socket may lack. */
 const withHost = (address: string): string => address.replace('@/', '@localhost/')
 export const parsed = (address: string): URL => new URL(withHost(address))

@@ -1,13 +1,22 @@
 import { METHODS } from 'node:http'
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { Problem } from '../problems/problems.ts'
 import { acceptPatch } from './media-types.ts'
 import { serviceDescription } from './discovery.ts'
 
 const used = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** The `Allow` of the server as a whole (`OPTIONS *`). */
-export const methodsOfServer = [...used, 'OPTIONS'].join(', ')
+/** Whether a request is about the server as a whole: `OPTIONS *` (RFC 9110, section 9.3.7). */
+export const isForServer = ({ method, originalUrl }: FastifyRequest): boolean =>
+  method === 'OPTIONS' && originalUrl === '*'
+
+/** Responds to `OPTIONS *` with the methods that any path supports. */
+export const describeServer = (reply: FastifyReply): FastifyReply =>
+  reply
+    .code(204)
+    .header('allow', [...used, 'OPTIONS'].join(', '))
+    .header('link', serviceDescription)
+    .send()
 
 /** All methods that Node supports; those that routes use come first, in the order of `Allow`. */
 const methods = [...new Set([...used, ...METHODS])].filter((method) => method !== 'CONNECT') as HTTPMethods[]

@@ -4,9 +4,10 @@ import { Problem } from '../problems/problems.ts'
 
 /**
  * The path and query of a request target. One in absolute form (RFC 9112, section 3.2.2) loses its scheme and authority, so
- * that no response contains them.
+ * that no response contains them. `*` becomes a path that no route has; the router would take it for `/`.
  */
 export const pathOfTarget = ({ url = '/' }: Pick<IncomingMessage, 'url'>): string => {
+  if (url === '*') return '/*'
   if (url.startsWith('/') || !isAbsolute.test(url)) return url
   const rest = url.replace(isAbsolute, '')
   return rest.startsWith('/') ? rest : `/${rest}`

@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { noSuchPath } from './discovery.ts'
+import { describeServer, isForServer } from './method-not-allowed.ts'
 
 /**
  * Adds security headers and CORS. Only those of Helmet's headers that matter for an API, since each makes every response
@@ -59,6 +60,7 @@ function answerPreflightsOfNothing(route: RouteOptions): void {
   if (route.url !== '*') return
   route.config = { ...route.config, role: 'public', budget: 'free' }
   route.onRequest = (request, reply, done) => {
+    if (isForServer(request)) return void describeServer(reply)
     if (request.headers['access-control-request-method'] === undefined) return done(noSuchPath())
     void reply.code(204).send()
   }

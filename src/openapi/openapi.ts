@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { guide } from './guide.ts'
+import { serviceDescription } from '../http/discovery.ts'
 import { digest } from '../http/entity-tags.ts'
 import { jsonType, sendTagged } from '../http/responses.ts'
 import { describeAll, type Described, merged, mapped, type Schema } from './json-schema.ts'
@@ -54,6 +55,10 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
   })
   await app.register(async (pages) => {
     pages.addHook('onRoute', (route) => void (route.config = { ...route.config, role: 'public' }))
+    pages.addHook('onRequest', (_request, reply, done) => {
+      void reply.header('link', serviceDescription)
+      done()
+    })
     await pages.register(swaggerUi, workplace)
   })
   let document: { text: string; hash: string } | undefined
@@ -71,7 +76,8 @@ const hashed = (text: string) => ({ text, hash: digest(text) })
  */
 export const renderOpenapi = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`
 
-const packageVersion = (): string =>
+/** The version of this release. */
+export const packageVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchemes }: OpenapiOptions): object {

@@ -213,7 +213,7 @@ export const PartHeaders = z.object({ ...optionalMatch, ...note })
 /** Conditional reads (RFC 9110, section 13.1.2). */
 export const IfNoneMatch = z.object({
   'if-none-match': EntityTags.optional().describe(
-    'The ETag of the version that you have; the response is 304 if it is still current.',
+    'The ETag of the response that you have; the response is 304 if it is still current.',
   ),
 })
 
