@@ -36,6 +36,7 @@ import {
 } from './http/malformed-requests.ts'
 import { addRequestIds } from './http/request-ids.ts'
 import { ignoreExpectations, pathOfTarget, refuseAmbiguousHosts } from './http/request-targets.ts'
+import { answerRetries } from './http/idempotency/keyed-routes.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, collectPaths, describeServer, isForServer } from './http/method-not-allowed.ts'
 import { keptMappingConstraints } from './imports/kept/queries.ts'
@@ -223,6 +224,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   })
   budgets?.guard(app)
   enforceRoles(app, { publicRead })
+  answerRetries(app)
   await registerOpenapi(app, { everywhere: problems(408, 414, 429, 431, 500, 503), securitySchemes })
   await registerMetrics(app, metrics, {
     db: deps.db,

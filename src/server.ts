@@ -8,6 +8,7 @@ import { buildApp } from './app.ts'
 import { type Importer, startImporter } from './imports/worker.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { Clock } from './database/clock.ts'
+import { deleteOldAnswers } from './http/idempotency/answers.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
 import { printFirstKey } from './programs/keys.ts'
@@ -69,7 +70,7 @@ async function serve(config: Config): Promise<void> {
     await prepare(db)
     await clock.start(db)
     if (embedded) await loadSample(db, clock.today())
-    publisher = startPublisher(db, clock.today, logger)
+    publisher = startPublisher(db, clock.today, logger, (db) => deleteOldAnswers(db, config.idempotencyHours))
     importer = startImporter(db, clock.today, logger)
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)

@@ -112,6 +112,10 @@ export const Configuration = z.object({
       'Maximum number of failed authentications per address and minute. This limits the load; keys are too long to be guessed.',
     allowed: rateAllowed,
   }),
+  IDEMPOTENCY_HOURS: Count(24, 8760).prefault('24').register(about, {
+    description: 'How long the answer to a POST with an `Idempotency-Key` is kept for retries.',
+    allowed: 'a number of hours, from 24 to 8760',
+  }),
   MAX_CONNECTIONS: Count(1, 100_000).prefault('1000').register(about, {
     description: 'Maximum number of open connections. A further one gets 503 and is closed.',
     allowed: 'a number of connections, from 1 to 100000',
@@ -281,6 +285,7 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
     connect: values.DATABASE_CONNECT_TIMEOUT,
   },
   dataFolder: values.DATA_FOLDER,
+  idempotencyHours: values.IDEMPOTENCY_HOURS,
   host: values.HOST,
   port: values.PORT,
   trustedProxies: values.TRUSTED_PROXIES ?? [],

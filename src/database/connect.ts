@@ -72,21 +72,21 @@ const asideLimits: TimeLimits = { statement: 1_000, lock: 1_000, idle: 1_000, co
 type Run = <Result>(query: pg.QueryConfig) => Promise<Result>
 
 /** Queries on top of a function that runs a single statement. */
-class Queries {
-  readonly #run: Run
+export class Queries {
+  readonly run: Run
   #orm: NodePgDatabase | undefined
 
   constructor(run: Run) {
-    this.#run = run
+    this.run = run
   }
 
   get orm(): NodePgDatabase {
-    const query = (config: pg.QueryConfig, values: unknown[]) => this.#run({ ...config, values })
+    const query = (config: pg.QueryConfig, values: unknown[]) => this.run({ ...config, values })
     return (this.#orm ??= drizzle({ client: { query } as unknown as pg.Client }))
   }
 
   query = async <Row extends object>(statement: SQL | Statement, values: unknown[] = []): Promise<Row[]> => {
-    const { rows } = await this.#run<{ rows: Row[] }>(queryOf(statement, values))
+    const { rows } = await this.run<{ rows: Row[] }>(queryOf(statement, values))
     return rows
   }
 }

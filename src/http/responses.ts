@@ -115,6 +115,9 @@ export const sendTaggedJson = (request: FastifyRequest, reply: FastifyReply, doc
  * Sends text, compressed if the client accepts it. The compressed response has another entity tag, since a strong tag
  * identifies the exact bytes (RFC 9110, section 8.8.3.3).
  */
+export const sendText = (reply: FastifyReply, text: string, mediaType: string): FastifyReply =>
+  sendBytes(reply, Buffer.from(text), mediaType)
+
 function sendBytes(reply: FastifyReply, bytes: Buffer, mediaType: string): FastifyReply {
   reply.server.downloads?.count(reply, bytes.length)
   void varying(reply).type(mediaType)

@@ -38,6 +38,7 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
       'Content-Disposition',
       'Content-Location',
       'ETag',
+      'Idempotent-Replayed',
       'Link',
       'Location',
       'RateLimit',

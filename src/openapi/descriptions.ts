@@ -31,7 +31,8 @@ export const refusals: Record<number, [name: string, description: string, ...hea
   408: ['RequestTimeout', 'The request took too long to arrive.'],
   409: [
     'Conflict',
-    'A unique value is already taken, the resource to delete is in use, or two entries cannot be merged.',
+    'A unique value is already taken, the resource to delete is in use, two entries cannot be merged, or a request with the same `Idempotency-Key` is still in progress (then with `Retry-After`).',
+    'Retry-After',
   ],
   412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag'],
   413: ['ContentTooLarge', 'The body is too large.'],
@@ -43,7 +44,10 @@ export const refusals: Record<number, [name: string, description: string, ...hea
     'Accept-Encoding',
     'Accept-Patch',
   ],
-  422: ['UnprocessableContent', 'The request is well formed, but breaks a rule of the register.'],
+  422: [
+    'UnprocessableContent',
+    'The request is well formed, but breaks a rule of the register, or its `Idempotency-Key` belongs to another request.',
+  ],
   428: ['PreconditionRequired', '`If-Match` is missing: send the `ETag` that you read.'],
   429: [
     'TooManyRequests',
@@ -81,6 +85,11 @@ export const headers = {
     required: true,
     schema: { type: 'string' },
     example: '"3"',
+  },
+  'Idempotent-Replayed': {
+    description:
+      '`true` when the request was sent before with the same `Idempotency-Key`: the answer is that of the first one, and nothing was written again. Absent otherwise.',
+    schema: { type: 'string', enum: ['true'] },
   },
   Link: { description: 'The next page: `<…>; rel="next"`. Absent on the last page.', schema: { type: 'string' } },
   Location: { description: 'The URL of the new resource.', required: true, schema: { type: 'string', format: 'uri-reference' } },

@@ -231,6 +231,7 @@ function responses(method: string, schema: Operation['schema'], components: Comp
       ...(status === 201 && !schema.unversioned ? (['ETag'] as const) : []),
       ...(versioned && status !== 201 ? (['ETag'] as const) : []),
       ...(paged && status === 200 ? (['Link'] as const) : []),
+      ...(sent.has('idempotency-key') ? (['Idempotent-Replayed'] as const) : []),
     ]
   }
   const all: Record<string, Body> = { ...schema.response, ...(conditional && { 304: z.undefined() }) }

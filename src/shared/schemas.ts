@@ -210,6 +210,16 @@ export const EditHeaders = IfMatch.extend(note)
 export const NoteHeaders = z.object(note)
 export const PartHeaders = z.object({ ...optionalMatch, ...note })
 
+/** The header of each POST that writes; see docs/decisions/idempotency.md. */
+export const IdempotencyKey = z
+  .string()
+  .max(255, 'Must be at most 255 characters.')
+  .regex(/^[!-~]+$/, 'Must be visible ASCII characters, without spaces, and be sent only once.')
+  .optional()
+  .describe(
+    'A key of your choice, new for each new request, such as a UUID: 1 to 255 visible ASCII characters. A retry with the same key gets the answer of the first request, and nothing is written twice.',
+  )
+
 /** Conditional reads (RFC 9110, section 13.1.2). */
 export const IfNoneMatch = z.object({
   'if-none-match': EntityTags.optional().describe(

@@ -120,6 +120,7 @@ const valuesOf: Record<string, string> = {
   languages: 'en',
   url: 'https://example.org/a',
   mediaType: 'application/pdf',
+  formats: 'd/M/yyyy',
   scheme: 'tias',
   value: '04-601',
   key: 'article',

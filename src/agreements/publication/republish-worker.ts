@@ -262,8 +262,14 @@ const pollInterval = 1_000
 /**
  * Starts the worker, one in every server, that republishes agreements changed by time, by a registry entry or by a new
  * format. Any number can run at the same time; each skips what another has locked.
+ * @param cleanUp deletes one batch of what is no longer needed, and returns its size
  */
-export function startPublisher(pooled: Database, today: Today, log: Pick<FastifyBaseLogger, 'error'>): Publisher {
+export function startPublisher(
+  pooled: Database,
+  today: Today,
+  log: Pick<FastifyBaseLogger, 'error'>,
+  cleanUp: (db: Database) => Promise<number> = async () => 0,
+): Publisher {
   const stopping = new AbortController()
   const { signal } = stopping
   const db = pooled.during(signal)
@@ -273,7 +279,9 @@ export function startPublisher(pooled: Database, today: Today, log: Pick<Fastify
     signal.aborted || log.error({ err: error }, 'Publishing failed. It will be retried.')
   async function publish(): Promise<number> {
     const { writable, now } = await readDatabase(db)
-    return writable ? publishBatches(db, (instant = now) => today(instant), onFailure) : 0
+    if (!writable) return 0
+    const cleaned = await cleanUp(db).catch((error: unknown) => (onError(error), 0))
+    return cleaned + (await publishBatches(db, (instant = now) => today(instant), onFailure))
   }
   async function run(): Promise<void> {
     while (!signal.aborted) {

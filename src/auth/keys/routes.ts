@@ -9,6 +9,8 @@ import { Key, KeyPage, KeyParams, KeyQuery, KeyReplacement, KeyWithSecret, NewKe
 
 const tags = ['Admin']
 const config = { role: 'admin' } as const
+/** The answer contains a secret. */
+const answersSecret = { role: 'admin', storesAnswer: false } as const
 
 export async function keyRoutes(app: App): Promise<void> {
   app.get(
@@ -35,7 +37,7 @@ export async function keyRoutes(app: App): Promise<void> {
   app.post(
     '/keys',
     {
-      config,
+      config: answersSecret,
       schema: {
         tags,
         operationId: 'createKey',
@@ -67,7 +69,7 @@ export async function keyRoutes(app: App): Promise<void> {
   app.post(
     '/keys/:id/rotate',
     {
-      config,
+      config: answersSecret,
       schema: {
         tags,
         operationId: 'rotateKey',

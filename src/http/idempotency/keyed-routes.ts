@@ -1,0 +1,138 @@
+import { createHash, type Hash } from 'node:crypto'
+import { pipeline, Transform } from 'node:stream'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  preParsingHookHandler,
+  RouteHandlerMethod,
+  RouteOptions,
+} from 'fastify'
+import { z } from 'zod'
+import { holdTransaction } from '../../database/held.ts'
+import { problems } from '../../problems/problems.ts'
+import { IdempotencyKey } from '../../shared/schemas.ts'
+import { callerOf } from '../rate-limits.ts'
+import { jsonType, sendText } from '../responses.ts'
+import {
+  AlreadyAnswered,
+  type Answer,
+  claim,
+  digestOf,
+  findAnswer,
+  inProgress,
+  type Keyed,
+  storeAnswer,
+} from './answers.ts'
+import { recorderOf } from './recorder.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Whether a success is stored for retries with the same `Idempotency-Key`. Default: for each POST. Must be false for a
+     * POST whose answer contains a secret; should be for one that writes nothing.
+     */
+    storesAnswer?: boolean
+  }
+  interface FastifyRequest {
+    /** Of the body, as far as it was read; only for a request with an `Idempotency-Key`. */
+    bodyHash: Hash | undefined
+  }
+}
+
+const header = 'idempotency-key'
+const toFindOut = 'Send the request again with the same `Idempotency-Key`: it is not applied twice.'
+
+/**
+ * Lets each POST route that is added to `app` afterwards take an `Idempotency-Key`, unless its `config` says otherwise.
+ * Why and how: docs/decisions/idempotency.md.
+ */
+export function answerRetries(app: FastifyInstance): void {
+  app.decorateRequest('bodyHash', undefined)
+  /** The ids of the keys that this process works on. */
+  const running = new Set<string>()
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'POST' || route.config?.storesAnswer === false) return
+    describeHeader(route)
+    route.preParsing = [hashBody, ...[route.preParsing ?? []].flat()]
+    route.handler = keyed(route.handler, running)
+  })
+}
+
+function describeHeader({ schema }: RouteOptions): void {
+  if (!schema) return
+  const others = (schema.headers as z.ZodObject | undefined) ?? z.object({})
+  schema.headers = others.extend({ [header]: IdempotencyKey })
+  schema.response = { ...(schema.response as object), ...problems(400, 409, 422) }
+}
+
+/** Hashes the body while it is read, whatever its media type. */
+const hashBody: preParsingHookHandler = (request, _reply, payload, done) => {
+  if (request.headers[header] === undefined) return done(null, payload)
+  const hash = createHash('sha256')
+  request.bodyHash = hash
+  const through = new Transform({
+    transform: (chunk: Buffer, _encoding, next) => {
+      hash.update(chunk)
+      next(null, chunk)
+    },
+  })
+  pipeline(payload, through, () => {})
+  done(null, through)
+}
+
+const keyed = (own: RouteHandlerMethod, running: Set<string>): RouteHandlerMethod =>
+  async function (this: FastifyInstance, request, reply) {
+    const key = request.headers[header]
+    if (key === undefined) return own.call(this, request, reply)
+    const asked = {
+      id: digestOf(callerOf(request), request.routeOptions.url ?? '', String(key)),
+      request: digestOf(request.url, request.bodyHash!.digest('hex')),
+    }
+    const answer = await findAnswer(request.db, asked)
+    if (answer) return replay(reply, answer)
+    const name = asked.id.toString('hex')
+    if (running.has(name)) throw inProgress()
+    running.add(name)
+    try {
+      return send(reply, await answerOnce(request, reply, asked, (reply) => own.call(this, request, reply)))
+    } catch (error) {
+      if (error instanceof AlreadyAnswered) return replay(reply, error.answer)
+      throw error
+    } finally {
+      running.delete(name)
+    }
+  }
+
+/** Runs a handler in a transaction in which its answer is stored too, if it is a success. */
+async function answerOnce(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: Keyed,
+  handle: (reply: FastifyReply) => unknown,
+): Promise<Answer> {
+  const held = holdTransaction(request.db, { first: (db) => claim(db, asked), toFindOut })
+  const recorder = recorderOf(reply)
+  request.db = held.db
+  try {
+    const returned = await handle(recorder.reply)
+    if (returned !== undefined && returned !== recorder.reply) void recorder.reply.send(returned)
+    const answer = recorder.answer()
+    await held.commit(async (db) => {
+      if (answer.status < 300) await storeAnswer(db, asked, answer)
+    })
+    return answer
+  } catch (error) {
+    await held.rollBack()
+    throw error
+  }
+}
+
+const replay = (reply: FastifyReply, answer: Answer): FastifyReply =>
+  send(reply.header('idempotent-replayed', 'true'), answer)
+
+function send(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+  const { 'content-type': type = jsonType, ...others } = headers
+  void reply.code(status).headers(others)
+  return body === null ? reply.send() : sendText(reply, body, type)
+}
