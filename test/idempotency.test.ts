@@ -100,6 +100,12 @@ async function waitingForLocks(): Promise<number> {
   return row!.count
 }
 
+/** The number of connections in use. */
+function busy({ db }: Served): number {
+  const { total, idle } = db.connections()
+  return total - idle
+}
+
 /** The number of transactions that hold a key. */
 async function keysInProgress(): Promise<number> {
   const [row] = await register.db.query<{ count: number }>(sql`select count(*)::int as count from pg_locks
@@ -297,13 +303,31 @@ describe('while the first request is in progress', () => {
     for (const { status, code, retryAfter } of meanwhile) {
       expect([status, code, retryAfter]).toEqual([409, 'idempotency_key_in_progress', '1'])
     }
-    expect(await waitingForLocks()).toBe(1)
+    expect([await waitingForLocks(), busy(here), busy(there)]).toEqual([1, 1, 0])
     await release()
     const { status, same } = await first
     expect(status).toBe(201)
     const retries = await times(50, (i) => post(i % 2 ? here : there, sent))
     for (const retry of retries) expect([retry.same, retry.replayed]).toEqual([same, 'true'])
     expect(await countOf(title)).toBe(1)
+  })
+
+  test('writes with other keys to the same agreement hold at most two connections', async () => {
+    const served = await serve(register.url, {})
+    const { id } = (await ask(served, 'POST', '/v1/agreements', anAgreement())).body!
+    const release = await holding(`select from agreements where id = '${id}' for update`)
+    const writes = times(12, (i) =>
+      post(served, {
+        key: newKey(),
+        url: `/v1/agreements/${id}/sources`,
+        body: { title: `Source ${i}`, url: `https://example.org/${i}` },
+      }),
+    )
+    await expect.poll(waitingForLocks).toBe(2)
+    await expect.poll(() => busy(served)).toBe(2)
+    expect((await ask(served, 'GET', `/v1/agreements/${id}`)).status).toBe(200)
+    await release()
+    expect((await writes).map(({ status }) => status)).toEqual(Array(12).fill(201))
   })
 
   test('fifty at the same time, at two servers, make one row, and readers are served', async () => {
