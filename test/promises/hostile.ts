@@ -657,11 +657,14 @@ describe('paths', () => {
 describe('headers', () => {
   test('junk in each', async () => {
     const some = takingTurns()
+    const someKeys = takingTurns()
     const tags = ['3', '"3', '3"', 'W/3', '"3" "4"', '"3",', ',', '**', '*, "3"', `"${'a'.repeat(500)}"`, '__proto__']
     const notes = ['a'.repeat(501), '\u00ff'.repeat(501)]
+    const keys = ['', 'two words', 'k, k', 'k'.repeat(256), '\u00ff', 'a\tb']
     const junk: Record<string, { values: string[]; status: number; code?: string }> = {
       'if-match': { values: tags, status: 412, code: 'stale' },
       'if-none-match': { values: tags, status: 200 },
+      'idempotency-key': { values: keys, status: 400, code: 'invalid_request' },
       'x-change-note': { values: notes, status: 400, code: 'invalid_request' },
     }
     const addresses: Record<string, string> = {
@@ -672,7 +675,7 @@ describe('headers', () => {
     for (const operation of operations) {
       for (const { name } of operation.parameters.filter((one) => one.in === 'header')) {
         const { values, status, code } = junk[name.toLowerCase()]!
-        for (const value of some(values)) {
+        for (const value of values === keys ? someKeys(values) : some(values)) {
           const into = operation.id === 'createMerge' && { into: 'FR' }
           const answer = await ask(addresses[operation.id] ?? pathOf(operation), {
             method: operation.method,
