@@ -30,12 +30,12 @@ import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
 import {
   answerUnreadable,
   maxHeadSize,
-  refuseLargeHeads,
+  refuseMalformedHeads,
   refuseMalformedAddresses,
   refuseTrailingSlash,
 } from './http/malformed-requests.ts'
 import { addRequestIds } from './http/request-ids.ts'
-import { ignoreExpectations, pathOfTarget, refuseAmbiguousHosts } from './http/request-targets.ts'
+import { ignoreExpectations, pathOfTarget } from './http/request-targets.ts'
 import { answerRetries } from './http/idempotency/keyed-routes.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, collectPaths, describeServer, isForServer } from './http/method-not-allowed.ts'
@@ -165,7 +165,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     return503OnClosing: false,
     rewriteUrl: pathOfTarget,
     http: {
-      // `refuseAmbiguousHosts` does this: Node's own response has no body and no request id.
+      // `refuseMalformedHeads` does this: Node's own response has no body and no request id.
       requireHostHeader: false,
       headersTimeout,
       requestTimeout,
@@ -206,12 +206,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   addRequestIds(app)
   addRequestDatabase(app, deps.db)
   closeConnectionsOnShutdown(app)
-  refuseAmbiguousHosts(app)
   takeJson(app)
   refuseUnknownParameters(app)
   refuseMalformedAddresses(app)
   refuseTrailingSlash(app)
-  refuseLargeHeads(app)
+  refuseMalformedHeads(app)
   const paths = collectPaths(app)
   await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })

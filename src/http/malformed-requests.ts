@@ -38,19 +38,34 @@ export const maxHeadSize = maxAddressSize + maxHeadersSize
 
 /**
  * Refuses a URL or headers that are too large. Node counts both together, so that it cannot tell one from the other. The
- * number of headers is not limited: Node would drop some.
+ * number of headers is not limited: Node would drop some. Also refuses, and closes the connection of, a request with several
+ * `Host` headers, or with HTTP/1.1 and none (RFC 9112, section 3.2).
  */
-export function refuseLargeHeads(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const size = request.raw.rawHeaders.reduce((sum, text) => sum + text.length, 0)
-    if (request.url.length > maxAddressSize) {
+export function refuseMalformedHeads(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ url, raw }, _reply, done) => {
+    const { size, hosts } = measured(raw.rawHeaders)
+    if (url.length > maxAddressSize) {
       return done(new Problem('uri_too_long', `The URL must be at most ${maxAddressSize} bytes.`))
     }
     if (size > maxHeadersSize) {
       return done(new Problem('headers_too_large', `The headers together must be at most ${maxHeadersSize} bytes.`))
     }
-    done()
+    if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return done()
+    const detail = `There must be exactly one \`Host\` header; there are ${hosts}.`
+    done(new Problem('invalid_request', detail, [], { connection: 'close' }))
   })
+}
+
+/** The size of headers in UTF-16 units, and how many of them are `Host`; one pass, since it is made for each request. */
+function measured(headers: readonly string[]): { size: number; hosts: number } {
+  let size = 0
+  let hosts = 0
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    size += name.length + headers[i + 1]!.length
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  return { size, hosts }
 }
 
 const unreadable: Record<string, ProblemCode> = {
