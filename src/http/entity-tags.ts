@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const tag = String.raw`(?:W/)?"[!#-~\u0080-\u00ff]*"`
 const list = new RegExp(String.raw`^[ \t]*(?:${tag}[ \t]*)?(?:,[ \t]*(?:${tag}[ \t]*)?)*$`)
@@ -27,5 +27,4 @@ export const isTagOf = (tag: string, etag: string): boolean => tag === etag || t
 export const tagOf = (representation: object): string => digest(JSON.stringify(representation))
 
 /** The content of the tag of a response without a version: its hash. */
-export const digest = (text: string | Buffer): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, 22)
+export const digest = (text: string | Buffer): string => hash('sha256', text, 'base64url').slice(0, 22)
