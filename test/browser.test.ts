@@ -16,7 +16,8 @@ describeSwaggerUi((ui) => {
   test('shows the guide first, and the tags in the order of the work', async () => {
     expect(await page.title()).toBe('Entente: a register of bilateral agreements')
     expect(await page.locator('.info li a').first().isVisible()).toBe(true)
-    const order = 'Search,Agreements,Dates,Signatories,Research domains,Statistics,Export,Import,Changes,Admin'
+    const order =
+      'Search,Agreements,Dates,Signatories,Research domains,Collections,Statistics,Export,Import,Changes,Admin'
     const tags = await page.locator('.opblock-tag').evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')))
     expect(tags.length).toBeGreaterThan(7)
     expect(tags).toEqual(order.split(',').filter((tag) => tags.includes(tag)))

@@ -3,7 +3,7 @@ import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { operations } from './support/fuzz/document.ts'
 import { authHeader } from './support/keys.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { anAgreement, freshRegister, leastMapping, type Register } from './support/register.ts'
 
 let register: Register
 let address: string
@@ -79,9 +79,12 @@ describe.each(named(malformed))('a malformed list of entity tags, such as %s', (
   })
 })
 
-/** Every operation with If-None-Match, at the address of its examples. The list of keys shows when this caller last used its key. */
+/** Operations with If-None-Match that need a credential. The list of keys shows when this caller last used its key. */
+const notPublic = ['listKeys', 'getImport']
+
+/** Every other operation with If-None-Match, at the address of its examples. */
 const conditional = operations
-  .filter(({ id, parameters }) => id !== 'listKeys' && parameters.some(({ name }) => name === 'If-None-Match'))
+  .filter(({ id, parameters }) => !notPublic.includes(id) && parameters.some(({ name }) => name === 'If-None-Match'))
   .map(({ id, path, parameters }) => ({
     id,
     url: parameters
@@ -96,6 +99,19 @@ test.each(conditional)('$id never refuses a read for its If-None-Match', async (
   expect((await get(url, `"${'a'.repeat(80)}", ${String(headers['etag'])}`)).statusCode).toBe(304)
   expect((await get(url, `W/${String(headers['etag'])}`)).statusCode).toBe(304)
   expect((await get(url, '*')).statusCode).toBe(304)
+})
+
+test('an import has an entity tag: a read with it gets 304', async () => {
+  const { body } = await register.api
+    .post('/v1/imports')
+    .query({ mapping: JSON.stringify(leastMapping), atomic: 'false' })
+    .set('content-type', 'text/csv')
+    .send('title,party\nA treaty,France')
+    .expect(201)
+  const url = `/v1/imports/${body.id}`
+  const { headers } = await register.api.get(url).expect(200)
+  await register.api.get(url).set('If-None-Match', headers['etag']!).expect(304)
+  for (const tags of malformed) await register.api.get(url).set('If-None-Match', tags).expect(200)
 })
 
 /** Registry entries that show others: each with its parent. */

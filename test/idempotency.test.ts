@@ -7,7 +7,7 @@ import { connect } from '../src/database/connect.ts'
 import { deleteOldAnswers } from '../src/http/idempotency/answers.ts'
 import { openLog } from '../src/observability/log.ts'
 import { authHeader } from './support/keys.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { anAgreement, freshRegister, leastMapping, type Register } from './support/register.ts'
 import { ask, serve, type Served, times } from './support/served.ts'
 import { startServer } from './support/server-process.ts'
 import { tcpProxy } from './support/tcp-proxy.ts'
@@ -135,14 +135,9 @@ describe('a retry with the same Idempotency-Key', () => {
       await ask(register, 'POST', '/v1/signatories', { code, name: `Body ${code}`, kind: 'other' })
     }
     const at = `/v1/agreements/${agreement!.id}`
-    const mapping = {
-      title: { column: 'title' },
-      type: { constant: 'treaty' },
-      parties: [{ column: 'party', side: 1 }],
-    }
     const { body: begun } = await register.api
       .post('/v1/imports')
-      .query({ mapping: JSON.stringify(mapping) })
+      .query({ mapping: JSON.stringify(leastMapping) })
       .set('content-type', 'text/csv')
       .send(['title,party', ...Array.from({ length: 300 }, (_, i) => `Treaty ${i},France`)].join('\n'))
       .expect(202)
@@ -155,7 +150,7 @@ describe('a retry with the same Idempotency-Key', () => {
       ['/v1/signatories', '/v1/signatories', { code: 'ONCE', name: 'Once', kind: 'other' }],
       ['/v1/signatories/{id}/merge', '/v1/signatories/LOST/merge', { into: 'KEPT' }],
       ['/v1/collections', '/v1/collections', { code: 'once', name: 'Once' }],
-      ['/v1/mappings', '/v1/mappings', { name: 'once', mapping }],
+      ['/v1/mappings', '/v1/mappings', { name: 'once', mapping: leastMapping }],
       ['/v1/imports/{id}/cancel', `/v1/imports/${begun.id}/cancel`],
       ['/v1/research-domains', '/v1/research-domains', { scheme: 'test', code: 'once', label: 'Once' }],
     ]

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadSample } from '../src/programs/sample.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { anAgreement, freshRegister, leastMapping, type Register } from './support/register.ts'
 
 let register: Register
 const many = 60
@@ -128,6 +128,7 @@ describe('`count=exact`', () => {
   let sample: Register
   let paths: Record<string, { get?: Operation }>
   let id: string
+  let imported: string
 
   interface Operation {
     parameters?: { name: string }[]
@@ -141,6 +142,15 @@ describe('`count=exact`', () => {
     const dates = [{ event: 'entered_into_force', date: '2020-03-01' }]
     const { body } = await sample.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)
     id = body.id
+    for (const title of ['First', 'Last']) {
+      const { body } = await sample.api
+        .post('/v1/imports')
+        .query({ mapping: JSON.stringify(leastMapping), atomic: 'false' })
+        .set('content-type', 'text/csv')
+        .send(['title,party', `${title},France`, `${title} again,Japan`].join('\n'))
+        .expect(201)
+      imported = body.id
+    }
     for (const title of ['Second', 'Third'])
       await sample.api
         .patch(`/v1/agreements/${id}`)
@@ -173,6 +183,8 @@ describe('`count=exact`', () => {
     ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01'],
     ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01&kind=notice&party=US'],
     ['/v1/keys', 'state=live'],
+    ['/v1/imports', ''],
+    ['/v1/imports/{id}/rows', ''],
   ]
 
   test('is a parameter of every list but statistics, which always tell the total', () => {
@@ -182,7 +194,7 @@ describe('`count=exact`', () => {
   })
 
   test.each(found)('%s?%s tells how many items there are on all pages, on each page', async (path, query) => {
-    const first = `${path.replace('{id}', id)}?${query}&limit=2`
+    const first = `${path.replace('{id}', path.startsWith('/v1/imports') ? imported : id)}?${query}&limit=2`
     let items = 0
     const totals = new Set<number>()
     for (let next = `${first}&count=exact`; next !== '';) {

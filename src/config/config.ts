@@ -22,6 +22,7 @@ import {
   isOrigin,
   isPostgres,
 } from './values.ts'
+import { tracingOf } from './tracing.ts'
 import { twoPasswords, withPassword } from './database-password.ts'
 
 /** All settings, with their values and descriptions. `npm run configuration` writes docs/configuration.md from them. */
@@ -325,18 +326,5 @@ function oidcOf(values: z.infer<typeof Configuration>): OidcSettings | undefined
     algorithms: values.OIDC_ALGORITHMS,
     roleClaim: values.OIDC_ROLE_CLAIM,
     roles: values.OIDC_ROLES,
-  }
-}
-
-function tracingOf(values: z.infer<typeof Configuration>) {
-  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT
-  const under = base && `${base}${base.endsWith('/') ? '' : '/'}v1/traces`
-  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? under
-  const off = values.OTEL_TRACES_EXPORTER === 'none' || values.OTEL_SDK_DISABLED.toLowerCase() === 'true'
-  if (url === undefined || off) return undefined
-  return {
-    url,
-    headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
-    resource: { ...values.OTEL_RESOURCE_ATTRIBUTES, 'service.name': values.OTEL_SERVICE_NAME },
   }
 }

@@ -118,6 +118,13 @@ export async function freshRegister(options: { template?: Template } = {}): Prom
   return { app, db, url, api, anonymous: supertest(app.server), today, setToday: (given) => void (day = given) }
 }
 
+/** The least that a mapping needs, for files with the columns `title` and `party`. */
+export const leastMapping = {
+  title: { column: 'title' },
+  type: { constant: 'treaty' },
+  parties: [{ column: 'party', side: 1 }],
+}
+
 /** A valid new agreement; `over` replaces its fields. */
 export const anAgreement = (over: object = {}) => ({
   title: 'Agreement on Research into Floods',

@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import type { Import } from '../src/imports/schemas.ts'
-import { startImporter } from '../src/imports/worker.ts'
-import { type ConnectedDatabase, connect } from '../src/database/connect.ts'
-import { atEnd } from './support/at-end.ts'
-import { authHeader } from './support/keys.ts'
-import { freshRegister, type Register } from './support/register.ts'
-import { ample } from './support/served.ts'
-import { startServer } from './support/server-process.ts'
+import type { Import } from '../../src/imports/schemas.ts'
+import { startImporter } from '../../src/imports/worker.ts'
+import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
+import { atEnd } from '../support/at-end.ts'
+import { authHeader } from '../support/keys.ts'
+import { freshRegister, type Register } from '../support/register.ts'
+import { ample } from '../support/served.ts'
+import { startServer } from '../support/server-process.ts'
 
 const mapping = JSON.stringify({
   title: { column: 'title' },
