@@ -256,11 +256,11 @@ describe('rows that cannot be used', () => {
   })
 
   test('of two rows with one identifier the second is refused, also far apart and in a dry run', async () => {
-    const no = number()
     const other = { ...mapping, rowKey: undefined }
-    const lines = [{ no }, ...Array.from({ length: 700 }, () => ({})), { no, title: 'Another' }]
-    for (const options of [{}, { dryRun: 'true' }, { atomic: 'false' }]) {
-      const { body } = await post(csv(lines), { mapping: other, ...options, dryRun: 'true' }).expect(202)
+    for (const options of [{ dryRun: 'true' }, { atomic: 'false' }]) {
+      const no = number()
+      const lines = [{ no }, ...Array.from({ length: 700 }, () => ({})), { no, title: 'Another' }]
+      const { body } = await post(csv(lines), { mapping: other, ...options }).expect(202)
       const made = await ended(body.id as string)
       expect(made.counts).toEqual(counts({ created: 701, refused: 1 }))
       expect(await rowsOf(made.id, '&verdict=refused')).toMatchObject([

@@ -56,10 +56,10 @@ const various = (count: number, prefix: string) =>
   )
 
 describe('many agreements published together', () => {
-  test('500 have the same documents as 500 that are posted one by one', async () => {
-    const outcomes = await publish(various(500, 'm'))
+  test('150 have the same documents as 150 that are posted one by one', async () => {
+    const outcomes = await publish(various(150, 'm'))
     expect(outcomes.flatMap(errorsOf)).toEqual([])
-    const single = various(500, 'm').map((body, i) => ({
+    const single = various(150, 'm').map((body, i) => ({
       ...body,
       reference: `s-${i}`,
       identifiers: [{ scheme: 's', value: String(i) }],
