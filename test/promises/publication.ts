@@ -690,6 +690,9 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
         }),
         { numRuns: runs, endOnFailure: true },
       )
+      for (const name of ['accepted', 'refused', 'compared'] as const) expect(sum[name], name).toBeGreaterThan(0)
+      // A short run has few of each by chance.
+      if (runs * writes < 1000) return
       expect(sum.accepted).toBeGreaterThan(runs * writes * 0.35)
       expect(sum.refused).toBeGreaterThan(runs * writes * 0.08)
       expect(sum.compared).toBeGreaterThan(sum.accepted)
