@@ -7,15 +7,15 @@ export interface Duration {
 }
 
 const iso = /^P(?=[0-9])(?:([0-9]{1,6})Y)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?$/
-const words = /^([0-9]{1,6}) ?(year|month|week|day)s?$/i
+const words = /^([0-9]{1,6}) ?([Yy]ear|[Mm]onth|[Ww]eek|[Dd]ay)s?$/
 
 /** The pattern of all accepted texts, for the OpenAPI document. It includes `P` alone, which is refused. */
 export const durationPattern =
-  '^(?:P(?:[0-9]{1,6}Y)?(?:[0-9]{1,6}M)?(?:[0-9]{1,6}W)?(?:[0-9]{1,6}D)?|[0-9]{1,6} ?(?:year|month|week|day)s?)$'
+  '^(?:P(?:[0-9]{1,6}Y)?(?:[0-9]{1,6}M)?(?:[0-9]{1,6}W)?(?:[0-9]{1,6}D)?|[0-9]{1,6} ?(?:[Yy]ear|[Mm]onth|[Ww]eek|[Dd]ay)s?)$'
 
 /** An ISO 8601 duration for words such as `5 years` or `90 days`; any other text is returned unchanged. */
 export function isoDuration(text: string): string {
-  const [, number, unit] = words.exec(text.trim()) ?? []
+  const [, number, unit] = words.exec(text) ?? []
   return number === undefined ? text : `P${Number(number)}${unit![0]!.toUpperCase()}`
 }
 

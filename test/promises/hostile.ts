@@ -502,7 +502,8 @@ describe('query parameters', () => {
       const extra = [
         `${name}%5B%5D=a`,
         `${name}%5Ba%5D=b`,
-        `${name}=${'a'.repeat((item.maxLength ?? 2000) + 1)}`,
+        // What is longer than an address may be is 414.
+        ...((item.maxLength ?? 0) > 5000 ? [] : [`${name}=${'a'.repeat((item.maxLength ?? 2000) + 1)}`]),
         ...(item.type === 'integer' ? numbers : []).map((value) => `${name}=${value}`),
         ...(it.format === 'date' ? days : it.format === 'date-time' ? instants : []).map((value) => `${name}=${value}`),
         ...(item.enum ? ['', 'a', '__proto__', 'constructor', 'toString'] : []).map((value) => `${name}=${value}`),
