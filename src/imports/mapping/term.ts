@@ -1,18 +1,10 @@
+import { afterTerm, type Trigger, triggers } from '../../agreements/time/lifecycle.ts'
 import type { RowReader } from './row-reader.ts'
 import type { EntryIntoForceRule, TermRule } from './schemas.ts'
 
-const triggers = [
-  'signature',
-  'notes_exchanged',
-  'last_notification',
-  'last_ratification',
-  'instruments_exchanged',
-] as const
-const endings = ['ends', 'renews', 'extended_if_agreed', 'open_ended'] as const
-
 /** What the text ties the entry into force to. */
 export interface MappedEntryIntoForce {
-  on: (typeof triggers)[number]
+  on: Trigger
   /** ISO 8601. */
   delay?: string
   roundedUp?: 'month'
@@ -25,7 +17,7 @@ export interface MappedTerm {
   length?: string
   /** Still in force on this day. */
   lastDay?: string
-  atEnd?: (typeof endings)[number]
+  atEnd?: (typeof afterTerm)[number]
   renewal?: { length: string; most?: number; notice?: string }
   exit?: { notice: string; from?: string; takesEffect?: string }
   sunset?: string
@@ -43,7 +35,7 @@ export function entryIntoForceOf(row: RowReader, rule: EntryIntoForceRule): Mapp
 export function termOf(row: RowReader, rule: TermRule): MappedTerm | null {
   const length = row.duration(rule.length)
   const [lastDay] = rule.lastDay ? row.days(rule.lastDay) : []
-  const atEnd = row.oneOf(rule.atEnd, endings, 'what can happen at the end of a term')
+  const atEnd = row.oneOf(rule.atEnd, afterTerm, 'what can happen at the end of a term')
   const renewal = renewalOf(row, rule)
   const exit = exitOf(row, rule)
   const sunset = row.duration(rule.sunset)
