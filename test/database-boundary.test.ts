@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type ConnectedDatabase, connect } from '../src/database/connect.ts'
 import { sqlstateOf, troubleOf } from '../src/database/errors.ts'
 import type { TimeLimits } from '../src/database/time-limits.ts'
 import { authHeader } from './support/keys.ts'
+import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { ample, ask, serve, type Served, times } from './support/served.ts'
 import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts'
@@ -17,30 +18,6 @@ beforeAll(async () => {
   register = await freshRegister()
   id = (await ask(register, 'POST', '/v1/agreements', anAgreement())).body!.id
 })
-
-/** Holds locks in a session of its own until the returned function is called. */
-async function holding(statement: string): Promise<() => Promise<void>> {
-  const db = connect({ url: register.url, pool: 1 })
-  let release = (): void => {}
-  const released = new Promise<void>((settle) => (release = settle))
-  let held = (): void => {}
-  const isHeld = new Promise<void>((settle) => (held = settle))
-  const holding = db.transaction(
-    async (db) => {
-      await db.query(sql.raw(statement))
-      held()
-      await released
-    },
-    { limits: { statement: 0, lock: 0, idle: 0 } },
-  )
-  await isHeld
-  onTestFinished(release)
-  return async () => {
-    release()
-    await holding
-    await db.close()
-  }
-}
 
 // Their tests wait for time limits, and do so at the same time.
 describe.concurrent('a network that falls silent', () => {
@@ -148,7 +125,7 @@ describe('a lock that another session holds', () => {
   test('on an agreement fails its edits: busy, and not written later', async () => {
     const served = await serve(register.url, { statement: 500, lock: 400 })
     const version = await versionOf()
-    const release = await holding(`select from agreements where id = '${id}' for update`)
+    const release = await holding(register.url, `select from agreements where id = '${id}' for update`)
     const edits = await times(12, (i) => ask(served, 'PATCH', address(), { summary: `Waiting ${i}` }))
     for (const { status, code, retryAfter } of edits) expect([status, code, retryAfter]).toEqual([503, 'busy', '2'])
     await release()
@@ -160,9 +137,9 @@ describe('a lock that another session holds', () => {
   test('lets two edits of an agreement at most hold a connection, and others are served meanwhile', async () => {
     const served = await serve(register.url, {})
     const other = (await ask(served, 'POST', '/v1/agreements', anAgreement())).body!.id
-    const release = await holding(`select from agreements where id = '${id}' for update`)
+    const release = await holding(register.url, `select from agreements where id = '${id}' for update`)
     const edits = times(12, (i) => ask(served, 'PATCH', address(), { summary: `In line ${i}` }))
-    await expect.poll(() => waitingForLocks()).toBe(2)
+    await expect.poll(() => waitingForLocks(register.db)).toBe(2)
     await expect.poll(() => served.db.connections().total - served.db.connections().idle).toBe(2)
     const meanwhile = await times(20, (i) =>
       i % 2 === 0
@@ -170,14 +147,14 @@ describe('a lock that another session holds', () => {
         : ask(served, 'PATCH', `/v1/agreements/${other}`, { summary: `Meanwhile ${i}` }),
     )
     expect(meanwhile.map(({ status }) => status)).toEqual(Array(20).fill(200))
-    expect(await waitingForLocks()).toBe(2)
+    expect(await waitingForLocks(register.db)).toBe(2)
     await release()
     expect((await edits).map(({ status }) => status)).toEqual(Array(12).fill(200))
   })
 
   test('on a body that all writes name leaves connections to readers, and is busy in the end', async () => {
     const served = await serve(register.url, {})
-    const release = await holding(`select from signatories where code = 'US' for update`)
+    const release = await holding(register.url, `select from signatories where code = 'US' for update`)
     const creations = times(20, () => ask(served, 'POST', '/v1/agreements', anAgreement()))
     const reads = await times(20, () => ask(served, 'GET', address()))
     expect(reads.map(({ status }) => status)).toEqual(Array(20).fill(200))
@@ -190,7 +167,7 @@ describe('a lock that another session holds', () => {
 
   test('on a table makes reads busy, and /readyz says so while requests wait', async () => {
     const served = await serve(register.url, {}, 2)
-    const release = await holding('lock table agreements in access exclusive mode')
+    const release = await holding(register.url, 'lock table agreements in access exclusive mode')
     const reads = times(6, () => ask(served, 'GET', address()))
     await expect.poll(async () => (await ask(served, 'GET', '/readyz')).code).toBe('busy')
     expect((await ask(served, 'GET', '/livez')).status).toBe(200)
@@ -200,17 +177,11 @@ describe('a lock that another session holds', () => {
   })
 })
 
-async function waitingForLocks(): Promise<number> {
-  const [row] = await register.db.query<{ count: number }>(sql`select count(*)::int as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`)
-  return row!.count
-}
-
 describe('a caller that goes away', () => {
   test('takes its statement with it', async () => {
     const served = await serve(register.url, {})
     const origin = await served.app.listen({ host: '127.0.0.1', port: 0 })
-    const release = await holding('lock table agreements in access exclusive mode')
+    const release = await holding(register.url, 'lock table agreements in access exclusive mode')
     const leaving = new AbortController()
     const read = () => fetch(`${origin}${address()}`, { signal: leaving.signal }).catch(() => 'gone')
     const write = fetch(`${origin}${address()}`, {
@@ -220,10 +191,10 @@ describe('a caller that goes away', () => {
       body: JSON.stringify({ summary: 'Left alone' }),
     }).catch(() => 'gone')
     const all = Promise.all([read(), read(), read(), write])
-    await expect.poll(() => waitingForLocks()).toBe(4)
+    await expect.poll(() => waitingForLocks(register.db)).toBe(4)
     leaving.abort()
     expect(await all).toEqual(['gone', 'gone', 'gone', 'gone'])
-    await expect.poll(() => waitingForLocks()).toBe(0)
+    await expect.poll(() => waitingForLocks(register.db)).toBe(0)
     await release()
     expect((await ask(served, 'GET', address())).body).not.toMatchObject({ summary: 'Left alone' })
   })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { lifeOfDocument } from '../src/agreements/publication/life.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
-import type { Act, LifecycleEvent, Term } from '../src/agreements/time/lifecycle.ts'
+import type { Act, LifecycleEvent } from '../src/agreements/time/lifecycle.ts'
 import type { Party } from '../src/agreements/time/parties.ts'
 import { statusOn, type Timeline } from '../src/agreements/time/timeline.ts'
-import { act, lifeOf } from './support/acts.ts'
+import { act, lifeOf, unlimited } from './support/acts.ts'
 
 const party = (id: string, side: number, isSuccessor = false): Party => ({ id, side, isSuccessor })
 /** The Union on one side; a state and its neighbour on the other. */
@@ -20,15 +20,6 @@ const each = ({ parties }: Timeline) =>
     parties.map(({ id, inForce }) => [id, inForce.map(({ from, until }) => `${from}..${until ?? ''}`)]),
   )
 const entered = act('entered_into_force', '2000-01-01')
-const noTerm: Term = {
-  runsFrom: 'entry_into_force',
-  length: null,
-  lastDay: null,
-  atEnd: null,
-  renewal: null,
-  exit: null,
-  sunset: null,
-}
 
 describe('one of several parties on a side', () => {
   const leaves = (id: string, day: string, over = {}) => of(three, id, 'denounced', day, { effective: day, ...over })
@@ -90,7 +81,7 @@ describe('one of several parties on a side', () => {
   test('stays in an agreement that is extended after it had lapsed; one that left does not come back', () => {
     const extension = { length: null, lastDay: '2011-12-31' }
     const acts = [entered, leaves('NO', '2004-01-01'), act('extended', '2006-01-01', { extension })]
-    const found = lifeOf(acts, { ...noTerm, lastDay: '2004-12-31' }, { parties: three })
+    const found = lifeOf(acts, { ...unlimited, lastDay: '2004-12-31' }, { parties: three })
     expect(agreement(found)).toEqual(['2000-01-01..2005-01-01', '2006-01-01..2012-01-01'])
     expect(each(found)).toEqual({
       EU: ['2000-01-01..2005-01-01', '2006-01-01..2012-01-01'],

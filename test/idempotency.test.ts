@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { startPublisher } from '../src/agreements/publication/republish-worker.ts'
-import { connect } from '../src/database/connect.ts'
 import { deleteOldAnswers } from '../src/http/idempotency/answers.ts'
 import { openLog } from '../src/observability/log.ts'
 import { authHeader } from './support/keys.ts'
+import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, leastMapping, type Register } from './support/register.ts'
 import { ask, serve, type Served, times } from './support/served.ts'
 import { startServer } from './support/server-process.ts'
@@ -70,36 +70,6 @@ async function keys(): Promise<number> {
   return row!.count
 }
 
-/** Holds a lock in a session of its own until the returned function is called. */
-async function holding(statement: string): Promise<() => Promise<void>> {
-  const db = connect({ url: register.url, pool: 1 })
-  let release = (): void => {}
-  const released = new Promise<void>((settle) => (release = settle))
-  let held = (): void => {}
-  const isHeld = new Promise<void>((settle) => (held = settle))
-  const holding = db.transaction(
-    async (db) => {
-      await db.query(sql.raw(statement))
-      held()
-      await released
-    },
-    { limits: { statement: 0, lock: 0, idle: 0 } },
-  )
-  await isHeld
-  onTestFinished(release)
-  return async () => {
-    release()
-    await holding
-    await db.close()
-  }
-}
-
-async function waitingForLocks(): Promise<number> {
-  const [row] = await register.db.query<{ count: number }>(sql`select count(*)::int as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`)
-  return row!.count
-}
-
 /** The number of connections in use. */
 function busy({ db }: Served): number {
   const { total, idle } = db.connections()
@@ -114,7 +84,7 @@ async function keysInProgress(): Promise<number> {
 }
 
 /** Makes every creation of an agreement wait. */
-const lockUs = () => holding(`select from signatories where code = 'US' for update`)
+const lockUs = () => holding(register.url, `select from signatories where code = 'US' for update`)
 
 /** Repeats a request while it is in progress elsewhere, as a client does. */
 async function untilAnswered(to: Pick<Served, 'app'>, sent: Sent) {
@@ -293,12 +263,12 @@ describe('while the first request is in progress', () => {
     const there = await serve(register.url, {})
     const release = await lockUs()
     const first = post(here, sent)
-    await expect.poll(waitingForLocks).toBe(1)
+    await expect.poll(() => waitingForLocks(register.db)).toBe(1)
     const meanwhile = await times(50, (i) => post(i % 2 ? here : there, sent))
     for (const { status, code, retryAfter } of meanwhile) {
       expect([status, code, retryAfter]).toEqual([409, 'idempotency_key_in_progress', '1'])
     }
-    expect([await waitingForLocks(), busy(here), busy(there)]).toEqual([1, 1, 0])
+    expect([await waitingForLocks(register.db), busy(here), busy(there)]).toEqual([1, 1, 0])
     await release()
     const { status, same } = await first
     expect(status).toBe(201)
@@ -310,7 +280,7 @@ describe('while the first request is in progress', () => {
   test('writes with other keys to the same agreement hold at most two connections', async () => {
     const served = await serve(register.url, {})
     const { id } = (await ask(served, 'POST', '/v1/agreements', anAgreement())).body!
-    const release = await holding(`select from agreements where id = '${id}' for update`)
+    const release = await holding(register.url, `select from agreements where id = '${id}' for update`)
     const writes = times(12, (i) =>
       post(served, {
         key: newKey(),
@@ -318,7 +288,7 @@ describe('while the first request is in progress', () => {
         body: { title: `Source ${i}`, url: `https://example.org/${i}` },
       }),
     )
-    await expect.poll(waitingForLocks).toBe(2)
+    await expect.poll(() => waitingForLocks(register.db)).toBe(2)
     await expect.poll(() => busy(served)).toBe(2)
     expect((await ask(served, 'GET', `/v1/agreements/${id}`)).status).toBe(200)
     await release()

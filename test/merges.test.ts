@@ -5,6 +5,7 @@ import type { Agreement } from '../src/agreements/schemas.ts'
 import { loadVocabularies } from '../src/programs/vocabularies.ts'
 import type { Signatory } from '../src/registry/signatories/schemas.ts'
 import { authHeader } from './support/keys.ts'
+import { waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -468,12 +469,7 @@ describe('a write that meets a merge halfway', () => {
     })
     return Promise.all([held, work(release)])
   }
-  const waiting = async (): Promise<number> => {
-    const [row] = await register.db.query<{ count: number }>(sql`
-      select count(*)::int as count from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`)
-    return row!.count
-  }
+  const waiting = () => waitingForLocks(register.db)
 
   test('a creation with the lost code waits, and names the one that stays', async () => {
     const [lost, kept] = [await aBody('HALFWAY'), await aBody('HALFWAY')]

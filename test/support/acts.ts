@@ -51,7 +51,7 @@ export function term(months: number | null, renewal: keyof typeof atEnd, over: P
 }
 
 /** A term of which nothing is known. */
-const unlimited: Term = {
+export const unlimited: Term = {
   runsFrom: 'entry_into_force',
   length: null,
   lastDay: null,
