@@ -3,6 +3,7 @@ import pg from 'pg'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { publishAll, publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -509,9 +510,7 @@ describe('at the same time', () => {
     })
     // Its row waits for the one above, which has the same reference; its umbrella has been read by then.
     const late = create({ reference: 'LATE', dates, term: { endsWith: umbrella } })
-    const waiting = async () =>
-      (await register.db.query(sql`select from pg_locks where not granted and locktype = 'transactionid'`)).length
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => waitingForLocks(register.db), { timeout: 10_000 }).toBe(1)
     await patch(umbrella, { term: { lastDay: '2026-12-31' } })
     await publish()
     unblock()
