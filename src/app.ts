@@ -21,6 +21,7 @@ import { meRoutes } from './auth/me.ts'
 import { discoveryRoutes } from './openapi/discovery-routes.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
+import { deletedAgreementRoutes } from './deleted-agreements/routes.ts'
 import { importConstraints } from './imports/queries.ts'
 import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
@@ -80,6 +81,7 @@ const features = [
   exportRoutes,
   importRoutes,
   versionRoutes,
+  deletedAgreementRoutes,
   signatoryRoutes(refuseSharedParty),
   mergeRoutes,
   researchDomainRoutes,

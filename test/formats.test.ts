@@ -107,18 +107,18 @@ describe('an agreement whose document is stored in an older format', () => {
     const edit = register.api.patch(`/v1/agreements/${id}`).set('If-Match', tagNow(2))
     const { body: third } = await edit.send({ summary: 'Storms.' }).expect(200)
     const all = [...states, third]
-    const { items }: { items: { version: number; publishedAt: string; changes: Operation[] }[] } = await read(
+    const { items }: { items: { version: number; publishedAt: string; patch: Operation[] }[] } = await read(
       `/v1/agreements/${id}/versions`,
     )
-    const paths = ({ changes }: (typeof items)[number]) => changes.map(({ path }) => path).toSorted()
+    const paths = ({ patch }: (typeof items)[number]) => patch.map(({ path }) => path).toSorted()
     expect(items.map(paths)).toEqual([
       ['/summary', '/updatedAt', '/version'],
       ['/summary', '/updatedAt', '/version'],
       [],
     ])
     const replayed = structuredClone(states[0]!)
-    for (const { version, publishedAt, changes } of items.toReversed()) {
-      applyPatch(replayed, changes)
+    for (const { version, publishedAt, patch } of items.toReversed()) {
+      applyPatch(replayed, patch)
       expect(replayed).toEqual(all[version - 1])
       expect((await read(`/v1/agreements/${id}/versions/${version}`)).document).toEqual(all[version - 1])
       const latest = items.find((item) => item.publishedAt === publishedAt)!.version
@@ -164,7 +164,7 @@ describe('an agreement whose document is stored in an older format', () => {
     expect(body).toEqual({ ...states[1], approximate: true, version: 3, updatedAt: body.updatedAt })
     const { items } = await read(`/v1/agreements/${id}/versions`)
     expect(items[0]).toMatchObject({ version: 3, operation: 'updated', cause: 'format', actor: null, note: null })
-    const told = items[0].changes.map(({ path }: Operation) => path)
+    const told = items[0].patch.map(({ path }: Operation) => path)
     expect(told.toSorted()).toEqual(['/approximate', '/updatedAt', '/version'])
     const stored = await rowsOf('agreement_versions', id)
     expect(stored.map(({ format }) => format)).toEqual([former, former, former + 1])

@@ -9,7 +9,7 @@ interface Entry {
   cause: string
   note: string | null
   publishedAt: string
-  changes: Operation[]
+  patch: Operation[]
 }
 
 describe('the history of an agreement', () => {
@@ -37,8 +37,8 @@ describe('the history of an agreement', () => {
       [1, 'created', 'edit', null],
     ])
     expect(second.nextCursor).toBeNull()
-    expect(entries[1]!.changes).toContainEqual({ op: 'replace', path: '/summary', value: 'Two.' })
-    expect(entries[2]!.changes).toEqual([])
+    expect(entries[1]!.patch).toContainEqual({ op: 'replace', path: '/summary', value: 'Two.' })
+    expect(entries[2]!.patch).toEqual([])
   })
 
   test('holds each former state, whole, by its version and by its instant, and patches that lead from one to the next', async () => {
@@ -61,9 +61,9 @@ describe('the history of an agreement', () => {
         const { items }: { items: Entry[] } = await read(`/v1/agreements/${id}/versions?limit=200`)
         expect(items.map(({ version }) => version).toReversed()).toEqual([...states.keys()])
         let replayed = states.get(1)!
-        for (const { version, changes, publishedAt } of items.toReversed()) {
+        for (const { version, patch, publishedAt } of items.toReversed()) {
           replayed = structuredClone(replayed)
-          expect(applyPatch(replayed, changes).every((failure) => failure === null)).toBe(true)
+          expect(applyPatch(replayed, patch).every((failure) => failure === null)).toBe(true)
           expect(replayed).toEqual(states.get(version))
           expect((await read(`/v1/agreements/${id}/versions/${version}`)).document).toEqual(states.get(version))
           const sameInstant = items.filter((item) => item.publishedAt === publishedAt).map((item) => item.version)

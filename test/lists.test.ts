@@ -151,6 +151,10 @@ describe('`count=exact`', () => {
         .expect(201)
       imported = body.id
     }
+    for (const title of ['One deleted', 'Another deleted', 'The last deleted']) {
+      const { body } = await sample.api.post('/v1/agreements').send(anAgreement({ title })).expect(201)
+      await sample.api.delete(`/v1/agreements/${body.id}`).set('if-match', '*').expect(204)
+    }
     for (const title of ['Second', 'Third'])
       await sample.api
         .patch(`/v1/agreements/${id}`)
@@ -173,6 +177,7 @@ describe('`count=exact`', () => {
     ['/v1/agreements', 'party=US'],
     ['/v1/agreements', 'q=homeland'],
     ['/v1/agreements/{id}/versions', ''],
+    ['/v1/deleted-agreements', ''],
     ['/v1/signatories', 'q=korea'],
     ['/v1/signatories', 'parent=US'],
     ['/v1/research-domains', 'scheme=ford'],

@@ -360,7 +360,7 @@ describe('the field `statusStatements`', () => {
     const other = { status: 'suspended', on: '2024-02-29', source: null }
     expect(await patch({ statusStatements: [other] })).toMatchObject({ statusStatements: [other], status: 'suspended' })
     const { body: history } = await register.api.get(`/v1/agreements/${id}/versions`).expect(200)
-    expect(history.items[0].changes).toContainEqual(
+    expect(history.items[0].patch).toContainEqual(
       expect.objectContaining({ path: expect.stringContaining('/statusStatements/0') }),
     )
     const before = await register.api.get(`/v1/agreements/${id}/versions/2`).expect(200)

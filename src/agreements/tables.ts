@@ -105,6 +105,9 @@ export const agreements = pgTable(
     index('agreements_changes_on_index')
       .on(table.changesOn)
       .where(sql`deleted_at is null`),
+    index('agreements_deleted_index')
+      .on(table.deletedAt, table.id)
+      .where(sql`deleted_at is not null`),
     index('agreements_judged_on_index')
       .on(table.judgedOn)
       .where(sql`deleted_at is null`),

@@ -17,7 +17,7 @@ export function patchBetween(before: unknown, after: unknown): Operation[] {
 
 type Fields = Record<string, unknown>
 
-const isObject = (value: unknown): value is Fields =>
+export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function compare(before: unknown, after: unknown, path: string, patch: Operation[]): void {
@@ -26,7 +26,8 @@ function compare(before: unknown, after: unknown, path: string, patch: Operation
   else if (!isSame(before, after)) patch.push({ op: 'replace', path, value: after })
 }
 
-const stepTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+/** A property as a step of a JSON Pointer (RFC 6901). */
+export const stepTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
 function compareObjects(before: Fields, after: Fields, path: string, patch: Operation[]): void {
   for (const name of Object.keys(before)) {
@@ -71,7 +72,7 @@ function compareByPlace({ old, now, at }: Part, patch: Operation[]): void {
 }
 
 /** The keys of the items, if each has a unique one. */
-function keysOf(items: unknown[]): string[] | undefined {
+export function keysOf(items: unknown[]): string[] | undefined {
   const keys = items.flatMap((item) => {
     const key = isObject(item) ? (item['id'] ?? item['key']) : undefined
     return typeof key === 'string' ? [key] : []
@@ -161,7 +162,8 @@ function longestIncreasing(numbers: number[]): number[] {
   return rising.toReversed()
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+/** Whether two values of JSON are equal. */
+export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]))
   if (!isObject(a) || !isObject(b)) return false

@@ -5,10 +5,11 @@ import type { Database, Statement } from '../database/connect.ts'
 import { type Listed, limitOf, readCursor } from '../http/paging.ts'
 import { Problem } from '../problems/problems.ts'
 import { turnFor } from '../shared/turn.ts'
-import { patchBetween } from './patch.ts'
+import { changesBetween, type FieldChange } from './changes.ts'
+import { type Operation, patchBetween } from './patch.ts'
 import type { VersionEntry, VersionsQuery } from './schemas.ts'
 
-type Entry = Omit<VersionEntry, 'changes'>
+type Entry = Omit<VersionEntry, 'changes' | 'patch'>
 
 interface Row extends Entry {
   document: string | null
@@ -51,7 +52,7 @@ const aboveAllVersions = 2 ** 31 - 1
 const maxBatchBytes = 512 * 1024
 
 /** A page ends early when its changes, or the documents read to compute them, exceed this many UTF-16 units. */
-const maxUnits = { changes: 2 ** 20, documents: 2 ** 23 }
+const maxUnits = { changes: 3 * 2 ** 20, documents: 2 ** 23 }
 
 /** A page of a history; one extra row when there is a next page. */
 export interface VersionsPage {
@@ -88,12 +89,15 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
     used.documents += text?.length ?? 0
     if (later && document !== null) {
       await setImmediate()
-      later.row.document = textOf(later.entry, patchBetween(document, later.document))
+      const patch = patchBetween(document, later.document)
+      await setImmediate()
+      later.row.document = textOf(later.entry, changesBetween(document, later.document), patch)
       used.changes += later.row.document.length
       later = undefined
     }
     const isFull = page.shown === max || used.changes >= maxUnits.changes || used.documents >= maxUnits.documents
-    if (page.rows.length === page.shown) page.rows.push({ id, key: String(entry.version), document: textOf(entry, []) })
+    if (page.rows.length === page.shown)
+      page.rows.push({ id, key: String(entry.version), document: textOf(entry, [], []) })
     if (page.shown > 0 && isFull) {
       if (later) continue
       break
@@ -105,7 +109,8 @@ export async function listVersions(db: Database, id: string, query: VersionsQuer
   return page
 }
 
-const textOf = (entry: Entry, changes: object[]): string => JSON.stringify({ ...entry, changes })
+const textOf = (entry: Entry, changes: FieldChange[], patch: Operation[]): string =>
+  JSON.stringify({ ...entry, changes, patch })
 
 /** The versions below `version`, latest first, in batches of at most `max`. Yields to other requests before each. */
 async function* versionsBelow(db: Database, id: string, version: number, max: number): AsyncGenerator<Row> {

@@ -5,14 +5,28 @@ import { founding } from '../openapi/examples.ts'
 import { pageOf, pageParameters } from '../http/paging.ts'
 import { Actor, example, Id, Instant, Version } from '../shared/schemas.ts'
 
-const Change = z
+const FieldChange = z
+  .object({
+    pointer: z
+      .string()
+      .describe('JSON Pointer to the field in this document; for an item that was removed, in the previous one.'),
+    label: z.string().describe('The field in words, such as `Dates (signed 2019-10-23): place`.'),
+    computed: z
+      .boolean()
+      .describe('False when a client can write the field; true when the register derives it from others.'),
+    from: z.unknown().describe('The previous value; null when there was none.'),
+    to: z.unknown().describe('The value now; null when there is none.'),
+  })
+  .meta({ id: 'FieldChange', description: 'One field that differs from the previous version, for people to read.' })
+
+const PatchOperation = z
   .object({
     op: z.enum(['add', 'remove', 'replace', 'move', 'copy', 'test']),
     path: z.string().describe('JSON Pointer to what changed.'),
     from: z.string().optional().describe('JSON Pointer to the source of a move or copy.'),
     value: z.unknown().optional().describe('The new value.'),
   })
-  .meta({ id: 'Change', description: 'One operation of a JSON Patch (RFC 6902).' })
+  .meta({ id: 'PatchOperation', description: 'One operation of a JSON Patch (RFC 6902).' })
 
 const entry = {
   version: Version,
@@ -33,7 +47,12 @@ export const VersionEntry = z
   .object({
     ...entry,
     changes: z
-      .array(Change)
+      .array(FieldChange)
+      .describe(
+        'What differs from the previous version, for people to read: first the fields that a client can write, then those that the register derives; `version` and `updatedAt` are left out. Empty for the first version and a deletion.',
+      ),
+    patch: z
+      .array(PatchOperation)
       .describe(
         'JSON Patch (RFC 6902) from the previous document to this one; empty for the first version and a deletion.',
       ),

@@ -1,0 +1,1 @@
+CREATE INDEX "agreements_deleted_index" ON "agreements" USING btree ("deleted_at","id") WHERE deleted_at is not null;
