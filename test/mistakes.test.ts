@@ -206,17 +206,6 @@ test('a missing value is reported as missing, in plain words', async () => {
   expect(body.errors).toContainEqual({ pointer: '/title', code: 'invalid_type', message: 'Must be given.' })
 })
 
-test('a weak tag is reported as weak, not as stale', async () => {
-  const { body } = await register.api.get('/v1/agreements?limit=1').expect(200)
-  const [{ id, version }] = body.items
-  const refused = await register.api
-    .patch(`/v1/agreements/${id}`)
-    .set('if-match', `W/"${version}"`)
-    .send({})
-    .expect(412)
-  expect(refused.body.detail).toContain('weak')
-})
-
 test.each(['../../package.json', '%2e%2e/%2e%2e/package.json', '....//package.json', '/etc/passwd'])(
   'Swagger UI serves only its own files: %s',
   async (path) => {

@@ -128,7 +128,7 @@ describe('an agreement', () => {
     }
     expect((await edit().expect(428)).body.code).toBe('precondition_required')
     expect((await edit('"7"').expect(412)).body.code).toBe('stale')
-    await edit('W/"1"').expect(412)
+    await edit('W/"7"').expect(412)
     await edit('1').expect(412)
     await edit('"0", "1"').expect(200)
     await register.api.get(`/v1/agreements/${id}`).set('If-None-Match', '"2"').expect(304)

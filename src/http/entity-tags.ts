@@ -17,6 +17,9 @@ export function tagsIn(header: string): '*' | string[] | undefined {
 /** The entity tag of the compressed response: `"3-gzip"` for `"3"`. */
 export const gzipped = (etag: string): string => etag.replace(/"$/, '-gzip"')
 
+/** A tag without `W/`. */
+export const strong = (tag: string): string => tag.replace(/^W\//, '')
+
 /** Whether `tag` is `etag`, or the tag of the same response compressed: strong comparison (RFC 9110, section 8.8.3.2). */
 export const isTagOf = (tag: string, etag: string): boolean => tag === etag || tag === gzipped(etag)
 

@@ -1,6 +1,6 @@
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { digest, gzipped, isTagOf, tagsIn } from './entity-tags.ts'
+import { digest, gzipped, isTagOf, strong, tagsIn } from './entity-tags.ts'
 import { Problem } from '../problems/problems.ts'
 import { headerText } from '../shared/text.ts'
 
@@ -10,22 +10,21 @@ type Tag = number | string
 const etagOf = (tag: Tag): string => `"${tag}"`
 
 /**
- * Checks `If-Match` of a write: strong comparison (RFC 9110, section 8.8.3.2). A header that is not a list of entity tags
- * matches nothing (section 13.1.1).
+ * Checks `If-Match` of a write. A header that is not a list of entity tags matches nothing (RFC 9110, section 13.1.1). A tag
+ * may be weak: this server sends none, so that it is one of its own which a proxy has made weak by compressing the response;
+ * it still names the state that the client saw (docs/decisions/entity-tags.md).
  * @param current the content of the current tag
  * @param former the content of another tag that is accepted: of an earlier representation that was the same
  * @throws Problem `stale` when no tag matches
  */
 export function requireMatch(ifMatch: string | undefined, current: Tag, former = current): void {
   const [etag, tags] = [etagOf(current), ifMatch === undefined ? '*' : tagsIn(ifMatch)]
-  if (tags === '*' || tags?.some((tag) => isTagOf(tag, etag) || isTagOf(tag, etagOf(former)))) return
+  if (tags === '*' || tags?.map(strong).some((tag) => isTagOf(tag, etag) || isTagOf(tag, etagOf(former)))) return
   if (tags === undefined) {
     const message = '`If-Match` must be `*`, or entity tags including their quotes, such as `"3"`.'
     throw new Problem('stale', message, [{ parameter: 'if-match', code: 'invalid_value', message }], { etag })
   }
-  const message = tags.includes(`W/${etag}`)
-    ? `A weak tag never matches \`If-Match\` (RFC 9110, section 13.1.1). Send \`${etag}\`, without \`W/\`.`
-    : `The resource has changed since you read it; its ETag is now \`${etag}\`. Read it again and repeat the change.`
+  const message = `The resource has changed since you read it; its ETag is now \`${etag}\`. Read it again and repeat the change.`
   throw new Problem('stale', message, [], { etag })
 }
 
@@ -38,7 +37,7 @@ function matchingTag(request: FastifyRequest, etag: string): string | undefined 
   if (header === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
   const tags = tagsIn(header)
   if (tags === '*') return etag
-  return tags?.map((tag) => tag.replace(/^W\//, '')).find((tag) => isTagOf(tag, etag))
+  return tags?.map(strong).find((tag) => isTagOf(tag, etag))
 }
 
 /**
