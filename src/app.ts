@@ -7,6 +7,7 @@ import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
+import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
@@ -38,6 +39,7 @@ import {
 import { addRequestIds } from './http/request-ids.ts'
 import { ignoreExpectations, pathOfTarget } from './http/request-targets.ts'
 import { answerRetries } from './http/idempotency/keyed-routes.ts'
+import { sendProblem } from './http/send-problem.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import { answerOtherMethods, collectPaths, describeServer, isForServer } from './http/method-not-allowed.ts'
 import { keptMappingConstraints } from './imports/kept/queries.ts'
@@ -48,7 +50,7 @@ import { readJson } from './http/json-body.ts'
 import { refuseContentCoding, withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
-import { problems, sendProblem } from './problems/problems.ts'
+import { problems } from './problems/problems.ts'
 import { problemsPage } from './problems/page.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { collectionConstraints } from './registry/collections/queries.ts'
@@ -115,7 +117,9 @@ interface AppOptions {
   downloads?: Partial<DownloadLimits>
   /** The rate limits per caller and minute. Default: no limits. */
   rates?: Rates
-  /** The networks of the proxies whose `X-Forwarded-For` is trusted, as CIDRs. */
+  /** Where all clients find the API. Default: where each request was sent to. */
+  publicUrl?: PublicAddress | undefined
+  /** The networks of the proxies whose `X-Forwarded-…` headers are trusted, as CIDRs. */
   trustedProxies?: readonly string[]
   /** A monotonic clock for the rate limits, in milliseconds. */
   now?: () => number
@@ -147,6 +151,12 @@ const defaultConnectionLimits: ConnectionLimits = {
   connectionsPerAddress: 256,
 }
 
+/**
+ * How long a connection may be idle between two requests, in milliseconds. Longer than proxies keep idle connections (nginx
+ * 60 s), so that the proxy closes first: otherwise it could send a request just when the server closes, and answer 502.
+ */
+const keepAliveTimeout = 75_000
+
 /** A placeholder for the compilers that are set below: without it, Fastify would load its own. */
 const missingCompiler = (): never => {
   throw new Error('The schema compilers are not set.')
@@ -156,6 +166,8 @@ const missingCompiler = (): never => {
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { securityContacts = [], publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
+  const { publicUrl = null } = options
+  const prefix = publicUrl?.prefix ?? ''
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
@@ -165,7 +177,8 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     requestTimeout,
     connectionTimeout,
     return503OnClosing: false,
-    rewriteUrl: pathOfTarget,
+    keepAliveTimeout,
+    rewriteUrl: (request) => pathOfTarget(request, prefix),
     http: {
       // `refuseMalformedHeads` does this: Node's own response has no body and no request id.
       requireHostHeader: false,
@@ -176,13 +189,13 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     schemaController: { compilersFactory: { buildValidator: missingCompiler, buildSerializer: missingCompiler } },
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, prefix),
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, toProblem(error, constraints))
     },
   })
   const { connections: max, connectionsPerAddress: maxPerAddress } = counts
-  limitConnections(app.server, { max, maxPerAddress, trustedProxies })
+  limitConnections(app.server, { max, maxPerAddress, trustedProxies, prefix })
   app.server.maxHeadersCount = 0
   ignoreExpectations(app.server)
   watch?.(app)
@@ -203,9 +216,10 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
-    isForServer(request) ? describeServer(reply) : sendProblem(request, reply, noSuchPath()),
+    isForServer(request) ? describeServer(reply) : sendProblem(request, reply, noSuchPath(request)),
   )
   addRequestIds(app)
+  addPublicAddresses(app, { publicUrl, trustedProxies })
   addRequestDatabase(app, deps.db)
   closeConnectionsOnShutdown(app)
   takeJson(app)
@@ -226,7 +240,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   budgets?.guard(app)
   enforceRoles(app, { publicRead })
   answerRetries(app)
-  await registerOpenapi(app, { everywhere: problems(408, 414, 429, 431, 500, 503), securitySchemes })
+  await registerOpenapi(app, {
+    everywhere: problems(408, 414, 429, 431, 500, 503),
+    securitySchemes,
+    serverUrl: publicUrl ? `${publicUrl.origin}${prefix}` : undefined,
+  })
   await registerMetrics(app, metrics, {
     db: deps.db,
     publications: publicationCounts,

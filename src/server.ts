@@ -48,6 +48,7 @@ async function serve(config: Config): Promise<void> {
       limits: config.limits,
       downloads: config.downloads,
       trustedProxies: config.trustedProxies,
+      publicUrl: config.publicUrl,
       metrics,
       ...(tracing && { watch: tracing.watch }),
     },

@@ -128,6 +128,12 @@ describe('boundaries', () => {
     expect(breaking((from, to) => nameOf(from) === 'tables.ts' && isOurs(to) && !allowed(to))).toEqual([])
   })
 
+  test('only http/addresses.ts reads where a request was sent to: every address in a response comes from it', () => {
+    const reading =
+      /\b(?:request|req|raw)\.(?:host(?:name)?|protocol)\b|\bheaders(?:\.host\b|\['(?:host|x-forwarded)|\['forwarded)|\b(?:host(?:name)?|protocol)\b[^\n]*\}: (?:Pick<)?FastifyRequest|x-forwarded/
+    expect(files.filter((file) => reading.test(source(file)))).toEqual(['http/addresses.ts'])
+  })
+
   test('only config reads the environment; programs pass it on unread', () => {
     const reading = files
       .filter((file) => /\bprocess\s*\.\s*env\b|\benv\b.*'node:process'/.test(source(file)))

@@ -22,6 +22,7 @@ import {
   isOrigin,
   isPostgres,
 } from './values.ts'
+import { PublicUrl } from './public-url.ts'
 import { tracingOf } from './tracing.ts'
 import { twoPasswords, withPassword } from './database-password.ts'
 
@@ -80,11 +81,12 @@ export const Configuration = z.object({
     description: 'The port to listen on.',
     allowed: 'a port, from 0 to 65535 (0: any free one)',
   }),
+  PUBLIC_URL: PublicUrl,
   TRUSTED_PROXIES: List.refine((networks) => networks.every(isNetwork))
     .optional()
     .register(about, {
       description:
-        'The proxies whose `X-Forwarded-For` is trusted. If not set, all callers behind a proxy have the address of the proxy. The header is ignored when it comes from any other address.',
+        'The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Prefix` are trusted. If not set, all callers behind a proxy have the address of the proxy. The headers are ignored when they come from any other address. Each proxy must set or remove all four, so that clients cannot send them.',
       allowed:
         'comma-separated addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7), not larger than /8 (IPv4) or /7 (IPv6)',
       unset: 'none',
@@ -290,6 +292,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   host: values.HOST,
   port: values.PORT,
   trustedProxies: values.TRUSTED_PROXIES ?? [],
+  /** Where clients find the API, if that is set. */
+  publicUrl: values.PUBLIC_URL,
   rates: {
     reads: values.RATE_LIMIT_READS,
     writes: values.RATE_LIMIT_WRITES,

@@ -20,9 +20,9 @@ const words: Record<DueKind, string> = {
 /**
  * Deadlines as an iCalendar file (RFC 5545), without `METHOD`, which would require an organizer. Its bytes change only when an agreement in it is published again. Lines are
  * folded here because the library takes a second per thousand events. Yields to other requests after every few events.
- * @param origin address of the register, such as `https://example.org`; null when unknown
+ * @param base the URL in front of each path of the API, such as `https://example.org/register`; null when unknown
  */
-export async function calendarOf(due: DueDay[], origin: string | null): Promise<string> {
+export async function calendarOf(due: DueDay[], base: string | null): Promise<string> {
   const calendar = ical({
     name: 'Entente: deadlines',
     prodId: { company: 'Entente', product: 'Deadlines', language: 'EN' },
@@ -33,7 +33,7 @@ export async function calendarOf(due: DueDay[], origin: string | null): Promise<
   const events: string[] = []
   for (const [i, one] of due.entries()) {
     if (i % eventsPerTurn === 0) await setImmediate()
-    const event = new ICalEvent(eventOf(one, origin), calendar).toString()
+    const event = new ICalEvent(eventOf(one, base), calendar).toString()
     events.push(event.split('\r\n').map(foldLine).join('\r\n'))
   }
   return `${begin}${events.join('')}${end}\r\n`
@@ -56,7 +56,7 @@ function foldLine(line: string): string {
   return folded
 }
 
-const eventOf = ({ agreement, occurrence }: DueDay, origin: string | null) => ({
+const eventOf = ({ agreement, occurrence }: DueDay, base: string | null) => ({
   id: `${agreement.id}.${occurrence.kind}.${occurrence.number}@entente`,
   sequence: agreement.version,
   stamp: agreement.updatedAt,
@@ -67,7 +67,7 @@ const eventOf = ({ agreement, occurrence }: DueDay, origin: string | null) => ({
   summary: printable(`${words[occurrence.kind]}: ${agreement.title} (${sidesOf(agreement)})`),
   description: printable(explain({ agreement, occurrence })),
   categories: [{ name: occurrence.kind }],
-  ...(origin !== null && { url: `${origin}/v1/agreements/${agreement.id}` }),
+  ...(base !== null && { url: `${base}/v1/agreements/${agreement.id}` }),
 })
 
 const sidesOf = ({ parties }: DueDay['agreement']): string =>

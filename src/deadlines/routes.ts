@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../database/connect.ts'
-import { asksFor, jsonType, originOf, sendTagged, addDidYouMean, varying } from '../http/responses.ts'
+import { asksFor, jsonType, sendTagged, addDidYouMean, varying } from '../http/responses.ts'
+import { baseUrlOf } from '../http/addresses.ts'
 import { limitOf, type PageRow, writePage } from '../http/paging.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -116,7 +117,7 @@ async function sendCalendar(
     addDidYouMean(reply, interpretation?.didYouMean ?? null)
       .header('cache-control', `private, max-age=${calendarMaxAge}`)
       .header('content-disposition', 'attachment; filename="deadlines.ics"'),
-    await calendarOf(due, originOf(request)),
+    await calendarOf(due, baseUrlOf(request)),
     `${calendarType}; charset=utf-8`,
   )
 }

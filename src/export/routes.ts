@@ -3,7 +3,8 @@ import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { defaultDownloadLimits } from '../http/downloads.ts'
-import { addDidYouMean, originOf } from '../http/responses.ts'
+import { baseUrlOf, linkTo } from '../http/addresses.ts'
+import { addDidYouMean } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
@@ -29,13 +30,13 @@ interface Format {
   end: string
 }
 
-const formats: Record<(typeof exportFormats)[number], (query: ExportQuery, origin: string | null) => Format> = {
-  csv: ({ bom, escapeFormulas, separator }, origin) => ({
+const formats: Record<(typeof exportFormats)[number], (query: ExportQuery, base: string) => Format> = {
+  csv: ({ bom, escapeFormulas, separator }, base) => ({
     mediaType: 'text/csv; charset=utf-8',
     begin: `${bom === 'true' ? '\uFEFF' : ''}${csvOf([columns], { separator })}`,
     write: (documents) =>
       csvOf(
-        documents.map((document) => rowOf(JSON.parse(document) as Agreement, origin)),
+        documents.map((document) => rowOf(JSON.parse(document) as Agreement, base)),
         { escapeFormulas: escapeFormulas !== 'false', separator },
       ),
     end: '',
@@ -75,7 +76,8 @@ export async function exportRoutes(app: App): Promise<void> {
     async (request, reply) => {
       const release = reserveSlot(request)
       const { format = 'csv', bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
-      return stream(request.db, reply, formats[format](request.query, originOf(request)), filter, format, release)
+      const inFormat = formats[format](request.query, baseUrlOf(request) ?? linkTo(request, ''))
+      return stream(request.db, reply, inFormat, filter, format, release)
     },
   )
 }

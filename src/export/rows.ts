@@ -61,9 +61,9 @@ function inForceUntil({ status, statusSince, statusUntil }: Agreement, periods: 
 
 /**
  * An agreement as a row of `columns`.
- * @param origin address of the register, such as `https://example.org`; null when unknown
+ * @param base what stands in front of each path of the API, such as `https://example.org/register`
  */
-export function rowOf(agreement: Agreement, origin: string | null): (string | null)[] {
+export function rowOf(agreement: Agreement, base: string): (string | null)[] {
   const { signatories, dates } = agreement
   const side = (number: number) => signatories.filter((signature) => signature.side === number)
   const parties = (number: number) => agreement.parties.filter((party) => party.side === number)
@@ -94,7 +94,7 @@ export function rowOf(agreement: Agreement, origin: string | null): (string | nu
     several(agreement.languages),
     several(agreement.warnings.map(({ code }) => code)),
     agreement.updatedAt,
-    `${origin ?? ''}/v1/agreements/${agreement.id}`,
+    `${base}/v1/agreements/${agreement.id}`,
     signature?.first ?? null,
     signature?.first ? signature.last : null,
     entry?.first ?? null,

@@ -1,7 +1,8 @@
 import type { Server } from 'node:http'
-import { BlockList, isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { addressOf } from './rate-limits.ts'
 import { answerWithProblem } from './malformed-requests.ts'
+import { networksOf } from './networks.ts'
 import { Problem } from '../problems/problems.ts'
 
 interface ConnectionCounts {
@@ -11,6 +12,8 @@ interface ConnectionCounts {
   maxPerAddress: number
   /** Networks, as CIDRs. */
   trustedProxies: readonly string[]
+  /** The path in front of each address of the API, or empty. */
+  prefix: string
 }
 
 /** Maximum number of refused connections that are still open; further ones are closed without a response. */
@@ -20,9 +23,10 @@ const maxRefusals = 100
 const closeTimeout = 1_000
 
 /** Refuses connections over the limits with 503, before their requests are read, and closes them. */
-export function limitConnections(server: Server, { max, maxPerAddress, trustedProxies }: ConnectionCounts): void {
+export function limitConnections(server: Server, counts: ConnectionCounts): void {
+  const { max, maxPerAddress, trustedProxies, prefix } = counts
   const accept = server.listeners('connection')
-  const isProxy = within(trustedProxies)
+  const isProxy = networksOf(trustedProxies)
   const byAddress = new Map<string, number>()
   let all = 0
   let refused = 0
@@ -30,7 +34,7 @@ export function limitConnections(server: Server, { max, maxPerAddress, trustedPr
     if (refused >= maxRefusals) return void socket.destroy()
     refused += 1
     socket.once('close', () => (refused -= 1))
-    respondAndClose(socket, new Problem('busy', `${detail} Try again in 5 s.`, [], { 'retry-after': '5' }))
+    respondAndClose(socket, new Problem('busy', `${detail} Try again in 5 s.`, [], { 'retry-after': '5' }), prefix)
   }
   server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     const ip = socket.remoteAddress ?? ''
@@ -55,24 +59,9 @@ function release(counts: Map<string, number>, address: string): void {
 }
 
 /** Discards what the client still sends: unread data would make the operating system discard the response. */
-function respondAndClose(socket: Socket, problem: Problem): void {
+function respondAndClose(socket: Socket, problem: Problem, prefix: string): void {
   const late = setTimeout(() => socket.destroy(), closeTimeout)
   socket.once('close', () => clearTimeout(late)).on('error', () => {})
   socket.resume()
-  answerWithProblem(socket, problem)
-}
-
-/** Whether an address is in one of the networks. */
-function within(networks: readonly string[]): (ip: string) => boolean {
-  const list = new BlockList()
-  const family = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/')
-    if (bits === undefined) list.addAddress(address, family(address))
-    else list.addSubnet(address, Number(bits), family(address))
-  }
-  return (ip) => {
-    const [address = ''] = ip.split('%')
-    return isIP(address) !== 0 && list.check(address, family(address))
-  }
+  answerWithProblem(socket, problem, prefix)
 }

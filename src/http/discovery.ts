@@ -1,4 +1,6 @@
+import type { FastifyRequest } from 'fastify'
 import { Problem } from '../problems/problems.ts'
+import { linkTo } from './addresses.ts'
 
 /** The `Link` to the OpenAPI document (RFC 8631). */
 export const serviceDescription = '</openapi.json>; rel="service-desc"; type="application/json"'
@@ -7,5 +9,7 @@ export const serviceDescription = '</openapi.json>; rel="service-desc"; type="ap
 export const catalogPath = '/.well-known/api-catalog'
 
 /** A 404 for a path that no route has. */
-export const noSuchPath = (): Problem =>
-  new Problem('not_found', 'There is no such path. See /docs for all paths.', [], { link: serviceDescription })
+export function noSuchPath(request: FastifyRequest): Problem {
+  const detail = `There is no such path. See ${linkTo(request, '/docs')} for all paths.`
+  return new Problem('not_found', detail, [], { link: serviceDescription })
+}

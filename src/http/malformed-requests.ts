@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
+import { problemType } from './addresses.ts'
 import { countProblem, Problem, type ProblemCode, problemCodes } from '../problems/problems.ts'
 
 /** Refuses a URL with invalid percent-encoding, whose values would silently change. */
@@ -79,19 +80,23 @@ const isLongAddress = ({ code, rawPacket }: ConnectionError): boolean =>
   Buffer.isBuffer(rawPacket) &&
   !rawPacket.subarray(0, maxAddressSize).includes('\r\n')
 
-/** Responds to data that is not HTTP, or came too late, for which there is no request object. */
-export function answerUnreadable(error: ConnectionError, socket: Socket): void {
+/**
+ * Responds to data that is not HTTP, or came too late, for which there is no request object.
+ * @param prefix the path in front of each address of the API, or empty
+ */
+export function answerUnreadable(error: ConnectionError, socket: Socket, prefix: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
   const code = isLongAddress(error) ? 'uri_too_long' : (unreadable[error.code ?? ''] ?? 'invalid_request')
-  answerWithProblem(socket, new Problem(code, problemCodes[code][1]))
+  answerWithProblem(socket, new Problem(code, problemCodes[code][1]), prefix)
 }
 
 /** Writes a problem as a complete response to a socket without a request, and ends it. */
-export function answerWithProblem(socket: Socket, { code, message, headers }: Problem): void {
+export function answerWithProblem(socket: Socket, { code, message, headers }: Problem, prefix: string): void {
   const [status, title] = problemCodes[code]
   countProblem(code)
   const requestId = uuidv7()
-  const body = JSON.stringify({ type: `/problems#${code}`, title, status, detail: message, code, requestId })
+  const type = problemType(prefix, code)
+  const body = JSON.stringify({ type, title, status, detail: message, code, requestId })
   const lines = Object.entries({
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Cache-Control': 'no-store',

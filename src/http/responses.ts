@@ -149,12 +149,6 @@ export function asksFor(request: FastifyRequest, type: string): boolean {
   return accept !== undefined && qualityOf(accept, type) > qualityOf(accept, 'application/json')
 }
 
-/** The origin to which a request was sent, such as `https://example.org`; null when its `Host` is not valid. */
-export function originOf({ protocol, host }: FastifyRequest): string | null {
-  const address = `${protocol}://${host}`
-  return URL.canParse(address) ? new URL(address).origin : null
-}
-
 /** The query of a URL, after its first question mark; empty when there is none. */
 export const queryOf = (url: string): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
 

@@ -62,7 +62,7 @@ function answerPreflightsOfNothing(route: RouteOptions): void {
   route.config = { ...route.config, role: 'public', budget: 'free' }
   route.onRequest = (request, reply, done) => {
     if (isForServer(request)) return void describeServer(reply)
-    if (request.headers['access-control-request-method'] === undefined) return done(noSuchPath())
+    if (request.headers['access-control-request-method'] === undefined) return done(noSuchPath(request))
     void reply.code(204).send()
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import { linkTo } from '../http/addresses.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { sendJson, sendVersion, varying } from '../http/responses.ts'
@@ -225,7 +226,8 @@ function optionsOf<Options extends z.ZodType>({ query, upload }: FastifyRequest,
 function sendImport(reply: FastifyReply, made: Import): FastifyReply {
   const location = `/v1/imports/${made.id}`
   if (made.failure?.code === 'rows_refused') {
-    throw new Problem('rows_refused', `${made.failure.message} See ${location}/rows?verdict=refused.`, [], { location })
+    const rows = linkTo(reply.request, `${location}/rows?verdict=refused`)
+    throw new Problem('rows_refused', `${made.failure.message} See ${rows}.`, [], { location })
   }
   const hasEnded = made.status !== 'queued' && made.status !== 'running'
   void reply.code(hasEnded ? 201 : 202).headers({ location, etag: `"${tagOf(made)}"`, 'cache-control': 'no-cache' })

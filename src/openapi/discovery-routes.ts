@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { catalogPath, serviceDescription } from '../http/discovery.ts'
-import { asksFor, jsonType, sendTagged, varying } from '../http/responses.ts'
+import { linkTo } from '../http/addresses.ts'
+import { asksFor, sendTagged, sendTaggedJson, varying } from '../http/responses.ts'
 import type { Today } from '../shared/calendar.ts'
 import { addDays } from '../shared/durations.ts'
 import { packageVersion } from './openapi.ts'
 
-/** The addresses at `/`. Relative, so that the `Host` of a request cannot change them. */
+/** The addresses at `/`. */
 const links = {
   docs: '/docs',
   openapi: '/openapi.json',
@@ -22,17 +23,17 @@ const links = {
 }
 
 /** The API catalog (RFC 9727): a set of links (RFC 9264) with one API, whose entry document is at `/`. */
-const catalog = {
+const catalogOf = (link: (path: string) => string) => ({
   linkset: [
-    { anchor: catalogPath, item: [{ href: '/', type: 'application/json', title: 'Entente' }] },
+    { anchor: link(catalogPath), item: [{ href: link('/'), type: 'application/json', title: 'Entente' }] },
     {
-      anchor: '/',
-      'service-desc': [{ href: links.openapi, type: 'application/json' }],
-      'service-doc': [{ href: links.docs, type: 'text/html' }],
-      status: [{ href: links.health, type: 'application/json' }],
+      anchor: link('/'),
+      'service-desc': [{ href: link(links.openapi), type: 'application/json' }],
+      'service-doc': [{ href: link(links.docs), type: 'text/html' }],
+      status: [{ href: link(links.health), type: 'application/json' }],
     },
   ],
-}
+})
 
 const catalogType = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 const catalogLink = `<${catalogPath}>; rel="api-catalog"`
@@ -52,16 +53,18 @@ interface DiscoveryOptions {
 export async function discoveryRoutes(app: FastifyInstance, options: DiscoveryOptions): Promise<void> {
   const { today, securityContacts } = options
   const route = { config: { role: 'public' }, schema: { hide: true } } as const
-  const root = JSON.stringify({ name: 'Entente', version: packageVersion(), links })
+  const version = packageVersion()
   app.get('/', route, async (request, reply) => {
     void varying(reply, 'accept')
       .header('cache-control', cacheControl)
       .header('link', `${serviceDescription}, ${docsLink}, ${catalogLink}`)
-    return asksFor(request, 'text/html') ? reply.redirect(links.docs, 303) : sendTagged(request, reply, root, jsonType)
+    if (asksFor(request, 'text/html')) return reply.redirect(links.docs, 303)
+    const linked = Object.fromEntries(Object.entries(links).map(([name, path]) => [name, linkTo(request, path)]))
+    return sendTaggedJson(request, reply, { name: 'Entente', version, links: linked })
   })
   app.get(catalogPath, route, async (request, reply) => {
     void reply.header('cache-control', cacheControl).header('link', catalogLink)
-    return sendTagged(request, reply, JSON.stringify(catalog), catalogType)
+    return sendTagged(request, reply, JSON.stringify(catalogOf((path) => linkTo(request, path))), catalogType)
   })
   if (securityContacts.length === 0) return
   app.get('/.well-known/security.txt', route, async (request, reply) => {

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { guide } from './guide.ts'
+import { linkTo } from '../http/addresses.ts'
 import { serviceDescription } from '../http/discovery.ts'
-import { digest } from '../http/entity-tags.ts'
 import { jsonType, sendTagged } from '../http/responses.ts'
 import { describeAll, type Described, merged, mapped, type Schema } from './json-schema.ts'
+import { locator, textOf } from './located.ts'
 import { type HeaderName, headers, refusals, statusWords, tags } from './descriptions.ts'
 import { workplace } from './swagger-ui.ts'
 
@@ -24,6 +25,8 @@ export interface OpenapiOptions {
   securitySchemes: Record<string, object>
   /** The errors that any operation can respond with, by status. */
   everywhere: Record<number, z.ZodType>
+  /** The URL at which all clients find the API; undefined when it is where they got the document. */
+  serverUrl?: string | undefined
 }
 
 /** A response body: its schema, or a schema for each media type, and headers. */
@@ -41,13 +44,14 @@ interface Components {
 
 /**
  * Describes every route that is added to `app` afterwards: the document at `/openapi.json`, Swagger UI at `/docs`.
- * The document is generated at the first request for it.
+ * The document is generated at the first request for it. `openapi/openapi.json` is the one for `/`.
  */
 export async function registerOpenapi(app: FastifyInstance, options: OpenapiOptions): Promise<void> {
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
     if (!route.schema?.hide && route.method !== 'HEAD') routes.push(route)
   })
+  const locate = locator(() => app.swagger() as unknown as Record<string, unknown>)
   await app.register(swagger, {
     openapi: { openapi: '3.1.0' },
     transform: ({ url }) => ({ schema: { hide: true }, url }),
@@ -59,22 +63,21 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
       void reply.header('link', serviceDescription)
       done()
     })
-    await pages.register(swaggerUi, workplace)
+    // Swagger UI sends requests to where it was loaded from: its policy allows nothing else.
+    const transformSpecification = (_: unknown, request: FastifyRequest) => locate(linkTo(request, '')).document
+    await pages.register(swaggerUi, { ...workplace, transformSpecification, transformSpecificationClone: false })
   })
-  let document: { text: string; hash: string } | undefined
   app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) => {
-    const { text, hash } = (document ??= hashed(renderOpenapi(app)))
+    const { text, hash } = locate(linkTo(request, ''), options.serverUrl)
     return sendTagged(request, reply.header('cache-control', 'public, max-age=300'), text, jsonType, hash)
   })
 }
-
-const hashed = (text: string) => ({ text, hash: digest(text) })
 
 /**
  * The OpenAPI document of an application that is ready, as text. The same routes give the same text.
  * @throws when a schema cannot be represented
  */
-export const renderOpenapi = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`
+export const renderOpenapi = (app: FastifyInstance): string => textOf(app.swagger())
 
 /** The version of this release. */
 export const packageVersion = (): string =>

@@ -19,6 +19,8 @@ const contentSecurityPolicy = {
 /** Swagger UI for analysts: every operation can be tried immediately, and optional parameters are empty. */
 export const workplace: FastifySwaggerUiOptions = {
   routePrefix: '/docs',
+  // The page finds its files by relative addresses, whatever path a proxy puts in front.
+  indexPrefix: '.',
   staticCSP: contentSecurityPolicy,
   theme: {
     title: 'Entente: a register of bilateral agreements',

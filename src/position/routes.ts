@@ -1,5 +1,6 @@
 import { AgreementFilter } from '../agreements/list/filter.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
+import { linkTo } from '../http/addresses.ts'
 import { queryOf, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import { IfNoneMatch } from '../shared/schemas.ts'
@@ -26,7 +27,7 @@ export async function positionRoutes(app: App): Promise<void> {
     },
     async (request, reply) => {
       const query = queryOf(request.url)
-      const selection = `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`
+      const selection = linkTo(request, `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`)
       const position = await readPosition(request.db, request.params.id, request.query, selection)
       return sendTaggedJson(request, reply.header('cache-control', 'no-cache'), position)
     },

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
 /** Every problem code, with its status and title. `docs/problems.md` explains each. */
@@ -147,23 +146,3 @@ const counts = Object.fromEntries(Object.keys(problemCodes).map((code) => [code,
 export const problemCounts = (): Readonly<Record<ProblemCode, number>> => counts
 
 export const countProblem = (code: ProblemCode): void => void (counts[code] += 1)
-
-/** Sends a problem as the response. */
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  const [status, title] = problemCodes[problem.code]
-  countProblem(problem.code)
-  const document: z.infer<typeof ProblemDocument> = {
-    type: `/problems#${problem.code}`,
-    title,
-    status,
-    detail: problem.message,
-    code: problem.code,
-    requestId: request.id,
-    ...(problem.errors.length > 0 && { errors: problem.errors.slice(0, maxErrors) }),
-  }
-  return reply
-    .code(status)
-    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...problem.headers })
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(document))
-}

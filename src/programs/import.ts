@@ -34,24 +34,28 @@ interface Problem {
 
 /** Sends requests to a server. */
 class Client {
-  readonly #server: string
+  readonly #server: URL
   readonly #key: string
 
   constructor(server: string, key: string) {
-    this.#server = server.replace(/\/$/, '')
+    this.#server = new URL(server.replace(/\/*$/, '/'))
     this.#key = key
   }
 
-  /** @throws with what the server says, unless the status is one of `expected` */
-  async ask(path: string, body?: FormData, expected: number[] = []): Promise<Response> {
+  /**
+   * @param address relative to that of the server, or as the server gave it
+   * @throws with what the server says, unless the status is one of `expected`
+   */
+  async ask(address: string, body?: FormData, expected: number[] = []): Promise<Response> {
     const headers = { authorization: `Bearer ${this.#key}` }
-    const answer = await fetch(`${this.#server}${path}`, body ? { method: 'POST', headers, body } : { headers }).catch(
-      (error: Error) => {
-        throw new Error(
-          `${this.#server} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`,
-        )
-      },
-    )
+    const answer = await fetch(
+      new URL(address, this.#server),
+      body ? { method: 'POST', headers, body } : { headers },
+    ).catch((error: Error) => {
+      throw new Error(
+        `${this.#server.href} does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`,
+      )
+    })
     if (answer.ok || expected.includes(answer.status)) return answer
     const { detail = answer.statusText, errors = [] } = (await answer.json().catch(() => ({}))) as Partial<Problem>
     const lines = errors.map(({ pointer, parameter, message }) => `  ${pointer ?? parameter ?? ''}: ${message}`)
@@ -82,7 +86,7 @@ async function run(args: string[]): Promise<void> {
     unknownParties: values['unknown-parties'],
     collection: values.collection,
   })
-  const answer = await client.ask('/v1/imports', sent, [422])
+  const answer = await client.ask('v1/imports', sent, [422])
   const address = answer.headers.get('location')
   if (address === null) throw new Error(((await answer.json()) as Problem).detail)
   const ended = await followed(client, address)
@@ -96,7 +100,7 @@ const given = async (mapping: string): Promise<string> =>
   mapping.endsWith('.json') ? await readFile(mapping, 'utf8') : mapping
 
 async function proposed(client: Client, file: string, form: FormData): Promise<string> {
-  const answer = await client.ask('/v1/imports/suggest', form)
+  const answer = await client.ask('v1/imports/suggest', form)
   const { mapping, notes } = (await answer.json()) as Suggestion
   const text = `${JSON.stringify(mapping, null, 2)}\n`
   const path = `${file}.mapping.json`
