@@ -12,5 +12,6 @@ export const limits: Record<string, number> = {
   concurrency: 240,
   editors: 240,
   embedded: 240,
+  nginx: 240,
   status: 240,
 }

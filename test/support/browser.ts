@@ -16,13 +16,13 @@ const usualPlaces = [
 ]
 
 /** Where the browser is: what `CHROMIUM` names, or else the first in its usual places; undefined where there is none. */
-const installedBrowser: string | undefined = process.env['CHROMIUM'] ?? usualPlaces.find(existsSync)
+export const installedBrowser: string | undefined = process.env['CHROMIUM'] ?? usualPlaces.find(existsSync)
 
 /** A name that is not local, so that a page of plain http is as any other: browsers trust `localhost` with more. */
-const host = 'register.example'
+export const host = 'register.example'
 
 /** A browser of its own, with a profile of its own: whoever launches it closes it. It finds nothing but this machine. */
-async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: installedBrowser!,
     timeout: 60_000,

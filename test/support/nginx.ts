@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { atEnd } from './at-end.ts'
+
+const usualPlaces = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx']
+
+/** Where nginx is: what `NGINX` names, or else the first in its usual places; undefined where there is none. */
+export const installedNginx: string | undefined = process.env['NGINX'] ?? usualPlaces.find(existsSync)
+
+/** The configuration in `docs/operations.md`. */
+const documented = (): string =>
+  /```nginx\n([\s\S]*?)```/.exec(readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8'))![1]!
+
+const replaced = (text: string, from: string, to: string): string => {
+  if (text.split(from).length !== 2) throw new Error(`The configuration must contain \`${from}\` once.`)
+  return text.replace(from, to)
+}
+
+/** A port on which nothing listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+/** Runs nginx with the documented configuration, on `port`, in front of the application on `upstream`. */
+export async function startNginx(port: number, upstream: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'nginx-'))
+  chmodSync(folder, 0o755)
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  const servers = replaced(
+    replaced(documented(), 'server 127.0.0.1:3000;', `server 127.0.0.1:${upstream};`),
+    'listen 8080;',
+    `listen 127.0.0.1:${port};`,
+  )
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; pid ${folder}/pid; events {} http { access_log off; default_type application/octet-stream;
+    ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}\n${servers}}\n`,
+  )
+  const nginx = spawn(installedNginx!, ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  nginx.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
+  const ended = new Promise<void>((end) => nginx.once('exit', () => end()))
+  atEnd(async () => {
+    nginx.kill('SIGTERM')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  })
+  while (!(await answers(port))) {
+    if (nginx.exitCode !== null) throw new Error(`nginx has ended: ${log}`)
+    await setTimeout(50)
+  }
+}
+
+const answers = (port: number): Promise<boolean> =>
+  fetch(`http://127.0.0.1:${port}/`).then(
+    () => true,
+    () => false,
+  )
