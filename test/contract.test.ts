@@ -119,6 +119,23 @@ const rules: [rule: string, before: object, after: object, breaking: string[], b
     ['GET /boats: 200 application/json: the value "ketch" is removed'],
   ],
   [
+    'the constant of a value has another name; more values with names are an addition',
+    answers({ type: 'string', enum: ['sloop'], 'x-enum-varnames': ['RIG_SLOOP'] }),
+    answers({ type: 'string', enum: ['ketch', 'sloop'], 'x-enum-varnames': ['KETCH', 'SLOOP'] }),
+    ['GET /boats: 200 application/json: the name RIG_SLOOP of the value "sloop" is changed'],
+    [
+      'GET /boats: 200 application/json: the value "ketch" is removed',
+      'GET /boats: 200 application/json: the name SLOOP of the value "sloop" is changed',
+    ],
+  ],
+  [
+    'the constants of an answer are no longer named',
+    answers({ type: 'string', enum: ['sloop'], 'x-enum-varnames': ['RIG_SLOOP'] }),
+    answers({ type: 'string', enum: ['ketch', 'sloop'] }),
+    ['GET /boats: 200 application/json: the name RIG_SLOOP of the value "sloop" is changed'],
+    ['GET /boats: 200 application/json: the value "ketch" is removed'],
+  ],
+  [
     'the values of an answer are no longer listed',
     answers({ type: 'string', enum: ['sloop'] }),
     answers(string),

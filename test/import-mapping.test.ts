@@ -700,8 +700,10 @@ test('the examples are mappings, and each says what it is for', () => {
 
 test('the schema of mappings can be described without alternatives, and its examples are mappings', () => {
   const { named } = describeAll(new Map([[Mapping, 'mapping']]), 'input')
-  expect(Object.keys(named)).toEqual(expect.arrayContaining(['Mapping', 'MappedText', 'MappedDay', 'MappedTable']))
+  expect(Object.keys(named)).toEqual(
+    expect.arrayContaining(['ImportMapping', 'MappedText', 'MappedDay', 'MappedTable']),
+  )
   expect(JSON.stringify(named)).not.toMatch(/"(?:anyOf|oneOf|allOf)"/)
-  for (const mapping of named['Mapping']!.examples ?? []) expect(Mapping.safeParse(mapping).error).toBeUndefined()
-  expect(named['Mapping']!.examples).toHaveLength(1)
+  for (const mapping of named['ImportMapping']!.examples ?? []) expect(Mapping.safeParse(mapping).error).toBeUndefined()
+  expect(named['ImportMapping']!.examples).toHaveLength(1)
 })

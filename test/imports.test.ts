@@ -174,6 +174,11 @@ describe('a small file is imported at once', () => {
     const made = await imported(bytes, { headerRow: 2, encoding: 'windows-1252', separator: ';' })
     const [row] = await rowsOf(made.id)
     expect(await agreement(row!.agreement)).toMatchObject({ title: 'Größe' })
+    for (const separator of ['tab', '\t']) {
+      const tabs = `no\ttitle\ttype\ta\tb\tsigned\n${number()}\tT\tMoU\tFrance\tJapan\t1999\n`
+      const read = await imported(tabs, { mapping: { ...mapping, file: { separator } } })
+      expect(read).toMatchObject({ format: 'tsv', counts: { created: 1 } })
+    }
     const book = xlsx({
       One: [['x'], ['y']],
       Two: [

@@ -156,7 +156,7 @@ describe('its schemas', () => {
   })
 
   test('express null in their type; only a reference needs a second branch', () => {
-    const { Date: date } = document.components.schemas
+    const { AgreementDate: date } = document.components.schemas
     expect(date!.properties!['effectiveDate']).toMatchObject({ type: ['string', 'null'] })
     expect(date!.properties!['signatory']).toMatchObject({
       anyOf: [{ $ref: '#/components/schemas/SignatoryReference' }, { type: 'null' }],

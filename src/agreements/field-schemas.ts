@@ -11,7 +11,7 @@ const Assessment = z
 
 export const NewAlternativeTitle = z
   .strictObject({ language: LanguageTag, title: Text(2000) })
-  .meta({ id: 'NewAlternativeTitle', description: 'The title in another language.' })
+  .meta({ id: 'AlternativeTitleInput', description: 'The title in another language.' })
 export const AlternativeTitle = z
   .object({ language: z.string(), title: z.string() })
   .meta({ id: 'AlternativeTitle', description: 'The title in another language.' })
@@ -29,17 +29,17 @@ export const NewDocument = z
     language: LanguageTag.nullable().default(null),
     mediaType: mediaType.default(null),
   })
-  .meta({ id: 'NewDocument', description: 'A link to a text of the agreement.' })
+  .meta({ id: 'AgreementDocumentInput', description: 'A link to a text of the agreement.' })
 export const Document = z
   .object({ title: z.string(), url: z.string(), language: z.string().nullable(), mediaType: z.string().nullable() })
-  .meta({ id: 'Document', description: 'A link to a text of the agreement.' })
+  .meta({ id: 'AgreementDocument', description: 'A link to a text of the agreement.' })
 
 export const NewRelation = z
   .strictObject({
     kind: RelationKind,
     agreement: Text(100).describe('The other agreement: id or reference.'),
   })
-  .meta({ id: 'NewRelation', description: 'How this agreement affects another.' })
+  .meta({ id: 'RelationInput', description: 'How this agreement affects another.' })
 export const Relation = z
   .object({ kind: RelationKind, agreement: Id.describe('Id of the other agreement.') })
   .meta({ id: 'Relation', description: 'How this agreement affects another.' })
@@ -51,7 +51,7 @@ export const NewClaim = z
     assessment: Assessment.default('unverified'),
     note: Text(2000).nullable().default(null).describe('Reason for the assessment.'),
   })
-  .meta({ id: 'NewClaim', description: 'A claim about the agreement.' })
+  .meta({ id: 'ClaimInput', description: 'A claim about the agreement.' })
 export const Claim = z
   .object({
     statement: z.string(),

@@ -147,6 +147,8 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         tags,
         operationId: 'replaceAgreement',
         summary: 'Replace an agreement with all its parts',
+        description:
+          'Parts are matched by their ids: a part without an id is new, and a part that is left out is deleted. Optional fields that are left out get their defaults.',
         params: EditedAgreementParams,
         headers: EditHeaders,
         body: AgreementReplacement,
@@ -215,6 +217,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         tags,
         operationId: 'deleteAgreement',
         summary: 'Delete an agreement; its history is kept',
+        description: 'Afterwards its address is 404; `/versions` and `asOf` still show it. An admin can restore it.',
         params: EditedAgreementParams,
         headers: EditHeaders,
         response: { 204: NoContent, ...problems(400, 404, 412, 428) },
@@ -242,6 +245,8 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         tags,
         operationId: 'restoreAgreement',
         summary: 'Restore a deleted agreement',
+        description:
+          'It has all parts that it had when it was deleted. 409 if another agreement has taken its reference or one of its identifiers.',
         params: EditedAgreementParams,
         headers: PartHeaders,
         response: { 200: Agreement, ...problems(400, 404, 409, 412, 422) },

@@ -6,6 +6,7 @@ import { searchPageOf } from '../http/paging.ts'
 import { CollectionReference } from '../registry/collections/schemas.ts'
 import { CoveredDomain } from '../registry/research-domains/schemas.ts'
 import {
+  closedEnum,
   example,
   Id,
   Identifier,
@@ -40,8 +41,9 @@ import { agreementTypes, bindings } from './tables.ts'
 
 const AgreementType = z.enum(agreementTypes).meta({ id: 'AgreementType' })
 const Binding = z.enum(bindings).meta({
-  id: 'Binding',
+  id: 'BindingForce',
   description: 'Whether it is binding under international law. The title does not decide this.',
+  [closedEnum]: true,
 })
 const Status = z
   .enum(statuses)
@@ -163,7 +165,7 @@ export const NewAgreement = z
     sources: listOf(NewSource, maxParts.sources).default([]),
   })
   .meta({
-    id: 'NewAgreement',
+    id: 'AgreementInput',
     description: 'A whole agreement with all its parts.',
     examples: [
       {
@@ -264,7 +266,7 @@ const Warning = z
     message: z.string().describe('Human-readable explanation.'),
     pointer: z.string().describe('JSON Pointer to the place in this document.'),
   })
-  .meta({ id: 'Warning', description: 'Something that looks wrong but was accepted.' })
+  .meta({ id: 'AgreementWarning', description: 'Something that looks wrong but was accepted.' })
 
 const AgreementReference = z
   .object({ id: Id, reference: z.string().nullable(), title: z.string() })

@@ -19,7 +19,7 @@ export const NewStatusStatement = z
     source: SourceKey.nullable().default(null).describe('Key of the source.'),
   })
   .meta({
-    id: 'NewStatusStatement',
+    id: 'StatusStatementInput',
     description: 'The status on a day, as a source states it that does not give the act or its day.',
     examples: [{ status: 'in_force', on: '2021-02-28', source: 'list-of-2021' }],
   })

@@ -58,7 +58,7 @@ export const NewEntryIntoForce = z
     roundedUp: entryFields.roundedUp.default(null),
   })
   .meta({
-    id: 'NewEntryIntoForce',
+    id: 'EntryIntoForceInput',
     description:
       'What the text ties the entry into force to. The day is derived when both sides have performed the act, unless a date `entered_into_force` gives it.',
     examples: [{ on: 'last_notification', delay: 'P1M', roundedUp: 'month' }],
@@ -177,7 +177,7 @@ export const NewAmendedTerm = z
   .strictObject(newFields)
   .superRefine(refuseTwoEnds)
   .meta({
-    id: 'NewAmendedTerm',
+    id: 'AmendedTermInput',
     description: 'The term as it is from an amendment on.',
     examples: [{ length: 'P10Y' }],
   })
@@ -186,7 +186,7 @@ export const NewTerm = z
   .strictObject({ ...newFields, endsWith: endsWith.default(null) })
   .superRefine(refuseTwoEnds)
   .meta({
-    id: 'NewTerm',
+    id: 'TermInput',
     description,
     examples: [{ length: 'P5Y', atEnd: 'renews', renewal: { length: 'P1Y', notice: 'P90D' } }],
   })
@@ -223,7 +223,7 @@ export const NewExtension = z
     })
   })
   .meta({
-    id: 'NewExtension',
+    id: 'TermExtensionInput',
     description: 'By how long the term is extended, or until when: one of the two.',
     examples: [{ length: 'P6M' }],
   })
@@ -233,7 +233,7 @@ export const Extension = z
     length: z.string().nullable().describe(`By how long, ${iso}; null when it has a last day.`),
     lastDay: z.string().nullable().meta({ format: 'date' }).describe(`${extendedUntil} Null when it has a length.`),
   })
-  .meta({ id: 'Extension', description: 'By how long the term is extended, or until when.' })
+  .meta({ id: 'TermExtension', description: 'By how long the term is extended, or until when.' })
 
 const read = fieldsOf(z.string(), z.string())
 

@@ -24,6 +24,8 @@ export async function meRoutes(app: App): Promise<void> {
         tags: ['Admin'],
         operationId: 'getMe',
         summary: 'Read who the caller is, and its role',
+        description:
+          'The caller as the credential of this request identifies it. Without a credential, `via` is `none`.',
         response: { 200: Me, ...problems(400) },
       },
     },

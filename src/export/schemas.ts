@@ -34,7 +34,9 @@ export const Exported = {
     },
     'application/x-ndjson': { schema: z.string().describe('One JSON document per line, one line per agreement.') },
     'application/json': {
-      schema: z.object({ items: z.array(Agreement) }).meta({ id: 'Export', description: 'All agreements that match.' }),
+      schema: z
+        .object({ items: z.array(Agreement) })
+        .meta({ id: 'AgreementExport', description: 'All agreements that match.' }),
     },
   },
 }

@@ -67,7 +67,7 @@ export const readOptions = (
   { file = {} }: Pick<Mapping, 'file'>,
 ) => ({
   encoding: encoding ?? file.encoding,
-  separator: separator === 'tab' ? ('\t' as const) : (separator ?? file.separator),
+  separator: separator ?? file.separator,
   sheet: sheet === undefined ? (file.sheet ?? file.sheetNumber) : /^\d{1,3}$/.test(sheet) ? Number(sheet) : sheet,
   headerRow: headerRow === undefined ? file.headerRow : Number(headerRow),
 })

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { pageOf, pageParameters } from '../http/paging.ts'
-import { Actor, Bom, Id, Instant, SeparatorOption, Text } from '../shared/schemas.ts'
+import { Actor, Bom, closedEnum, Id, Instant, SeparatorOption, Text } from '../shared/schemas.ts'
 import { importModes, importStatuses, phases, rowVerdicts, unknownPartyRules, verdicts } from './tables.ts'
 
-const Flag = z.enum(['true', 'false'])
+const Flag = z.enum(['true', 'false']).meta({ [closedEnum]: true })
 
 /** A small file and its mapping, which run against the sample register. */
 const exampleFile = `No,Title,Kind,Party 1,Party 2,Signed,Place
@@ -203,7 +203,7 @@ export const Import = z
     finishedAt: Instant.nullable(),
     cancelledBy: Actor.describe('Who cancelled it; null unless somebody did.'),
   })
-  .meta({ id: 'Import', description: 'A file that is imported, and what became of its rows.' })
+  .meta({ id: 'ImportJob', description: 'A file that is imported, and what became of its rows.' })
 export type Import = z.infer<typeof Import>
 
 export const ImportPage = pageOf(Import, 'ImportPage')

@@ -47,6 +47,7 @@ export async function mergeRoutes(app: App, { today }: Dependencies): Promise<vo
         tags,
         operationId: 'getMerge',
         summary: 'Get the merge of a signatory into another one',
+        description: 'When and by whom it was merged, and into which signatory. 404 if it was not merged.',
         params: MergedParams,
         headers: IfNoneMatch,
         response: { 200: Merge, ...problems(400, 404) },

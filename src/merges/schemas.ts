@@ -8,7 +8,7 @@ export const NewMerge = z
     into: ReferenceInBody('signatory', 'KR-MSIT').describe('Id or code of the signatory that stays.'),
   })
   .meta({
-    id: 'NewMerge',
+    id: 'MergeInput',
     description: 'The signatory that another is merged into.',
     examples: [{ into: mergeable.into }],
   })

@@ -35,6 +35,7 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
         tags,
         operationId: 'getLiveness',
         summary: 'Check whether the process is running',
+        description: 'Does not use the database: 200 as long as the process responds.',
         response: { 200: Alive, ...problems(400) },
       },
     },

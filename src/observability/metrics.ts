@@ -178,6 +178,8 @@ async function metricsRoute(app: App, { registry }: { registry: Registry }): Pro
         tags: ['Admin'],
         operationId: 'getMetrics',
         summary: 'Read the metrics of the service, for Prometheus',
+        description:
+          'Counters and gauges of this process, such as requests, database connections and agreements that wait for publication.',
         response: { 200: Metrics, ...problems(400) },
       },
     },

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { closedEnum } from '../shared/schemas.ts'
 
 export type Schema = z.core.JSONSchema.BaseSchema
 type Direction = 'input' | 'output'
@@ -24,9 +25,14 @@ export function describeAll(places: ReadonlyMap<z.ZodType, string>, io: Directio
     },
     override: ({ zodSchema, jsonSchema, path }) => complete(zodSchema, jsonSchema, io, String(path[1])),
   })
-  const all = (schemas: object) => mapped(schemas as Record<string, Schema>, (schema) => portable(schema, io))
-  const described = all(properties)
-  return { schemas: new Map([...places].map(([schema, place]) => [schema, described[place]!])), named: all($defs) }
+  const definitions = $defs as Record<string, Schema>
+  const written = mapped(properties as Record<string, Schema>, (schema) =>
+    withGrowth(portable(schema, io, definitions), io === 'output'),
+  )
+  const named = mapped(definitions, (schema, name) =>
+    withConstants(name, withGrowth(portable(schema, io, definitions), true)),
+  )
+  return { schemas: new Map([...places].map(([schema, place]) => [schema, written[place]!])), named }
 }
 
 /** @throws when a name has different schemas in requests and in responses */
@@ -62,25 +68,61 @@ function isPortable({ flags, source }: RegExp): boolean {
 /**
  * The form that client generators handle best. Responses stay open, since fields may be added to them. A default goes
  * into the description: Swagger UI would send the default of a parameter, and generators make such a field required.
+ * @param definitions what `$ref` refers to, by name
  */
-function portable(schema: Schema, io: Direction): Schema {
+function portable(schema: Schema, io: Direction, definitions: Record<string, Schema>): Schema {
   const { const: constant, default: byDefault, additionalProperties: more, ...rest } = schema
   const said = byDefault !== undefined && io === 'input' && `Default: \`${JSON.stringify(byDefault)}\`.`
   const described = [schema.description, said].filter(Boolean).join(' ')
   const isWhole = schema.type === 'number' && (schema.enum ?? [constant]).every(Number.isInteger)
   const isClosed = more === false && io === 'input'
   const children = withChildren({ ...rest, ...(more && { additionalProperties: more }) }, (child) =>
-    portable(child, io),
+    portable(nullableEnum(child, definitions), io, definitions),
   )
   return withNull({
     ...children,
     ...(schema.$ref && { $ref: component(schema.$ref) }),
     ...(described && { description: described }),
     ...(isWhole && { type: 'integer' }),
-    ...(constant !== undefined && { enum: [constant] }),
+    ...(constant !== undefined && { enum: [constant], [closedEnum]: true }),
     ...(isClosed && { additionalProperties: false }),
   })
 }
+
+/**
+ * Says in words whether values may be added to an enum of texts: no keyword does, and generators show descriptions.
+ * @param isSaid whether it is said; not of a parameter, whose values are the caller's choice
+ */
+function withGrowth(schema: Schema, isSaid: boolean): Schema {
+  const { [closedEnum]: isClosed, ...rest } = withChildren(schema, (child) => withGrowth(child, isSaid))
+  if (!isSaid || !rest.enum || ![rest.type].flat().includes('string')) return rest
+  const growth = isClosed === true ? 'No value will be added.' : 'Values may be added.'
+  return { ...rest, description: [rest.description, growth].filter(Boolean).join(' ') }
+}
+
+/** An enum that can be null is written in place: generators for Java and Python fail on a reference to one beside null. */
+function nullableEnum(schema: Schema, definitions: Record<string, Schema>): Schema {
+  const [inner, other] = schema.anyOf ?? []
+  const { id: _, ...named } = definitions[inner?.$ref?.replace('#/$defs/', '') ?? ''] ?? {}
+  return named.enum && isDeepStrictEqual(other, { type: 'null' }) ? { ...schema, anyOf: [named, other!] } : schema
+}
+
+/**
+ * Gives the constants of a named enum names that begin with its own: in Go, all constants of a package share their names.
+ * Other values are named by the generator.
+ */
+function withConstants(name: string, schema: Schema): Schema {
+  if (schema.type !== 'string' || !schema.enum) return schema
+  const constants = schema.enum.map((value) => `${constantOf(name)}_${constantOf(String(value))}`)
+  return { ...schema, 'x-enum-varnames': constants }
+}
+
+/** `AGREEMENT_TYPE` for `AgreementType` and for `agreement_type`. */
+const constantOf = (name: string): string =>
+  name
+    .replace(/(?<=[a-z0-9])[A-Z]/g, '_$&')
+    .replace(/\W/g, '_')
+    .toUpperCase()
 
 /**
  * Without the bounds and patterns that Zod adds to every integer and UUID. Requests are validated against them; in

@@ -39,7 +39,6 @@ interface Components {
   input: Described
   output: Described
   responses: Map<string, object>
-  headers: Map<string, object>
 }
 
 /**
@@ -89,7 +88,7 @@ function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchem
     url,
     schema: { ...schema, response: { ...(schema?.response as Record<string, Body>), ...everywhere } },
   }))
-  const components: Components = { ...described(operations), responses: new Map(), headers: new Map() }
+  const components: Components = { ...described(operations), responses: new Map() }
   const paths: Record<string, Record<string, object>> = {}
   for (const { method, url, schema } of operations) {
     const path = (paths[url.replace(/:(\w+)/g, '{$1}')] ??= {})
@@ -108,12 +107,17 @@ function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchem
     tags,
     paths,
     components: {
-      schemas: sorted(Object.entries(merged(components.input.named, components.output.named))),
+      schemas: sorted(used(merged(components.input.named, components.output.named), components, paths)),
       responses: sorted(components.responses),
-      headers: sorted(components.headers),
       securitySchemes,
     },
   }
+}
+
+/** Without the enums that are written in place wherever they are used. */
+function used(named: Record<string, Schema>, { responses }: Components, paths: object): [string, Schema][] {
+  const text = JSON.stringify([named, [...responses.values()], paths])
+  return Object.entries(named).filter(([name]) => text.includes(`"#/components/schemas/${name}"`))
 }
 
 const sorted = (entries: Iterable<[string, object]>): Record<string, object> =>
@@ -244,7 +248,7 @@ function responses(method: string, schema: Operation['schema'], components: Comp
     const own = body instanceof z.ZodType ? [] : (body.headers ?? [])
     return {
       description: describeAnswer(status, body),
-      ...headerReferences([...headersOf(status), ...own], components),
+      ...withHeaders([...headersOf(status), ...own]),
       ...(isEmpty(body) ? {} : { content: content(body, 'application/json', components) }),
     }
   })
@@ -273,14 +277,12 @@ function refusal(status: number, body: Body, components: Components): object {
   const [name, description, ...names] = words
   components.responses.set(name, {
     description,
-    ...headerReferences(names, components),
+    ...withHeaders(names),
     content: content(body, 'application/problem+json', components),
   })
   return { $ref: `#/components/responses/${name}` }
 }
 
-function headerReferences(names: readonly HeaderName[], components: Components): { headers?: object } {
-  for (const name of names) components.headers.set(name, headers[name])
-  if (names.length === 0) return {}
-  return { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }
-}
+/** The headers of a response, each in full: few generators follow a reference to a header. */
+const withHeaders = (names: readonly HeaderName[]): { headers?: object } =>
+  names.length === 0 ? {} : { headers: Object.fromEntries(names.map((name) => [name, headers[name]])) }

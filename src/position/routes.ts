@@ -1,4 +1,3 @@
-import { AgreementFilter } from '../agreements/list/filter.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
 import { linkTo } from '../http/addresses.ts'
 import { queryOf, sendTaggedJson } from '../http/responses.ts'
@@ -6,7 +5,7 @@ import { problems } from '../problems/problems.ts'
 import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App } from '../http/routes.ts'
 import { readPosition } from './queries.ts'
-import { Position } from './schemas.ts'
+import { Position, PositionQuery } from './schemas.ts'
 
 export async function positionRoutes(app: App): Promise<void> {
   app.get(
@@ -18,9 +17,9 @@ export async function positionRoutes(app: App): Promise<void> {
         operationId: 'getPosition',
         summary: 'Get the position of an agreement in a selection, such as the 13th',
         description:
-          'Accepts the filters of the list, which decide what is counted. In the sample register the memorandum with Korea is the 13th for `signatory=US-DHS&partyKind=state`, and the 14th for `signatory=US-DHS`.',
+          'Accepts the filters of the list except `id`, which decide what is counted. In the sample register the memorandum with Korea is the 13th for `signatory=US-DHS&partyKind=state`, and the 14th for `signatory=US-DHS`.',
         params: AgreementParams,
-        querystring: AgreementFilter,
+        querystring: PositionQuery,
         headers: IfNoneMatch,
         response: { 200: Position, ...problems(400, 404) },
       },

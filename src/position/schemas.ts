@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import { AgreementFilter } from '../agreements/list/filter.ts'
 import { DidYouMean } from '../http/paging.ts'
 import { Id } from '../shared/schemas.ts'
+
+/** The filters of the list, without `id`: the path has a parameter of this name, and many generators take only one. */
+export const PositionQuery = AgreementFilter.omit({ id: true })
 
 const day = z.string().nullable().meta({ format: 'date' })
 

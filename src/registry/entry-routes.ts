@@ -16,7 +16,7 @@ import type { Placed } from './lookup.ts'
 interface Operation {
   operationId: string
   summary: string
-  description?: string
+  description: string
 }
 
 type Params = z.ZodType<{ id: string }>

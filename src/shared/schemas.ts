@@ -29,6 +29,9 @@ export const Name = (max: number) =>
 
 const isVisible = (text: string): boolean => /[^\s\p{C}\p{Z}]/u.test(withoutInvisible(text))
 
+/** The key in the metadata of an enum that says: no value will ever be added. Values may be added to any other. */
+export const closedEnum = 'closedEnum'
+
 /** An id assigned by the register: a UUID, version 7. */
 export const Id = z.uuid({ error: 'Must be a UUID.' }).toLowerCase()
 
@@ -114,7 +117,7 @@ export const NewIdentifier = z
   })
   .overwrite(tidyIdentifier)
   .meta({
-    id: 'NewIdentifier',
+    id: 'IdentifierInput',
     description:
       'A number in a scheme of numbers, such as TIAS 04-601. Stored with a lower-case scheme, and without spaces around the value or the name of the scheme in it.',
   })
@@ -185,14 +188,16 @@ const EntityTags = z.string().meta({ examples: ['"3"'] })
 /** Required to change an existing resource (RFC 9110, section 13.1.1). */
 export const IfMatch = z.object({
   'if-match': EntityTags.describe(
-    'The ETag of the version that you read, with its quotes; `*` matches any version.',
+    'The ETag of the version that you read, with its quotes, such as `"3"`; several are separated by commas. `*` matches any version.',
   ).meta({
     examples: ['*'],
   }),
 })
 
 const optionalMatch = {
-  'if-match': EntityTags.optional().describe('The ETag of the version that you read; checked if sent.'),
+  'if-match': EntityTags.optional().describe(
+    'The ETag of the version that you read, with its quotes, such as `"3"`; several are separated by commas. Checked if sent.',
+  ),
 }
 
 const maxNoteLength = 500
@@ -223,7 +228,7 @@ export const IdempotencyKey = z
 /** Conditional reads (RFC 9110, section 13.1.2). */
 export const IfNoneMatch = z.object({
   'if-none-match': EntityTags.optional().describe(
-    'The ETag of the response that you have; the response is 304 if it is still current.',
+    'The ETag of the response that you have, with its quotes, such as `"3"`; several are separated by commas. The response is 304 if one of them is still current.',
   ),
 })
 

@@ -24,7 +24,7 @@ const dimensions = [
 export type Dimension = (typeof dimensions)[number]
 
 const Dimension = z.enum(dimensions).meta({
-  id: 'Dimension',
+  id: 'StatisticsDimension',
   description:
     'How agreements are grouped. `signatory` is the body that signed, `party` the party for which it acts; `status` is the status today, or on the day `on`, and `statusBasis` what it rests on. `kinds` are the kinds of the two sides, in alphabetical order (`intergovernmental_organization,state`): a side with parties of several kinds is `mixed`, so each agreement is in one group, which the filter `kinds` finds.',
 })
@@ -86,7 +86,7 @@ const Group = z
     firstSigned: day,
     lastSigned: day,
   })
-  .meta({ id: 'Group' })
+  .meta({ id: 'StatisticsGroup' })
 export type Group = z.infer<typeof Group>
 
 export const Statistics = z

@@ -44,6 +44,7 @@ export async function versionRoutes(app: App): Promise<void> {
         tags,
         operationId: 'getVersion',
         summary: 'Read one version of an agreement',
+        description: 'The agreement as it was in this version, and what this version changed. It never changes.',
         params: VersionParams,
         headers: IfNoneMatch,
         response: { 200: VersionDocument, ...problems(400, 404) },

@@ -3,7 +3,7 @@ import { Agreement } from '../agreements/schemas.ts'
 import { causes, operations } from '../agreements/tables.ts'
 import { founding } from '../openapi/examples.ts'
 import { pageOf, pageParameters } from '../http/paging.ts'
-import { Actor, example, Id, Instant, Version } from '../shared/schemas.ts'
+import { Actor, closedEnum, example, Id, Instant, Version } from '../shared/schemas.ts'
 
 const FieldChange = z
   .object({
@@ -21,7 +21,7 @@ const FieldChange = z
 
 const PatchOperation = z
   .object({
-    op: z.enum(['add', 'remove', 'replace', 'move', 'copy', 'test']),
+    op: z.enum(['add', 'remove', 'replace', 'move', 'copy', 'test']).meta({ [closedEnum]: true }),
     path: z.string().describe('JSON Pointer to what changed.'),
     from: z.string().optional().describe('JSON Pointer to the source of a move or copy.'),
     value: z.unknown().optional().describe('The new value.'),
@@ -30,7 +30,9 @@ const PatchOperation = z
 
 const entry = {
   version: Version,
-  operation: z.enum(operations).meta({ id: 'Operation', description: 'The operation on the agreement as a whole.' }),
+  operation: z
+    .enum(operations)
+    .meta({ id: 'VersionOperation', description: 'The operation on the agreement as a whole.' }),
   cause: z.enum(causes).meta({
     id: 'Cause',
     description:

@@ -34,7 +34,8 @@ const annotations = new Set([
   'discriminator',
 ])
 /** Keywords that are compared by rules of their own. */
-const compared = ['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', '$ref']
+const names = 'x-enum-varnames'
+const compared = ['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items', '$ref', names]
 const known = new Set([...annotations, ...lowest, ...highest, ...exact, ...compared])
 const allTypes = ['string', 'number', 'boolean', 'object', 'array', 'null']
 
@@ -258,6 +259,7 @@ class Comparison {
   #trial(way: Way, where: string, older: Json, newer: Json): string[] {
     const start = this.found.length
     this.#bounds(way, where, older, newer)
+    this.#constants(where, older, newer)
     this.#properties(way, where, older, newer)
     if (isObject(older['items']) || isObject(newer['items'])) {
       this.#schema(way, `${where}[]`, older['items'] ?? {}, newer['items'] ?? {})
@@ -274,6 +276,16 @@ class Comparison {
     } else if (before === undefined && after !== undefined && way === 'request') {
       this.found.push(`${where}: only listed values are accepted`)
     } else if (before !== undefined && way === 'answer') this.found.push(`${where}: its values are no longer listed`)
+  }
+
+  /** Code that names a constant no longer compiles when the value has another name. */
+  #constants(where: string, older: Json, newer: Json): void {
+    const [values, valuesNow] = [array(older['enum']), array(newer['enum'])]
+    for (const [i, name] of array(older[names]).entries()) {
+      const now = valuesNow.findIndex((value) => same(value, values[i]))
+      if (now < 0 || array(newer[names])[now] === name) continue
+      this.found.push(`${where}: the name ${String(name)} of the value ${JSON.stringify(values[i])} is changed`)
+    }
   }
 
   #bounds(way: Way, where: string, older: Json, newer: Json): void {

@@ -47,7 +47,7 @@ export const NewDate = z
     note: Text(2000).nullable().default(null),
   })
   .meta({
-    id: 'NewDate',
+    id: 'AgreementDateInput',
     description: 'A date that a source gives for a lifecycle act of an agreement.',
     examples: [{ event: 'initialled', date: '2024-03-05', place: 'Geneva', preferred: true }],
   })
@@ -55,7 +55,7 @@ export type NewDate = z.infer<typeof NewDate>
 
 export const DateReplacement = NewDate.extend({
   id: Id.optional().describe('Id of the date to replace. Default: a new date.'),
-}).meta({ id: 'DateReplacement', description: 'A date within the replacement of a whole agreement.' })
+}).meta({ id: 'AgreementDateReplacement', description: 'A date within the replacement of a whole agreement.' })
 
 const day = z.string().nullable().meta({ format: 'date' })
 
@@ -83,10 +83,10 @@ export const AgreementDate = z
     source: z.string().nullable().describe('Key of the source; null when none is known.'),
     note: z.string().nullable(),
   })
-  .meta({ id: 'Date', description: 'A date that a source gives for a lifecycle act of an agreement.' })
+  .meta({ id: 'AgreementDate', description: 'A date that a source gives for a lifecycle act of an agreement.' })
 export type AgreementDate = z.infer<typeof AgreementDate>
 
-export const DateList = z.object({ items: z.array(AgreementDate) }).meta({ id: 'DateList' })
+export const DateList = z.object({ items: z.array(AgreementDate) }).meta({ id: 'AgreementDateList' })
 
 const dateOf = ({ agreement, date }: { agreement: string; date: string }) =>
   z.strictObject({ id: example(Id, agreement), dateId: example(Id, date) })

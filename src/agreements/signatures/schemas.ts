@@ -24,7 +24,7 @@ export const NewSignature = z
     source: SourceKey.nullable().default(null).describe('Key of the source.'),
   })
   .meta({
-    id: 'NewSignature',
+    id: 'SignatureInput',
     description: 'A signatory on one side of an agreement.',
     examples: [{ side: 2, signatory: 'JP', role: 'responsible' }],
   })
@@ -48,7 +48,7 @@ export const Signature = z
       .describe('Who signed for it; null when unknown.'),
     source: z.string().nullable().describe('Key of the source; null when none is known.'),
   })
-  .meta({ id: 'Signature', description: 'A signatory on one side of an agreement.' })
+  .meta({ id: 'AgreementSignature', description: 'A signatory on one side of an agreement.' })
 export type Signature = z.infer<typeof Signature>
 
 export const SignatureList = z.object({ items: z.array(Signature) }).meta({ id: 'SignatureList' })

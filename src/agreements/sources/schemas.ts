@@ -19,7 +19,7 @@ const fields = {
 }
 
 export const NewSource = z.strictObject({ key: SourceKey, ...fields }).meta({
-  id: 'NewSource',
+  id: 'SourceInput',
   description: 'A source of information about the agreement.',
 })
 export type NewSource = z.infer<typeof NewSource>

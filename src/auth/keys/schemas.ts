@@ -11,7 +11,7 @@ export const NewKey = z
     expiresAt,
   })
   .meta({
-    id: 'NewKey',
+    id: 'KeyInput',
     description: 'A new API key.',
     examples: [{ name: 'Nightly import', role: 'editor', expiresAt: '2099-12-31T00:00:00Z' }],
   })
@@ -48,7 +48,7 @@ const fields = {
   replaces: Id.nullable().describe('The id of the key that it replaced; null if none.'),
 }
 
-export const Key = z.object(fields).meta({ id: 'Key', description: 'An API key, without its secret.' })
+export const Key = z.object(fields).meta({ id: 'ApiKey', description: 'An API key, without its secret.' })
 export type Key = z.infer<typeof Key>
 
 export const KeyWithSecret = z

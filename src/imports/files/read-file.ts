@@ -1,7 +1,7 @@
 import { type Encoding, openText, type TextSource } from './encoding.ts'
 import { FileError } from './errors.ts'
 import { readJson } from './json.ts'
-import { type CellSeparator, readSeparated } from './separated.ts'
+import { readSeparated, type SeparatorName } from './separated.ts'
 import { headOf, openSource, type Source } from './source.ts'
 import { readSpreadsheet } from './spreadsheet.ts'
 import type { Format, Table } from './table.ts'
@@ -13,7 +13,7 @@ export interface ReadOptions {
   format?: Format | undefined
   encoding?: Encoding | undefined
   /** For CSV. By default found out. */
-  separator?: CellSeparator | undefined
+  separator?: SeparatorName | undefined
   /** For XLSX: name of the sheet, or its number from 1. By default the first one. */
   sheet?: string | number | undefined
   /** For CSV and XLSX: the row with the names of the columns, from 1. By default the first that is not blank. */

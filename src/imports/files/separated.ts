@@ -5,7 +5,9 @@ import { FileError } from './errors.ts'
 import { type Format, type HeaderOptions, maxRowSize, type Table, tableOf } from './table.ts'
 
 const cellSeparators = [',', ';', '\t', '|'] as const
-export type CellSeparator = (typeof cellSeparators)[number]
+type CellSeparator = (typeof cellSeparators)[number]
+/** A separator as requests name it. */
+export type SeparatorName = Exclude<CellSeparator, '\t'> | 'tab'
 
 /** How much of a file is read to find its separator, in characters. */
 const headSize = 64 * 1024
@@ -13,12 +15,13 @@ const headSize = 64 * 1024
 interface SeparatedOptions extends HeaderOptions {
   format: Format & ('csv' | 'tsv')
   /** By default the one that gives the most rows of equal length. */
-  separator?: CellSeparator | undefined
+  separator?: SeparatorName | undefined
 }
 
 /** The table of a CSV or TSV file. @throws FileError */
 export async function readSeparated(text: TextSource, options: SeparatedOptions): Promise<Table> {
-  const separator = options.separator ?? (options.format === 'tsv' ? '\t' : separatorOf(await headOf(text)))
+  const name = options.separator ?? (options.format === 'tsv' ? 'tab' : undefined)
+  const separator = name === 'tab' ? '\t' : (name ?? separatorOf(await headOf(text)))
   return tableOf(separator === '\t' ? 'tsv' : 'csv', () => records(text, separator), options)
 }
 

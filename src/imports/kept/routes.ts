@@ -67,6 +67,7 @@ export async function keptMappingRoutes(app: App): Promise<void> {
         tags,
         operationId: 'getMapping',
         summary: 'Get a mapping by name',
+        description: 'With its version as the `ETag`.',
         params: KeptMappingParams,
         headers: IfNoneMatch,
         response: { 200: KeptMapping, ...problems(400, 404) },

@@ -14,7 +14,7 @@ const MappingName = z
   )
 
 export const NewKeptMapping = z.strictObject({ name: MappingName.describe('Unique.'), mapping: Mapping }).meta({
-  id: 'NewKeptMapping',
+  id: 'KeptMappingInput',
   description: 'A mapping, and the name under which it is kept.',
   examples: [
     {
@@ -35,7 +35,9 @@ export type NewKeptMapping = z.infer<typeof NewKeptMapping>
 export const KeptMapping = z
   .object({
     name: z.string(),
-    mapping: z.looseObject({}).meta({ id: 'StoredMapping', description: 'The mapping as it was sent: a `Mapping`.' }),
+    mapping: z
+      .looseObject({})
+      .meta({ id: 'StoredMapping', description: 'The mapping as it was sent: an `ImportMapping`.' }),
     version: Version.describe('Increases by one with each change; the ETag is this number in double quotes.'),
     createdAt: Instant,
     updatedAt: Instant,

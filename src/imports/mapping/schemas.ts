@@ -196,7 +196,9 @@ export type TermRule = z.infer<typeof TermRule>
 const FileRule = z
   .strictObject({
     encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
-    separator: z.enum([',', ';', '\t', '|']).optional().describe('What separates the cells of a row. Default: found.'),
+    separator: z
+      .preprocess((value) => (value === '\t' ? 'tab' : value), z.enum([',', ';', 'tab', '|']).optional())
+      .describe('What separates the cells of a row. Default: found.'),
     sheet: MappingText.optional().describe('Name of the sheet of an XLSX file.'),
     sheetNumber: z.int().min(1).max(1000).optional().describe('Its number. Default: the first.'),
     headerRow: z
@@ -244,7 +246,7 @@ export const Mapping = z
     relations: list(RelationRule),
   })
   .meta({
-    id: 'Mapping',
+    id: 'ImportMapping',
     description:
       'Describes a file of another register: where each field of an agreement comes from. Columns that no rule uses are reported.',
     examples: [

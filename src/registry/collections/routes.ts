@@ -23,11 +23,31 @@ export const collectionRoutes = async (app: App, dependencies: Dependencies): Pr
         summary: 'List collections',
         description: 'Ordered by code; with `q`, exact matches come first. Try `q=sample`.',
       },
-      create: { operationId: 'createCollection', summary: 'Create a collection' },
-      read: { operationId: 'getCollection', summary: 'Get a collection by id or code' },
-      replace: { operationId: 'replaceCollection', summary: 'Replace a collection' },
-      patch: { operationId: 'patchCollection', summary: 'Change fields of a collection' },
-      delete: { operationId: 'deleteCollection', summary: 'Permanently delete a collection that is not in use' },
+      create: {
+        operationId: 'createCollection',
+        summary: 'Create a collection',
+        description: 'The code must not belong to another collection.',
+      },
+      read: {
+        operationId: 'getCollection',
+        summary: 'Get a collection by id or code',
+        description: 'The list from which agreements were taken, with its publisher and address.',
+      },
+      replace: {
+        operationId: 'replaceCollection',
+        summary: 'Replace a collection',
+        description: 'A new name also applies to the agreements of the collection.',
+      },
+      patch: {
+        operationId: 'patchCollection',
+        summary: 'Change fields of a collection',
+        description: 'JSON merge patch (RFC 7396).',
+      },
+      delete: {
+        operationId: 'deleteCollection',
+        summary: 'Permanently delete a collection that is not in use',
+        description: '409 if an agreement, a deleted one included, or an import belongs to it.',
+      },
     },
     schemas: {
       query: CollectionQuery,

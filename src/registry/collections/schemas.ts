@@ -43,7 +43,7 @@ const description = 'A list from which agreements were taken. It is the source o
 export const NewCollection = z
   .strictObject({ ...whole, code: CollectionCode.optional().describe('Unique. Default: made from the name.') })
   .meta({
-    id: 'NewCollection',
+    id: 'CollectionInput',
     description,
     examples: [
       {
@@ -89,7 +89,7 @@ export const Collection = z
       'Who changed it last; null if the caller was not identified, or the entry came with the register.',
     ),
   })
-  .meta({ id: 'Collection', description })
+  .meta({ id: 'AgreementCollection', description })
 export type Collection = z.infer<typeof Collection>
 
 export const CollectionPage = searchPageOf(Collection, 'CollectionPage')

@@ -50,7 +50,7 @@ export const NewResearchDomain = z
     code: DomainCode.optional().describe('Unique within the scheme. Default: made from the label.'),
   })
   .meta({
-    id: 'NewResearchDomain',
+    id: 'ResearchDomainInput',
     description: 'A node of a taxonomy.',
     examples: [{ scheme: 'theme', label: 'Landslides', broader: 'theme:disaster-resilience' }],
   })

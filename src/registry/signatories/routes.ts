@@ -28,15 +28,31 @@ export const signatoryRoutes =
           description:
             'Ordered by code; with `q`, an exact code, name or alias comes first, then names before other names, and current bodies before former ones. Try `q=corée` or `parent=US`.',
         },
-        create: { operationId: 'createSignatory', summary: 'Create a signatory' },
-        read: { operationId: 'getSignatory', summary: 'Get a signatory by id or code' },
+        create: {
+          operationId: 'createSignatory',
+          summary: 'Create a signatory',
+          description: 'The code must not belong to another signatory.',
+        },
+        read: {
+          operationId: 'getSignatory',
+          summary: 'Get a signatory by id or code',
+          description: 'Accepts earlier codes too, after a merge; `Content-Location` is the address then.',
+        },
         replace: {
           operationId: 'replaceSignatory',
           summary: 'Replace a signatory',
           description: 'A new parent also applies to the existing agreements of the signatory.',
         },
-        patch: { operationId: 'patchSignatory', summary: 'Change fields of a signatory' },
-        delete: { operationId: 'deleteSignatory', summary: 'Permanently delete a signatory that is not in use' },
+        patch: {
+          operationId: 'patchSignatory',
+          summary: 'Change fields of a signatory',
+          description: 'JSON merge patch (RFC 7396). Lists, such as the names, are replaced as a whole.',
+        },
+        delete: {
+          operationId: 'deleteSignatory',
+          summary: 'Permanently delete a signatory that is not in use',
+          description: '409 if an agreement, a deleted one included, or another signatory refers to it.',
+        },
       },
       schemas: {
         query: SignatoryQuery,

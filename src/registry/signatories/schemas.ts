@@ -51,7 +51,7 @@ const NewSignatoryName = z
     kind: NameKind.default('variant'),
     source: Text(300).nullable().default(null).describe('Where the name is found.'),
   })
-  .meta({ id: 'NewSignatoryName', description: 'A name of a body in one language.' })
+  .meta({ id: 'SignatoryNameInput', description: 'A name of a body in one language.' })
 
 const SignatoryName = z
   .object({
@@ -77,7 +77,7 @@ const NewPredecessor = z
     kind: SuccessionKind.nullable().default(null),
     source: Text(300).nullable().default(null).describe('Where the succession is found.'),
   })
-  .meta({ id: 'NewPredecessor', description: 'A predecessor of a signatory.' })
+  .meta({ id: 'PredecessorInput', description: 'A predecessor of a signatory.' })
 
 const Succession = z
   .object({
@@ -129,7 +129,7 @@ export const NewSignatory = z
     ),
   })
   .meta({
-    id: 'NewSignatory',
+    id: 'SignatoryInput',
     description: 'A body that can sign agreements.',
     examples: [{ name: 'National Disaster Management Research Institute', kind: 'agency', parent: 'KR' }],
   })
