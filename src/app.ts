@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { publicationCounts } from './agreements/publication/aggregate.ts'
 import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
+import { resolveHandles } from './agreements/handles.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
 import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
@@ -58,6 +59,7 @@ import { collectionRoutes } from './registry/collections/routes.ts'
 import { researchDomainConstraints } from './registry/research-domains/queries.ts'
 import { researchDomainRoutes } from './registry/research-domains/routes.ts'
 import { type Dependencies, addRequestDatabase } from './http/routes.ts'
+import { maxHandle } from './shared/schemas.ts'
 import { signatoryConstraints } from './registry/signatories/queries.ts'
 import { signatoryRoutes } from './registry/signatories/routes.ts'
 import { refuseSharedParty } from './agreements/signatures/queries.ts'
@@ -187,7 +189,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       connectionsCheckingInterval: Math.min(1000, headersTimeout / 2),
       maxHeaderSize: maxHeadSize,
     },
-    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: maxHandle, ignoreTrailingSlash: false },
     schemaController: { compilersFactory: { buildValidator: missingCompiler, buildSerializer: missingCompiler } },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, prefix),
     frameworkErrors: (error, request, reply) => {
@@ -239,6 +241,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   })
   budgets?.guard(app)
   enforceRoles(app, { publicRead })
+  resolveHandles(app)
   answerRetries(app)
   await registerOpenapi(app, {
     everywhere: problems(408, 414, 429, 431, 500, 503),

@@ -31,7 +31,7 @@ describe('problem documents', () => {
       'content_too_large',
     ],
     ['GET', '/v1/nothing', '', {}, 404, 'not_found'],
-    ['GET', `/v1/agreements/${'x'.repeat(300)}`, '', {}, 414, 'uri_too_long'],
+    ['GET', `/v1/agreements/${'x'.repeat(500)}`, '', {}, 414, 'uri_too_long'],
     ['DELETE', '/v1/agreements', '', {}, 405, 'method_not_allowed'],
     ['PATCH', '/v1/dates', '', {}, 405, 'method_not_allowed'],
   ])('%s %s gets one', async (method, url, payload, headers, status, code) => {

@@ -95,7 +95,7 @@ describe('every response', () => {
   test.each([
     ['/v1/agreements', 200, 'no-cache'],
     ['/v1/signatories/KR', 200, 'no-cache'],
-    ['/v1/agreements/nothing', 400, 'no-store'],
+    ['/v1/agreements/nothing', 404, 'no-store'],
     ['/nothing', 404, 'no-store'],
     ['/livez', 200, 'no-store'],
     ['/openapi.json', 200, 'public, max-age=300'],

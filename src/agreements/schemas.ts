@@ -6,6 +6,7 @@ import { searchPageOf } from '../http/paging.ts'
 import { CollectionReference } from '../registry/collections/schemas.ts'
 import { CoveredDomain } from '../registry/research-domains/schemas.ts'
 import {
+  AgreementHandle,
   closedEnum,
   example,
   Id,
@@ -328,9 +329,8 @@ export type Agreement = z.infer<typeof Agreement>
 
 export const AgreementPage = searchPageOf(Agreement, 'AgreementPage')
 
-const AgreementId = Id.describe('Id of the agreement.')
-export const AgreementParams = z.strictObject({ id: example(AgreementId, founding.agreement) })
-export const EditedAgreementParams = z.strictObject({ id: example(AgreementId, throwAway.agreement) })
+export const AgreementParams = z.strictObject({ id: example(AgreementHandle, founding.agreement) })
+export const EditedAgreementParams = z.strictObject({ id: example(AgreementHandle, throwAway.agreement) })
 
 export const ReadQuery = z.strictObject({
   on: Day.optional().describe(

@@ -102,6 +102,9 @@ export const agreements = pgTable(
     uniqueIndex('agreements_reference_key')
       .on(table.referenceKey)
       .where(sql`deleted_at is null`),
+    index('agreements_deleted_reference_index')
+      .on(table.referenceKey)
+      .where(sql`deleted_at is not null`),
     index('agreements_changes_on_index')
       .on(table.changesOn)
       .where(sql`deleted_at is null`),
@@ -180,6 +183,9 @@ export const agreementIdentifiers = pgTable(
     uniqueIndex('agreement_identifiers_key_key')
       .on(table.scheme, table.key)
       .where(sql`active`),
+    index('agreement_identifiers_inactive_index')
+      .on(table.scheme, table.key)
+      .where(sql`not active`),
   ],
 )
 

@@ -251,7 +251,8 @@ export function nextPage(
 ): string | null {
   if (last === undefined) return null
   const cursor = writeCursor(listOf(request), last, query)
-  void reply.header('link', `<${nextAddress(request.url, cursor)}>; rel="next"`)
+  const address = String(reply.getHeader('content-location') ?? request.url)
+  void reply.header('link', `<${nextAddress(address, cursor)}>; rel="next"`)
   return cursor
 }
 

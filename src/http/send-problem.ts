@@ -7,6 +7,7 @@ import { linkTo, problemType, withLinks } from './addresses.ts'
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const [status, title] = problemCodes[problem.code]
   countProblem(problem.code)
+  void reply.removeHeader('content-location')
   const document: z.infer<typeof ProblemDocument> = {
     type: problemType(linkTo(request, ''), problem.code),
     title,

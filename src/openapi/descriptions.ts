@@ -31,7 +31,7 @@ export const refusals: Record<number, [name: string, description: string, ...hea
   408: ['RequestTimeout', 'The request took too long to arrive.'],
   409: [
     'Conflict',
-    'A unique value is already taken, the resource to delete is in use, two entries cannot be merged, or a request with the same `Idempotency-Key` is still in progress (then with `Retry-After`).',
+    'A unique value is already taken, several agreements have the handle in the path, the resource to delete is in use, two entries cannot be merged, or a request with the same `Idempotency-Key` is still in progress (then with `Retry-After`).',
     'Retry-After',
   ],
   412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag'],
@@ -76,7 +76,7 @@ export const headers = {
     example: 'application/merge-patch+json, application/json',
   },
   'Content-Location': {
-    description: 'The address of the resource, when it was named by an id or a code that it has by a merge. Absent otherwise.',
+    description: 'The address of what the answer shows, when the request named an agreement by its reference or an identifier, or a signatory by an id or a code that it has by a merge. Absent otherwise.',
     schema: { type: 'string', format: 'uri-reference' },
   },
   ETag: {

@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifySchema {
     /** Whether the resource that the route adds has no version, and so no entity tag. */
     unversioned?: boolean
+    /** Whether a successful answer says where what it shows is, when the path names an agreement by a handle. */
+    located?: boolean
     /** The bodies of a route that reads its body itself, by media type: for the document only. */
     uploads?: Record<string, unknown>
   }
@@ -238,6 +240,7 @@ function responses(method: string, schema: Operation['schema'], components: Comp
       ...(status === 201 && !schema.unversioned ? (['ETag'] as const) : []),
       ...(versioned && status !== 201 ? (['ETag'] as const) : []),
       ...(paged && status === 200 ? (['Link'] as const) : []),
+      ...(schema.located && status === 200 ? (['Content-Location'] as const) : []),
       ...(sent.has('idempotency-key') ? (['Idempotent-Replayed'] as const) : []),
     ]
   }

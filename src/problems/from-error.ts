@@ -14,7 +14,7 @@ const frameworkProblems: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The length of the body must match Content-Length.'],
   FST_STATIC_FORBIDDEN_PATH: ['not_found', 'There is no such path. See /docs for all paths.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The path must be a valid URL path.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'Each part of the path must be at most 200 characters.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'Each part of the path must be at most 441 characters.'],
 }
 
 /** Converts any error to a problem; an unknown error becomes an `internal_error` without details. */

@@ -14,6 +14,7 @@ export const problemCodes = {
   method_not_allowed: [405, 'Method not allowed'],
   request_timeout: [408, 'The request took too long to arrive'],
   taken: [409, 'The value is already taken'],
+  ambiguous_handle: [409, 'Several agreements have this handle'],
   in_use: [409, 'The entry is in use'],
   refused: [409, 'The part cannot be removed'],
   cannot_merge: [409, 'The entries cannot be merged'],

@@ -12,6 +12,13 @@ export const possibleReferenceKeys = (references: string[]): string[] => [
   ...new Set(references.flatMap((reference) => [reference, referenceKey(reference)])),
 ]
 
+/** The keys that an identifier `scheme:value` can have: one stored by an earlier release may have its exact text. */
+export function possibleIdentifierKeys(identifier: string): { scheme: string; keys: string[] } {
+  const scheme = identifier.slice(0, identifier.indexOf(':')).toLowerCase()
+  const value = identifier.slice(scheme.length + 1)
+  return { scheme, keys: [...new Set([value, identifierKey({ scheme, value })])] }
+}
+
 /** Numbered treaty series, in which leading zeros do not matter: 04-0601 and 04-601 are the same number. */
 const numberedSeries = new Set([
   'ats',

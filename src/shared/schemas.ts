@@ -38,6 +38,22 @@ export const Id = z.uuid({ error: 'Must be a UUID.' }).toLowerCase()
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const isUuid = (text: string): boolean => uuid.test(text)
 
+/** Maximum length of a handle in UTF-16 units: a scheme of 40, a colon, and a value of 200 code points. */
+export const maxHandle = 441
+
+const notHandle = 'Must be the id, the reference or an identifier of an agreement, such as `tias:04-601`.'
+
+/** An agreement in a path. */
+export const AgreementHandle = z
+  .string()
+  .max(maxHandle)
+  .regex(/^[A-Za-z0-9][^\u0000]*$/, notHandle)
+  .refine((text) => text.isWellFormed(), notHandle)
+  .overwrite((text) => (isUuid(text) ? text.toLowerCase() : text))
+  .describe(
+    'The agreement: its id, its reference, or one of its identifiers, such as `tias:04-601`. A slash in it is written `%2F`.',
+  )
+
 /** A path parameter with an example that exists in the sample register; Swagger UI fills it in. */
 export const example = <Schema extends z.ZodType>(schema: Schema, entry: string): Schema =>
   schema.meta({ examples: [entry] })

@@ -3,7 +3,7 @@ import { Agreement } from '../agreements/schemas.ts'
 import { causes, operations } from '../agreements/tables.ts'
 import { founding } from '../openapi/examples.ts'
 import { pageOf, pageParameters } from '../http/paging.ts'
-import { Actor, closedEnum, example, Id, Instant, Version } from '../shared/schemas.ts'
+import { Actor, AgreementHandle, closedEnum, example, Instant, Version } from '../shared/schemas.ts'
 
 const FieldChange = z
   .object({
@@ -75,7 +75,7 @@ export const VersionsQuery = z.strictObject(pageParameters)
 export type VersionsQuery = z.infer<typeof VersionsQuery>
 
 export const VersionParams = z.strictObject({
-  id: example(Id, founding.agreement),
+  id: example(AgreementHandle, founding.agreement),
   version: example(z.string().regex(/^[1-9]\d{0,8}$/, 'Must be a version number, from 1.'), '1').describe(
     'The number of the version, from 1.',
   ),

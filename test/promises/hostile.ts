@@ -610,7 +610,7 @@ describe('paths', () => {
       ['%F0%9F%98%80', 400],
       ['%EF%BC%91', 400],
       [`-${'a'.repeat(150)}`, 400],
-      ['a'.repeat(201), 414],
+      ['a'.repeat(442), 414],
       ['a'.repeat(5000), 414],
     ]
     const some = takingTurns()

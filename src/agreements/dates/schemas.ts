@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { lifecycleEvents } from '../time/lifecycle.ts'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
-import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
+import { AgreementHandle, example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { edtfDate } from '../../shared/day-schemas.ts'
@@ -89,7 +89,7 @@ export type AgreementDate = z.infer<typeof AgreementDate>
 export const DateList = z.object({ items: z.array(AgreementDate) }).meta({ id: 'AgreementDateList' })
 
 const dateOf = ({ agreement, date }: { agreement: string; date: string }) =>
-  z.strictObject({ id: example(Id, agreement), dateId: example(Id, date) })
+  z.strictObject({ id: example(AgreementHandle, agreement), dateId: example(Id, date) })
 export const DateParams = dateOf(founding)
 export const EditedDateParams = dateOf(throwAway)
 export const DeletedDateParams = dateOf(deletable)

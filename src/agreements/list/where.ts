@@ -1,5 +1,5 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { identifierKey, possibleReferenceKeys } from '../../shared/identifiers.ts'
+import { possibleIdentifierKeys, possibleReferenceKeys } from '../../shared/identifiers.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
 import type { Position } from '../../http/paging.ts'
@@ -132,9 +132,8 @@ const hasReference = (references: string[]): SQL => sql`a.agreement_id in (
 /** One of these identifiers, `scheme:value`, however it is written. */
 function hasIdentifier(identifiers: string[]): SQL {
   const wanted = identifiers.flatMap((identifier) => {
-    const scheme = identifier.slice(0, identifier.indexOf(':')).toLowerCase()
-    const value = identifier.slice(scheme.length + 1)
-    return [value, identifierKey({ scheme, value })].map((key) => ({ scheme, key }))
+    const { scheme, keys } = possibleIdentifierKeys(identifier)
+    return keys.map((key) => ({ scheme, key }))
   })
   return sql`a.agreement_id in (
     select i.agreement_id from agreement_identifiers i

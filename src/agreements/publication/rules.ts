@@ -1,4 +1,5 @@
 import { isUuid } from '../../shared/schemas.ts'
+import { isReserved } from '../reserved-references.ts'
 import { groupedBy } from '../../shared/grouped.ts'
 import type { BodyError } from '../../problems/problems.ts'
 import { maxParts } from '../part-limits.ts'
@@ -33,14 +34,19 @@ export function brokenRules(
     ...unknownSources(parts, pointerTo),
     ...changesOfOtherActs(parts, pointerTo),
     ...ownRelations(parts, pointerTo),
-    ...likeAnId(parts, pointerTo),
+    ...unfitForPath(parts, pointerTo),
     ...badAddresses(parts, pointerTo),
   ]
 }
 
-function likeAnId({ agreement: { reference } }: Parts, pointerTo: PointerTo): BodyError[] {
-  if (reference === null || !isUuid(reference)) return []
-  return [{ pointer: pointerTo('reference'), code: 'looks_like_id', message: 'Must not look like a UUID.' }]
+/** A reference that could not be used in a path. */
+function unfitForPath({ agreement: { reference } }: Parts, pointerTo: PointerTo): BodyError[] {
+  if (reference === null) return []
+  const pointer = pointerTo('reference')
+  if (isUuid(reference)) return [{ pointer, code: 'looks_like_id', message: 'Must not look like a UUID.' }]
+  if (!isReserved(reference)) return []
+  const message = `Must be another text: \`${reference}\` can be a part of addresses, such as /v1/agreements/${reference}.`
+  return [{ pointer, code: 'reserved', message }]
 }
 
 /** Addresses of the right form that no URL parser accepts, such as one with the port 99999. */

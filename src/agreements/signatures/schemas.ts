@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
-import { example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
+import { AgreementHandle, example, Id, ReferenceInBody, Text } from '../../shared/schemas.ts'
 import { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import { SourceKey } from '../sources/schemas.ts'
 import { signatureRoles } from './tables.ts'
@@ -54,7 +54,7 @@ export type Signature = z.infer<typeof Signature>
 export const SignatureList = z.object({ items: z.array(Signature) }).meta({ id: 'SignatureList' })
 
 const signatureOf = ({ agreement, signature }: { agreement: string; signature: string }) =>
-  z.strictObject({ id: example(Id, agreement), signatureId: example(Id, signature) })
+  z.strictObject({ id: example(AgreementHandle, agreement), signatureId: example(Id, signature) })
 export const SignatureParams = signatureOf(founding)
 export const EditedSignatureParams = signatureOf(throwAway)
 export const DeletedSignatureParams = signatureOf(deletable)

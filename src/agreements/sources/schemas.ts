@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EdtfDate } from '../../shared/day-schemas.ts'
 import { deletable, founding, throwAway } from '../../openapi/examples.ts'
-import { example, Id, LanguageTag, Text, WebAddress } from '../../shared/schemas.ts'
+import { AgreementHandle, example, LanguageTag, Text, WebAddress } from '../../shared/schemas.ts'
 
 export const SourceKey = z
   .string()
@@ -58,7 +58,7 @@ export const Source = z
 export const SourceList = z.object({ items: z.array(Source) }).meta({ id: 'SourceList' })
 
 const sourceOf = ({ agreement, source }: { agreement: string; source: string }) =>
-  z.strictObject({ id: example(Id, agreement), key: example(SourceKey, source) })
+  z.strictObject({ id: example(AgreementHandle, agreement), key: example(SourceKey, source) })
 export const SourceParams = sourceOf(founding)
 export const EditedSourceParams = sourceOf(throwAway)
 export const DeletedSourceParams = sourceOf(deletable)

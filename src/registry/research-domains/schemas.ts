@@ -3,6 +3,7 @@ import { deletable, founding, throwAway } from '../../openapi/examples.ts'
 import { pageParameters, searchPageOf } from '../../http/paging.ts'
 import {
   Actor,
+  AgreementHandle,
   example,
   Id,
   Instant,
@@ -122,7 +123,7 @@ export const CoveredDomainList = z.object({ items: z.array(CoveredDomain) }).met
 
 const coveredBy = (agreement: string, domain: string) =>
   z.strictObject({
-    id: example(Id, agreement),
+    id: example(AgreementHandle, agreement),
     domainId: example(Reference('research domain', 'ford:2.1'), domain),
   })
 export const EditedCoveredDomainParams = coveredBy(throwAway.agreement, 'ford:2.1')
