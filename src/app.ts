@@ -39,6 +39,7 @@ import {
 } from './http/malformed-requests.ts'
 import { addRequestIds } from './http/request-ids.ts'
 import { ignoreExpectations, pathOfTarget } from './http/request-targets.ts'
+import { takeWhatIsShown } from './http/as-shown.ts'
 import { answerRetries } from './http/idempotency/keyed-routes.ts'
 import { sendProblem } from './http/send-problem.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
@@ -242,6 +243,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   budgets?.guard(app)
   enforceRoles(app, { publicRead })
   resolveHandles(app)
+  takeWhatIsShown(app)
   answerRetries(app)
   await registerOpenapi(app, {
     everywhere: problems(408, 414, 429, 431, 500, 503),

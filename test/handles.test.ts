@@ -332,7 +332,7 @@ describe('a reference that is a word of addresses', () => {
 })
 
 describe('the migration of stored references', () => {
-  const migration = readFileSync(new URL('../migrations/0028_handles.sql', import.meta.url), 'utf8')
+  const migration = readFileSync(new URL('../migrations/0029_handles.sql', import.meta.url), 'utf8')
   const rename = migration.slice(migration.indexOf('DO $$'))
 
   test('finds what is reserved', async () => {

@@ -50,9 +50,9 @@ describe('the size of a request body is limited', () => {
     expect(body).toMatchObject({ summary: '[{,:"\\"'.repeat(2000), title: ',:[\\'.repeat(400) })
   })
 
-  test('so that the largest valid agreement is accepted', async () => {
+  test('so that the largest valid agreement is accepted, and taken back as GET gives it', async () => {
     const sources = list(200, (i) => ({ key: `s${i}`, title: 'A gazette' }))
-    await post(
+    const { body, headers } = await post(
       anAgreement({
         sources,
         dates: list(500, (i) => ({ event: 'amended', occurrence: 1 + i, date: '2019', place: 'Seoul', source: 's0' })),
@@ -64,6 +64,8 @@ describe('the size of a request body is limited', () => {
       }),
       201,
     )
+    const put = register.api.put(`/v1/agreements/${(body as { id: string }).id}`).set('If-Match', headers['etag']!)
+    expect((await put.send(body as object).expect(200)).headers['etag']).toBe(headers['etag'])
   })
 })
 

@@ -50,6 +50,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
     id: request.params.id,
     ifMatch: request.headers['if-match'],
     author: authorOf(request, today),
+    asShown: request.asShown,
   })
 
   /** A change in which the row `id` at `index` comes from the request body. */
@@ -72,6 +73,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
     async add(request: PartRequest, reply: FastifyReply, input: Input) {
       const { tag, document, id } = await editAgreement(request.db, {
         ...editOf(request),
+        currentIn: () => undefined,
         references: list.references(input),
         change: (parts, registry) => {
           const rows = list.rowsOf(parts)
@@ -86,6 +88,7 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
     async replace(request: PartRequest, reply: FastifyReply, id: string, input: Input) {
       const { tag, document } = await editAgreement(request.db, {
         ...editOf(request),
+        currentIn: (agreement) => agreement[name].find((item: Identified) => item[idField] === id),
         references: list.references(input),
         change: (parts, registry) => {
           const rows = list.rowsOf(parts)

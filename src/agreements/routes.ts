@@ -94,6 +94,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
           'An agreement that looks like another is created nevertheless; `X-Similar` in the response names those that are probably the same.',
         headers: NoteHeaders,
         body: NewAgreement,
+        shown: Agreement,
         response: { 201: created, ...problems(400, 409, 413, 415, 422) },
       },
     },
@@ -105,6 +106,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         wholeReferences(request.body),
         id,
         (registry, now) => wholeParts(request.body, id, registry, now),
+        request.asShown,
       )
       const similar = await findSimilar(request, id)
       if (similar !== null) void reply.header('x-similar', similar)
@@ -152,6 +154,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         params: EditedAgreementParams,
         headers: EditHeaders,
         body: AgreementReplacement,
+        shown: Agreement,
         response: { 200: Agreement, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
       },
     },
@@ -162,6 +165,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         references: wholeReferences(request.body),
+        asShown: request.asShown,
         change: (before, registry) => wholeParts(request.body, id, registry, before.agreement.createdAt, before),
       })
       return sendVersion(request, reply, tag, document)
@@ -182,6 +186,7 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
         params: EditedAgreementParams,
         headers: EditHeaders,
         body: AgreementPatch,
+        shown: Agreement,
         response: { 200: Agreement, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },
       },
     },
@@ -195,13 +200,12 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
           term: request.body.term ?? null,
           collection: request.body.collection ?? null,
         }),
+        asShown: request.asShown,
         change: (before, registry) => {
           const patched = OwnFields.safeParse(mergePatch(ownFields(before), request.body))
           if (!patched.success) throw invalidResult(patched.error, OwnFields)
           for (const id of agreementsIn(before)) registry.addAgreement({ id, reference: null, key: null })
-          const { agreement, ...own } = ownParts(patched.data, registry)
-          // Identifiers stored by an earlier release keep the keys that the migration gave them.
-          if (request.body.identifiers === undefined) own.identifiers = before.identifiers
+          const { agreement, ...own } = ownParts(patched.data, registry, before)
           return { parts: { ...before, ...own, agreement: { ...before.agreement, ...agreement } } }
         },
       })

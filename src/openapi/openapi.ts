@@ -151,8 +151,14 @@ function described(operations: readonly Operation[]): Pick<Components, 'input' |
   return { input: describeAll(places.input, 'input'), output: describeAll(places.output, 'output') }
 }
 
+const takesShown =
+  'Takes the answer of GET as it is: fields that the register sets may be sent unchanged, and where an id or a code is expected, also the object that GET shows.'
+
 function operation(method: string, schema: Operation['schema'], components: Components): object {
-  const { operationId, summary, description, tags, security, body, uploads } = schema
+  const { operationId, summary, tags, security, body, uploads } = schema
+  const description = [schema.description, method === 'PUT' && schema.shown !== undefined && takesShown]
+    .filter(Boolean)
+    .join(' ')
   const parameters = [
     ...parametersIn('path', schema.params, components),
     ...parametersIn('query', schema.querystring, components),

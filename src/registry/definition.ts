@@ -83,6 +83,8 @@ export interface Definition<
   check: (given: Added<Whole>, parent: Entry | null, before?: Whole) => void
   /** The entries of the same registry that an entry refers to, other than its parent. */
   named?: (given: Added<Whole>) => Named[]
+  /** The entry with each reference to another entry replaced. Absent when it has none. */
+  withReferences?: (given: Whole, replace: (reference: string) => string) => Whole
   /** Stores the links of an entry to others. @throws Problem 422 */
   link?: (db: Database, linked: Linked<Entry, Whole>) => Promise<void>
   /** Every name of an entry, with the JSON Pointer of its field. */

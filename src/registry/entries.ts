@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
+import { type AsShown, type Compared, compareShown, referenceErrors } from '../http/as-shown.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { type Found, limitOf, maxPageBytes, type PageRow, readCursor, totalOf } from '../http/paging.ts'
 import { requireMatch } from '../http/responses.ts'
 import type { Author } from '../http/routes.ts'
-import { inBody, inQuery, Problem } from '../problems/problems.ts'
+import { inBody, inQuery, Problem, ruleBroken } from '../problems/problems.ts'
 import { isUuid } from '../shared/schemas.ts'
 import { firstFree } from '../shared/text.ts'
 import { type Added, broken, type Definition, type ListQuery, type Shown, type Written } from './definition.ts'
@@ -22,6 +24,8 @@ export interface EntryEdit<Whole> {
   ifMatch: string | undefined
   author: Author
   change: (before: Whole) => Whole
+  /** What the request body has as GET shows it. */
+  asShown?: AsShown | undefined
   /** Checks the agreements of the entry with this id after it got another parent. @throws Problem 422 */
   checkMoved?: ((db: Database, id: string) => Promise<void>) | undefined
 }
@@ -90,11 +94,12 @@ export class EntryRegistry<
   }
 
   /** @throws Problem 409 when the code or a name is in use; 422 */
-  create(db: Database, given: Added<Whole>, { actor }: Author): Promise<Document> {
+  create(db: Database, given: Added<Whole>, { actor }: Author, asShown?: AsShown): Promise<Document> {
     return this.#inTurn(db, async (db) => {
       const id = uuidv7()
       await this.#lockTree(db)
       const { parent, entries } = await this.#lookUpNamed(db, given)
+      refuseOtherwise(compareShown(asShown, undefined).references, entries)
       this.#own.check(given, parent)
       const code = given.code ?? (await this.#freeCode(db, given, parent))
       const whole = { ...given, code } as Whole
@@ -111,17 +116,22 @@ export class EntryRegistry<
    * Edits an entry. The worker then publishes the agreements that show it again.
    * @throws Problem 404, 409, 412, or 422 for a cycle, a rule of the registry or `checkMoved`
    */
-  edit(db: Database, { reference, ifMatch, author, change, checkMoved }: EntryEdit<Whole>): Promise<Document> {
-    const { table, codeOf, writable, parentOf, check, columns, link, name, isShown } = this.#own
+  edit(db: Database, { reference, ifMatch, author, change, asShown, checkMoved }: EntryEdit<Whole>): Promise<Document> {
+    const { table, codeOf, writable, parentOf, check, columns, link, name, isShown, withReferences } = this.#own
     const { actor, note } = author
     return this.#inTurn(db, async (db) => {
       await this.#lockTree(db)
       const document = await this.lock(db, reference, ifMatch)
       const { id } = document
       const before = writable(document)
-      const after = change(before)
-      if (JSON.stringify(after) === JSON.stringify(before)) return document
-      const { parent, above, entries } = await this.#lookUpNamed(db, after)
+      const { errors, references } = compareShown(asShown, document)
+      if (errors.length > 0) throw ruleBroken(errors)
+      const given = change(before)
+      if (references.length === 0 && isDeepStrictEqual(given, before)) return document
+      const { parent, above, entries } = await this.#lookUpNamed(db, given)
+      refuseOtherwise(references, entries)
+      const after = withReferences?.(given, (reference) => codeOf(entries.get(reference))) ?? given
+      if (isDeepStrictEqual(after, before)) return document
       check(after, parent, before)
       if (parent && [parent, ...above].some((entry) => entry.id === id)) throw this.#cycle(parent)
       await this.#refuseFormerCode(db, id, after.code)
@@ -310,6 +320,12 @@ export class EntryRegistry<
       taken.map(({ code }) => code),
     )
   }
+}
+
+/** @throws Problem 422 when an object in a body is not the entry that it names */
+function refuseOtherwise<Entry extends Placed>(references: Compared['references'], entries: Entries<Entry>): void {
+  const errors = referenceErrors(references, (reference) => entries.get(reference))
+  if (errors.length > 0) throw ruleBroken(errors)
 }
 
 const parentIn = <Entry extends Placed>(entries: Entries<Entry>, reference: string | null): Entry | null =>

@@ -94,11 +94,13 @@ export function addRegistryRoutes<
         tags,
         ...operations.create,
         body: schemas.added,
+        shown: schemas.document,
         response: { 201: schemas.document, ...problems(400, 409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
-      const document = await registry.create(request.db, request.body as Added<Whole>, authorOf(request, today))
+      const { db, body, asShown } = request
+      const document = await registry.create(db, body as Added<Whole>, authorOf(request, today), asShown)
       return sendCreated(reply, registry.addressOf(document), tagOf(document), document)
     },
   )
@@ -133,9 +135,11 @@ export function addRegistryRoutes<
     ifMatch: request.headers['if-match'],
     author: authorOf(request, today),
     change,
+    asShown: request.asShown,
     checkMoved,
   })
   const edited = {
+    shown: schemas.document,
     params: schemas.edited,
     headers: EditHeaders,
     response: { 200: answer, ...problems(400, 404, 409, 412, 413, 415, 422, 428) },

@@ -36,6 +36,7 @@ interface OperationObject {
   operationId: string
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 
 interface Document {
@@ -93,6 +94,21 @@ export function plain(schema: Schema): Schema {
     return plain({ ...chosen, ...(schema.maxItems !== undefined && { maxItems: schema.maxItems }) })
   }
   return schema
+}
+
+/** The names of the fields that GET shows at a place of the body of a PUT; none for the other methods. */
+export function shownAt({ id, path, method }: Operation, at: readonly (string | number)[]): string[] {
+  // Its body is what is in one field of the answer.
+  if (method !== 'PUT' || id === 'replaceMapping') return []
+  const get = document.paths[path]?.['get']
+  if (!isOperation(get)) return []
+  let schema: Schema | undefined = get.responses['200']!.content!['application/json']!.schema
+  for (const step of at) {
+    const { items, properties } = plain(schema)
+    schema = typeof step === 'number' ? items : properties?.[step]
+    if (!schema) return []
+  }
+  return Object.keys(plain(schema).properties ?? {})
 }
 
 const typeOf = (schema: Schema): string => {

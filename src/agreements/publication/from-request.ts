@@ -52,8 +52,18 @@ export function dateRow(input: NewDate, id: string, registry: Registry): Undecid
 
 export const sourceRow = (input: NewSource): SourceRow => ({ ...input, position })
 
-/** The own fields of an agreement, in normal form. */
-export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
+/**
+ * The own fields of an agreement, in normal form.
+ * @param before the agreement as it is: a reference and identifiers that stay keep their keys, which an earlier release may
+ * have made otherwise
+ */
+export function ownParts(
+  input: OwnFields,
+  registry: LookedUp,
+  before?: Parts,
+): Pick<Parts, OwnPart> & { agreement: OwnColumns } {
+  const stored = before?.agreement
+  const keys = new Map(before?.identifiers.map(({ scheme, value, key }) => [`${scheme}:${value}`, key]))
   return {
     agreement: {
       ...columnFieldsOf(input),
@@ -62,11 +72,16 @@ export function ownParts(input: OwnFields, registry: LookedUp): Pick<Parts, OwnP
         endsWith: input.term.endsWith === null ? null : registry.agreement(input.term.endsWith),
       },
       collectionId: input.collection === null ? null : registry.collection(input.collection).id,
-      referenceKey: input.reference === null ? null : referenceKey(input.reference),
+      referenceKey:
+        input.reference === null
+          ? null
+          : input.reference === stored?.reference
+            ? stored.referenceKey
+            : referenceKey(input.reference),
     },
     identifiers: input.identifiers.map((identifier) => ({
       ...identifier,
-      key: identifierKey(identifier),
+      key: keys.get(`${identifier.scheme}:${identifier.value}`) ?? identifierKey(identifier),
       position,
       active: true,
     })),
@@ -119,7 +134,7 @@ export function wholeParts(
   now: string,
   before?: Parts,
 ): { parts: Parts; errors: BodyError[] } {
-  const { agreement, ...own } = ownParts(input, registry)
+  const { agreement, ...own } = ownParts(input, registry, before)
   const rows = input.dates.map((date) => dateRow(date, date.id ?? uuidv7(), registry))
   const { dates: chosen, errors } = choosePreferred(rows, new Set(rows.map((date) => date.id)), inAgreement)
   const parts: Parts = {

@@ -3,12 +3,14 @@ import { currentInstant } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import { noAgreement } from '../queries.ts'
 import { type BodyError, ruleBroken } from '../../problems/problems.ts'
+import { type AsShown, compareShown, referenceErrors } from '../../http/as-shown.ts'
 import { requireMatch } from '../../http/responses.ts'
 import { wordsIn } from '../../shared/text.ts'
+import { turnFor } from '../../shared/turn.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { changesForOthers, lookUpOthers, Others, outlookOfParts, timelineOfParts } from './others.ts'
 import { cycleErrors } from './cycles.ts'
-import { documentOf } from './representation.ts'
+import { collectionReference, coveredDomain, documentOf, signatoryReference } from './representation.ts'
 import { listingOf, partyRows } from './list-row.ts'
 import {
   loadParts,
@@ -41,12 +43,14 @@ export const createAgreement = (
   references: References,
   id: string,
   change: (registry: LookedUp, now: string) => Change,
+  asShown?: AsShown,
 ): Promise<Published> =>
   db.transaction(
     async (db) => {
       const registry = await lookUp(db, references)
       const now = await clock(db)
-      const { parts, errors = [] } = change(registry, now)
+      const { parts, errors: broken = [] } = change(registry, now)
+      const errors = [...referenceErrors(compareShown(asShown, undefined).references, entriesIn(registry)), ...broken]
       const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement, errors } as const
       return publish(db, publishing, undefined, positioned(parts))
     },
@@ -68,6 +72,9 @@ export interface Edit<Made extends Change> {
   author: Author
   /** References of the edit, in addition to those that the agreement already has. */
   references?: References
+  /** What the request body has as GET shows it, and the part of the document that is its current state. */
+  asShown?: AsShown | undefined
+  currentIn?: (document: Agreement) => unknown
   /** May throw a Problem. */
   change: (parts: Parts, registry: LookedUp, now: string) => Made
   operation?: VersionColumns['operation']
@@ -93,11 +100,37 @@ async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): 
   const now = await clock(db)
   const made = change(before, registry, now)
   const after = positioned(made.parts)
-  const { pointerTo = inAgreement, errors = [] } = made
+  const { pointerTo = inAgreement } = made
+  const errors = [...(await errorsInShown(edit, before, registry)), ...(made.errors ?? [])]
   if (errors.length === 0 && sameParts(before, after)) return { ...made, tag, document: before.document }
   const publishing = { author, registry, now, operation, pointerTo, errors }
   return { ...made, ...(await publish(db, publishing, before, after)) }
 }
+
+/** What the request body has otherwise than the document shows it. */
+async function errorsInShown(
+  { asShown, currentIn = (document) => document }: Pick<Edit<Change>, 'asShown' | 'currentIn'>,
+  { document }: Parts,
+  registry: LookedUp,
+): Promise<BodyError[]> {
+  if (!asShown) return []
+  await turnFor(document.length)
+  const { errors, references } = compareShown(asShown, currentIn(JSON.parse(document) as Agreement))
+  return [...errors, ...referenceErrors(references, entriesIn(registry))]
+}
+
+/** The entries of the registries as documents show them; the fields say of which registry it is. */
+const entriesIn =
+  (registry: LookedUp) =>
+  (reference: string, fields: ReadonlySet<string>): object | undefined => {
+    if (fields.has('label')) {
+      return registry.hasDomain(reference) ? coveredDomain(registry.domain(reference), registry) : undefined
+    }
+    if (fields.has('kind')) {
+      return registry.hasBody(reference) ? signatoryReference(registry.body(reference)) : undefined
+    }
+    return registry.hasCollection(reference) ? collectionReference(registry.collection(reference)) : undefined
+  }
 
 const lockStatement: Statement = {
   name: 'lock-agreement',

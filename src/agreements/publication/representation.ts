@@ -109,8 +109,13 @@ type ColumnField = (typeof columnFieldNames)[number]
 export const columnFieldsOf = <Own extends Pick<Agreement, ColumnField>>(own: Own): Pick<Own, ColumnField> =>
   Object.fromEntries(columnFieldNames.map((name) => [name, own[name]])) as Pick<Own, ColumnField>
 
-const signatoryReference = ({ id, code, name, kind }: SignatoryEntry): SignatoryReference => ({ id, code, name, kind })
-const collectionReference = ({ id, code, name }: Collection) => ({ id, code, name })
+export const signatoryReference = ({ id, code, name, kind }: SignatoryEntry): SignatoryReference => ({
+  id,
+  code,
+  name,
+  kind,
+})
+export const collectionReference = ({ id, code, name }: Collection) => ({ id, code, name })
 const domainReference = ({ id, scheme, code, label }: Domain) => ({ id, scheme, code, label })
 
 function signatureOf(row: SignatureRow, registry: Registry): Signature {
@@ -147,7 +152,7 @@ const dateOf = (row: DateRow, registry: Registry): AgreementDate => ({
   note: row.note,
 })
 
-const coveredDomain = (domain: Domain, registry: Registry): CoveredDomain => ({
+export const coveredDomain = (domain: Domain, registry: Registry): CoveredDomain => ({
   ...domainReference(domain),
   ancestors: registry.broader(domain).map(domainReference),
 })

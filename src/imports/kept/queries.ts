@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
+import { type AsShown, compareShown } from '../../http/as-shown.ts'
 import { limitOf, maxPageBytes, type PageRow, readCursor, totalOf } from '../../http/paging.ts'
 import { requireMatch } from '../../http/responses.ts'
 import type { ConstraintProblems } from '../../problems/from-error.ts'
@@ -75,6 +76,8 @@ export async function loadMappings(db: Database, given: NewKeptMapping[]): Promi
 interface Replacement {
   name: string
   mapping: Mapping
+  /** The body, if it is a kept mapping as GET shows it. */
+  asShown: AsShown | undefined
   ifMatch: string | undefined
   actor: string | null
 }
@@ -85,12 +88,14 @@ interface Replacement {
  */
 export async function replaceKeptMapping(
   db: Database,
-  { name, mapping, ifMatch, actor }: Replacement,
+  { name, mapping, asShown, ifMatch, actor }: Replacement,
 ): Promise<KeptMapping> {
   requireMatch(ifMatch, (await readKeptMapping(db, name)).version)
-  await refuseUnusable(mapping, '')
+  await refuseUnusable(mapping, asShown ? '/mapping' : '')
   return db.transaction(async (db) => {
     const before = await lock(db, name, ifMatch)
+    const { errors } = compareShown(asShown, before)
+    if (errors.length > 0) throw ruleBroken(errors)
     if (isDeepStrictEqual(before.mapping, mapping)) return before
     const changed = { mapping, version: before.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
     const [row] = await db.orm.update(mappings).set(changed).where(eq(mappings.name, name)).returning()

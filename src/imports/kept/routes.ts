@@ -1,6 +1,10 @@
+import type { preValidationHookHandler } from 'fastify'
+import { z } from 'zod'
+import { planOf, reduced } from '../../http/as-shown.ts'
 import { sendPage, withTotal } from '../../http/paging.ts'
 import { sendCreated, sendVersion } from '../../http/responses.ts'
 import type { App } from '../../http/routes.ts'
+import { invalid } from '../../problems/from-zod.ts'
 import { problems } from '../../problems/problems.ts'
 import { IfMatch, IfNoneMatch, NoContent } from '../../shared/schemas.ts'
 import { Mapping } from '../mapping/schemas.ts'
@@ -17,6 +21,21 @@ import {
 
 const tags = ['Import']
 const [reader, editor] = [{ config: { role: 'reader' } }, { config: { role: 'editor' } }] as const
+
+const Kept = z.strictObject({ mapping: Mapping })
+const plan = planOf(Kept, KeptMapping, true)!
+
+/** Takes a kept mapping as GET shows it for the mapping in it. */
+const takeKept: preValidationHookHandler = (request, _reply, done) => {
+  const { body } = request
+  if (typeof body !== 'object' || body === null || !('mapping' in body)) return done()
+  const { value } = reduced(body, plan)
+  const { error } = Kept.safeParse(value, { reportInput: true })
+  if (error) return done(invalid(error, Kept, 'body'))
+  request.asShown = { body, plan }
+  request.body = (value as { mapping: unknown }).mapping
+  done()
+}
 
 export async function keptMappingRoutes(app: App): Promise<void> {
   app.get(
@@ -88,18 +107,20 @@ export async function keptMappingRoutes(app: App): Promise<void> {
         operationId: 'replaceMapping',
         summary: 'Replace a mapping',
         description:
-          'The body is the mapping itself; a table must have at most 500 entries. Imports that are under way use the mapping with which they began.',
+          'The body is the mapping itself, or a kept mapping as GET shows it, whose other fields must be unchanged; a table must have at most 500 entries. Imports that are under way use the mapping with which they began.',
         params: EditedKeptMappingParams,
         headers: IfMatch,
         body: Mapping,
         response: { 200: KeptMapping, ...problems(400, 404, 412, 413, 415, 422, 428) },
       },
+      preValidation: takeKept,
     },
     async (request, reply) => {
-      const { db, params, headers, body, caller } = request
+      const { db, params, headers, body, caller, asShown } = request
       const kept = await replaceKeptMapping(db, {
         name: params.name,
         mapping: body,
+        asShown,
         ifMatch: headers['if-match'],
         actor: caller.actor,
       })

@@ -53,6 +53,7 @@ export const domainRegistry = new EntryRegistry<Domain, ResearchDomain, Research
     matching: ({ scheme }) =>
       when(scheme, (schemes) => sql`${researchDomains.scheme} = any(${sql.param(schemes)}::text[])`),
     parentOf: ({ broader }) => broader,
+    withReferences: (given, replace) => ({ ...given, broader: given.broader && replace(given.broader) }),
     columns,
     writable,
     check: checkScheme,

@@ -82,6 +82,11 @@ export const signatoryRegistry = new EntryRegistry<SignatoryEntry, Signatory, Si
   withCode: (code) => eq(signatories.code, code),
   matching: ({ kind }) => when(kind, (kinds) => sql`${signatories.kind} = any(${sql.param(kinds)}::text[])`),
   parentOf: ({ parent }) => parent,
+  withReferences: ({ parent, predecessors, ...given }, replace) => ({
+    ...given,
+    parent: parent && replace(parent),
+    predecessors: predecessors.map((link) => ({ ...link, signatory: replace(link.signatory) })),
+  }),
   columns,
   writable,
   check: checkParty,
