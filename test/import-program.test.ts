@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
 import { atEnd } from './support/at-end.ts'
 import { keyTextOf } from './support/keys.ts'
+import { prefixProxy } from './support/prefix-proxy.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -25,8 +27,8 @@ beforeAll(async () => {
 const program = join(import.meta.dirname, '..', 'src', 'programs', 'import.ts')
 
 /** Runs the program as `npm run import` does. */
-async function run(args: string[], key = keyTextOf('editor')) {
-  const given = ['--import', 'tsx', program, ...args, '--server', server]
+async function run(args: string[], key = keyTextOf('editor'), at = server) {
+  const given = ['--import', 'tsx', program, ...args, '--server', at]
   const ran = promisify(execFile)(process.execPath, given, { env: { PATH: process.env['PATH'], ENTENTE_KEY: key } })
   return ran.then(
     (output) => ({ code: 0, ...output }),
@@ -52,6 +54,19 @@ test('the list of the README goes in by one command: a mapping is proposed, and 
   ])
   const again = await run([file, '--mapping', `${file}.mapping.json`, '--not-atomic'])
   expect(again.stdout).toMatch(/created +0\nupdated +0\nunchanged +2\n/)
+})
+
+test('a server below a path is found', async () => {
+  const headers = { 'x-forwarded-prefix': '/register' }
+  const proxy = await prefixProxy({ prefix: '/register', strips: true, headers })
+  const app = await buildApp({ db: register.db, today: register.today }, { trustedProxies: ['127.0.0.1'] })
+  atEnd(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  proxy.to((app.server.address() as AddressInfo).port)
+  const args = [file, '--mapping', `${file}.mapping.json`, '--not-atomic', '--dry-run']
+  const { code, stdout, stderr } = await run(args, keyTextOf('editor'), `${proxy.origin}/register`)
+  expect(code, stderr).toBe(0)
+  expect(stdout).toContain('Nothing was stored')
 })
 
 test('an atomic import with a refused row stores nothing, and ends with an error', async () => {

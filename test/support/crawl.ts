@@ -11,8 +11,8 @@ export interface Crawled {
   outside: string[]
 }
 
-/** The most pages that a crawl reads. */
-const maxPages = 400
+/** The most pages that a crawl reads, and those of one list after its first. */
+const max = { pages: 400, next: 3 }
 
 /** Follows every address in responses, from some pages on. An address outside the prefix is noted, and not followed. */
 export async function crawl(base: string, start: string[], headers: Record<string, string>): Promise<Crawled> {
@@ -22,7 +22,9 @@ export async function crawl(base: string, start: string[], headers: Record<strin
   const outside: string[] = []
   for (const url of next) {
     const name = url.slice(origin.length)
-    if (read.has(name) || read.size >= maxPages) continue
+    if (read.has(name) || read.size >= max.pages) continue
+    if (isNext(url) && [...read.keys()].filter((other) => isNext(other) && isSameList(other, name)).length >= max.next)
+      continue
     const { status, found } = await readPage(url, headers)
     read.set(name, status)
     for (const address of found) {
@@ -34,6 +36,9 @@ export async function crawl(base: string, start: string[], headers: Record<strin
   }
   return { read, outside }
 }
+
+const isNext = (address: string): boolean => address.includes('cursor=')
+const isSameList = (one: string, other: string): boolean => one.split('?', 1)[0] === other.split('?', 1)[0]
 
 async function readPage(url: string, headers: Record<string, string>): Promise<Page> {
   const response = await fetch(url, { headers, redirect: 'manual' })
