@@ -367,7 +367,7 @@ describe('the migration of stored references', () => {
     expect((await register.api.get(at('export-3', '/versions')).expect(200)).body.items[0]).toMatchObject({
       cause: 'format',
       note: 'The reference export was changed to export-3, because addresses use it.',
-      changes: expect.arrayContaining([{ op: 'replace', path: '/reference', value: 'export-3' }]) as unknown,
+      patch: expect.arrayContaining([{ op: 'replace', path: '/reference', value: 'export-3' }]) as unknown,
     })
     expect(await register.db.query(sql`select from publication_failures`)).toEqual([])
     const restored = await register.api.post(at(all[4]!.id, '/restore')).expect(200)
