@@ -2,7 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstanc
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import { publicationCounts } from './agreements/publication/aggregate.ts'
+import { publicationCounts } from './agreements/publication/counts.ts'
 import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { resolveHandles } from './agreements/handles.ts'
@@ -55,6 +55,7 @@ import { invalid } from './problems/from-zod.ts'
 import { problems } from './problems/problems.ts'
 import { problemsPage } from './problems/page.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
+import { changeRoutes } from './changes/routes.ts'
 import { collectionConstraints } from './registry/collections/queries.ts'
 import { collectionRoutes } from './registry/collections/routes.ts'
 import { researchDomainConstraints } from './registry/research-domains/queries.ts'
@@ -85,6 +86,7 @@ const features = [
   statisticsRoutes,
   exportRoutes,
   importRoutes,
+  changeRoutes,
   versionRoutes,
   deletedAgreementRoutes,
   signatoryRoutes(refuseSharedParty),

@@ -7,7 +7,9 @@ import { type Publisher, startPublisher } from './agreements/publication/republi
 import { buildApp } from './app.ts'
 import { type Importer, startImporter } from './imports/worker.ts'
 import { type Config, readConfig } from './config/config.ts'
+import { tendFeed } from './changes/retention.ts'
 import { Clock } from './database/clock.ts'
+import type { Database } from './database/connect.ts'
 import { deleteOldAnswers } from './http/idempotency/answers.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
@@ -71,7 +73,9 @@ async function serve(config: Config): Promise<void> {
     await prepare(db)
     await clock.start(db)
     if (embedded) await loadSample(db, clock.today())
-    publisher = startPublisher(db, clock.today, logger, (db) => deleteOldAnswers(db, config.idempotencyHours))
+    const cleanUp = async (db: Database) =>
+      (await tendFeed(db, config.changesDays)) + (await deleteOldAnswers(db, config.idempotencyHours))
+    publisher = startPublisher(db, clock.today, logger, cleanUp)
     importer = startImporter(db, clock.today, logger)
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)

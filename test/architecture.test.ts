@@ -36,6 +36,7 @@ const layers = [
   ['programs'],
   ['app.ts'],
   [
+    'changes',
     'deadlines',
     'deleted-agreements',
     'export',

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm'
 import {
-  bigint,
   boolean,
   check,
   date,
@@ -219,7 +218,7 @@ export const agreementRelations = pgTable(
   ],
 )
 
-/** Every publication of every agreement: the history, and the source of the change feeds. */
+/** Every publication of every agreement: the history. `changes` has the order of all of them. */
 export const agreementVersions = pgTable(
   'agreement_versions',
   {
@@ -230,18 +229,12 @@ export const agreementVersions = pgTable(
     actor: text(),
     note: text(),
     publishedAt: instant('published_at').notNull(),
-    /** Assigned to committed rows by the readers of the feed; null until then. */
-    sequence: bigint({ mode: 'number' }),
     /** Null for a deletion. */
     document: text(),
     format: formatOfDocument(),
   },
   (table) => [
     primaryKey({ name: 'agreement_versions_pk', columns: [table.agreementId, table.version] }),
-    uniqueIndex('agreement_versions_sequence_key').on(table.sequence),
-    index('agreement_versions_unstamped_index')
-      .on(table.agreementId)
-      .where(sql`sequence is null`),
     check('agreement_versions_cause_check', sql`${table.cause} in (${literals(causes)})`),
     check('agreement_versions_operation_check', sql`${table.operation} in (${literals(operations)})`),
   ],

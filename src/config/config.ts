@@ -5,6 +5,7 @@ import { type OidcSettings, signingAlgorithms } from './openid-connect.ts'
 import { about, readSettings } from './read-settings.ts'
 import {
   Count,
+  DaysKept,
   Milliseconds,
   millisecondsAllowed,
   Host,
@@ -118,6 +119,11 @@ export const Configuration = z.object({
   IDEMPOTENCY_HOURS: Count(24, 8760).prefault('24').register(about, {
     description: 'How long the answer to a POST with an `Idempotency-Key` is kept for retries.',
     allowed: 'a number of hours, from 24 to 8760',
+  }),
+  CHANGES_DAYS: DaysKept.prefault('0').register(about, {
+    description:
+      'How long `/v1/changes` keeps changes. A cursor that is older gets 410, and has to start again from an export. Histories of agreements are always kept.',
+    allowed: 'a number of days, from 90 to 36500; 0: for ever',
   }),
   MAX_CONNECTIONS: Count(1, 100_000).prefault('1000').register(about, {
     description: 'Maximum number of open connections. A further one gets 503 and is closed.',
@@ -289,6 +295,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   },
   dataFolder: values.DATA_FOLDER,
   idempotencyHours: values.IDEMPOTENCY_HOURS,
+  /** How long the feed of changes goes back; 0: to the beginning. */
+  changesDays: values.CHANGES_DAYS,
   host: values.HOST,
   port: values.PORT,
   trustedProxies: values.TRUSTED_PROXIES ?? [],

@@ -30,6 +30,9 @@ export const Pairs = List.transform((parts, context) => {
 })
 export const pairsAllowed = 'comma-separated key=value pairs, the values percent-encoded'
 
+/** A number of days, of which 0 is for ever. */
+export const DaysKept = Count(0, 36_500).refine((days) => days === 0 || days >= 90)
+
 export const Rate = Count(0, 999_999_999)
 export const rateAllowed = 'a number of requests per minute, from 0 (no limit) to 999999999'
 

@@ -3,6 +3,7 @@ import type { Database } from '../database/connect.ts'
 import type { Author } from '../http/routes.ts'
 import { inBody, inPath } from '../problems/problems.ts'
 import { find, refuseMissing } from '../registry/lookup.ts'
+import { recordChange } from '../registry/record-change.ts'
 import { registryChanges, registryDeletions } from '../registry/tables.ts'
 import { type SignatoryEntry, signatoryLookup } from '../registry/signatories/lookup.ts'
 import { signatoryRegistry } from '../registry/signatories/queries.ts'
@@ -173,11 +174,13 @@ async function moveLinks(db: Database, { lost, kept }: Both, { actor }: Author):
   await db.query(sql`delete from signatory_predecessors where predecessor_id = ${lost.id}`)
 }
 
-async function removeLost(db: Database, { lost }: Both, { actor, note }: Author): Promise<void> {
+async function removeLost(db: Database, { lost, kept }: Both, { actor, note }: Author): Promise<void> {
   await db.query(sql`delete from signatories where id = ${lost.id}`)
   await db.orm
     .insert(registryDeletions)
     .values({ registry: 'signatory', entryId: lost.id, code: lost.code, actor, note })
+  const merged = { entryId: lost.id, code: lost.code, mergedInto: kept.id }
+  await recordChange(db, { kind: 'signatory', operation: 'merged', ...merged, actor, note })
 }
 
 /** Has the agreements that show an entry published again. */

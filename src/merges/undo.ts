@@ -4,6 +4,7 @@ import { columnsOf, list } from '../database/sql.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { requireMatch } from '../http/responses.ts'
 import type { Author } from '../http/routes.ts'
+import { recordChange } from '../registry/record-change.ts'
 import { signatoryRegistry } from '../registry/signatories/queries.ts'
 import { signatories, signatoryPredecessors } from '../registry/signatories/tables.ts'
 import { changesSince, refuseChanged } from './changes-since.ts'
@@ -41,6 +42,9 @@ export const undoMerge = (db: Database, { reference, ifMatch, author }: UndoRequ
       update signatory_merges set signatory_id = null, undone_at = clock_timestamp(), undone_by = ${author.actor},
         undo_note = ${author.note}
       where id = ${merge.id}`)
+    const { actor, note } = author
+    const restored = { entryId: lostId, code: undo.lost.code }
+    await recordChange(db, { kind: 'signatory', operation: 'restored', ...restored, actor, note })
     await announce(db, lostId, author)
     await announce(db, keptId, author)
   })

@@ -34,6 +34,7 @@ export const refusals: Record<number, [name: string, description: string, ...hea
     'A unique value is already taken, several agreements have the handle in the path, the resource to delete is in use, two entries cannot be merged, or a request with the same `Idempotency-Key` is still in progress (then with `Retry-After`).',
     'Retry-After',
   ],
+  410: ['Gone', 'Changes after this cursor are no longer kept. `detail` says how to start again.'],
   412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag'],
   413: ['ContentTooLarge', 'The body is too large.'],
   414: ['URITooLong', 'The URL is too long.'],

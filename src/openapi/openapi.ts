@@ -237,7 +237,8 @@ const uploaded = (uploads: Record<string, z.ZodType>, { input }: Components): ob
 
 function responses(method: string, schema: Operation['schema'], components: Components): object {
   const sent = parameterNames(schema.headers)
-  const paged = parameterNames(schema.querystring).has('cursor')
+  const asked = parameterNames(schema.querystring)
+  const paged = ['cursor', 'after', 'before'].some((name) => asked.has(name))
   const conditional = method === 'GET' && sent.has('if-none-match')
   const headersOf = (status: number): HeaderName[] => {
     const versioned = method === 'GET' ? conditional : sent.has('if-match') && status !== 204

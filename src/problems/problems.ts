@@ -20,6 +20,7 @@ export const problemCodes = {
   cannot_merge: [409, 'The entries cannot be merged'],
   changed_since: [409, 'The merge cannot be undone'],
   idempotency_key_in_progress: [409, 'A request with the same Idempotency-Key is in progress'],
+  changes_gone: [410, 'The changes are no longer kept'],
   stale: [412, 'The resource has changed since it was read'],
   content_too_large: [413, 'The body is too large'],
   uri_too_long: [414, 'The URL is too long'],

@@ -16,6 +16,7 @@ import { type Added, broken, type Definition, type ListQuery, type Shown, type W
 import { refuseDouble } from './doubles.ts'
 import { type Entries, find, formerNamed, lookUpEntries, type Named, type Placed, refuseMissing } from './lookup.ts'
 import { hasNames, lookUpNames, nearest } from './name-search.ts'
+import { recordChange } from './record-change.ts'
 import { registryChanges, registryDeletions } from './tables.ts'
 
 export interface EntryEdit<Whole> {
@@ -162,6 +163,7 @@ export class EntryRegistry<
       await db.orm
         .insert(registryDeletions)
         .values({ registry: name, entryId: id, code: codeOf(document), actor, note })
+      await recordChange(db, { kind: name, entryId: id, operation: 'deleted', code: codeOf(document), actor, note })
     })
   }
 

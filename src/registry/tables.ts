@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant, literals } from '../database/sql.ts'
 
 export const registries = ['signatory', 'research_domain', 'collection'] as const
@@ -54,5 +54,48 @@ export const registryDeletions = pgTable(
   (table) => [
     unique('registry_deletions_entry_key').on(table.entryId),
     check('registry_deletions_registry_check', sql`${table.registry} in (${literals(registries)})`),
+  ],
+)
+
+export const changeKinds = ['agreement', ...registries] as const
+/** What happens to a registry entry besides edits; `restored`: its merge into another one was undone. */
+export const entryOperations = ['deleted', 'merged', 'restored'] as const
+
+/**
+ * Every publication of an agreement, and what happens to registry entries besides edits, in one order. A row is added by
+ * the transaction that makes the change; `sequence` is set once it is committed: see docs/decisions/changes.md.
+ */
+export const changes = pgTable(
+  'changes',
+  {
+    /** Ascends within an agreement and within an entry, since their writes lock them; otherwise not in the order of commits. */
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** From 1, without gaps. */
+    sequence: bigint({ mode: 'number' }),
+    sequencedAt: instant('sequenced_at'),
+    kind: text({ enum: changeKinds }).notNull(),
+    /** The agreement or the registry entry. */
+    entryId: uuid('entry_id').notNull(),
+    /** The version of an agreement, which has the rest; null for a registry entry. */
+    version: integer(),
+    /** Null for an agreement, and so are the following columns. */
+    operation: text({ enum: entryOperations }),
+    code: text(),
+    /** The entry that it was merged into; null unless `merged`. */
+    mergedInto: uuid('merged_into'),
+    actor: text(),
+    note: text(),
+    changedAt: instant('changed_at'),
+  },
+  (table) => [
+    uniqueIndex('changes_sequence_key')
+      .on(table.sequence)
+      .where(sql`sequence is not null`),
+    index('changes_unsequenced_index')
+      .on(table.id)
+      .where(sql`sequence is null`),
+    check('changes_kind_check', sql`${table.kind} in (${literals(changeKinds)})`),
+    check('changes_operation_check', sql`${table.operation} in (${literals(entryOperations)})`),
+    check('changes_version_check', sql`(${table.kind} = 'agreement') = (${table.version} is not null)`),
   ],
 )

@@ -36,24 +36,33 @@ export function inForceFor(ids: string[], predecessors: Predecessor[], day: stri
     where each.party = any(${uuids([...ids, ...earlier])}) and each.in_force @> ${day}::date))`
 }
 
+/** The parties `p` of the listing `a`, each with its side. The index finds them by the id of the agreement and the party. */
+const currentParties = sql`(select party_id, side from agreement_parties where agreement_id = a.agreement_id) p`
+
+/** The same for the listing of a version, which has the sides itself. */
+export const recordedParties = sql`unnest(a.parties, a.sides) p (party_id, side)`
+
 /**
  * The two parties, or predecessors of them in their time, are on opposite sides. The index finds the agreements that have
  * both, and the primary key tells on which side each is: a join would read all agreements of one of them.
+ * @param parties the parties `p` with their sides
  */
-export function onOppositeSides([one, other]: [string, string], predecessors: Predecessor[]): SQL {
+export function onOppositeSides(
+  [one, other]: [string, string],
+  predecessors: Predecessor[],
+  parties = currentParties,
+): SQL {
   const isPlain = !predecessors.some(({ of }) => of === one || of === other)
   if (isPlain) {
     const both = uuids([one, other])
     return sql`a.bodies @> ${both} and (
-      select min(p.side) <> max(p.side) from agreement_parties p
-      where p.agreement_id = a.agreement_id and p.party_id = any(${both}))`
+      select min(p.side) <> max(p.side) from ${parties} where p.party_id = any(${both}))`
   }
   const sides = [one, other].map(
     (id) => sql`(
-    select p.side from agreement_parties p
+    select p.side from ${parties}
       join unnest(${columnsOf(id, predecessors)}) named (id, party, until) on p.party_id = named.party
-    where p.agreement_id = a.agreement_id and a.bodies @> array[named.id]
-      and coalesce(a.signed, '-infinity'::date) <= named.until)`,
+    where a.bodies @> array[named.id] and coalesce(a.signed, '-infinity'::date) <= named.until)`,
   )
   return and(
     ...[one, other].map((id) => takesPart([id], predecessors)),

@@ -2,7 +2,7 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import { possibleIdentifierKeys, possibleReferenceKeys } from '../../shared/identifiers.ts'
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
-import type { Position } from '../../http/paging.ts'
+import type { Interpretation, Position } from '../../http/paging.ts'
 import { periodErrors } from '../../http/periods.ts'
 import { inQuery, invalidQuery, type QueryError, queryErrors } from '../../problems/problems.ts'
 import { actDays, lineOf } from './act-ranges.ts'
@@ -12,9 +12,9 @@ import { joinKinds } from '../publication/list-row.ts'
 import type { Named } from '../../registry/lookup.ts'
 import { findInAll, Registry } from '../../registry/registry.ts'
 import { signatoryKinds } from '../../registry/signatories/tables.ts'
-import { type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
-import { hasWords, hasWordsByIndex, lookUpWords, type Words, wordsAsInterpreted } from './full-text.ts'
-import { inForceFor, isParty, onOppositeSides, takesPart, withoutBody } from './predecessors.ts'
+import { formerlyNamed, type Predecessor, predecessorsOf } from '../../registry/signatories/predecessors.ts'
+import { hasCommonWords, hasWords, hasWordsByIndex, lookUpWords, type Words, wordsAsInterpreted } from './full-text.ts'
+import { inForceFor, isParty, onOppositeSides, recordedParties, takesPart, withoutBody } from './predecessors.ts'
 
 /** A filter after lookup: ids instead of codes, and `q` after correction. */
 export interface NamedIds {
@@ -33,6 +33,11 @@ interface LookUpOptions {
   after?: Position | undefined
   /** Errors in parameters that are not of the filter, to be reported with those that are. */
   errors?: QueryError[]
+  /**
+   * Whether it is for `matchingVersion`: `q` is used as it is written, also if it finds nothing now, and bodies are found by
+   * the ids that they had before a merge.
+   */
+  ofVersions?: boolean
 }
 
 /**
@@ -43,7 +48,7 @@ interface LookUpOptions {
 export async function lookUpFilter(
   db: Database,
   filter: AgreementFilter,
-  { after, errors = [] }: LookUpOptions = {},
+  { after, errors = [], ofVersions = false }: LookUpOptions = {},
 ): Promise<NamedIds> {
   const { party, signatory, researchDomain, collection } = filter
   const pair = filter.pair?.split(',').map((party) => party.trim())
@@ -77,16 +82,25 @@ export async function lookUpFilter(
   const all = Object.values(ids).flatMap((some) => some ?? [])
   return {
     ...ids,
-    predecessors: filter.withPredecessors === 'true' ? await predecessorsOf(db, all) : [],
+    predecessors: [
+      ...(filter.withPredecessors === 'true' ? await predecessorsOf(db, all) : []),
+      ...(ofVersions ? await formerlyNamed(db, all) : []),
+    ],
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
     collection: collection?.map((reference) => registry.collection(reference).id),
-    words: await wordsOf(db, filter, after),
+    words: await wordsOf(db, filter, ofVersions ? notCorrected : after?.interpretation),
   }
 }
 
-async function wordsOf(db: Database, { q }: AgreementFilter, after: Position | undefined): Promise<Words | undefined> {
+const notCorrected: Interpretation = { common: false, didYouMean: null }
+
+async function wordsOf(
+  db: Database,
+  { q }: AgreementFilter,
+  interpretation: Interpretation | null | undefined,
+): Promise<Words | undefined> {
   if (q === undefined) return undefined
-  return after?.interpretation ? wordsAsInterpreted(q, after.interpretation) : lookUpWords(db, q)
+  return interpretation ? wordsAsInterpreted(q, interpretation) : lookUpWords(db, q)
 }
 
 /** The parties asked for, those of which one is enough together. */
@@ -124,22 +138,43 @@ function withoutStatus({ status, statusBasis, on }: AgreementFilter): QueryError
 const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text[]`
 const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
 
+/** How conditions on the listing `a` find what it does not have itself. */
+interface Source {
+  words: (words: Words) => SQL
+  reference: (references: string[]) => SQL
+  identifier: (identifiers: string[]) => SQL
+  parties?: SQL
+}
+
 const hasReference = (references: string[]): SQL => sql`a.agreement_id in (
   select r.id from agreements r
   where r.reference_key = any(${texts(possibleReferenceKeys(references))})
     and r.deleted_at is null)`
 
-/** One of these identifiers, `scheme:value`, however it is written. */
-function hasIdentifier(identifiers: string[]): SQL {
-  const wanted = identifiers.flatMap((identifier) => {
+/** The keys of identifiers, `scheme:value`, however they are written. */
+const keysOf = (identifiers: string[]): { scheme: string; key: string }[] =>
+  identifiers.flatMap((identifier) => {
     const { scheme, keys } = possibleIdentifierKeys(identifier)
     return keys.map((key) => ({ scheme, key }))
   })
+
+/** One of these identifiers. */
+function hasIdentifier(identifiers: string[]): SQL {
+  const wanted = keysOf(identifiers)
   return sql`a.agreement_id in (
     select i.agreement_id from agreement_identifiers i
     join unnest(${texts(wanted.map(({ scheme }) => scheme))}, ${texts(wanted.map(({ key }) => key))}) w (scheme, key)
       on i.scheme = w.scheme and i.key = w.key
     where i.active)`
+}
+
+/** The row of a version has its reference, its identifiers and the sides of its parties. */
+const recorded: Source = {
+  words: hasCommonWords,
+  reference: (references) => sql`a.reference_key = any(${texts(possibleReferenceKeys(references))})`,
+  identifier: (identifiers) =>
+    sql`a.identifiers && ${texts(keysOf(identifiers).map(({ scheme, key }) => `${scheme}:${key}`))}`,
+  parties: recordedParties,
 }
 
 /** The status on `day`: the last one that began on or before it. */
@@ -232,13 +267,20 @@ export const updatedWithin = ({ updatedSince }: AgreementFilter): SQL | undefine
  * @param has how words are matched
  */
 export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWords): SQL | undefined =>
+  condition(filter, named, { words: has, reference: hasReference, identifier: hasIdentifier })
+
+/** The same on the listing `a` of a version, in `agreement_version_listings`: what its filters found when it was current. */
+export const matchingVersion = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
+  condition(filter, named, recorded)
+
+const condition = (filter: AgreementFilter, named: NamedIds, source: Source): SQL | undefined =>
   and(
     when(filter.id, (ids) => sql`a.agreement_id = any(${uuids(ids)})`),
-    when(filter.reference, hasReference),
-    when(filter.identifier, hasIdentifier),
-    when(named.words, has),
+    when(filter.reference, source.reference),
+    when(filter.identifier, source.identifier),
+    when(named.words, source.words),
     when(named.party, (ids) => isParty(ids, named.predecessors)),
-    when(named.pair, (both) => onOppositeSides(both, named.predecessors)),
+    when(named.pair, (both) => onOppositeSides(both, named.predecessors, source.parties)),
     when(filter.inForceOn, (day) =>
       sql.join([sql`true`, ...asked(named).map((ids) => inForceFor(ids, named.predecessors, day))], sql` and `),
     ),

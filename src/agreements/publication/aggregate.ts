@@ -13,8 +13,8 @@ import {
   agreementRelations,
   agreements,
   agreementVersions,
-  causes,
 } from '../tables.ts'
+import { countAfterCommit } from './counts.ts'
 import type { Outlook } from '../time/lifecycle.ts'
 import { agreementDue, agreementListings, agreementParties } from './tables.ts'
 import { currentFormat, inCurrentFormat, type StoredDocument } from './upcast.ts'
@@ -86,7 +86,7 @@ type PartName = keyof typeof partTables
 
 /** Columns that PostgreSQL computes from a publication `p`. */
 const computed: Partial<Record<PartName, { property: string; name: string; value: string }>> = {
-  listing: { property: 'search', name: 'search', value: 'search_vector(p.words)' },
+  listing: { property: 'search', name: 'search', value: 'p.search' },
 }
 
 /** Parts derived from the others at publication. */
@@ -195,7 +195,7 @@ export function positioned(parts: Parts): Parts {
 type AgreementColumns = Omit<(typeof agreements)['$inferInsert'], 'document' | 'format' | 'side1' | 'side2'>
 export type VersionColumns = Omit<
   (typeof agreementVersions)['$inferInsert'],
-  'document' | 'format' | 'sequence' | 'agreementId' | 'version' | 'publishedAt'
+  'document' | 'format' | 'agreementId' | 'version' | 'publishedAt'
 >
 
 /** Everything that one publication writes: the parts before and after, and what is derived from them. */
@@ -213,16 +213,22 @@ export interface Publication {
 
 const columns = columnsOf(agreements, ['document', 'format'])
 const updated = columns.filter(({ property }) => property !== 'id' && property !== 'createdAt')
-const history = columnsOf(agreementVersions, ['document', 'format', 'sequence'])
+const history = columnsOf(agreementVersions, ['document', 'format'])
 const set = (names: typeof columns) => names.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')
 
 /** Each part has two parameters: the rows to delete, and the rows to insert or update. */
 const firstPart = 5
 
+const listingColumns = columnsOf(agreementListings, ['agreementId', 'search'])
+const writtenListings = firstPart + 2 * part.findIndex(({ name }) => name === 'listing') + 1
+
 const storeStatement: Statement = {
   name: 'store-publications',
   text: `
-    with published as (select * from json_to_recordset($1::json) as p (id uuid, document text, words text)),
+    with published as materialized (
+      select p.*, search_vector(p.words) as search from json_to_recordset($1::json) as p
+        (id uuid, version integer, document text, words text, reference_key text, identifiers text[], sides smallint[])
+    ),
     agreement as (
       insert into agreements (${list(columns)}, document, format) select ${list(columns, 'r.')}, p.document, $4
       from json_populate_recordset(null::agreements, $2::json) r join published p on p.id = r.id
@@ -234,6 +240,16 @@ const storeStatement: Statement = {
       from json_populate_recordset(null::agreement_versions, $3::json) r join published p on p.id = r.agreement_id
     ),
     ${part.map((p, i) => partStatements(p, firstPart + 2 * i)).join(',\n')},
+    recorded as (
+      insert into agreement_version_listings
+        (agreement_id, version, reference_key, identifiers, sides, ${list(listingColumns)}, search)
+      select p.id, p.version, p.reference_key, p.identifiers, p.sides, ${list(listingColumns, 'r.')}, p.search
+      from json_populate_recordset(null::agreement_listings, $${writtenListings}::json) r
+        join published p on p.id = r.agreement_id
+    ),
+    changed as (
+      insert into changes (kind, entry_id, version) select 'agreement', p.id, p.version from published p
+    ),
     told as (
       insert into registry_changes (registry, entry_id, actor, note) select t.registry, t.id, t.actor, t.note
       from json_to_recordset($${firstPart + 2 * part.length}::json) as t (registry text, id uuid, actor text, note text)
@@ -260,11 +276,6 @@ function partStatements(
     )`
 }
 
-const counts = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<VersionColumns['cause'], number>
-
-/** Number of committed versions published by this process, by cause. */
-export const publicationCounts = (): Readonly<typeof counts> => counts
-
 /**
  * Stores publications in one statement, without touching unchanged rows of parts. Yields to other requests before
  * comparing and before serializing, which take a while for large agreements. Documents are sent as JSON because the driver
@@ -285,10 +296,18 @@ export async function store(db: Database, publications: Publication[]): Promise<
       ),
     ]
   })
-  const documents = publications.map(({ after, document, words }) => ({ id: after.agreement.id, document, words }))
+  const published = publications.map(({ after, columns: { id, version, referenceKey }, document, words }) => ({
+    id,
+    version,
+    document,
+    words,
+    reference_key: referenceKey,
+    identifiers: after.identifiers.map(({ scheme, key }) => `${scheme}:${key}`),
+    sides: after.parties.map(({ side }) => side),
+  }))
   await setImmediate()
   await db.query(storeStatement, [
-    JSON.stringify(documents),
+    JSON.stringify(published),
     toJson(
       columns,
       publications.map((publication) => publication.columns),
@@ -314,13 +333,6 @@ export async function store(db: Database, publications: Publication[]): Promise<
     db,
     publications.map(({ history: { cause } }) => cause),
   )
-}
-
-/** A function of its own, so that a long transaction, which stores many batches, keeps only their causes. */
-function countAfterCommit(db: Database, stored: VersionColumns['cause'][]): void {
-  db.afterCommit(() => {
-    for (const cause of stored) counts[cause] += 1
-  })
 }
 
 /** The rows of a part to delete, and those to write: new, changed, or with a computed column. */

@@ -14,12 +14,54 @@ import {
 } from 'drizzle-orm/pg-core'
 import { datemultirange, instant, int4multirange, literals, tsvector } from '../../database/sql.ts'
 import { signatories } from '../../registry/signatories/tables.ts'
-import { agreementTypes, bindings, causes, ofAgreement } from '../tables.ts'
+import { agreementTypes, agreementVersions, bindings, causes, ofAgreement } from '../tables.ts'
 import { dueKinds, statusBases, statuses } from '../time/lifecycle.ts'
 
 const days = (name: string) => date(name, { mode: 'string' })
 const texts = (name: string) => text(name).array().notNull()
 const uuids = (name: string) => uuid(name).array().notNull()
+
+/** The columns by which lists filter and sort, derived at publication. */
+const listingColumns = () => ({
+  type: text({ enum: agreementTypes }).notNull(),
+  binding: text({ enum: bindings }).notNull(),
+  collectionId: uuid('collection_id'),
+  status: text({ enum: statuses }).notNull(),
+  statusBasis: text('status_basis', { enum: statusBases }).notNull(),
+  /** The first and the last possible day of signature, infinite where open; null when unknown. */
+  signed: days('signed'),
+  signedLast: days('signed_last'),
+  nextExpiry: days('next_expiry'),
+  sortTitle: text('sort_title').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+  inForce: datemultirange('in_force').notNull(),
+  /** The statuses in order, what each rests on, and its first day; the first begins at -infinity. */
+  statuses: texts('statuses'),
+  bases: texts('bases'),
+  since: date('since', { mode: 'string' }).array().notNull(),
+  /** The kinds of its parties, joined: see `joinKinds`. */
+  partyKinds: text('party_kinds').notNull(),
+  /** The kinds of its two sides: see `kindsOfSides`. */
+  sideKinds: text('side_kinds').notNull(),
+  /** Whether its term is known; without one, no deadline follows from it. */
+  hasTerm: boolean('has_term').notNull(),
+  /** Its parties, and when it is in force for each of them; null when for all of them as for the agreement. */
+  parties: uuids('parties'),
+  partiesInForce: datemultirange('parties_in_force').array(),
+  /** The signatories that are not witnesses and the bodies above them, parties included. */
+  bodies: uuids('bodies'),
+  /** Its research domains and their broader domains. */
+  domains: uuids('domains'),
+  /** The acts that have a preferred date, and all possible days of these dates: see `actDays`. */
+  events: texts('events'),
+  acts: int4multirange('acts').notNull(),
+  /** The first day on which any of these acts can have taken effect, and the last possible day of any; null if none. */
+  firstAct: days('first_act'),
+  lastAct: days('last_act'),
+  warnings: texts('warnings'),
+  /** The words for full-text search: see `search_vector`. */
+  search: tsvector().notNull(),
+})
 
 /**
  * The columns by which lists filter and sort: one row per agreement that is not deleted, derived at publication. They are
@@ -29,44 +71,7 @@ export const agreementListings = pgTable(
   'agreement_listings',
   {
     agreementId: ofAgreement().primaryKey(),
-    type: text({ enum: agreementTypes }).notNull(),
-    binding: text({ enum: bindings }).notNull(),
-    collectionId: uuid('collection_id'),
-    status: text({ enum: statuses }).notNull(),
-    statusBasis: text('status_basis', { enum: statusBases }).notNull(),
-    /** The first and the last possible day of signature, infinite where open; null when unknown. */
-    signed: days('signed'),
-    signedLast: days('signed_last'),
-    nextExpiry: days('next_expiry'),
-    sortTitle: text('sort_title').notNull(),
-    updatedAt: instant('updated_at').notNull(),
-    inForce: datemultirange('in_force').notNull(),
-    /** The statuses in order, what each rests on, and its first day; the first begins at -infinity. */
-    statuses: texts('statuses'),
-    bases: texts('bases'),
-    since: date('since', { mode: 'string' }).array().notNull(),
-    /** The kinds of its parties, joined: see `joinKinds`. */
-    partyKinds: text('party_kinds').notNull(),
-    /** The kinds of its two sides: see `kindsOfSides`. */
-    sideKinds: text('side_kinds').notNull(),
-    /** Whether its term is known; without one, no deadline follows from it. */
-    hasTerm: boolean('has_term').notNull(),
-    /** Its parties, and when it is in force for each of them; null when for all of them as for the agreement. */
-    parties: uuids('parties'),
-    partiesInForce: datemultirange('parties_in_force').array(),
-    /** The signatories that are not witnesses and the bodies above them, parties included. */
-    bodies: uuids('bodies'),
-    /** Its research domains and their broader domains. */
-    domains: uuids('domains'),
-    /** The acts that have a preferred date, and all possible days of these dates: see `actDays`. */
-    events: texts('events'),
-    acts: int4multirange('acts').notNull(),
-    /** The first day on which any of these acts can have taken effect, and the last possible day of any; null if none. */
-    firstAct: days('first_act'),
-    lastAct: days('last_act'),
-    warnings: texts('warnings'),
-    /** The words for full-text search: see `search_vector`. */
-    search: tsvector().notNull(),
+    ...listingColumns(),
   },
   (table) => [
     // One per sort order; the last columns let a scan skip rows outside a period without reading them.
@@ -116,6 +121,33 @@ export const agreementListings = pgTable(
       .with({ gin_pending_list_limit: 256 }),
     check('agreement_listings_status_check', sql`${table.status} in (${literals(statuses)})`),
     check('agreement_listings_basis_check', sql`${table.statusBasis} in (${literals(statusBases)})`),
+  ],
+)
+
+/**
+ * What lists could filter each version by: its listing, with what their filters read from other tables. A deletion has no
+ * row, and neither has a version that was not the latest when this table was made.
+ */
+export const agreementVersionListings = pgTable(
+  'agreement_version_listings',
+  {
+    agreementId: uuid('agreement_id').notNull(),
+    version: integer().notNull(),
+    /** As in `agreements`. */
+    referenceKey: text('reference_key'),
+    /** Each as `scheme:key`, with the key that equal identifiers share. */
+    identifiers: texts('identifiers'),
+    /** The side of each of its parties. */
+    sides: smallint().array().notNull(),
+    ...listingColumns(),
+  },
+  (table) => [
+    primaryKey({ name: 'agreement_version_listings_pk', columns: [table.agreementId, table.version] }),
+    foreignKey({
+      name: 'agreement_version_listings_version_fk',
+      columns: [table.agreementId, table.version],
+      foreignColumns: [agreementVersions.agreementId, agreementVersions.version],
+    }),
   ],
 )
 

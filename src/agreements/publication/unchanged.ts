@@ -27,9 +27,14 @@ export async function storeUnchanged(db: Database, unchanged: Unchanged[]): Prom
 
 const wordsStatement: Statement = {
   name: 'store-words',
-  text: `update agreement_listings a set search = search_vector(w.words)
-    from json_to_recordset($1::json) w (id uuid, words text)
-    where a.agreement_id = w.id and a.search <> search_vector(w.words)`,
+  text: `with listed as (
+      update agreement_listings a set search = search_vector(w.words)
+      from json_to_recordset($1::json) w (id uuid, words text)
+      where a.agreement_id = w.id and a.search <> search_vector(w.words)
+      returning a.agreement_id, a.search
+    )
+    update agreement_version_listings v set search = l.search from listed l join agreements a on a.id = l.agreement_id
+    where v.agreement_id = a.id and v.version = a.version`,
 }
 
 async function storeWords(db: Database, unchanged: Unchanged[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../../database/connect.ts'
 import { inBody } from '../../problems/problems.ts'
 import type { Day } from '../../shared/calendar.ts'
@@ -158,4 +158,12 @@ const earlierWithYears: Statement = {
 export async function lockEarlierBodies(db: Database, ids: string[]): Promise<Map<string, EarlierBody[]>> {
   const rows = await db.query<EarlierBody & { of: string }>(earlierWithYears, [ids])
   return groupedBy(rows, ({ of }) => of)
+}
+
+/** The entries that were merged into these bodies: older versions of agreements name them by their ids. */
+export async function formerlyNamed(db: Database, ids: string[]): Promise<Predecessor[]> {
+  if (ids.length === 0) return []
+  const rows = await db.query<{ id: string; of: string }>(sql`
+    select lost_id as id, signatory_id as of from signatory_merges where signatory_id = any(${sql.param(ids)}::uuid[])`)
+  return rows.map(({ id, of }) => ({ of, id, party: id, until: null }))
 }
