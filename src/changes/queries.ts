@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
-import { lookUpFilter, matchingVersion } from '../agreements/list/where.ts'
+import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
+import { matchingVersion } from '../agreements/list/where.ts'
 import { inCurrentFormat } from '../agreements/publication/upcast.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { maxPageBytes } from '../http/paging.ts'

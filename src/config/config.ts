@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isTimeZone } from '../shared/calendar.ts'
 import { defaultTimeLimits } from './default-time-limits.ts'
-import { type OidcSettings, signingAlgorithms } from './openid-connect.ts'
+import { oidcOf, signingAlgorithms } from './openid-connect.ts'
 import { about, readSettings } from './read-settings.ts'
 import {
   Count,
@@ -327,16 +327,3 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   /** Where traces are sent, if anywhere. */
   tracing: tracingOf(values),
 })
-
-function oidcOf(values: z.infer<typeof Configuration>): OidcSettings | undefined {
-  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = values
-  if (issuer === undefined || audience === undefined) return undefined
-  return {
-    issuer,
-    audience,
-    jwksUrl: values.OIDC_JWKS_URL,
-    algorithms: values.OIDC_ALGORITHMS,
-    roleClaim: values.OIDC_ROLE_CLAIM,
-    roles: values.OIDC_ROLES,
-  }
-}

@@ -29,3 +29,26 @@ export interface OidcSettings {
   /** The role for each value of the claim. */
   roles: ReadonlyMap<string, Role>
 }
+
+interface OidcValues {
+  OIDC_ISSUER?: string | undefined
+  OIDC_AUDIENCE?: string | undefined
+  OIDC_JWKS_URL?: string | undefined
+  OIDC_ALGORITHMS: readonly string[]
+  OIDC_ROLE_CLAIM: string
+  OIDC_ROLES: ReadonlyMap<string, Role>
+}
+
+/** Whose tokens are accepted. @returns undefined if none are */
+export function oidcOf(values: OidcValues): OidcSettings | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = values
+  if (issuer === undefined || audience === undefined) return undefined
+  return {
+    issuer,
+    audience,
+    jwksUrl: values.OIDC_JWKS_URL,
+    algorithms: values.OIDC_ALGORITHMS,
+    roleClaim: values.OIDC_ROLE_CLAIM,
+    roles: values.OIDC_ROLES,
+  }
+}

@@ -1,5 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { indexed, lookUpFilter, matching, type NamedIds } from '../agreements/list/where.ts'
+import { lookUpFilter, type NamedIds } from '../agreements/list/lookup-filter.ts'
+import { indexed, matching } from '../agreements/list/where.ts'
 import { addMonths, type Day } from '../shared/calendar.ts'
 import { meanMonth } from '../shared/durations.ts'
 import type { Database } from '../database/connect.ts'

@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
-import { countMatching, lookUpFilter, matching } from '../agreements/list/where.ts'
+import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
+import { countMatching, matching } from '../agreements/list/where.ts'
 import { inCurrentFormat, type StoredDocument } from '../agreements/publication/upcast.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
-import { indexed, lookUpFilter } from '../agreements/list/where.ts'
+import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
+import { indexed } from '../agreements/list/where.ts'
 import { noAgreement } from '../agreements/queries.ts'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems/problems.ts'

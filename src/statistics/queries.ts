@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { countOf, lookUpFilter, matching } from '../agreements/list/where.ts'
+import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
+import { countOf, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import type { QueryError } from '../problems/problems.ts'

@@ -1,5 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import { lookUpFilter, matching } from '../agreements/list/where.ts'
+import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
+import { matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { when } from '../database/sql.ts'
 import { type Listed, limitOf, readCursor, totalOf } from '../http/paging.ts'

@@ -13,6 +13,7 @@ import {
 } from '../../http/paging.ts'
 import { Problem } from '../../problems/problems.ts'
 import type { AgreementFilter, AgreementQuery, agreementSorts } from './filter.ts'
+import { lookUpFilter, type NamedIds } from './lookup-filter.ts'
 import {
   actsWithin,
   countMatching,
@@ -23,9 +24,7 @@ import {
   indexed,
   isOfType,
   latest,
-  lookUpFilter,
   matching,
-  type NamedIds,
   signedInSpans,
   signedWithin,
   hasStatusNow,
