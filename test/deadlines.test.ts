@@ -272,7 +272,7 @@ describe('the calendar', () => {
     ['text/*, application/json;q=0.1', 'text/calendar; charset=utf-8'],
     ['application/json, text/calendar', 'application/json; charset=utf-8'],
     ['text/calendar;q=0.2, application/json', 'application/json; charset=utf-8'],
-    ['text/calendar;q=0', 'application/json; charset=utf-8'],
+    ['text/calendar;q=0, */*', 'application/json; charset=utf-8'],
     ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/json; charset=utf-8'],
     ['*/*', 'application/json; charset=utf-8'],
   ])('Accept: %s is answered as %s', async (accept, type) => {
@@ -306,7 +306,7 @@ describe('the calendar', () => {
     }
     expect(events(await calendar('to=2033-12-31')).length).toBeGreaterThan(950)
     const { body } = await register.api.get('/v1/deadlines?format=ics&to=2035-12-31').expect(400)
-    expect(body.errors).toMatchObject([{ parameter: 'format', code: 'too_many' }])
+    expect(body.errors).toMatchObject([{ parameter: 'to', code: 'too_many' }])
     const { body: own } = await register.api.get('/v1/deadlines.ics?to=2035-12-31').expect(400)
     expect(own.errors).toMatchObject([{ parameter: 'to', code: 'too_many' }])
   })
@@ -316,7 +316,7 @@ describe('the calendar', () => {
       const own = await register.api
         .get(`/v1/deadlines.ics?${query}`)
         .set('host', host)
-        .set('accept', 'application/json')
+        .set('accept', 'text/calendar')
         .expect(200)
       expect(own.text).toBe(await calendar(query))
       expect(own.headers['content-type']).toBe('text/calendar; charset=utf-8')

@@ -10,7 +10,9 @@ beforeAll(async () => {
 })
 
 const agreement = '01a0c451-6218-7549-96ad-388bcf6f4db3'
-const needed: Record<string, string> = { getStatistics: 'groupBy=type&' }
+const needed: Record<string, string> = Object.fromEntries(
+  ['getStatistics', 'getStatisticsAsJson', 'getStatisticsAsCsv'].map((id) => [id, 'groupBy=type&']),
+)
 
 /** Every pair of query parameters in the document that begin and end a period. */
 const periods = operations.flatMap(({ id, path, parameters }) => {
@@ -50,9 +52,15 @@ test('the document has periods of days signed, of acts, of expiries, of dates an
       'listDates',
       'getPosition',
       'listDeadlines',
+      'listDeadlinesAsJson',
       'getDeadlineCalendar',
       'getStatistics',
+      'getStatisticsAsJson',
+      'getStatisticsAsCsv',
       'exportAgreements',
+      'exportAgreementsAsCsv',
+      'exportAgreementsAsNdjson',
+      'exportAgreementsAsJson',
     ]),
   )
 })

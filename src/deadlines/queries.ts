@@ -100,7 +100,7 @@ async function readBatches(db: Database, query: CalendarQuery, today: Day): Prom
     const batch = await read(db, asked, next, batchSize)
     all.push(...batch.due)
     size += batch.due.reduce((sum, { agreement }) => sum + sizeOf(agreement), 0)
-    if (all.length > maxEvents || size > maxPageBytes) throw tooMany('format' in query ? 'format' : 'to')
+    if (all.length > maxEvents || size > maxPageBytes) throw tooMany()
     next = batch.next
   }
   return { due: all, interpretation: named.words ?? null }
@@ -110,9 +110,9 @@ async function readBatches(db: Database, query: CalendarQuery, today: Day): Prom
 const sizeOf = ({ title, parties }: DueDay['agreement']): number =>
   parties.reduce((sum, { name }) => sum + name.length, title.length)
 
-function tooMany(parameter: 'format' | 'to'): Problem {
+function tooMany(): Problem {
   const message = `A calendar must have at most ${maxEvents} events and 4 MB of text. Use a shorter period or more filters.`
-  return new Problem('invalid_request', message, [{ parameter, code: 'too_many', message }])
+  return new Problem('invalid_request', message, [{ parameter: 'to', code: 'too_many', message }])
 }
 
 function periodOf({ from: asked, to: until }: CalendarQuery, today: Day): Period {

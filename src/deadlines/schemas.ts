@@ -27,10 +27,6 @@ export const CalendarQuery = AgreementFilter.extend({
 export type CalendarQuery = z.infer<typeof CalendarQuery>
 
 export const DeadlineQuery = CalendarQuery.extend({
-  format: z
-    .enum(['json', 'ics'])
-    .optional()
-    .describe('`ics` gives the calendar of `/v1/deadlines.ics`. Default: the format in `Accept`, otherwise JSON.'),
   ...pageParameters,
 })
 export type DeadlineQuery = z.infer<typeof DeadlineQuery>

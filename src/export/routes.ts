@@ -4,14 +4,17 @@ import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { defaultDownloadLimits } from '../http/downloads.ts'
 import { baseUrlOf, linkTo } from '../http/addresses.ts'
-import { addDidYouMean } from '../http/responses.ts'
+import { addFormats } from '../http/formats.ts'
+import { addDidYouMean, jsonType } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 import { Body } from './body.ts'
 import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
-import { Exported, type exportFormats, ExportQuery } from './schemas.ts'
+import { Exported, ExportedCsv, ExportedLines, ExportQuery } from './schemas.ts'
+
+type Request = FastifyRequest<{ Querystring: ExportQuery }>
 
 /** Exports at the same time: each uses a database connection until its client has read everything. */
 const maxConcurrentExports = 2
@@ -22,7 +25,7 @@ const running = new Set<string>()
 /** Number of exports that this process is sending. */
 export const runningExports = (): number => running.size
 
-interface Format {
+interface Text {
   mediaType: string
   begin: string
   /** The documents of a batch as text; `first` is true for the first one. */
@@ -30,56 +33,69 @@ interface Format {
   end: string
 }
 
-const formats: Record<(typeof exportFormats)[number], (query: ExportQuery, base: string) => Format> = {
-  csv: ({ bom, escapeFormulas, separator }, base) => ({
-    mediaType: 'text/csv; charset=utf-8',
-    begin: `${bom === 'true' ? '\uFEFF' : ''}${csvOf([columns], { separator })}`,
-    write: (documents) =>
-      csvOf(
-        documents.map((document) => rowOf(JSON.parse(document) as Agreement, base)),
-        { escapeFormulas: escapeFormulas !== 'false', separator },
-      ),
-    end: '',
-  }),
-  ndjson: () => ({
-    mediaType: 'application/x-ndjson; charset=utf-8',
-    begin: '',
-    write: (documents) => `${documents.join('\n')}\n`,
-    end: '',
-  }),
-  json: () => ({
-    mediaType: 'application/json; charset=utf-8',
-    begin: '{"items":[',
-    write: (documents, first) => `${first ? '' : ','}${documents.join(',')}`,
-    end: ']}',
-  }),
+const csvText = ({ bom, escapeFormulas, separator }: ExportQuery, base: string): Text => ({
+  mediaType: 'text/csv; charset=utf-8',
+  begin: `${bom === 'true' ? '\uFEFF' : ''}${csvOf([columns], { separator })}`,
+  write: (documents) =>
+    csvOf(
+      documents.map((document) => rowOf(JSON.parse(document) as Agreement, base)),
+      { escapeFormulas: escapeFormulas !== 'false', separator },
+    ),
+  end: '',
+})
+
+const lines: Text = {
+  mediaType: 'application/x-ndjson; charset=utf-8',
+  begin: '',
+  write: (documents) => `${documents.join('\n')}\n`,
+  end: '',
+}
+
+const json: Text = {
+  mediaType: jsonType,
+  begin: '{"items":[',
+  write: (documents, first) => `${first ? '' : ','}${documents.join(',')}`,
+  end: ']}',
 }
 
 export async function exportRoutes(app: App): Promise<void> {
-  app.get(
-    '/agreements/export',
-    {
-      config: { role: 'reader', budget: 'exports' },
-      schema: {
-        tags: ['Export'],
-        operationId: 'exportAgreements',
-        summary: 'Export agreements as a file',
-        description:
-          'Accepts the filters of the list and returns all matches from one snapshot. `X-Total-Count` is the number of agreements. If an export fails midway, or the client reads too slowly, the connection is closed without a regular end, so that an incomplete file is never taken for a complete one. Each caller may run one export at a time.',
-        querystring: ExportQuery,
-        response: {
-          200: { ...Exported, headers: ['X-Total-Count', 'X-Did-You-Mean'] },
-          ...problems(400),
-        },
+  addFormats<ExportQuery>(app, '/agreements/export', {
+    config: { role: 'reader', budget: 'exports' },
+    schema: {
+      tags: ['Export'],
+      operationId: 'exportAgreements',
+      summary: 'Export agreements as a file',
+      description:
+        'Accepts the filters of the list and returns all matches from one snapshot. `X-Total-Count` is the number of agreements. If an export fails midway, or the client reads too slowly, the connection is closed without a regular end, so that an incomplete file is never taken for a complete one. Each caller may run one export at a time.',
+      querystring: ExportQuery,
+      response: problems(400),
+    },
+    answer: { description: 'All agreements that match, ordered by id.', headers: ['X-Total-Count', 'X-Did-You-Mean'] },
+    formats: {
+      csv: {
+        mediaType: 'text/csv',
+        schema: ExportedCsv,
+        takes: ['bom', 'separator', 'escapeFormulas'],
+        send: (request, reply) =>
+          send(request, reply, csvText(request.query, baseUrlOf(request) ?? linkTo(request, '')), 'csv'),
+      },
+      ndjson: {
+        mediaType: 'application/x-ndjson',
+        schema: ExportedLines,
+        send: (request, reply) => send(request, reply, lines, 'ndjson'),
+      },
+      json: {
+        mediaType: 'application/json',
+        schema: Exported,
+        send: (request, reply) => send(request, reply, json, 'json'),
       },
     },
-    async (request, reply) => {
-      const release = reserveSlot(request)
-      const { format = 'csv', bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
-      const inFormat = formats[format](request.query, baseUrlOf(request) ?? linkTo(request, ''))
-      return stream(request.db, reply, inFormat, filter, format, release)
-    },
-  )
+  })
+}
+
+async function send(request: Request, reply: FastifyReply, text: Text, extension: string): Promise<FastifyReply> {
+  const { bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
+  return stream(request.db, reply, text, filter, extension, reserveSlot(request))
 }
 
 /**
@@ -109,7 +125,7 @@ function reserveSlot(request: FastifyRequest): () => void {
 async function stream(
   db: Database,
   reply: FastifyReply,
-  { mediaType, begin, write, end }: Format,
+  { mediaType, begin, write, end }: Text,
   filter: Parameters<typeof readAll>[1],
   extension: string,
   done: () => void,

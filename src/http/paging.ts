@@ -272,9 +272,10 @@ function roomFor(sizes: number[]): number {
 
 /** The path of the list, as `readCursor` expects it. */
 const listOf = ({ routeOptions, params }: FastifyRequest): string =>
-  routeOptions
-    .url!.slice('/v1/'.length)
-    .replace(/:(\w+)/g, (_, name: string) => (params as Record<string, string>)[name]!)
+  (routeOptions.config.list ?? routeOptions.url!.slice('/v1/'.length)).replace(
+    /:(\w+)/g,
+    (_, name: string) => (params as Record<string, string>)[name]!,
+  )
 
 function nextAddress(url: string, cursor: string): string {
   const parameters = new URLSearchParams(queryOf(url))

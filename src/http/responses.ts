@@ -129,7 +129,7 @@ function sendBytes(reply: FastifyReply, bytes: Buffer, mediaType: string): Fasti
 }
 
 /** The quality value of a media type, from 0 to 1, by the most specific range (RFC 9110, section 12.5.1). */
-function qualityOf(accepted: string, type: string): number {
+export function qualityOf(accepted: string, type: string): number {
   const ranges = accepted.split(',').map((range) =>
     range
       .toLowerCase()
@@ -138,9 +138,15 @@ function qualityOf(accepted: string, type: string): number {
   )
   for (const wanted of [type, type.replace(/\/.*/, '/*'), '*/*']) {
     const range = ranges.find(([name]) => name === wanted)
-    if (range) return Number(range.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+    if (range) return qualityIn(range)
   }
   return 0
+}
+
+/** The weight of a media range; 1 when it has none, or one that is not valid. */
+function qualityIn(range: string[]): number {
+  const weight = range.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? ''
+  return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 1
 }
 
 /** Whether the client prefers `type` to JSON. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { linkTo } from '../http/addresses.ts'
+import { addFormats } from '../http/formats.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { sendJson, sendVersion, varying } from '../http/responses.ts'
@@ -30,6 +31,9 @@ import { takeUploads } from './upload.ts'
 import { workNow } from './worker.ts'
 
 const tags = ['Import']
+
+/** The parameters of pages. */
+const pageNames = ['cursor', 'limit', 'count'] as const
 
 /** Limits the files that are read at the same time: each takes memory. */
 class Reads {
@@ -144,34 +148,29 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
     },
   )
 
-  app.get(
-    '/imports/:id/rows',
-    {
-      config: { role: 'editor' },
-      schema: {
-        tags,
-        operationId: 'listImportRows',
-        summary: 'List the rows of an import with their verdicts',
-        description:
-          'In the order of the file. `verdict=refused&format=csv` gives the refused rows as a file in their original columns, with the reasons in a last one, to be mended and sent again.',
-        params: ImportParams,
-        querystring: ImportRowQuery,
-        response: {
-          200: {
-            description: 'The rows.',
-            content: { 'application/json': { schema: ImportRowPage }, 'text/csv': { schema: ImportRowsCsv } },
-          },
-          ...problems(400, 404),
-        },
+  addFormats<ImportRowQuery, ImportParams>(app, '/imports/:id/rows', {
+    config: { role: 'editor' },
+    schema: {
+      tags,
+      operationId: 'listImportRows',
+      summary: 'List the rows of an import with their verdicts',
+      description:
+        'In the order of the file. As CSV, all matching rows in their original columns, with the reasons in a last one: `verdict=refused&format=csv` gives the refused rows, to be mended and sent again.',
+      params: ImportParams,
+      querystring: ImportRowQuery,
+      response: problems(400, 404),
+    },
+    answer: { description: 'The rows.', headers: [] },
+    formats: {
+      json: { mediaType: 'application/json', schema: ImportRowPage, takes: pageNames, send: sendRowPage },
+      csv: {
+        mediaType: 'text/csv',
+        schema: ImportRowsCsv,
+        takes: ['bom', 'escapeFormulas', 'separator'],
+        send: sendRowsAsCsv,
       },
     },
-    async (request, reply) => {
-      const { db, params, query } = request
-      if (query.format === 'csv') return sendRows(reply, await rowsAsCsv(db, params.id, query), query.verdict)
-      const { rows, ...notes } = await withTotal(db, query, (db) => listRows(db, params.id, query))
-      return sendPage(request, reply, query, rows, notes)
-    },
-  )
+  })
 
   app.post(
     '/imports/:id/cancel',
@@ -237,9 +236,19 @@ function sendImport(reply: FastifyReply, made: Import): FastifyReply {
   return sendJson(reply, made)
 }
 
-const sendRows = (reply: FastifyReply, body: NodeJS.ReadableStream, verdict = 'all'): FastifyReply =>
-  varying(reply)
+type RowRequest = FastifyRequest<{ Querystring: ImportRowQuery; Params: ImportParams }>
+
+async function sendRowPage(request: RowRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { db, params, query } = request
+  const { rows, ...notes } = await withTotal(db, query, (db) => listRows(db, params.id, query))
+  return sendPage(request, reply, query, rows, notes)
+}
+
+async function sendRowsAsCsv({ db, params, query }: RowRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const body = await rowsAsCsv(db, params.id, query)
+  return varying(reply)
     .type('text/csv; charset=utf-8')
     .header('cache-control', 'no-store')
-    .header('content-disposition', `attachment; filename="import-rows-${verdict}.csv"`)
+    .header('content-disposition', `attachment; filename="import-rows-${query.verdict ?? 'all'}.csv"`)
     .send(body)
+}

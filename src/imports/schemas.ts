@@ -216,6 +216,7 @@ export const ImportQuery = z.strictObject({
 export type ImportQuery = z.infer<typeof ImportQuery>
 
 export const ImportParams = z.strictObject({ id: Id.describe('Id of the import.') })
+export type ImportParams = z.infer<typeof ImportParams>
 
 export const ImportRow = z
   .object({
@@ -239,12 +240,6 @@ export const ImportRowQuery = z.strictObject({
     .enum([...rowVerdicts, 'pending'])
     .optional()
     .describe('`gone`: rows of earlier imports of the collection that this file does not have.'),
-  format: z
-    .enum(['json', 'csv'])
-    .optional()
-    .describe(
-      '`csv`: all matching rows as a file in their original columns, with the reasons in a last one. Default: `json`.',
-    ),
   bom: Bom,
   escapeFormulas: Flag.optional().describe(
     'For CSV. `true`: an apostrophe is put before everything that a spreadsheet could interpret as a formula. `false`: the values are unchanged. Default: `true`.',

@@ -28,6 +28,7 @@ export const refusals: Record<number, [name: string, description: string, ...hea
   401: ['Unauthorized', 'The credential is missing or not valid.', 'WWW-Authenticate'],
   403: ['Forbidden', 'The caller does not have the required role.'],
   404: ['NotFound', 'The resource does not exist, or was deleted.'],
+  406: ['NotAcceptable', 'The response has no format that `Accept` allows.'],
   408: ['RequestTimeout', 'The request took too long to arrive.'],
   409: [
     'Conflict',

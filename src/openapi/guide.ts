@@ -42,9 +42,10 @@ Execute. Write a day as \`2019-10-23\`. An error message says what is wrong and,
 (\`total\` only on request); \`null\` means unknown or not applicable. Fields may be added to responses. Values may be
 added to an enum, unless its description says that no value will be added: a client must accept a value that it does not
 know, show it as it is, and assume nothing about it (many generators have an option for this, such as
-\`enumUnknownDefaultCase\`). Unknown fields and parameters in a request are refused. Every write to an existing resource requires \`If-Match\` with the \`ETag\` that you
-read. Errors are [problem documents](/problems) (RFC 9457). Reads, writes and exports each have a rate limit per caller
-and minute; every response to a counted request reports it in \`RateLimit\` and \`RateLimit-Policy\`
-(draft-ietf-httpapi-ratelimit-headers-11). A 304 response does not count. Every response has an \`X-Request-Id\`: include
-it when you report a problem. \`OPTIONS\` returns the methods of a path in \`Allow\`. Bodies of requests must not be
-compressed.`
+\`enumUnknownDefaultCase\`). Unknown fields and parameters in a request are refused. Where a response has several
+formats, \`format\` or \`Accept\` chooses, and each format has an address of its own, such as \`/v1/statistics.csv\`.
+Every write to an existing resource requires \`If-Match\` with the \`ETag\` that you read. Errors are [problem
+documents](/problems) (RFC 9457). Reads, writes and exports each have a rate limit per caller and minute; every response
+to a counted request reports it in \`RateLimit\` and \`RateLimit-Policy\` (draft-ietf-httpapi-ratelimit-headers-11). A
+304 response does not count. Every response has an \`X-Request-Id\`: include it when you report a problem. \`OPTIONS\`
+returns the methods of a path in \`Allow\`. Bodies of requests must not be compressed.`

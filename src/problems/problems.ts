@@ -12,6 +12,7 @@ export const problemCodes = {
   forbidden: [403, 'The caller does not have the required role'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
+  not_acceptable: [406, 'No acceptable format'],
   request_timeout: [408, 'The request took too long to arrive'],
   taken: [409, 'The value is already taken'],
   ambiguous_handle: [409, 'Several agreements have this handle'],

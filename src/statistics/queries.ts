@@ -28,17 +28,7 @@ interface Counted {
  * @throws Problem 400 for `domainLevel` without `researchDomain`
  */
 export async function readStatistics(db: Database, query: StatisticsQuery, today: string): Promise<Counted> {
-  const {
-    groupBy,
-    domainLevel: _____,
-    on,
-    sort: _,
-    limit = maxGroups,
-    cursor: __,
-    format: ___,
-    bom: ____,
-    ...rest
-  } = query
+  const { groupBy, domainLevel: ____, on, sort: _, limit = maxGroups, cursor: __, bom: ___, ...rest } = query
   const isOfGroups = groupBy.some((dimension) => ofTheDay.includes(dimension)) && !rest.status && !rest.statusBasis
   const filter = { ...rest, on: isOfGroups ? undefined : on }
   const after = readCursor('statistics', query, 'group')

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { csvOf } from '../shared/csv.ts'
+import { addFormats } from '../http/formats.ts'
 import { nextPage } from '../http/paging.ts'
 import { addDidYouMean, sendTagged, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
@@ -12,6 +14,7 @@ import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 const rowsPerTurn = 500
 
 type Line = (string | number | null)[]
+type Request = FastifyRequest<{ Querystring: StatisticsQuery }>
 
 async function csvInPieces(rows: Line[]): Promise<string> {
   let csv = ''
@@ -23,46 +26,52 @@ async function csvInPieces(rows: Line[]): Promise<string> {
 }
 
 export async function statisticsRoutes(app: App, { today }: Dependencies): Promise<void> {
-  app.get(
-    '/statistics',
-    {
-      config: { role: 'reader' },
-      schema: {
-        tags: ['Statistics'],
-        operationId: 'getStatistics',
-        summary: 'Count agreements by year, party, pair, research domain or other dimensions',
-        description:
-          'Accepts the filters of the list. How many agreements did the United States sign per year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
-        querystring: StatisticsQuery,
-        headers: IfNoneMatch,
-        response: {
-          200: {
-            description: 'The counts.',
-            headers: ['X-Overlapping', 'X-Truncated', 'X-Did-You-Mean'],
-            content: { 'application/json': { schema: Statistics }, 'text/csv': { schema: StatisticsCsv } },
-          },
-          ...problems(400),
-        },
+  const read = async (request: Request, reply: FastifyReply): Promise<Statistics> => {
+    const { statistics, next } = await readStatistics(request.db, request.query, today())
+    void reply
+      .header('cache-control', 'no-cache')
+      .header('x-overlapping', String(statistics.overlapping))
+      .header('x-truncated', String(statistics.truncated))
+    return { ...statistics, nextCursor: nextPage(request, reply, request.query, next) }
+  }
+
+  addFormats<StatisticsQuery>(app, '/statistics', {
+    config: { role: 'reader' },
+    schema: {
+      tags: ['Statistics'],
+      operationId: 'getStatistics',
+      summary: 'Count agreements by year, party, pair, research domain or other dimensions',
+      description:
+        'Accepts the filters of the list. How many agreements did the United States sign per year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
+      querystring: StatisticsQuery,
+      headers: IfNoneMatch,
+      response: problems(400),
+    },
+    answer: { description: 'The counts.', headers: ['X-Overlapping', 'X-Truncated', 'X-Did-You-Mean'] },
+    formats: {
+      json: {
+        mediaType: 'application/json',
+        schema: Statistics,
+        send: async (request, reply) => sendTaggedJson(request, reply, await read(request, reply)),
+      },
+      csv: {
+        mediaType: 'text/csv',
+        schema: StatisticsCsv,
+        takes: ['bom'],
+        send: async (request, reply) => sendCsv(request, reply, await read(request, reply)),
       },
     },
-    async (request, reply) => {
-      const { query } = request
-      const { statistics, next } = await readStatistics(request.db, query, today())
-      const nextCursor = nextPage(request, reply, query, next)
-      void reply
-        .header('cache-control', 'no-cache')
-        .header('x-overlapping', String(statistics.overlapping))
-        .header('x-truncated', String(statistics.truncated))
-      if (query.format !== 'csv') return sendTaggedJson(request, reply, { ...statistics, nextCursor })
-      const csv = await csvInPieces(linesOf({ ...statistics, nextCursor }))
-      const bom = query.bom === 'true' ? '\uFEFF' : ''
-      void addDidYouMean(reply, statistics.didYouMean).header(
-        'content-disposition',
-        'attachment; filename="statistics.csv"',
-      )
-      return sendTagged(request, reply, `${bom}${csv}`, 'text/csv; charset=utf-8')
-    },
+  })
+}
+
+async function sendCsv(request: Request, reply: FastifyReply, statistics: Statistics): Promise<FastifyReply> {
+  const csv = await csvInPieces(linesOf(statistics))
+  const bom = request.query.bom === 'true' ? '\uFEFF' : ''
+  void addDidYouMean(reply, statistics.didYouMean).header(
+    'content-disposition',
+    'attachment; filename="statistics.csv"',
   )
+  return sendTagged(request, reply, `${bom}${csv}`, 'text/csv; charset=utf-8')
 }
 
 /** The names of the columns, a line for each group and, if there are more groups, one that says so. */

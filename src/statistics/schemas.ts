@@ -68,7 +68,6 @@ export const StatisticsQuery = AgreementFilter.extend({
       `Maximum number of groups per page; default: ${maxGroups}. A page ends early when its names would exceed 4 MB.`,
     ),
   cursor: pageParameters.cursor,
-  format: z.enum(['json', 'csv']).optional().describe('Default: `json`.'),
   bom: Bom,
 })
 export type StatisticsQuery = z.infer<typeof StatisticsQuery>

@@ -178,7 +178,7 @@ const together = ({ id }: Operation, query: Record<string, string[]>): Record<st
     ...(withPredecessors && (rest['party'] ?? rest['pair'] ?? rest['signatory']) && { withPredecessors }),
     ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
     ...(domainLevel && rest['groupBy']?.includes('researchDomain') && { domainLevel }),
-    ...(to && id !== 'listDeadlines' && id !== 'getDeadlineCalendar' && { to }),
+    ...(to && !/Deadline(s|Calendar)/.test(id) && { to }),
     ...(limit && rest['format']?.[0] !== 'ics' && { limit }),
     ...(count && rest['format']?.[0] !== 'ics' && { count }),
   }

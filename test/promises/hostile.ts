@@ -678,6 +678,8 @@ describe('headers', () => {
     }
     const addresses: Record<string, string> = {
       getStatistics: '/v1/statistics?groupBy=type',
+      getStatisticsAsJson: '/v1/statistics.json?groupBy=type',
+      getStatisticsAsCsv: '/v1/statistics.csv?groupBy=type',
       getMerge: '/v1/signatories/THROW-AWAY-6/merge',
       deleteMerge: '/v1/signatories/THROW-AWAY-6/merge',
     }
