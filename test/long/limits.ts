@@ -7,6 +7,7 @@ export const limits: Record<string, number> = {
   clock: 480,
   document: 480,
   deadlines: 300,
+  generators: 900,
   imports: 300,
   client: 240,
   concurrency: 240,
