@@ -14,7 +14,7 @@ declare module 'fastify' {
 type FormatRequest<Query, Params> = FastifyRequest<{ Querystring: Query; Params: Params }>
 
 /** One format in which an operation responds. */
-export interface Format<Query, Params = unknown> {
+interface Format<Query, Params = unknown> {
   /** Its media type, without parameters. */
   mediaType: string
   schema: z.ZodType
