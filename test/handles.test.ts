@@ -18,12 +18,12 @@ const at = (handle: string, rest = '') => `/v1/agreements/${encodeURIComponent(h
 const deleted = (id: string) => register.api.delete(at(id)).set('If-Match', '*').expect(204)
 const identified = (scheme: string, value: string) => ({ identifiers: [{ scheme, value }] })
 
-/** The number of statements that a request makes. */
-async function statementsOf(request: () => PromiseLike<unknown>): Promise<number> {
+/** The statements that a request makes. */
+async function statementsOf(request: () => PromiseLike<unknown>): Promise<{ text: string; values: unknown[] }[]> {
   const asked = vi.spyOn(pg.Client.prototype, 'query')
   try {
     await request()
-    return asked.mock.calls.length
+    return asked.mock.calls.map(([statement]) => statement as unknown as { text: string; values: unknown[] })
   } finally {
     asked.mockRestore()
   }
@@ -380,8 +380,25 @@ describe('statements', () => {
     const one = await created({ reference: 'COUNTED', ...identified('ust', '7') })
     const counts: number[] = []
     for (const handle of [one.id, 'COUNTED', 'ust:7']) {
-      counts.push(await statementsOf(() => register.anonymous.get(at(handle)).expect(200)))
+      counts.push((await statementsOf(() => register.anonymous.get(at(handle)).expect(200))).length)
     }
     expect(counts).toEqual([1, 2, 2])
+  })
+
+  test.each(['', '/versions'])('a handle is looked up by indexes (%s)', async (rest) => {
+    await created({ reference: `INDEXED${rest.replace('/', '-')}`, ...identified('ust', `8${rest.length}`) })
+    const address = at(`ust:8${rest.length}`, rest)
+    const [lookup] = await statementsOf(() => register.anonymous.get(address).expect(200))
+    const client = new pg.Client({ connectionString: register.url })
+    await client.connect()
+    await client.query('set enable_seqscan = off')
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${lookup!.text}`, lookup!.values)
+    await client.end()
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    const ofDeleted = ['agreements_deleted_reference_index', 'agreement_identifiers_inactive_index']
+    for (const index of ['agreement_identifiers_key_key', ...(rest ? ofDeleted : [])]) {
+      expect(plan).toContain(index)
+    }
+    expect(plan).not.toContain('Seq Scan')
   })
 })

@@ -136,7 +136,7 @@ describe('a field that the register sets', () => {
     const { body } = await read(addresses['agreement']!)
     const { body: answer } = await put(addresses['agreement']!, { ...body, version: 1000 }).expect(422)
     expect(answer.errors[0].message).toBe(
-      `Is set by the register: leave it out, or send it unchanged. It is \`${String(body['version'])}\`.`,
+      `\`version\` is set by the register: leave it out, or send it unchanged. It is \`${String(body['version'])}\`.`,
     )
   })
 

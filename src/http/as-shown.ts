@@ -190,9 +190,11 @@ function compareItems(value: unknown, plan: Plan, current: unknown, pointer: str
 const maxShown = 100
 
 function computedError(pointer: string, known: unknown): BodyError {
-  const text = typeof known === 'object' && known !== null ? undefined : JSON.stringify(known)
-  const now = text === undefined || text.length > maxShown ? '' : ` It is \`${text}\`.`
-  return { pointer, code: 'computed', message: `Is set by the register: leave it out, or send it unchanged.${now}` }
+  const name = pointer.slice(pointer.lastIndexOf('/') + 1)
+  const text = known === undefined || (typeof known === 'object' && known !== null) ? '' : String(known)
+  const now = text === '' || text.length > maxShown ? '' : ` It is \`${text}\`.`
+  const message = `\`${name}\` is set by the register: leave it out, or send it unchanged.${now}`
+  return { pointer, code: 'computed', message }
 }
 
 /**
