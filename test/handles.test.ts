@@ -34,7 +34,7 @@ const handleSchema = { type: 'string', maxLength: 441, pattern: '^[A-Za-z0-9][^\
 interface Described {
   paths: Record<string, Record<string, { parameters?: { name: string; in: string; schema: object }[] }>>
 }
-const described = async (): Promise<Described> => (await register.api.get('/openapi.json').expect(200)).body
+const { paths } = JSON.parse(readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8')) as Described
 
 describe('an agreement is found in a path by', () => {
   let whole: Agreement
@@ -74,7 +74,6 @@ describe('an agreement is found in a path by', () => {
   })
 
   test('its handle in each operation of its paths, as the OpenAPI document says', async () => {
-    const { paths } = await described()
     const all = Object.entries(paths).filter(([path]) => path.startsWith('/v1/agreements/{id}'))
     expect(all.length).toBeGreaterThan(10)
     for (const [path, operations] of all) {
@@ -86,7 +85,6 @@ describe('an agreement is found in a path by', () => {
   })
 
   test('the same answers as by id, from every path that reads', async () => {
-    const { paths } = await described()
     const dateId = whole.dates[0]!.id
     const reads = Object.entries(paths)
       .filter(([path, operations]) => path.startsWith('/v1/agreements/{id}') && operations['get'])
@@ -276,7 +274,7 @@ test('a stranger is refused before a handle is looked up', async () => {
 
 describe('a reference that is a word of addresses', () => {
   test('each word beside {id} in a path is reserved', async () => {
-    const words = Object.keys((await described()).paths).flatMap((path) => {
+    const words = Object.keys(paths).flatMap((path) => {
       const [, word] = /^\/v1\/agreements\/([^/{]+)/.exec(path) ?? []
       return word === undefined ? [] : [word]
     })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
@@ -85,8 +86,9 @@ const put = (address: string, body: object | string, etag = '*') =>
 
 const kinds = ['agreement', 'date', 'signature', 'source', 'signatory', 'domain', 'collection', 'mapping']
 
-test('each path of the OpenAPI document with GET and PUT is tried here', async () => {
-  const { paths } = (await register.api.get('/openapi.json').expect(200)).body as { paths: Record<string, Json> }
+test('each path of the OpenAPI document with GET and PUT is tried here', () => {
+  const document = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8')
+  const { paths } = JSON.parse(document) as { paths: Record<string, Json> }
   const both = Object.entries(paths).filter(([, { get, put }]) => get && put)
   expect(both).toHaveLength(kinds.length)
 })
@@ -126,10 +128,9 @@ describe('a field that the register sets', () => {
     const { body } = await read(addresses['agreement']!)
     const computed = Object.keys(body).filter((name) => !(name in AgreementReplacement.shape))
     expect(computed).toContain('status')
-    for (const name of computed) {
-      const { body: answer } = await put(addresses['agreement']!, { ...body, [name]: 'other' }).expect(422)
-      expect(answer.errors).toMatchObject([{ pointer: `/${name}`, code: 'computed' }])
-    }
+    const changed = Object.fromEntries(computed.map((name) => [name, 'other']))
+    const { body: answer } = await put(addresses['agreement']!, { ...body, ...changed }).expect(422)
+    expect(answer.errors).toMatchObject(computed.map((name) => ({ pointer: `/${name}`, code: 'computed' })))
   })
 
   test('says what it is', async () => {
