@@ -11,6 +11,7 @@ export const limits: Record<string, number> = {
   imports: 300,
   client: 240,
   concurrency: 240,
+  'what-get-gives': 300,
   editors: 240,
   embedded: 240,
   nginx: 240,
