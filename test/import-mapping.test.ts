@@ -616,6 +616,26 @@ describe('a mapping that does not fit', () => {
       { dates: [{ event: 'signed', date: { column: 'x', language: 'e n' } }] },
       { pointer: '/dates/0/date/language', code: 'invalid_format' },
     ],
+    [{ type: { constant: 'pact' } }, { pointer: '/type/constant', code: 'not_in_register' }],
+    [
+      { statements: [{ status: { column: 'x', default: 'unknown' } }] },
+      { pointer: '/statements/0/status/default', code: 'not_in_register' },
+    ],
+    [
+      { statements: [{ status: { column: 'x', table: 's/t' } }], tables: { 's/t': { entries: { '~': 'unknown' } } } },
+      { pointer: '/tables/s~1t/entries/~0', code: 'not_in_register' },
+    ],
+    [
+      { statements: [{ status: { column: 'x', table: 's' } }], tables: { s: { otherwise: 'valid' } } },
+      { pointer: '/tables/s/otherwise', code: 'not_in_register' },
+    ],
+    [
+      {
+        term: { atEnd: { column: 'x', table: 's' } },
+        tables: { s: { changes: [{ from: 'a', before: '1991-01-01', to: 'b' }] } },
+      },
+      { pointer: '/tables/s/changes/0/to', code: 'not_in_register' },
+    ],
     [
       {
         title: { constant: 'T' },
@@ -637,6 +657,21 @@ describe('a mapping that does not fit', () => {
       expect(await issues({ derived: [{ column: 'x', pattern }] })).toEqual([expected])
     },
   )
+
+  test('a table that also gives texts, or nothing, can have other values', async () => {
+    const tables = { s: { entries: { a: 'In force', b: 'Denounced', c: '' }, otherwise: '' } }
+    const statements = [{ status: { column: 'x', table: 's' } }]
+    expect(await issues({ tables, statements, summary: { column: 'x', table: 's' } })).toEqual([])
+    const dates = [{ eventFrom: { column: 'x', table: 's' }, date: { column: 'y' } }]
+    expect(await issues({ tables, statements, dates })).toEqual([])
+  })
+
+  test('what must be instead is told', async () => {
+    const more = { statements: [{ status: { column: 'x', default: 'unknown' } }] }
+    await expect(one('', more)).rejects.toThrow(
+      '"unknown" is not a status that a source can state. Must be one of negotiating, signed, provisionally_applied, in_force, suspended, terminated. Leave it blank if the status is not known.',
+    )
+  })
 
   test('all issues are told at once', async () => {
     expect(await issues({ title: { column: 'p' }, reference: { column: 'q', table: 'r' } })).toHaveLength(3)

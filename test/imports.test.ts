@@ -260,6 +260,25 @@ describe('rows that cannot be used', () => {
     ])
   })
 
+  test('a status that no source can state is an error of the row, with the column and what would do', async () => {
+    const stated = { ...mapping, statements: [{ status: { column: 'remark' } }] }
+    const id = await refused(csv([{ remark: 'unknown' }, { remark: 'Lapsed' }, { remark: 'In force' }, {}]), {
+      mapping: stated,
+    })
+    const rows = await rowsOf(id)
+    expect(rows.map(({ errors }) => errors.map(({ column, value, code }) => ({ column, value, code })))).toEqual([
+      [{ column: 'remark', value: 'unknown', code: 'not_in_register' }],
+      [{ column: 'remark', value: 'Lapsed', code: 'not_in_register' }],
+      [],
+      [],
+    ])
+    expect(rows[0]!.errors[0]).toMatchObject({
+      message: '"unknown" is not a status that a source can state.',
+      wouldDo:
+        'One of negotiating, signed, provisionally_applied, in_force, suspended, terminated; or a table in the mapping that gives one of them. Leave it blank if the status is not known.',
+    })
+  })
+
   test('of two rows with one identifier the second is refused, also far apart and in a dry run', async () => {
     const other = { ...mapping, rowKey: undefined }
     for (const options of [{ dryRun: 'true' }, { atomic: 'false' }]) {

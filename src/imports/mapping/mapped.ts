@@ -1,5 +1,5 @@
 import type { agreementTypes, bindings, relationKinds } from '../../agreements/tables.ts'
-import type { LifecycleEvent, Status } from '../../agreements/time/lifecycle.ts'
+import type { LifecycleEvent, StatedStatus } from '../../agreements/time/lifecycle.ts'
 import type { Identifier } from '../../shared/schemas.ts'
 import type { MappedSignatory } from './parties.ts'
 import type { Origin } from './row-reader.ts'
@@ -43,7 +43,7 @@ export interface MappedAgreement {
 
 /** A status that the list states. `on` is null when it is that of the collection's day. */
 export interface MappedStatement extends Origin {
-  status: Status
+  status: StatedStatus
   on: string | null
 }
 

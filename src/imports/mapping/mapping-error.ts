@@ -2,7 +2,14 @@
 export interface MappingIssue {
   /** JSON Pointer into the mapping. */
   pointer: string
-  code: 'no_such_column' | 'no_such_table' | 'no_file_table' | 'invalid_pattern' | 'invalid_format' | 'no_column_used'
+  code:
+    | 'no_such_column'
+    | 'no_such_table'
+    | 'no_file_table'
+    | 'invalid_pattern'
+    | 'invalid_format'
+    | 'no_column_used'
+    | 'not_in_register'
   message: string
   didYouMean?: string
 }

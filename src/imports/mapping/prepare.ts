@@ -3,6 +3,7 @@ import { didYouMean } from '../../problems/did-you-mean.ts'
 import { type DayReader, dayReaderOf, DayFormatError } from './days.ts'
 import { MappingError, type MappingIssue } from './mapping-error.ts'
 import { compilePattern, type Pattern, PatternError } from './patterns.ts'
+import { placesOfValues, valuesOutside } from './register-values.ts'
 import type { MappedTable, Mapping } from './schemas.ts'
 import { type FileTable, isOneOf, valueKey } from './value-tables.ts'
 import { columnsOf } from './templates.ts'
@@ -58,6 +59,7 @@ export function prepareMapping(
     ...unknownColumns(named, known),
     ...missingTables(mapping, parts),
     ...tablesWithoutFile(mapping, fileTables),
+    ...valuesOutside(mapping, tablesOfTexts(mapping, parts)),
   )
   const days = compiledDays(parts, issues)
   if (issues.length === 0 && !named.some(({ column }) => columns.includes(column))) {
@@ -81,12 +83,12 @@ export function prepareMapping(
 }
 
 /**
- * What is wrong with a mapping whatever the file is: patterns and formats that cannot be used, and tables that it lacks.
+ * What is wrong with a mapping whatever the file is: patterns, formats and values that cannot be used, and tables that it lacks.
  * Yields to other requests, because a large mapping has thousands of patterns.
  */
 export async function issuesOf(mapping: Mapping): Promise<MappingIssue[]> {
   const parts = [...partsOf(mapping)]
-  const issues = missingTables(mapping, parts)
+  const issues = [...missingTables(mapping, parts), ...valuesOutside(mapping, tablesOfTexts(mapping, parts))]
   for (const part of parts) {
     if (![...patternKeys, ...dayKeys].includes(part.key)) continue
     await setImmediate()
@@ -192,6 +194,13 @@ function missingTables({ tables = {} }: Mapping, parts: Part[]): MappingIssue[] 
     const message = `The mapping has no table \`${value}\`.`
     return [{ pointer, code: 'no_such_table', message, ...didYouMean(value, Object.keys(tables)) }]
   })
+}
+
+/** The tables of rules that take any text. */
+function tablesOfTexts(mapping: Mapping, parts: Part[]): Set<string> {
+  const places = placesOfValues(mapping)
+  const isOfText = ({ pointer, key }: Part) => key === 'table' && !places.has(pointer.slice(0, -'/table'.length))
+  return new Set(parts.flatMap((part) => (isOfText(part) && isText(part.value) ? [part.value] : [])))
 }
 
 function tablesWithoutFile({ tables = {} }: Mapping, fileTables: ReadonlyMap<string, FileTable>): MappingIssue[] {

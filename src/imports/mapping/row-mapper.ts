@@ -1,7 +1,6 @@
-import { agreementTypes, bindings } from '../../agreements/tables.ts'
-import { lifecycleEvents, statuses } from '../../agreements/time/lifecycle.ts'
 import type { MappedAgreement, MappedDate, MappedRelation, MappedStatement } from './mapped.ts'
 import { type MappedSignatory, signatoriesOf } from './parties.ts'
+import { bindingValues, eventValues, statusValues, typeValues } from './register-values.ts'
 import type { Origin, RowReader, Value } from './row-reader.ts'
 import type { DateRule, Mapping } from './schemas.ts'
 import { entryIntoForceOf, termOf } from './term.ts'
@@ -33,11 +32,11 @@ export class RowMapper {
   private ownFields(): Partial<MappedAgreement> {
     const { row, mapping } = this
     const title = this.required('/title', row.value(mapping.title), 'title')
-    const type = this.known('/type', row.oneOf(mapping.type, agreementTypes, 'a type of the register'))
+    const type = this.known('/type', row.oneOf(mapping.type, typeValues))
     if (type === undefined && !row.errors.some(({ column }) => column === (mapping.type.column ?? null))) {
       this.required('/type', undefined, 'type')
     }
-    const binding = this.known('/binding', row.oneOf(mapping.binding, bindings, 'a value of `binding`'))
+    const binding = this.known('/binding', row.oneOf(mapping.binding, bindingValues))
     const summary = mapping.summary && row.values(mapping.summary)
     return {
       ...(mapping.reference && { reference: this.known('/reference', row.value(mapping.reference)) ?? null }),
@@ -63,7 +62,7 @@ export class RowMapper {
       if (!row.fulfils(rule.when)) continue
       const days = row.days(rule.date)
       if (days.length === 0) continue
-      const event = rule.event ?? row.oneOf(rule.eventFrom, lifecycleEvents, 'an act of the register')?.text
+      const event = rule.event ?? row.oneOf(rule.eventFrom, eventValues)?.text
       if (event === undefined) {
         this.noEvent(rule, days[0]!)
         continue
@@ -147,12 +146,16 @@ export class RowMapper {
   }
 
   private statements(): MappedStatement[] {
-    return (this.mapping.statements ?? []).flatMap(({ status, on, onDay }) => {
-      const found = this.row.oneOf(status, statuses, 'a status')
-      if (!found) return []
+    const statements: MappedStatement[] = []
+    for (const { status, on, onDay } of this.mapping.statements ?? []) {
+      const found = this.row.oneOf(status, statusValues)
+      if (!found) continue
       const [day] = onDay ? this.row.days(onDay) : []
-      return [{ status: found.text, on: day?.text ?? on ?? null, ...found.origin }]
-    })
+      const at = `/statusStatements/${statements.length}`
+      this.origins[at] = found.origin
+      statements.push({ status: found.text, on: this.known(`${at}/on`, day) ?? on ?? null, ...found.origin })
+    }
+    return statements
   }
 
   private relations(): MappedRelation[] {

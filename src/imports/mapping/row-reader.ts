@@ -2,6 +2,7 @@ import { parseEdtf } from '../../shared/edtf.ts'
 import { durationIn } from './durations.ts'
 import { PatternError, shorter } from './patterns.ts'
 import type { PreparedMapping, PreparedTable } from './prepare.ts'
+import { oneOfThem, type RegisterValues, valueIn } from './register-values.ts'
 import { splitCell } from './split-cell.ts'
 import { valueKey } from './value-tables.ts'
 import { columnsOf, fill } from './templates.ts'
@@ -130,19 +131,17 @@ export class RowReader {
     return undefined
   }
 
-  /** A value that must be one of the register's. `Joint statement` is `joint_statement`. */
+  /** A value that must be one of the register's. */
   oneOf<Allowed extends string>(
     rule: TextSource | undefined,
-    allowed: readonly Allowed[],
-    what: string,
+    values: RegisterValues<Allowed>,
   ): (Value & { text: Allowed }) | undefined {
     const found = this.value(rule)
     if (!found) return undefined
-    const key = valueKey(found.text).replaceAll(/[ -]/g, '_')
-    const text = allowed.find((one) => one === key)
+    const text = valueIn(values, found.text)
     if (text !== undefined) return { text, origin: found.origin }
-    const wouldDo = `One of ${allowed.join(', ')}; or a table that gives one of them.`
-    this.error(found.origin, 'not_in_register', `${JSON.stringify(found.text)} is not ${what}.`, wouldDo)
+    const wouldDo = capitalized(oneOfThem(values, '; or a table in the mapping that gives one of them'))
+    this.error(found.origin, 'not_in_register', `${JSON.stringify(found.text)} is not ${values.what}.`, wouldDo)
     return undefined
   }
 
@@ -219,3 +218,5 @@ export class RowReader {
     return undefined
   }
 }
+
+const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

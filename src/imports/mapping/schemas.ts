@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LifecycleEvent } from '../../agreements/dates/schemas.ts'
 import { signatureRoles } from '../../agreements/signatures/tables.ts'
 import { relationKinds } from '../../agreements/tables.ts'
+import { statedStatuses } from '../../agreements/time/lifecycle.ts'
 import { Day } from '../../shared/day-schemas.ts'
 import { LanguageTag, listOf, ruleIssue, Text } from '../../shared/schemas.ts'
 import {
@@ -128,7 +129,9 @@ export type DateRule = z.infer<typeof DateRule>
 
 const StatementRule = z
   .strictObject({
-    status: TextRule,
+    status: TextRule.describe(
+      `One of ${statedStatuses.map((status) => `\`${status}\``).join(', ')}; as text, its table gives one of them. A row without it states nothing.`,
+    ),
     on: Day.optional().describe('The day of the list. Default: the day of the collection.'),
     onDay: DayRule.optional().describe('The day on which the status was so, if a column has it.'),
   })

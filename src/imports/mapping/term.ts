@@ -1,4 +1,5 @@
-import { afterTerm, type Trigger, triggers } from '../../agreements/time/lifecycle.ts'
+import type { afterTerm, Trigger } from '../../agreements/time/lifecycle.ts'
+import { afterTermValues, roundingValues, triggerValues } from './register-values.ts'
 import type { RowReader } from './row-reader.ts'
 import type { EntryIntoForceRule, TermRule } from './schemas.ts'
 
@@ -24,10 +25,10 @@ export interface MappedTerm {
 }
 
 export function entryIntoForceOf(row: RowReader, rule: EntryIntoForceRule): MappedEntryIntoForce | null {
-  const on = row.oneOf(rule.on, triggers, 'what an entry into force can be tied to')
+  const on = row.oneOf(rule.on, triggerValues)
   if (!on) return null
   const delay = row.duration(rule.delay)
-  const roundedUp = row.oneOf(rule.roundedUp, ['month'] as const, 'a unit to which it is rounded up')
+  const roundedUp = row.oneOf(rule.roundedUp, roundingValues)
   return { on: on.text, ...(delay && { delay: delay.text }), ...(roundedUp && { roundedUp: roundedUp.text }) }
 }
 
@@ -35,7 +36,7 @@ export function entryIntoForceOf(row: RowReader, rule: EntryIntoForceRule): Mapp
 export function termOf(row: RowReader, rule: TermRule): MappedTerm | null {
   const length = row.duration(rule.length)
   const [lastDay] = rule.lastDay ? row.days(rule.lastDay) : []
-  const atEnd = row.oneOf(rule.atEnd, afterTerm, 'what can happen at the end of a term')
+  const atEnd = row.oneOf(rule.atEnd, afterTermValues)
   const renewal = renewalOf(row, rule)
   const exit = exitOf(row, rule)
   const sunset = row.duration(rule.sunset)
