@@ -260,6 +260,130 @@ describe('rows that cannot be used', () => {
     ])
   })
 
+  describe('all errors of a row are told at once', () => {
+    const several = {
+      ...mapping,
+      reference: { column: 'remark' },
+      parties: [
+        { column: 'a', side: 1, split: ['semicolon'] },
+        { column: 'b', side: 2, split: ['semicolon'] },
+      ],
+    }
+    const errorsOf = async (line: Line, options: Options = {}) => {
+      const [row] = await rowsOf(await refused(csv([line]), { mapping: several, ...options }))
+      return row!.errors.map(({ column, value, code }) => [column, value, code])
+    }
+    const takenNumber = async (): Promise<string> => {
+      const no = number()
+      await imported(csv([{ no }]))
+      return no
+    }
+
+    test('also those by the rules of the register beside an unknown party, a wrong day and a wrong form', async () => {
+      const no = await takenNumber()
+      expect(await errorsOf({ no, remark: 'a b', b: 'Atlantis; France', signed: '30/02/1999' })).toEqual([
+        ['signed', '30/02/1999', 'not_a_day'],
+        ['b', 'Atlantis; France', 'unknown_party'],
+        ['remark', 'a b', 'invalid_format'],
+        ['b', 'Atlantis; France', 'same_party'],
+        ['no', no, 'taken'],
+      ])
+    })
+
+    test('each says what would do, or what must be', async () => {
+      const [row] = await rowsOf(
+        await refused(csv([{ no: await takenNumber(), title: '', b: 'Atlantis; France' }]), { mapping: several }),
+      )
+      for (const { message, wouldDo } of row!.errors) expect(wouldDo ?? message).toMatch(/\S/)
+      expect(row!.errors.map(({ wouldDo }) => wouldDo)).toEqual([
+        'A title; or a default in the mapping.',
+        'A signatory with this name or alias.',
+        'Another party on one of the sides.',
+        'Another value; or `mode=upsert`, if the row is about that agreement.',
+      ])
+    })
+
+    test('none that is there only because of another one', async () => {
+      expect(await errorsOf({ b: 'Atlantis' })).toEqual([['b', 'Atlantis', 'unknown_party']])
+      expect(await errorsOf({ b: '' })).toEqual([['a', 'France', 'party_missing']])
+      expect(await errorsOf({ title: '', type: 'Pact' })).toEqual([
+        ['title', '', 'required'],
+        ['type', 'Pact', 'not_in_table'],
+      ])
+    })
+
+    test('a name of no signatory on both sides', async () => {
+      expect(await errorsOf({ a: 'Atlantis', b: 'ATLANTIS' })).toEqual([
+        ['a', 'Atlantis', 'unknown_party'],
+        ['b', 'ATLANTIS', 'unknown_party'],
+        ['b', 'ATLANTIS', 'same_party'],
+      ])
+    })
+
+    test('a party that would be created is no error', async () => {
+      expect(await errorsOf({ b: 'Mu', signed: 'then' }, { unknownParties: 'create' })).toEqual([
+        ['signed', 'then', 'not_a_day'],
+      ])
+    })
+
+    test('a name that only the day decides, when the day cannot be read', async () => {
+      const name = 'Kingdom of the Reefs'
+      const [before, after] = [
+        { name, kind: 'state', code: 'RF-1', validTo: '1950-12-31' },
+        { name, kind: 'state', code: 'RF-2', validFrom: '1951-01-01' },
+      ]
+      for (const body of [before, after]) await register.api.post('/v1/signatories').send(body).expect(201)
+      expect(await errorsOf({ b: name, signed: '' })).toEqual([['b', name, 'ambiguous_party']])
+      expect(await errorsOf({ b: name, signed: 'then' })).toEqual([['signed', 'then', 'not_a_day']])
+      await imported(csv([{ b: name, signed: '1960-01-01' }]))
+    })
+
+    test('a row that was imported before and differs', async () => {
+      const no = number()
+      const { collection } = await imported(csv([{ no }]))
+      expect(await errorsOf({ no, b: 'Atlantis' }, { collection: collection.code })).toEqual([
+        [null, null, 'differs'],
+        ['b', 'Atlantis', 'unknown_party'],
+      ])
+    })
+
+    test('of a row whose values are those of several agreements', async () => {
+      const no = await takenNumber()
+      const reference = `R-${no}`
+      await register.api.post('/v1/agreements').send(anAgreement({ reference })).expect(201)
+      expect(await errorsOf({ no, remark: reference, b: 'FR' }, { mode: 'upsert' })).toEqual([
+        [null, null, 'several_agreements'],
+        ['b', 'FR', 'same_party'],
+      ])
+    })
+
+    test('in the term, with the column of each', async () => {
+      const term = {
+        runsFrom: { column: 'a' },
+        length: { column: 'b' },
+        lastDay: { column: 'signed' },
+        exit: { notice: { constant: 'P1Y' }, from: { column: 'remark' } },
+      }
+      const line = { remark: 'tomorrow', a: 'France', b: 'P5Y' }
+      expect(await errorsOf(line, { mapping: { ...several, reference: undefined, term } })).toEqual([
+        ['remark', 'tomorrow', 'not_in_register'],
+        ['b', 'P5Y', 'unknown_party'],
+        ['a', 'France', 'invalid_value'],
+        ['signed', '1999-05-04', 'two_ends'],
+      ])
+    })
+
+    test('a refused row takes no values from later ones', async () => {
+      const no = number()
+      const file = csv([
+        { no, b: 'Atlantis' },
+        { no, title: 'Another' },
+      ])
+      const made = await imported(file, { mapping: { ...several, rowKey: undefined }, atomic: 'false' })
+      expect(made.counts).toEqual(counts({ created: 1, refused: 1 }))
+    })
+  })
+
   test('a status that no source can state is an error of the row, with the column and what would do', async () => {
     const stated = { ...mapping, statements: [{ status: { column: 'remark' } }] }
     const id = await refused(csv([{ remark: 'unknown' }, { remark: 'Lapsed' }, { remark: 'In force' }, {}]), {

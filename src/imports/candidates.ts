@@ -1,12 +1,12 @@
-import { type AgreementReplacement, NewAgreement } from '../agreements/schemas.ts'
 import type { ProblemError } from '../problems/problems.ts'
-import { invalidResult } from '../problems/from-zod.ts'
 import type { Day } from '../shared/calendar.ts'
 import { EdtfDate } from '../shared/day-schemas.ts'
 import { parseEdtf } from '../shared/edtf.ts'
 import type { MappedRow } from './mapping/map-row.ts'
 import type { Origin } from './mapping/row-reader.ts'
+import { valueKey } from './mapping/value-tables.ts'
 import { onDay, type PartyMatch } from './parties.ts'
+import { type Remainder, remainderOf } from './remainder.ts'
 import type { RowError, RowWarning } from './schemas.ts'
 
 /** A party that was not matched with one body. */
@@ -16,11 +16,12 @@ export interface UnmatchedParty {
   candidates: string[]
 }
 
-/** A row as an agreement, by the rules of POST /v1/agreements, or all that is wrong with it. */
+/** A row as an agreement, by the rules of POST /v1/agreements, and what is wrong with it. */
 export interface Candidate {
-  input: AgreementReplacement | undefined
   errors: RowError[]
   unmatched: UnmatchedParty[]
+  /** What the rules of the register can judge: all of it, or the rest without what the errors are about. */
+  rest: Remainder
 }
 
 /** The names of bodies in a row. */
@@ -40,38 +41,42 @@ export function candidateOf(
 ): Candidate {
   const parties = new RowParties(row, matchOf)
   const { signatories, dates = [], ...own } = row.agreement
+  const unmatched = new Set<number>()
   const given = {
     ...own,
     collection: collectionId,
-    signatories: signatories.map(({ side, role, party, code, representative }, i) => ({
-      side,
-      role,
-      signatory: parties.reference(party, `/signatories/${i}/signatory`, code),
-      ...(representative && { representative }),
-    })),
+    signatories: signatories.map(({ side, role, party, code, representative }, i) => {
+      const signatory = parties.reference(party, `/signatories/${i}/signatory`, code)
+      if (signatory === null) unmatched.add(i)
+      // The form of the rest of it is judged: any id will do.
+      return { side, role, signatory: signatory ?? collectionId, ...(representative && { representative }) }
+    }),
     dates: dates.map(({ party, ...date }, i) => ({
       ...date,
       signatory: party === null ? null : parties.reference(party, `/dates/${i}/signatory`),
     })),
     statusStatements: row.statements.map(({ status, on }) => ({ status, on: on ?? statedOn })),
   }
-  const errors = [...row.errors.map(mapped), ...parties.errors]
-  const read = NewAgreement.safeParse(given)
-  if (!read.success) {
-    const invalid = invalidResult(read.error, NewAgreement).errors.filter((error) => !isToldAlready(error, row))
-    errors.push(...rowErrors(invalid, row))
-  }
-  return {
-    input: read.success && errors.length === 0 ? read.data : undefined,
-    errors,
-    unmatched: parties.unmatched,
-  }
+  parties.refuseSameName(unmatched)
+  const rest = remainderOf(given, unmatched)
+  const errors = [...row.errors.map(mapped), ...parties.errors, ...rowErrors(rest.errors, row)]
+  return { errors, unmatched: parties.unmatched, rest }
 }
 
-/** What is missing because of another error of the row needs no error of its own. */
-const isToldAlready = ({ pointer }: ProblemError, { agreement, errors }: MappedRow): boolean =>
-  errors.length > 0 &&
-  ((pointer === '/title' && agreement.title === undefined) || (pointer === '/type' && agreement.type === undefined))
+/**
+ * The errors by the rules of the register of what is left of a row. Those that follow from what is left out are not told:
+ * the side of a party that was not matched is empty, and a source that cannot be used is not there.
+ */
+export const ruleErrors = (found: ProblemError[], row: MappedRow, { lacks, inWhole }: Remainder): RowError[] =>
+  rowErrors(
+    found
+      .filter(({ code }) => !(code === 'one_sided' && (lacks('signatories') || isWithoutParty(row))))
+      .filter(({ code }) => !(code === 'unknown_source' && lacks('sources')))
+      .map((error) => ({ ...error, pointer: inWhole(error.pointer ?? '') })),
+    row,
+  )
+
+const isWithoutParty = ({ errors }: MappedRow): boolean => errors.some(({ code }) => code === 'party_missing')
 
 const maxValue = 200
 
@@ -93,8 +98,16 @@ export const rowWarnings = (warnings: MappedRow['warnings']): RowWarning[] =>
 export const rowErrors = (errors: ProblemError[], { origins }: Pick<MappedRow, 'origins'>): RowError[] =>
   errors.map(({ pointer = '', code, message, didYouMean }) => {
     const { column, value } = originOf(pointer, origins)
-    return { column, value: cut(value), code, message, wouldDo: didYouMean === undefined ? null : `\`${didYouMean}\`` }
+    const wouldDo = didYouMean === undefined ? (remedies[code] ?? null) : `\`${didYouMean}\``
+    return { column, value: cut(value), code, message, wouldDo }
   })
+
+/** What would do, by the code of the error; other messages say it themselves. */
+const remedies: Record<string, string> = {
+  same_party: 'Another party on one of the sides.',
+  taken: 'Another value; or `mode=upsert`, if the row is about that agreement.',
+  repeated: 'Each value once.',
+}
 
 function originOf(pointer: string, origins: Record<string, Origin>): Origin {
   for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
@@ -118,13 +131,14 @@ class RowParties {
     this.#day = dayOf(row)
   }
 
-  /** The id of the body. Without one there is an error, and the reference names nothing. */
-  reference(party: string, pointer: string, code?: string): string {
+  /** The id of the body. Without one there is an error, and the result is null. */
+  reference(party: string, pointer: string, code?: string): string | null {
     const { fits, nearest } = this.#matchOf(party)
     const existing = onDay(fits, this.#day)
     const coded = existing.length > 1 ? existing.filter((one) => one.code === code?.toUpperCase()) : existing
     const [one, ...others] = coded.length === 1 ? coded : existing
     if (one && others.length === 0) return one.id
+    if (one && this.#isForWantOfDay(existing)) return null
     const problem = one ? 'ambiguous' : 'unknown'
     const candidates = one ? existing.map(({ code, name }) => `${code} (${name})`) : nearest
     this.unmatched.push({ party, problem, candidates })
@@ -139,9 +153,32 @@ class RowParties {
         ? `One of ${candidates.join(', ')}: a table in the mapping that gives its code.`
         : `A signatory with this name or alias${candidates.length > 0 ? `; the nearest is ${candidates.map((code) => `\`${code}\``).join(', ')}` : ''}.`,
     })
-    return party
+    return null
+  }
+
+  /** Refuses a name of no body that is on both sides, whatever it means. */
+  refuseSameName(unmatched: ReadonlySet<number>): void {
+    const sideOf = new Map<string, number>()
+    for (const [i, { side, role, party }] of this.#row.agreement.signatories.entries()) {
+      if (!unmatched.has(i) || role === 'witnessed' || this.#matchOf(party).fits.length > 0) continue
+      const other = sideOf.get(valueKey(party)) ?? side
+      sideOf.set(valueKey(party), other)
+      if (other === side) continue
+      const message = `${JSON.stringify(cut(party))} is already on side ${other}. A party must not be on both sides.`
+      this.errors.push(
+        ...rowErrors([{ pointer: `/signatories/${i}/signatory`, code: 'same_party', message }], this.#row),
+      )
+    }
+  }
+
+  /** Whether the day would decide between bodies of one name, and the row has a day that cannot be read. */
+  #isForWantOfDay(fits: { from: Day | null; to: Day | null }[]): boolean {
+    const isDated = fits.some(({ from, to }) => from !== null || to !== null)
+    return isDated && this.#day === null && this.#row.errors.some(({ code }) => unreadDay.includes(code))
   }
 }
+
+const unreadDay = ['not_a_day', 'several_days']
 
 /** The first possible day of the first act of a row, on which its parties existed. */
 function dayOf({ agreement: { dates = [] } }: MappedRow): Day | null {

@@ -6,7 +6,15 @@ import { loadParts, type Parts, type Publication } from '../agreements/publicati
 import { checkMany, publicationsOf, storeMany, type Write } from '../agreements/publication/many.ts'
 import type { Agreement, AgreementReplacement } from '../agreements/schemas.ts'
 import type { Database, Statement } from '../database/connect.ts'
-import { candidateOf, partiesNamed, rowErrors, rowWarnings, type UnmatchedParty } from './candidates.ts'
+import {
+  type Candidate,
+  candidateOf,
+  partiesNamed,
+  rowErrors,
+  rowWarnings,
+  ruleErrors,
+  type UnmatchedParty,
+} from './candidates.ts'
 import { createParties } from './create-parties.ts'
 import { cellsOfItem } from './files/json.ts'
 import { cellsOfRecord } from './files/table.ts'
@@ -27,10 +35,13 @@ interface Row {
   verdict: Verdict['verdict']
   reason: string | null
   agreementId: string | null
+  /** A row with errors is refused in the end, when all of them are known. */
   errors: RowError[]
   warnings: RowWarning[]
   unmatched: UnmatchedParty[]
-  input: AgreementReplacement | undefined
+  /** Whether its cells could not be read, so that nothing more can be judged. */
+  isUnreadable: boolean
+  rest: Candidate['rest'] | undefined
   /** Whether it is decided, so that no later step looks at it. */
   settled: boolean
   pending: PendingRelation[]
@@ -78,7 +89,8 @@ async function readRows({ format, columns, prepared }: Job, stored: StoredRow[])
       errors: [],
       warnings: rowWarnings(mapped.warnings),
       unmatched: [],
-      input: undefined,
+      isUnreadable: (errors ?? []).length > 0,
+      rest: undefined,
       settled: mapped.skipped !== null,
       pending: [],
     })
@@ -95,10 +107,8 @@ function settle(row: Row, verdict: NonNullable<Verdict['verdict']>, reason: stri
   row.settled = true
 }
 
-function refuse(row: Row, ...errors: RowError[]): void {
-  row.errors.push(...errors)
-  settle(row, 'refused')
-}
+const inputOf = ({ rest, isUnreadable }: Row): AgreementReplacement | undefined =>
+  isUnreadable ? undefined : rest?.input
 
 const earlierRows: Statement = {
   name: 'earlier-import-rows',
@@ -142,10 +152,15 @@ async function compareWithBefore(db: Database, { collectionId, mode, mappingHash
       settle(row, 'unchanged', 'It was imported before.')
     } else if (origin.deleted) {
       const message = `The agreement of this row, ${origin.agreementId}, was deleted.`
-      refuse(row, { ...nowhere, code: 'deleted', message, wouldDo: 'Restore the agreement, or leave the row out.' })
+      row.errors.push({
+        ...nowhere,
+        code: 'deleted',
+        message,
+        wouldDo: 'Restore the agreement, or leave the row out.',
+      })
     } else if (mode === 'create') {
       const message = `Agreement ${origin.agreementId} was made of an earlier version of this row.`
-      refuse(row, { ...nowhere, code: 'differs', message, wouldDo: '`mode=upsert` updates it.' })
+      row.errors.push({ ...nowhere, code: 'differs', message, wouldDo: '`mode=upsert` updates it.' })
     }
   }
 }
@@ -159,10 +174,12 @@ async function findParties(db: Database, job: Job, pass: Pass, rows: Row[]): Pro
     rows.flatMap(({ mapped }) => partiesNamed(mapped)),
   )
   const read = (row: Row) => candidateOf(row.mapped, matcher.of, job)
-  if (job.unknownParties === 'create') {
+  const isCreating = job.unknownParties === 'create'
+  if (isCreating) {
     const unknown = rows.flatMap((row) => {
       const { errors, unmatched } = read(row)
-      return errors.every(({ code }) => code === 'unknown_party') ? unmatched.map(({ party }) => party) : []
+      const isFaulty = row.errors.length > 0 || errors.some(({ code }) => code !== 'unknown_party')
+      return isFaulty ? [] : unmatched.map(({ party }) => party)
     })
     if (await createParties(db, job.author, unknown)) {
       matcher.forgetUnknown()
@@ -174,10 +191,13 @@ async function findParties(db: Database, job: Job, pass: Pass, rows: Row[]): Pro
   }
   for (const [i, row] of rows.entries()) {
     if (i % perTurn === 0) await setImmediate()
-    const { input, errors, unmatched } = read(row)
-    row.unmatched = unmatched
-    row.input = input
-    if (!input) refuse(row, ...errors)
+    const { errors, unmatched, rest } = read(row)
+    const others = errors.filter(({ code }) => code !== 'unknown_party')
+    // A party that would be created is no error.
+    const isCreated = isCreating && row.errors.length + others.length > 0
+    row.unmatched = isCreated ? unmatched.filter(({ problem }) => problem !== 'unknown') : unmatched
+    row.errors.push(...(isCreated ? others : errors))
+    row.rest = rest
   }
 }
 
@@ -194,28 +214,29 @@ async function findRelated(db: Database, rows: Row[]): Promise<void> {
       const key = keyOf(relation)
       const id = found.get(key)
       if (id === undefined) row.pending.push({ kind, to: scheme === undefined ? to : `${scheme}:${to}`, key, column })
-      else row.input!.relations.push({ kind, agreement: id })
+      else inputOf(row)?.relations.push({ kind, agreement: id })
     }
   }
 }
 
 async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<void> {
   if (job.mode === 'upsert') await findUpdated(db, pass, rows)
+  const open = rows.filter((row) => inputOf(row))
   const updated = await lockAndLoad(
     db,
-    rows.flatMap(({ settled, agreementId }) => (settled ? [] : (agreementId ?? []))),
+    open.flatMap(({ agreementId }) => agreementId ?? []),
   )
-  const open = rows.filter(({ settled }) => !settled)
   const writes = open.map((row): Write => {
     const before = row.agreementId === null ? undefined : updated.get(row.agreementId)
-    if (!before) return { id: uuidv7(), input: row.input! }
-    const whole = merged(before, row.input!, row.mapped, job.prepared.mapping)
-    const relations = [...whole.relations, ...row.input!.relations].filter(
+    const [input, isFaulty] = [inputOf(row)!, row.errors.length > 0]
+    if (!before) return { id: uuidv7(), input, isFaulty }
+    const whole = merged(before, input, row.mapped, job.prepared.mapping)
+    const relations = [...whole.relations, ...input.relations].filter(
       ({ kind, agreement }, i, all) =>
         agreement !== before.agreement.id &&
         all.findIndex((one) => one.kind === kind && one.agreement === agreement) === i,
     )
-    return { id: before.agreement.id, input: { ...whole, relations }, before }
+    return { id: before.agreement.id, input: { ...whole, relations }, before, isFaulty }
   })
   const all = await checkMany(db, writes, pass.how === 'storing' ? new ClaimedValues() : pass.claimed)
   const publications = pass.how === 'checking' ? [] : await publicationsOf(db, all, job.author)
@@ -229,7 +250,7 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
     const row = open[i]!
     if ('errors' in one) {
       row.agreementId = one.errors.find(({ conflictsWith }) => conflictsWith) ? null : row.agreementId
-      refuse(row, ...rowErrors(one.errors, row.mapped))
+      row.errors.push(...ruleErrors(withoutRepeats(row, one.errors), row.mapped, row.rest!))
       continue
     }
     const { id, before } = writes[i]!
@@ -238,32 +259,38 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
     row.warnings.push(...warningsOf(publications[i], row.mapped))
     origins.push({ rowKey: row.key, agreementId: id, number: row.number, rowHash: row.hash })
   }
+  for (const row of rows) if (row.errors.length > 0) settle(row, 'refused')
   if (pass.how === 'storing') await storeOrigins(db, job, origins)
 }
 
+/** Of a row whose values are those of several agreements, each value would be an error again. */
+const withoutRepeats = <Error extends { code: string }>({ errors }: Row, found: Error[]): Error[] =>
+  errors.some(({ code }) => code === 'several_agreements') ? found.filter(({ code }) => code !== 'taken') : found
+
 /** The agreements that rows update because they have their reference or an identifier. */
 async function findUpdated(db: Database, { updatedBy }: Pass, rows: Row[]): Promise<void> {
-  const keysOf = ({ input, agreementId }: Row): string[] =>
-    agreementId !== null || !input
-      ? []
-      : [
-          ...(input.reference === null ? [] : [valueKeyOf(input.reference)]),
-          ...input.identifiers.map(({ scheme, value }) => valueKeyOf(value, scheme)),
-        ]
+  const keysOf = (row: Row): string[] => {
+    const input = inputOf(row)
+    if (row.agreementId !== null || !input) return []
+    return [
+      ...(input.reference === null ? [] : [valueKeyOf(input.reference)]),
+      ...input.identifiers.map(({ scheme, value }) => valueKeyOf(value, scheme)),
+    ]
+  }
   const holders = await holdersOf(db, rows.flatMap(keysOf))
   for (const row of rows) {
     const found = [...new Set(keysOf(row).flatMap((key) => holders.get(key) ?? []))]
     if (found.length > 1) {
       const message = `Its reference and identifiers are those of ${found.length} agreements: ${found.join(', ')}.`
-      refuse(row, { ...nowhere, code: 'several_agreements', message, wouldDo: null })
+      row.errors.push({ ...nowhere, code: 'several_agreements', message, wouldDo: 'Values of one agreement only.' })
       continue
     }
     row.agreementId ??= found[0] ?? null
     const other = row.agreementId === null ? undefined : updatedBy.get(row.agreementId)
     if (other !== undefined && other !== row.number) {
       const message = `Row ${other} updates the same agreement, ${row.agreementId}.`
-      refuse(row, { ...nowhere, code: 'same_agreement', message, wouldDo: 'One row for each agreement.' })
-    } else if (row.agreementId !== null) updatedBy.set(row.agreementId, row.number)
+      row.errors.push({ ...nowhere, code: 'same_agreement', message, wouldDo: 'One row for each agreement.' })
+    } else if (row.agreementId !== null && row.errors.length === 0) updatedBy.set(row.agreementId, row.number)
   }
 }
 
@@ -291,7 +318,8 @@ function warningsOf(publication: Publication | undefined, mapped: MappedRow): Ro
 }
 
 function verdictOf(row: Row, { how }: Pass): Verdict {
-  const { number, key, mapped, reason, errors, warnings, agreementId, pending } = row
+  const { number, key, mapped, reason, warnings, agreementId, pending } = row
+  const errors = [...new Map(row.errors.map((error) => [JSON.stringify(error), error])).values()]
   const isOpen = how === 'checking' && row.verdict !== null && !['refused', 'skipped'].includes(row.verdict)
   return {
     number,

@@ -102,19 +102,22 @@ export class ClaimedValues {
 
   has = (value: string): boolean => this.#holders.has(value)
 
-  /** The values of `parts` that another agreement has claimed, as errors. If there is none, claims them all. */
-  claim(parts: Parts): BodyError[] {
-    const { agreement, identifiers } = parts
-    const values = [
-      ...(agreement.referenceKey === null ? [] : [{ key: agreement.referenceKey, at: undefined, value: null }]),
-      ...identifiers.map(({ scheme, key, value }, at) => ({ key: `${scheme}:${key}`, at, value })),
-    ]
-    const errors = values.flatMap(({ key, at }) => {
+  /** The values of `parts` that another agreement has claimed, as errors. */
+  rivalsOf(parts: Parts): BodyError[] {
+    return valuesOf(parts).flatMap(({ key, at }) => {
       const holder = this.#holders.get(key)
-      return holder === undefined || holder.id === agreement.id ? [] : [takenBy(holder, parts, at, inAgreement)]
+      return holder === undefined || holder.id === parts.agreement.id ? [] : [takenBy(holder, parts, at, inAgreement)]
     })
-    const own = { id: agreement.id, reference: agreement.reference, title: agreement.title.slice(0, 200) }
-    if (errors.length === 0) for (const { key, value } of values) this.#holders.set(key, { ...own, value })
-    return errors
+  }
+
+  claim(parts: Parts): void {
+    const { id, reference, title } = parts.agreement
+    const own = { id, reference, title: title.slice(0, 200) }
+    for (const { key, value } of valuesOf(parts)) this.#holders.set(key, { ...own, value })
   }
 }
+
+const valuesOf = ({ agreement, identifiers }: Parts) => [
+  ...(agreement.referenceKey === null ? [] : [{ key: agreement.referenceKey, at: undefined, value: null }]),
+  ...identifiers.map(({ scheme, key, value }, at) => ({ key: `${scheme}:${key}`, at, value })),
+]

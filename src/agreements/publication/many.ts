@@ -20,9 +20,11 @@ export interface Write {
   input: AgreementReplacement
   /** Must be locked. */
   before?: Parts
+  /** Whether it has other errors: it is only checked, to tell all of them, and claims no values. */
+  isFaulty?: boolean
 }
 
-/** What would become of a write: all its errors, or its parts. `isUnchanged`: they are those of before. */
+/** What would become of a write: all its errors (none, perhaps, if it is faulty), or its parts. `isUnchanged`: they are those of before. */
 type Checked = { errors: BodyError[] } | { before: Parts | undefined; after: Parts; isUnchanged: boolean }
 
 /** Agreements that were checked together, and what is needed to publish them. */
@@ -61,10 +63,10 @@ export async function checkMany(db: Database, writes: Write[], claimed: ClaimedV
     made.map(({ parts }, i) => ({ before: writes[i]!.before, after: parts })),
   )
   const checked = made.map(({ parts: after, errors }, i): Checked => {
-    const all = [...errors, ...taken[i]!]
-    const rivals = all.length === 0 ? claimed.claim(after) : []
-    if (all.length + rivals.length > 0) return { errors: [...all, ...rivals] }
-    const { before } = writes[i]!
+    const { before, isFaulty = false } = writes[i]!
+    const all = [...errors, ...taken[i]!, ...claimed.rivalsOf(after)]
+    if (isFaulty || all.length > 0) return { errors: all }
+    claimed.claim(after)
     return { before, after, isUnchanged: before !== undefined && sameParts(before, after) }
   })
   return { checked, registry, now }

@@ -1,5 +1,12 @@
 import { agreementTypes, bindings } from '../../agreements/tables.ts'
-import { afterTerm, lifecycleEvents, statedStatuses, triggers } from '../../agreements/time/lifecycle.ts'
+import {
+  afterTerm,
+  exitEffects,
+  lifecycleEvents,
+  noticeFrom,
+  statedStatuses,
+  triggers,
+} from '../../agreements/time/lifecycle.ts'
 import type { MappingIssue } from './mapping-error.ts'
 import type { MappedTable, Mapping } from './schemas.ts'
 import type { TextRule } from './text-schemas.ts'
@@ -30,6 +37,8 @@ export const triggerValues = registerValues({
 })
 export const roundingValues = registerValues({ allowed: ['month'] as const, what: 'a unit to which it is rounded up' })
 export const afterTermValues = registerValues({ allowed: afterTerm, what: 'what can happen at the end of a term' })
+export const noticeFromValues = registerValues({ allowed: noticeFrom, what: 'when notice may be given' })
+export const exitEffectValues = registerValues({ allowed: exitEffects, what: 'when notice takes effect' })
 
 /** The value that a text is: `Joint statement` is `joint_statement`. */
 export function valueIn<Allowed extends string>(
@@ -57,6 +66,8 @@ function rulesWithValues(mapping: Mapping): { pointer: string; rule: Rule | unde
     { pointer: '/entryIntoForce/on', rule: entryIntoForce?.on, values: triggerValues },
     { pointer: '/entryIntoForce/roundedUp', rule: entryIntoForce?.roundedUp, values: roundingValues },
     { pointer: '/term/atEnd', rule: term?.atEnd, values: afterTermValues },
+    { pointer: '/term/exit/from', rule: term?.exit?.from, values: noticeFromValues },
+    { pointer: '/term/exit/takesEffect', rule: term?.exit?.takesEffect, values: exitEffectValues },
   ]
 }
 

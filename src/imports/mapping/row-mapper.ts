@@ -18,12 +18,13 @@ export class RowMapper {
 
   parts(): { agreement: MappedAgreement; statements: MappedStatement[]; relations: MappedRelation[] } {
     const { mapping } = this
+    const keep = (pointer: string, value: Value | undefined) => void this.known(pointer, value)
     const agreement: MappedAgreement = {
       ...this.ownFields(),
       signatories: this.signatories(),
       ...(mapping.dates && { dates: this.dates(mapping.dates) }),
-      ...(mapping.entryIntoForce && { entryIntoForce: entryIntoForceOf(this.row, mapping.entryIntoForce) }),
-      ...(mapping.term && { term: termOf(this.row, mapping.term) }),
+      ...(mapping.entryIntoForce && { entryIntoForce: entryIntoForceOf(this.row, mapping.entryIntoForce, keep) }),
+      ...(mapping.term && { term: termOf(this.row, mapping.term, keep) }),
       ...this.lists(),
     }
     return { agreement, statements: this.statements(), relations: this.relations() }
