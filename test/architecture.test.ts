@@ -43,11 +43,11 @@ const layers = [
     'imports',
     'merges',
     'position',
-    'similar',
     'statistics',
     'timeline',
     'versions',
   ],
+  ['similar'],
   ['agreements'],
   ['registry'],
   ['auth', 'observability', 'openapi'],
@@ -57,7 +57,7 @@ const layers = [
   ['config'],
   ['shared'],
 ]
-const features = layers[3]!
+const features = layers.slice(3, 5).flat()
 const layerOf = (folder: string): number => layers.findIndex((folders) => folders.includes(folder))
 
 test('every import is found, and its file exists', () => {

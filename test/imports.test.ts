@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import type { Import, ImportRow } from '../src/imports/schemas.ts'
 import { type Importer, startImporter } from '../src/imports/worker.ts'
@@ -415,6 +416,114 @@ describe('rows that cannot be used', () => {
         { row: 702, errors: [{ column: 'no', code: 'taken' }] },
       ])
     }
+  })
+})
+
+describe('a row that is probably in the register already', () => {
+  const title = 'Agreement on the Transit of Ice'
+  const line = { title, a: 'Iceland', b: 'Peru', signed: '1966-02-03' }
+  const other = (over: object = {}) =>
+    anAgreement({
+      title,
+      signatories: [
+        { side: 1, signatory: 'PE' },
+        { side: 2, signatory: 'IS' },
+      ],
+      dates: [{ event: 'signed', date: '1966-02-03' }],
+      ...over,
+    })
+  const post = async (body: object): Promise<string> =>
+    ((await register.api.post('/v1/agreements').send(body).expect(201)).body as Agreement).id
+
+  test('its verdict names the agreements, with a score and why, also in a dry run; it is stored nevertheless', async () => {
+    await register.api.post('/v1/collections').send({ code: 'ice-list', name: 'Ice' }).expect(201)
+    const [same, near] = [
+      await post(other({ collection: 'ice-list' })),
+      await post(other({ dates: [{ event: 'signed', date: '1966-02-05' }] })),
+    ]
+    await post(other({ title: 'Treaty of Extradition', dates: [{ event: 'signed', date: '1966-02-03' }] }))
+    await post(other({ dates: [{ event: 'signed', date: '1967-02-03' }] }))
+    await register.api.post('/v1/collections').send({ code: 'ice-2', name: 'Ice 2' }).expect(201)
+    for (const over of [
+      { dryRun: 'true' },
+      { atomic: 'true' },
+      { atomic: 'false', mapping: { ...mapping, rowKey: undefined } },
+    ]) {
+      const options = { collection: 'ice-2', ...over }
+      const made = await imported(csv([{ ...line, b: 'Fiji' }, line]), options)
+      expect(made).toMatchObject({ counts: counts({ created: 2 }), similarRows: 1 })
+      const [plain, row] = await rowsOf(made.id)
+      expect(plain!.similar).toEqual([])
+      expect(row!.similar.slice(0, 1)).toEqual([
+        {
+          agreement: same,
+          score: 1,
+          why: [
+            { code: 'same_parties', message: 'The parties are the same.' },
+            { code: 'same_day', message: 'Signed on the same day: 1966-02-03.' },
+            { code: 'same_title', message: 'The titles are the same.' },
+            { code: 'other_collection', message: expect.any(String) },
+          ],
+        },
+      ])
+      if ('dryRun' in options)
+        expect(row!.similar[1]).toMatchObject({ agreement: near, why: [{}, { code: 'near_day' }, {}] })
+    }
+  })
+
+  test('agreements of the same collection are not named, nor are deleted ones', async () => {
+    const pair = { a: 'Iceland', b: 'Chile' }
+    const first = await imported(csv([{ ...line, ...pair }]))
+    const again = await imported(csv([{ ...line, ...pair }]), { collection: first.collection.code })
+    expect(again).toMatchObject({ counts: counts({ created: 1 }), similarRows: 0 })
+    for (const row of [...(await rowsOf(first.id)), ...(await rowsOf(again.id, '&verdict=created'))])
+      await register.api.delete(`/v1/agreements/${row.agreement}`).set('if-match', '*').expect(204)
+    expect(await imported(csv([{ ...line, ...pair }]))).toMatchObject({ similarRows: 0 })
+  })
+
+  test.each([
+    ['1966', '1966-02-03', 'GT'],
+    ['1966-02', '1966-02-20', 'HN'],
+    ['1966-02-20', '1966-02', 'NI'],
+    ['1966-08-20', '1966', 'SV'],
+  ])('signed %s is possibly %s', async (day, signed, code) => {
+    const id = await post(
+      other({
+        signatories: [
+          { side: 1, signatory: 'IS' },
+          { side: 2, signatory: code },
+        ],
+        dates: [{ event: 'signed', date: day }],
+      }),
+    )
+    const made = await imported(csv([{ ...line, b: code, signed }]))
+    const [row] = await rowsOf(made.id)
+    expect(row!.similar.map(({ agreement }) => agreement)).toEqual([id])
+  })
+
+  test('the number of statements does not depend on the number of rows', async () => {
+    const statements = async (lines: Line[]): Promise<number> => {
+      const names: string[] = []
+      const watched = register.db.watchedBy((name, run) => {
+        names.push(name)
+        return run()
+      })
+      const app = await buildApp({ db: watched, today: register.today })
+      const query = new URLSearchParams({ mapping: JSON.stringify(mapping), atomic: 'false' })
+      const headers = { ...authHeader('editor'), 'content-type': 'text/csv' }
+      const { statusCode } = await app.inject({
+        method: 'POST',
+        url: `/v1/imports?${query.toString()}`,
+        headers,
+        payload: csv(lines),
+      })
+      await app.close()
+      expect(statusCode).toBe(201)
+      expect(names.filter((name) => name === 'similar-to-many')).toHaveLength(1)
+      return names.length
+    }
+    const one = await statements([line])
+    expect(await statements(Array.from({ length: 100 }, () => line))).toBe(one)
   })
 })
 

@@ -97,6 +97,30 @@ describe('similar agreements', () => {
     await register.anonymous.get(`/v1/agreements/${deleted.id}/similar`).expect(404)
   })
 
+  test('two of different collections are more probably the same than two of one, and both reasons are told', async () => {
+    for (const code of ['list-a', 'list-b'])
+      await register.api.post('/v1/collections').send({ code, name: code }).expect(201)
+    const over = { title: 'Treaty of Peat', dates: signed('1970-01-01') }
+    const near = { ...over, title: 'Treaty about Peat' }
+    const scores = new Map<string | null, number>()
+    for (const [collection, signatories] of [
+      ['list-a', between('IE', 'LV')],
+      [null, between('IE', 'LT')],
+      ['list-b', between('IE', 'PL')],
+    ] as const) {
+      await created({ ...over, signatories, collection })
+      const { id } = await created({ ...near, signatories, collection: 'list-a' })
+      const [found] = await similarTo(id)
+      scores.set(collection, found!.score)
+      const reasons = { 'list-a': ['same_collection'], 'list-b': ['other_collection'] }
+      const expected = collection === null ? [] : reasons[collection]
+      expect(codes(found!)).toEqual(['same_parties', 'same_day', 'near_title', ...expected])
+    }
+    expect(scores.get('list-a')).toBeLessThan(scores.get(null)!)
+    expect(scores.get(null)).toBeLessThan(scores.get('list-b')!)
+    expect(scores.get('list-b')).toBeLessThan(1)
+  })
+
   test('more parties: similar, and less so', async () => {
     const more = [...between('GR', 'IT'), { side: 2, signatory: 'AL' }]
     const own = await created({ signatories: between('GR', 'IT'), title: 'Olives', dates: signed('1971-01-01') })

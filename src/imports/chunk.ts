@@ -6,6 +6,7 @@ import { loadParts, type Parts, type Publication } from '../agreements/publicati
 import { checkMany, publicationsOf, storeMany, type Write } from '../agreements/publication/many.ts'
 import type { Agreement, AgreementReplacement } from '../agreements/schemas.ts'
 import type { Database, Statement } from '../database/connect.ts'
+import { similarToMany, type SimilarTo } from '../similar/many.ts'
 import {
   type Candidate,
   candidateOf,
@@ -45,6 +46,7 @@ interface Row {
   /** Whether it is decided, so that no later step looks at it. */
   settled: boolean
   pending: PendingRelation[]
+  similar: SimilarTo[]
 }
 
 /** Rows are mapped this many at a time, with other requests in between. */
@@ -93,6 +95,7 @@ async function readRows({ format, columns, prepared }: Job, stored: StoredRow[])
       rest: undefined,
       settled: mapped.skipped !== null,
       pending: [],
+      similar: [],
     })
   }
   return rows
@@ -245,6 +248,7 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
       db,
       publications.flatMap((publication) => publication ?? []),
     )
+  const similar = await similarToNew(db, job, publications)
   const origins: NewOrigin[] = []
   for (const [i, one] of all.checked.entries()) {
     const row = open[i]!
@@ -257,10 +261,22 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
     if (before || pass.how === 'storing') row.agreementId = id
     settle(row, one.isUnchanged ? 'unchanged' : before ? 'updated' : 'created')
     row.warnings.push(...warningsOf(publications[i], row.mapped))
+    row.similar = similar.get(id) ?? []
     origins.push({ rowKey: row.key, agreementId: id, number: row.number, rowHash: row.hash })
   }
   for (const row of rows) if (row.errors.length > 0) settle(row, 'refused')
   if (pass.how === 'storing') await storeOrigins(db, job, origins)
+}
+
+/** The agreements of other collections that are probably the same as new ones, by the ids of these. */
+async function similarToNew(
+  db: Database,
+  { collectionId }: Job,
+  publications: (Publication | undefined)[],
+): Promise<Map<string, SimilarTo[]>> {
+  const made = publications.flatMap((one) => (one && !one.before ? [one] : []))
+  const similar = await similarToMany(db, collectionId, made)
+  return new Map(made.map(({ after }, i) => [after.agreement.id, similar[i]!]))
 }
 
 /** Of a row whose values are those of several agreements, each value would be an error again. */
@@ -318,7 +334,7 @@ function warningsOf(publication: Publication | undefined, mapped: MappedRow): Ro
 }
 
 function verdictOf(row: Row, { how }: Pass): Verdict {
-  const { number, key, mapped, reason, warnings, agreementId, pending } = row
+  const { number, key, mapped, reason, warnings, agreementId, pending, similar } = row
   const errors = [...new Map(row.errors.map((error) => [JSON.stringify(error), error])).values()]
   const isOpen = how === 'checking' && row.verdict !== null && !['refused', 'skipped'].includes(row.verdict)
   return {
@@ -326,17 +342,18 @@ function verdictOf(row: Row, { how }: Pass): Verdict {
     rowKey: mapped.skipped === null ? key : null,
     verdict: isOpen ? null : row.verdict,
     agreementId,
-    details: { reason, errors, warnings },
+    details: { reason, errors, warnings, ...(similar.length > 0 && { similar }) },
     pending: row.verdict === 'refused' || pending.length === 0 ? null : pending,
   }
 }
 
-function notesOf({ number, mapped, unmatched }: Row): Note[] {
+function notesOf({ number, mapped, unmatched, similar }: Row): Note[] {
   const parties = new Map(unmatched.map((details) => [details.party, details]))
   const others = new Map(mapped.elsewhere.map((details) => [`${details.table}\n${details.value}`, details]))
   return [
     ...[...parties].map(([key, details]) => ({ kind: 'party' as const, key, number, details })),
     ...mapped.leftOver.map((column) => ({ kind: 'column' as const, key: column, number, details: { column } })),
     ...[...others].map(([key, details]) => ({ kind: 'value' as const, key, number, details })),
+    ...(similar.length > 0 ? [{ kind: 'similar' as const, key: '', number, details: {} }] : []),
   ].map((note) => ({ ...note, key: shortKey(note.key) }))
 }

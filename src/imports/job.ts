@@ -1,6 +1,7 @@
 import { ClaimedValues } from '../agreements/publication/conflicts.ts'
 import type { Author } from '../http/routes.ts'
 import type { Day } from '../shared/calendar.ts'
+import type { SimilarTo } from '../similar/many.ts'
 import type { RowError as FileRowError } from './files/errors.ts'
 import type { Format } from './files/table.ts'
 import type { PreparedMapping } from './mapping/prepare.ts'
@@ -48,7 +49,7 @@ export interface Verdict {
   rowKey: string | null
   verdict: (typeof verdicts)[number] | null
   agreementId: string | null
-  details: { reason: string | null; errors: RowError[]; warnings: RowWarning[] }
+  details: { reason: string | null; errors: RowError[]; warnings: RowWarning[]; similar?: SimilarTo[] }
   pending: PendingRelation[] | null
 }
 

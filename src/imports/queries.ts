@@ -51,6 +51,7 @@ const select = (where: SQL): SQL => sql`
         where import_id = i.id and verdict is not null group by verdict
       ) counted
     ), '{}') as counts,
+    coalesce((select rows from import_notes where import_id = i.id and kind = 'similar'), 0) as "similarRows",
     ${notes('party', maxNotes)} as parties, ${notes('column', 1000)} as columns, ${notes('value', maxNotes)} as "values"
   from imports i join collections c on c.id = i.collection_id where ${where}`
 
@@ -104,7 +105,7 @@ interface RowOfFile {
   verdict: ImportRow['verdict']
   rowKey: string | null
   agreement: string | null
-  details: Pick<ImportRow, 'reason' | 'errors' | 'warnings'> | null
+  details: (Pick<ImportRow, 'reason' | 'errors' | 'warnings'> & Partial<Pick<ImportRow, 'similar'>>) | null
   raw: unknown
 }
 
@@ -158,6 +159,7 @@ const rowOf = ({ number, verdict, rowKey, agreement, details, raw }: RowOfFile):
   agreement,
   errors: details?.errors ?? [],
   warnings: details?.warnings ?? [],
+  similar: details?.similar ?? [],
   raw,
 })
 

@@ -136,10 +136,13 @@ class Run {
       this.#lease.check()
       const rows = await this.#next(db, this.#lease.position)
       if (rows.length === 0) break
-      const { verdicts } = await workOnChunk(db, this.#job, pass, rows)
+      const { verdicts, notes } = await workOnChunk(db, this.#job, pass, rows)
       const refused = verdicts.filter(({ verdict }) => verdict === 'refused')
       if (refused.length > 0) throw new RefusedMeanwhile(refused)
       await storeVerdicts(db, this.#job.id, verdicts)
+      // The first pass has stored all others.
+      const ofStored = notes.filter(({ kind }) => kind === 'similar')
+      await storeNotes(db, this.#job.id, ofStored)
       this.#lease.position = rows.at(-1)!.number
     }
     for (let at: number | null = 0; at !== null;) at = await relateChunk(db, this.#job, pass, at, chunk.rows)

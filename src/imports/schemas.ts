@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { pageOf, pageParameters } from '../http/paging.ts'
 import { Actor, Bom, closedEnum, Id, Instant, SeparatorOption, Text } from '../shared/schemas.ts'
+import { SimilarityReason } from '../similar/schemas.ts'
 import { importModes, importStatuses, phases, rowVerdicts, unknownPartyRules, verdicts } from './tables.ts'
 
 const Flag = z.enum(['true', 'false']).meta({ [closedEnum]: true })
@@ -127,6 +128,14 @@ const RowWarning = z
   .meta({ id: 'ImportRowWarning', description: 'What looks wrong in a row, but was accepted.' })
 export type RowWarning = z.infer<typeof RowWarning>
 
+const SimilarToRow = z
+  .object({
+    agreement: Id.describe('Id of the other agreement.'),
+    score: z.number().min(0).max(1).describe('How similar it is, as at `/v1/agreements/{id}/similar`. At least 0.7.'),
+    why: z.array(SimilarityReason),
+  })
+  .meta({ id: 'SimilarToRow', description: 'An agreement that is probably the same as the one of a row.' })
+
 const count = z.int().min(0)
 
 export const ImportCounts = z
@@ -189,6 +198,7 @@ export const Import = z
     gone: count.describe(
       'Rows of earlier imports of the collection that this file does not have. They are not deleted.',
     ),
+    similarRows: count.describe('Rows whose new agreements are probably the same as others: see `similar` of the row.'),
     failure: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
@@ -227,6 +237,9 @@ export const ImportRow = z
     agreement: Id.nullable().describe('Id of the agreement; null when there is none.'),
     errors: z.array(RowError),
     warnings: z.array(RowWarning),
+    similar: z
+      .array(SimilarToRow)
+      .describe('`created`: agreements of other collections that are probably the same; at most three.'),
     raw: z.unknown().describe('The row as it is in the file: a list of cells, or an object.'),
   })
   .meta({ id: 'ImportRow', description: 'A row of a file, and what became of it.' })

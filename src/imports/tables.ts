@@ -81,7 +81,7 @@ export const importRows = pgTable(
     rowKey: text('row_key'),
     verdict: text({ enum: rowVerdicts }),
     agreementId: uuid('agreement_id'),
-    /** Reason, errors and warnings. */
+    /** Reason, errors, warnings and similar agreements. */
     details: json(),
     /** Relations to agreements that were not there yet. */
     pending: json(),
@@ -99,9 +99,12 @@ export const importRows = pgTable(
   ],
 )
 
-export const noteKinds = ['party', 'column', 'value'] as const
+export const noteKinds = ['party', 'column', 'value', 'similar'] as const
 
-/** What is told once each for all rows that it touches: parties that were not matched, unused columns, unknown values. */
+/**
+ * What is told once each for all rows that it touches: parties that were not matched, unused columns, unknown values, and
+ * that there are similar agreements.
+ */
 export const importNotes = pgTable(
   'import_notes',
   {

@@ -143,6 +143,7 @@ function summaryOf({
   unmatchedParties,
   unusedColumns,
   gone,
+  similarRows,
   collection,
 }: Import): string {
   const width = String(rows).length
@@ -153,6 +154,11 @@ function summaryOf({
     `${dryRun ? 'Nothing was stored: this was a dry run.' : `Collection: ${collection.code}`} (${status})`,
     ...(failure ? [failure.message] : []),
     ...(gone > 0 ? [`${gone} rows of earlier imports are not in this file. They were left as they are.`] : []),
+    ...(similarRows > 0
+      ? [
+          `${similarRows} ${similarRows === 1 ? 'row is' : 'rows are'} probably in the register already: \`similar\` of the row names the agreement.`,
+        ]
+      : []),
     ...unmatchedParties.slice(0, 20).map(({ party, problem, rows, candidates }) => {
       const nearest = candidates.length > 0 ? `: ${candidates.join(', ')}` : ''
       return `${problem} party in ${rows} ${rows === 1 ? 'row' : 'rows'}: «${party}»${nearest}`

@@ -21,7 +21,7 @@ const thorough: Effort = { byDay: 100, byTitle: 50, compared: 200 }
 const quick: Effort = { byDay: 25, byTitle: 10, compared: 40 }
 
 /** The title of agreement `a`, and at most four in other languages, each cut to the length that is compared. */
-const titles = `(select json_agg(left(title, 300)) from (
+export const titles = `(select json_agg(left(title, 300)) from (
     select a.title union all (select other ->> 'title' from json_array_elements(a.alternative_titles) other limit 4)
   ) titles (title)) as titles`
 
@@ -45,7 +45,8 @@ const statement: Statement = {
       select a.id, a.reference, a.title, o.first as signed, ${titles},
         case when o.first is not null and own.first is not null
           then greatest(0, o.first - own.last, own.first - o.last) end as "daysApart",
-        o.first = o.last and own.first = own.last as exact, (
+        o.first = o.last and own.first = own.last as exact,
+        a.collection_id = (select collection_id from agreements where id = $1) as "sameCollection", (
           select json_build_array(count(party.id), count(*) + (select count(*) from party) - count(party.id))
           from agreement_parties p left join party on party.id = p.party_id where p.agreement_id = o.id
         ) as parties
@@ -62,6 +63,7 @@ interface Row {
     titles: string[]
     daysApart: number | null
     exact: boolean | null
+    sameCollection: boolean | null
     /** The number of parties that both have, and that either has. */
     parties: [shared: number, all: number]
   })[]
@@ -83,11 +85,12 @@ async function similarTo(
   const similar: SimilarAgreement[] = []
   for (const [i, other] of row.others.entries()) {
     if (i % perTurn === perTurn - 1) await setImmediate()
-    const { id, reference, title, signed, parties, daysApart, exact } = other
+    const { id, reference, title, signed, parties, daysApart, exact, sameCollection } = other
     const titles: [Title[], Title[]] = [own, other.titles.map(titleOf)]
     const days: [string | null, string | null] = [row.signed, signed]
     const [sharedParties, allParties] = parties
-    const scored = scoreOf({ sharedParties, allParties, daysApart, exact: exact === true, days, titles })
+    const near = { daysApart, exact: exact === true, days }
+    const scored = scoreOf({ sharedParties, allParties, ...near, titles, sameCollection })
     if (scored.score >= minScore) similar.push({ agreement: { id, reference, title, signed }, ...scored })
   }
   return similar.toSorted((a, b) => b.score - a.score || (a.agreement.id < b.agreement.id ? -1 : 1))

@@ -8,7 +8,7 @@ export const SimilarQuery = z.strictObject({
   limit: Digits(1, 50).optional().describe(`Maximum number of agreements, from 1 to 50. Default: \`${defaultLimit}\`.`),
 })
 
-const SimilarityReason = z
+export const SimilarityReason = z
   .object({
     code: z.enum(reasonCodes).describe('The reason, for programs. More reasons may be added.'),
     message: z.string().describe('The reason, in words.'),
@@ -33,7 +33,9 @@ const SimilarAgreement = z
       .number()
       .min(0)
       .max(1)
-      .describe('How similar it is: 1 for the same parties, day of signature and title. At least 0.5.'),
+      .describe(
+        'How similar it is: 1 for the same parties, day of signature and title; more if the two are from different collections, less if they are from the same one. At least 0.5.',
+      ),
     why: z.array(SimilarityReason),
   })
   .meta({ id: 'SimilarAgreement', description: 'An agreement that may be the same as another.' })

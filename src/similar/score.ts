@@ -7,6 +7,8 @@ export const reasonCodes = [
   'near_day',
   'same_title',
   'near_title',
+  'other_collection',
+  'same_collection',
 ] as const
 
 export interface Reason {
@@ -27,21 +29,28 @@ export interface Comparison {
   days: [own: string | null, other: string | null]
   /** The titles of each, in all languages. */
   titles: [own: Title[], other: Title[]]
-}
-
-/** A title as it is compared: its words, and the groups of three letters in them. */
-export interface Title {
-  words: string
-  trigrams: ReadonlySet<string>
+  /** Whether both are from the same collection; null when one is from none. */
+  sameCollection: boolean | null
 }
 
 /** Longer titles are cut, in UTF-16 units. */
 const maxLength = 300
 
-export function titleOf(text: string): Title {
-  const words = wordsIn(text.slice(0, maxLength))
-  return { words: words.join(' '), trigrams: new Set(words.flatMap(trigramsIn)) }
+/** A title as it is compared: its words, and the groups of three letters in them. */
+export class Title {
+  readonly words: string
+  #trigrams: ReadonlySet<string> | undefined
+
+  constructor(text: string) {
+    this.words = wordsIn(text.slice(0, maxLength)).join(' ')
+  }
+
+  get trigrams(): ReadonlySet<string> {
+    return (this.#trigrams ??= new Set(this.words.split(' ').flatMap(trigramsIn)))
+  }
 }
+
+export const titleOf = (text: string): Title => new Title(text)
 
 /** As `pg_trgm` makes them: the beginning of a word counts more than its end. */
 function trigramsIn(word: string): string[] {
@@ -70,19 +79,32 @@ const unknownDay = 0.4
 /** The value of days that overlap but are not exact, such as `2019` and `2019-03-05`. */
 const possiblyTheSame = 0.9
 
+/** How much nearer to 1 the score is of two that different lists have: each list has an agreement of its own. */
+const nearerInOther = 0.2
+
+/** How much lower the score is of two in one list, which seldom has an agreement twice. */
+const lowerInSame = 0.15
+
 /**
  * How similar two agreements are, from 0 to 1, and why: the mean of the nearness of their days and of their titles, less
- * if only some of their parties are the same.
+ * if only some of their parties are the same, more if they are from different collections, less if from the same one.
  */
 export function scoreOf(comparison: Comparison): { score: number; why: Reason[] } {
-  const { sharedParties, allParties, titles } = comparison
+  const { sharedParties, allParties, titles, sameCollection } = comparison
   const title = Math.max(...titles[0].flatMap((own) => titles[1].map((other) => likeness(own, other))))
   const nearTitle = Math.max(0, (title - ordinaryLikeness) / (1 - ordinaryLikeness))
   const parties = (1 + sharedParties / allParties) / 2
-  const score = (parties * (nearnessOf(comparison) + nearTitle)) / 2
+  const alone = (parties * (nearnessOf(comparison) + nearTitle)) / 2
+  const inOther = alone + (1 - alone) * nearerInOther
+  const score = sameCollection === null ? alone : sameCollection ? alone * (1 - lowerInSame) : inOther
   return {
     score: Math.round(score * 100) / 100,
-    why: [...partiesReason(comparison), ...dayReason(comparison), ...titleReason(title, nearTitle)],
+    why: [
+      ...partiesReason(comparison),
+      ...dayReason(comparison),
+      ...titleReason(title, nearTitle),
+      ...collectionReason(comparison),
+    ],
   }
 }
 
@@ -112,4 +134,11 @@ function titleReason(title: number, nearTitle: number): Reason[] {
   if (title === 1) return [{ code: 'same_title', message: 'The titles are the same.' }]
   if (nearTitle === 0) return []
   return [{ code: 'near_title', message: `${Math.floor(title * 100)} percent of the titles are the same.` }]
+}
+
+function collectionReason({ sameCollection }: Comparison): Reason[] {
+  if (sameCollection === null) return []
+  return sameCollection
+    ? [{ code: 'same_collection', message: 'Both are from the same collection, which makes it less probable.' }]
+    : [{ code: 'other_collection', message: 'They are from different collections, which makes it more probable.' }]
 }
