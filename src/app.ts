@@ -29,6 +29,7 @@ import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
 import { noSuchPath } from './http/discovery.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
+import { defaultUploadLimits, SlowUploads, type UploadLimits } from './http/slow-uploads.ts'
 import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
 import {
   answerUnreadable,
@@ -120,6 +121,7 @@ interface AppOptions {
   oidc?: OidcSettings | undefined
   limits?: Partial<ConnectionLimits>
   downloads?: Partial<DownloadLimits>
+  uploads?: Partial<UploadLimits>
   /** The rate limits per caller and minute. Default: no limits. */
   rates?: Rates
   /** Where all clients find the API. Default: where each request was sent to. */
@@ -136,7 +138,7 @@ interface AppOptions {
 
 /** Limits on connections; times in milliseconds. */
 interface ConnectionLimits {
-  /** From the first to the last byte of a request; then 408. */
+  /** From the first to the last byte of a request; then 408. Files may take longer: see `UploadLimits`. */
   requestTimeout: number
   /** From the first byte of a request to the end of its headers. */
   headersTimeout: number
@@ -173,6 +175,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const { securityContacts = [], publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
   const { publicUrl = null } = options
   const prefix = publicUrl?.prefix ?? ''
+  const uploads = new SlowUploads({ ...defaultUploadLimits, ...options.uploads })
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
@@ -194,7 +197,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     },
     routerOptions: { maxParamLength: maxHandle, ignoreTrailingSlash: false },
     schemaController: { compilersFactory: { buildValidator: missingCompiler, buildSerializer: missingCompiler } },
-    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, prefix),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, { prefix, uploads }),
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, toProblem(error, constraints))
     },
@@ -205,6 +208,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   ignoreExpectations(app.server)
   watch?.(app)
   limitDownloads(app, downloads)
+  app.decorate('uploads', uploads)
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
     const read = schema.safeParse(data, { reportInput: true })
     if (read.success) return { value: read.data }

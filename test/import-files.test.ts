@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -351,7 +351,8 @@ test('a file on disk is read like bytes, and as often as asked', async () => {
   try {
     const path = join(folder, 'list.tsv')
     await writeFile(path, 'a\tb\n' + '1\t2\n'.repeat(50_000))
-    const { format, columns, rows } = await readFile(path)
+    await using file = await open(path)
+    const { format, columns, rows } = await readFile(file)
     expect({ format, columns }).toEqual({ format: 'tsv', columns: ['a', 'b'] })
     const counts = [0, 0]
     for await (const row of rows) counts[0] = row.number

@@ -1,4 +1,7 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { loadSample } from '../src/programs/sample.ts'
@@ -111,6 +114,71 @@ describe('requests that do not arrive', () => {
     const { closed } = await raw(port, bytes, { timeoutMs: soon, end: true })
     expect(closed).toBe(true)
     await othersAreServed()
+  })
+})
+
+describe('a file that is uploaded', () => {
+  const limits = { requestTimeout: 600, headersTimeout: 500, connectionTimeout: 60_000 }
+  const length = 400_000
+  const head = `POST /v1/imports/suggest HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nConnection: close\r\nContent-Type: text/csv\r\nContent-Length: ${length}\r\n\r\n`
+  const lines = 'a,b\n'.repeat(length / 4)
+
+  /** Sends the head and some of the file. @returns all that the server answers, when it has closed the connection */
+  async function upload(port: number, bytes: string): Promise<{ socket: Socket; answer: Promise<string> }> {
+    const socket = await open(port)
+    const pieces: Buffer[] = []
+    socket.on('data', (piece: Buffer) => pieces.push(piece))
+    const answer = closed(socket).then(() => Buffer.concat(pieces).toString())
+    socket.write(head + bytes)
+    return { socket, answer }
+  }
+
+  test('may take longer than other requests, as long as it arrives steadily', async () => {
+    cases++
+    const { port } = await serve({ limits, uploads: { minRate: 1, window: soon } })
+    const { socket, answer } = await upload(port, lines.slice(0, 1000))
+    const began = performance.now()
+    for (let sent = 1000; sent < length;) {
+      const isLast = performance.now() - began > 3 * limits.requestTimeout
+      const next = isLast ? length : sent + 1000
+      socket.write(lines.slice(sent, next))
+      sent = next
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  })
+
+  test.each([
+    ['of which nothing more arrives', 100_000, { minRate: 1, window: 200 }],
+    ['that arrives too slowly', 1000, { minRate: 1_000_000, window: soon }],
+  ])('%s is 408, and closed', async (_, size, uploads) => {
+    cases++
+    const { port } = await serve({ limits, uploads })
+    const { answer } = await upload(port, lines.slice(0, size))
+    const text = await answer
+    expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nContent-Type: application\/problem\+json/)
+    expect(text).toContain('"code":"request_timeout"')
+    await othersAreServed(port)
+  })
+
+  test('has no name on the disk, so that no crash leaves it there', async () => {
+    cases++
+    const former = process.env['TMPDIR']
+    const folder = await mkdtemp(join(tmpdir(), 'upload-'))
+    process.env['TMPDIR'] = folder
+    try {
+      const { port } = await serve({})
+      const socket = await open(port)
+      const size = 40_000_000
+      socket.write(head.replace(String(length), String(size)))
+      // More than all buffers on the way hold: when it was sent, the server has begun to save it.
+      await new Promise<void>((resolve) => socket.write(Buffer.alloc(size - 1, 'a,b\n'), () => resolve()))
+      expect(await readdir(folder)).toEqual([])
+    } finally {
+      if (former === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = former
+      await rm(folder, { recursive: true })
+    }
   })
 })
 

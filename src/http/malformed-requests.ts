@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { problemType } from './addresses.ts'
+import type { SlowUploads } from './slow-uploads.ts'
 import { countProblem, Problem, type ProblemCode, problemCodes } from '../problems/problems.ts'
 
 /** Refuses a URL with invalid percent-encoding, whose values would silently change. */
@@ -83,9 +84,20 @@ const isLongAddress = ({ code, rawPacket }: ConnectionError): boolean =>
 /**
  * Responds to data that is not HTTP, or came too late, for which there is no request object.
  * @param prefix the path in front of each address of the API, or empty
+ * @param uploads the bodies that may take longer than others
  */
-export function answerUnreadable(error: ConnectionError, socket: Socket, prefix: string): void {
+export function answerUnreadable(
+  error: ConnectionError,
+  socket: Socket,
+  { prefix, uploads }: { prefix: string; uploads: SlowUploads },
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error)
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  if (isLate && uploads.goesOn(socket, () => refuse(error, socket, prefix))) return
+  refuse(error, socket, prefix)
+}
+
+function refuse(error: ConnectionError, socket: Socket, prefix: string): void {
   const code = isLongAddress(error) ? 'uri_too_long' : (unreadable[error.code ?? ''] ?? 'invalid_request')
   answerWithProblem(socket, new Problem(code, problemCodes[code][1]), prefix)
 }

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { batchTimeouts } from '../agreements/publication/republish.ts'
 import type { Database, Statement } from '../database/connect.ts'
@@ -27,7 +28,7 @@ const batch = { rows: 1000, size: 1024 * 1024 }
 
 /** A file on disk, with the name that its sender gives it. */
 export interface ReceivedFile {
-  path: string
+  handle: FileHandle
   name: string | undefined
 }
 
@@ -50,7 +51,7 @@ export async function receiveImport(
   const mapping = await mappingOf(db, options.mapping)
   const name = options.fileName ?? file.name
   return asProblem(async () => {
-    const table = await readFile(file.path, { name, ...readOptions(options, mapping) })
+    const table = await readFile(file.handle, { name, ...readOptions(options, mapping) })
     prepareMapping(mapping, table.columns)
     const { id: collection, isNew } = await collectionOf(db, options.collection, name, author)
     const given = { table, name, collection, mapping, options, author }

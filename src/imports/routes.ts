@@ -78,7 +78,10 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       const { upload, db } = request
       const [options, author] = [optionsOf(request, ImportOptions), authorOf(request, today)]
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
-      const received = await reads.one(() => receiveImport(db, upload, options, author))
+      const { name } = upload
+      const received = await reads.one(() =>
+        upload.use((handle) => receiveImport(db, { handle, name }, options, author)),
+      )
       await workNow(db, pooled, received, today, (_, err) => request.log.error({ err }, 'The import failed.'))
       return sendImport(reply, await readImport(db, received.id))
     },
@@ -103,7 +106,8 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       const { upload } = request
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
       const options = optionsOf(request, SuggestionOptions)
-      const suggestion = await reads.one(() => proposeMapping(upload, options))
+      const { name } = upload
+      const suggestion = await reads.one(() => upload.use((handle) => proposeMapping({ handle, name }, options)))
       return sendJson(reply.header('cache-control', 'no-store'), suggestion)
     },
   )

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Readable, Transform } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import type { FastifyRequest } from 'fastify'
@@ -21,12 +20,55 @@ const fileTypes = [
   'application/octet-stream',
 ] as const
 
-/** A file that was received, on disk until the response is sent. */
-interface Upload {
-  path: string
+/** A file that was received, on disk until the response is sent. It has no name there, so that no crash leaves it. */
+class Upload {
   name: string | undefined
   /** The other parts of a form. */
-  fields: Record<string, string>
+  readonly fields: Record<string, string> = Object.create(null)
+  readonly #handle: FileHandle
+  #users = 0
+  #isOver = false
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  static async begin(): Promise<Upload> {
+    const path = join(tmpdir(), `entente-import-${randomUUID()}`)
+    const handle = await open(path, 'wx+', 0o600)
+    await unlink(path)
+    return new Upload(handle)
+  }
+
+  /** Keeps what a stream brings. @throws Problem 413 */
+  async save(stream: Readable): Promise<void> {
+    const write = async (handle: FileHandle, pieces: AsyncIterable<Buffer>): Promise<void> => {
+      let size = 0
+      for await (const piece of pieces) {
+        size += piece.length
+        if (size > maxFileSize) throw tooLarge()
+        await handle.writeFile(piece)
+      }
+    }
+    await this.use((handle) => pipeline(stream, (pieces: AsyncIterable<Buffer>) => write(handle, pieces)))
+  }
+
+  /** Works with the file, which stays until that is done. */
+  async use<Result>(work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+    this.#users += 1
+    try {
+      return await work(this.#handle)
+    } finally {
+      this.#users -= 1
+      if (this.#isOver) await this.end()
+    }
+  }
+
+  /** Frees the file as soon as nobody works with it. */
+  async end(): Promise<void> {
+    this.#isOver = true
+    if (this.#users === 0) await this.#handle.close()
+  }
 }
 
 declare module 'fastify' {
@@ -36,19 +78,21 @@ declare module 'fastify' {
   }
 }
 
-/** Lets the routes of `app` receive files: each is written to disk while it arrives, and deleted after the response. */
+/**
+ * Lets the routes of `app` receive files: each is written to disk while it arrives, and deleted after the response. It may
+ * take longer than other bodies.
+ */
 export function takeUploads(app: App): void {
   app.decorateRequest('upload')
   app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => {
-      if (request.upload) void rm(request.upload.path, { force: true })
-    })
+    app.uploads.allow(request)
+    reply.raw.once('close', () => void request.upload?.end())
     done()
   })
   app.removeContentTypeParser(['application/json'])
   app.addContentTypeParser([...fileTypes], async (request: FastifyRequest, body: Readable) => {
-    request.upload = { path: temporaryPath(), name: undefined, fields: {} }
-    await saveTo(request.upload.path, body)
+    request.upload = await Upload.begin()
+    await request.upload.save(body)
     return {}
   })
   app.addContentTypeParser('multipart/form-data', takeForm)
@@ -68,17 +112,24 @@ const maxParts = 30
  * @throws Problem 400, 413
  */
 async function takeForm(request: FastifyRequest, body: Readable): Promise<object> {
-  const fields: Record<string, string> = Object.create(null)
   const work: Promise<unknown>[] = []
   const form = formReader(request)
+  const upload = await Upload.begin()
+  const { fields } = upload
+  // It is freed after the response, also when the form is refused.
+  request.upload = upload
+  let hasFile = false
   form.on('field', (name: string, value: string, _: boolean, truncated: boolean) => {
     fields[name] = value
     if (truncated) form.destroy(tooLargePart())
   })
   form.on('file', (name: string, stream: Readable, fileName: string | undefined) => {
-    const isFile = name === 'file' && !request.upload
-    if (isFile) request.upload = { path: temporaryPath(), name: fileName || undefined, fields }
-    const done = isFile ? saveTo(request.upload!.path, stream) : textOf(stream).then((text) => (fields[name] = text))
+    const isFile = name === 'file' && !hasFile
+    if (isFile) {
+      hasFile = true
+      upload.name = fileName || undefined
+    }
+    const done = isFile ? upload.save(stream) : textOf(stream).then((text) => (fields[name] = text))
     work.push(done.catch((error: Error) => form.destroy(error)))
   })
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit']) {
@@ -88,6 +139,10 @@ async function takeForm(request: FastifyRequest, body: Readable): Promise<object
   }
   await pipeline(body, form).catch(refuseForm)
   await Promise.all(work)
+  if (!hasFile) {
+    request.upload = undefined
+    await upload.end()
+  }
   return {}
 }
 
@@ -121,19 +176,5 @@ async function textOf(stream: Readable): Promise<string> {
 }
 
 const tooLargePart = (): Problem => new Problem('content_too_large', 'A part of the form must be at most 1 MB.')
-
-const temporaryPath = (): string => join(tmpdir(), `entente-import-${randomUUID()}`)
-
-/** Writes a stream to a file. @throws Problem 413 */
-async function saveTo(path: string, stream: Readable): Promise<void> {
-  let size = 0
-  const limit = new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      size += piece.length
-      done(size > maxFileSize ? tooLarge() : null, piece)
-    },
-  })
-  await pipeline(stream, limit, createWriteStream(path, { mode: 0o600, flags: 'wx' }))
-}
 
 const tooLarge = (): Problem => new Problem('content_too_large', 'The file must be at most 64 MB.')

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import { type Encoding, openText, type TextSource } from './encoding.ts'
 import { FileError } from './errors.ts'
 import { readJson } from './json.ts'
@@ -23,10 +24,10 @@ export interface ReadOptions {
 /**
  * Reads a table: CSV, TSV, JSON, NDJSON or XLSX, at most 64 MB. Rows are read as they are asked for, and as often as they are
  * asked for.
- * @param bytes the content, or the path of a file on disk
+ * @param bytes the content, or an open file
  * @throws FileError here, and from the rows
  */
-export async function readFile(bytes: Buffer | string, options: ReadOptions = {}): Promise<Table> {
+export async function readFile(bytes: Buffer | FileHandle, options: ReadOptions = {}): Promise<Table> {
   const source = await openSource(bytes)
   const packed = await packedFormatOf(source)
   if (packed === 'xlsx') return readSpreadsheet(source, options)

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { FileError } from './errors.ts'
 
@@ -17,16 +16,25 @@ export interface Source {
 }
 
 /**
- * @param bytes the content, or the path of a file on disk
+ * @param bytes the content, or an open file
  * @throws FileError `too_large`, `empty_file`
  */
-export async function openSource(bytes: Buffer | string): Promise<Source> {
-  const size = typeof bytes === 'string' ? (await stat(bytes)).size : bytes.length
+export async function openSource(bytes: Buffer | FileHandle): Promise<Source> {
+  const size = Buffer.isBuffer(bytes) ? bytes.length : (await bytes.stat()).size
   if (size === 0) throw new FileError('empty_file', 'The file is empty.')
   if (size > maxFileSize) throw new FileError('too_large', 'The file must be at most 64 MB.')
   return {
     size,
-    chunks: () => (typeof bytes === 'string' ? createReadStream(bytes, { highWaterMark: chunkSize }) : slicesOf(bytes)),
+    chunks: () => (Buffer.isBuffer(bytes) ? slicesOf(bytes) : piecesOf(bytes)),
+  }
+}
+
+async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, position)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    position += bytesRead
   }
 }
 
