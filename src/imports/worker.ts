@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { readDatabase } from '../database/clock.ts'
@@ -7,8 +8,11 @@ import { Lease } from './lease.ts'
 import type { ReceivedImport } from './receive.ts'
 import { type OnFailure, runImport } from './run.ts'
 
-/** How often the worker looks for imports when idle, in milliseconds. */
+/** How often the worker looks for imports of other processes when idle, in milliseconds. */
 const pollInterval = 1_000
+
+/** Tells the workers of this process that it has received an import; `imports` counts them. */
+const received = Object.assign(new EventEmitter().setMaxListeners(0), { imports: 0 })
 
 export interface Importer {
   /** Stops after aborting the current statement; another process goes on at once. */
@@ -32,8 +36,9 @@ export function startImporter(pooled: Database, today: Today, log: Pick<FastifyB
   }
   async function run(): Promise<void> {
     while (!signal.aborted) {
+      const { imports } = received
       const worked = await work().catch(onError)
-      if (worked !== true) await setTimeout(pollInterval, undefined, { signal }).catch(() => {})
+      if (worked !== true && received.imports === imports) await pauseUntilReceived(signal)
     }
   }
   const running = run()
@@ -45,6 +50,15 @@ export function startImporter(pooled: Database, today: Today, log: Pick<FastifyB
   }
 }
 
+/** Waits for the poll interval, or until this process receives an import. */
+async function pauseUntilReceived(signal: AbortSignal): Promise<void> {
+  const waking = new AbortController()
+  const wake = () => waking.abort()
+  received.once('import', wake)
+  await setTimeout(pollInterval, undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => {})
+  received.off('import', wake)
+}
+
 /** Works on the oldest import that nobody works on. @returns whether there was one */
 async function workOnNext(db: Database, pooled: Database, today: Today, onFailure: OnFailure): Promise<boolean> {
   const next = await Lease.claim(db, pooled)
@@ -53,7 +67,7 @@ async function workOnNext(db: Database, pooled: Database, today: Today, onFailur
   return true
 }
 
-/** Works on an import now, if it is kept for the caller; if it cannot be done now, the workers do it. */
+/** Works on an import now, if it is kept for the caller; if not, or if it cannot be done now, the workers do it. */
 export async function workNow(
   db: Database,
   pooled: Database,
@@ -61,7 +75,10 @@ export async function workNow(
   today: Today,
   onFailure: OnFailure,
 ): Promise<void> {
-  if (worker === null) return
+  if (worker === null) {
+    received.imports += 1
+    return void received.emit('import')
+  }
   const kept = await Lease.claim(db, pooled, { id, worker })
   if (kept) await runImport(db, kept, today, onFailure).catch((error: unknown) => onFailure(id, error))
 }
