@@ -522,8 +522,8 @@ describe('a row that is probably in the register already', () => {
       expect(names.filter((name) => name === 'similar-to-many')).toHaveLength(1)
       return names.length
     }
-    const one = await statements([line])
-    expect(await statements(Array.from({ length: 100 }, () => line))).toBe(one)
+    const few = await statements(Array.from({ length: 10 }, () => line))
+    expect(await statements(Array.from({ length: 100 }, () => line))).toBe(few)
   })
 })
 

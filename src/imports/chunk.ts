@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { ClaimedValues } from '../agreements/publication/conflicts.ts'
 import { loadParts, type Parts, type Publication } from '../agreements/publication/aggregate.ts'
-import { checkMany, publicationsOf, storeMany, type Write } from '../agreements/publication/many.ts'
+import { checkMany, publicationsOf, storeChecked, type Write } from '../agreements/publication/many.ts'
 import type { Agreement, AgreementReplacement } from '../agreements/schemas.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { similarToMany, type SimilarTo } from '../similar/many.ts'
@@ -242,12 +242,8 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
     return { id: before.agreement.id, input: { ...whole, relations }, before, isFaulty }
   })
   const all = await checkMany(db, writes, pass.how === 'storing' ? new ClaimedValues() : pass.claimed)
-  const publications = pass.how === 'checking' ? [] : await publicationsOf(db, all, job.author)
-  if (pass.how === 'storing')
-    await storeMany(
-      db,
-      publications.flatMap((publication) => publication ?? []),
-    )
+  const publish = { checking: () => [], trying: publicationsOf, storing: storeChecked }[pass.how]
+  const publications = await publish(db, all, job.author)
   const similar = await similarToNew(db, job, publications)
   const origins: NewOrigin[] = []
   for (const [i, one] of all.checked.entries()) {

@@ -72,43 +72,76 @@ export async function checkMany(db: Database, writes: Write[], claimed: ClaimedV
   return { checked, registry, now }
 }
 
-/** The documents of checked agreements, in the same order; undefined where there is an error, or nothing changes. */
+/** In how many steps publications are made and stored, however many they are. */
+const steps = 4
+
+/**
+ * The documents of checked agreements, in the same order; undefined where there is an error, or nothing changes.
+ * @param isMade called with some of them as soon as they are made
+ */
 export async function publicationsOf(
   db: Database,
   { checked, registry, now }: CheckedWrites,
   author: Author,
+  isMade: (some: Publication[]) => void = () => {},
 ): Promise<(Publication | undefined)[]> {
   const changed = checked.map((one) => ('errors' in one || one.isUnchanged ? undefined : one))
   const after = changed.flatMap((one) => one?.after ?? [])
   await lookUpEarlierBodies(db, registry, after)
   const others = await lookUpOthers(db, after)
   const publications: (Publication | undefined)[] = []
+  const perStep = Math.ceil(changed.filter(Boolean).length / steps)
+  let made: Publication[] = []
   for (const one of changed) {
     if (publications.length % perTurn === 0) await setImmediate()
-    publications.push(
+    const publication =
       one &&
-        publicationOf(one.after, registry, {
-          before: one.before,
-          now,
-          today: author.today(now),
-          others,
-          history: {
-            operation: one.before ? 'updated' : 'created',
-            cause: 'edit',
-            actor: author.actor,
-            note: author.note,
-          },
-        }),
-    )
+      publicationOf(one.after, registry, {
+        before: one.before,
+        now,
+        today: author.today(now),
+        others,
+        history: {
+          operation: one.before ? 'updated' : 'created',
+          cause: 'edit',
+          actor: author.actor,
+          note: author.note,
+        },
+      })
+    publications.push(publication)
+    if (publication) made.push(publication)
+    if (made.length === 0 || made.length < perStep) continue
+    isMade(made)
+    made = []
   }
+  if (made.length > 0) isMade(made)
   return publications
+}
+
+/** Makes the documents of checked agreements and stores them: PostgreSQL stores some while the next ones are made. */
+export async function storeChecked(
+  db: Database,
+  all: CheckedWrites,
+  author: Author,
+): Promise<(Publication | undefined)[]> {
+  const stored: Promise<void>[] = []
+  try {
+    return await publicationsOf(db, all, author, (some) => {
+      const storing = storeMany(db, some)
+      // Thrown below.
+      storing.catch(() => {})
+      stored.push(storing)
+    })
+  } finally {
+    await Promise.all(stored)
+  }
 }
 
 /** Maximum size of the documents that one statement stores, in UTF-16 units, unless a single one is larger. */
 const maxStored = 4 * 1024 * 1024
 
 /** Stores publications, in one statement unless their documents are large. */
-export async function storeMany(db: Database, publications: Publication[]): Promise<void> {
+async function storeMany(db: Database, publications: Publication[]): Promise<void> {
   let [batch, size]: [Publication[], number] = [[], 0]
   for (const publication of publications) {
     if (batch.length > 0 && size + publication.document.length > maxStored) {
@@ -136,11 +169,7 @@ export async function publishMany(
   claimed: ClaimedValues,
 ): Promise<Outcome[]> {
   const all = await checkMany(db, writes, claimed)
-  const publications = await publicationsOf(db, all, author)
-  await storeMany(
-    db,
-    publications.flatMap((publication) => publication ?? []),
-  )
+  const publications = await storeChecked(db, all, author)
   return all.checked.map((one, i): Outcome => {
     if ('errors' in one) return { errors: one.errors }
     const publication = publications[i]
