@@ -15,6 +15,7 @@ interface Operation {
   summary?: string
   description?: string
   parameters?: { name: string; in: string; description?: string; schema: Schema }[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, Response>
 }
 
@@ -132,6 +133,18 @@ describe('an operation', () => {
       return new Set(names).size < names.length
     })
     expect(twice.map(({ operationId }) => operationId)).toEqual([])
+  })
+
+  test('names the enums of options that are both parameters and parts of a form, so that no name is made twice', () => {
+    const form = (body: Schema | undefined) =>
+      (body?.$ref ? schemas[body.$ref.split('/').at(-1)!]! : {}).properties ?? {}
+    const shared = operations.flatMap(({ operationId, parameters = [], requestBody }) => {
+      const parts = form(requestBody?.content['multipart/form-data']?.schema)
+      return parameters.filter(({ name }) => name in parts).map((parameter) => ({ operationId, ...parameter }))
+    })
+    expect(shared.length).toBeGreaterThan(5)
+    const inPlace = shared.filter(({ schema }) => schema.enum !== undefined)
+    expect(inPlace.map(({ operationId, name }) => `${operationId} ${name}`)).toEqual([])
   })
 
   test('takes If-Match and If-None-Match as plain text, with their rule in words', () => {

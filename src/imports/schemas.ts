@@ -2,9 +2,13 @@ import { z } from 'zod'
 import { pageOf, pageParameters } from '../http/paging.ts'
 import { Actor, Bom, closedEnum, Id, Instant, SeparatorOption, Text } from '../shared/schemas.ts'
 import { SimilarityReason } from '../similar/schemas.ts'
+import { CellSeparator, FileEncoding } from './mapping/schemas.ts'
 import { importModes, importStatuses, phases, rowVerdicts, unknownPartyRules, verdicts } from './tables.ts'
 
-const Flag = z.enum(['true', 'false']).meta({ [closedEnum]: true })
+// They have names since the options are both parameters and parts of a form: generators would name them twice alike.
+const Flag = z.enum(['true', 'false']).meta({ id: 'ImportFlag', [closedEnum]: true })
+const ImportMode = z.enum(importModes).meta({ id: 'ImportMode' })
+const UnknownPartyRule = z.enum(unknownPartyRules).meta({ id: 'UnknownPartyRule' })
 
 /** A small file and its mapping, which run against the sample register. */
 const exampleFile = `No,Title,Kind,Party 1,Party 2,Signed,Place
@@ -36,33 +40,23 @@ const options = {
     .describe(
       'Id or code of the collection to which the rows belong. Default: the one named after the file, which is created when there is none.',
     ),
-  mode: z
-    .enum(importModes)
-    .optional()
-    .describe(
-      '`create`: a row that was imported before and differs, or whose reference or identifier is taken, is refused. `upsert`: it updates the agreement: what the row has is replaced, all else is left alone. Default: `create`.',
-    ),
+  mode: ImportMode.optional().describe(
+    '`create`: a row that was imported before and differs, or whose reference or identifier is taken, is refused. `upsert`: it updates the agreement: what the row has is replaced, all else is left alone. Default: `create`.',
+  ),
   atomic: Flag.optional().describe(
     '`true`: if any row is refused, nothing is stored. `false`: the other rows are stored. Default: `true`.',
   ),
   dryRun: Flag.optional().describe(
     '`true`: nothing is stored; the verdicts are those that would be. Default: `false`.',
   ),
-  unknownParties: z
-    .enum(unknownPartyRules)
-    .optional()
-    .describe(
-      'What becomes of a party whose name no signatory has: `refuse` refuses the row, `create` adds a signatory of the kind `other`. Default: `refuse`.',
-    ),
+  unknownParties: UnknownPartyRule.optional().describe(
+    'What becomes of a party whose name no signatory has: `refuse` refuses the row, `create` adds a signatory of the kind `other`. Default: `refuse`.',
+  ),
   fileName: Text(300).optional().describe('Name of the file. Its ending tells the format where the content does not.'),
-  encoding: z
-    .enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'])
-    .optional()
-    .describe('Default: UTF-8, or UTF-16 if the file says so.'),
-  separator: z
-    .enum([',', ';', 'tab', '|'])
-    .optional()
-    .describe('What separates the cells of a row of CSV. Default: found from the first rows.'),
+  encoding: FileEncoding.optional().describe('Default: UTF-8, or UTF-16 if the file says so.'),
+  separator: CellSeparator.optional().describe(
+    'What separates the cells of a row of CSV. Default: found from the first rows.',
+  ),
   sheet: Text(100).optional().describe('Name or number of the sheet of an XLSX file. Default: the first.'),
   headerRow: z
     .string()
@@ -179,10 +173,10 @@ export const Import = z
     collection: z.object({ id: Id, code: z.string(), name: z.string() }).describe('The collection of its rows.'),
     fileName: text,
     format: z.string(),
-    mode: z.enum(importModes),
+    mode: ImportMode,
     atomic: z.boolean(),
     dryRun: z.boolean(),
-    unknownParties: z.enum(unknownPartyRules),
+    unknownParties: UnknownPartyRule,
     status: z
       .enum(importStatuses)
       .describe('`failed`: nothing was stored, or not everything: `failure` says why. A dry run is `done`.'),

@@ -117,9 +117,11 @@ function withConstants(name: string, schema: Schema): Schema {
   return { ...schema, 'x-enum-varnames': constants }
 }
 
+const symbols: Record<string, string> = { ',': 'COMMA', ';': 'SEMICOLON', '|': 'PIPE' }
+
 /** `AGREEMENT_TYPE` for `AgreementType` and for `agreement_type`. */
 const constantOf = (name: string): string =>
-  name
+  (symbols[name] ?? name)
     .replace(/(?<=[a-z0-9])[A-Z]/g, '_$&')
     .replace(/\W/g, '_')
     .toUpperCase()

@@ -196,11 +196,14 @@ const TermRule = z
   .meta({ id: 'MappedTerm', description: 'How long an agreement runs. A row that gives none of it has no term.' })
 export type TermRule = z.infer<typeof TermRule>
 
+export const FileEncoding = z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).meta({ id: 'FileEncoding' })
+export const CellSeparator = z.enum([',', ';', 'tab', '|']).meta({ id: 'CellSeparator' })
+
 const FileRule = z
   .strictObject({
-    encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
+    encoding: FileEncoding.optional(),
     separator: z
-      .preprocess((value) => (value === '\t' ? 'tab' : value), z.enum([',', ';', 'tab', '|']).optional())
+      .preprocess((value) => (value === '\t' ? 'tab' : value), CellSeparator.optional())
       .describe('What separates the cells of a row. Default: found.'),
     sheet: MappingText.optional().describe('Name of the sheet of an XLSX file.'),
     sheetNumber: z.int().min(1).max(1000).optional().describe('Its number. Default: the first.'),
