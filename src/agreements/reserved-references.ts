@@ -1,6 +1,6 @@
 /**
  * Words that follow, or may one day follow, `/v1/agreements/` in an address. An agreement with such a reference could not be
- * addressed by it. A word that is added needs a migration like 0028, which renames the stored references.
+ * addressed by it. A word that is added needs a migration like 0029, which renames the stored references.
  */
 export const reservedWords: readonly string[] = [
   'all',
