@@ -669,7 +669,7 @@ describe('a mapping that does not fit', () => {
   test('what must be instead is told', async () => {
     const more = { statements: [{ status: { column: 'x', default: 'unknown' } }] }
     await expect(one('', more)).rejects.toThrow(
-      '"unknown" is not a status that a source can state. Must be one of negotiating, signed, provisionally_applied, in_force, suspended, terminated. Leave it blank if the status is not known.',
+      'Must be a status that a source can state: one of negotiating, signed, provisionally_applied, in_force, suspended, terminated. Leave it blank if the status is not known.',
     )
   })
 

@@ -71,10 +71,10 @@ function rulesWithValues(mapping: Mapping): { pointer: string; rule: Rule | unde
   ]
 }
 
-const outside = (pointer: string, text: string, values: RegisterValues): MappingIssue => ({
+const outside = (pointer: string, values: RegisterValues): MappingIssue => ({
   pointer,
   code: 'not_in_register',
-  message: `${JSON.stringify(text)} is not ${values.what}. Must be ${oneOfThem(values)}`,
+  message: `Must be ${values.what}: ${oneOfThem(values)}`,
 })
 
 /**
@@ -90,8 +90,7 @@ export function valuesOutside(mapping: Mapping, tablesElsewhere: ReadonlySet<str
     const { constant, table, default: otherwise } = rule
     const given = { ...(table === undefined && { constant }), default: otherwise }
     for (const [key, text] of Object.entries(given))
-      if (text !== undefined && valueIn(values, text) === undefined)
-        issues.push(outside(`${pointer}/${key}`, text, values))
+      if (text !== undefined && valueIn(values, text) === undefined) issues.push(outside(`${pointer}/${key}`, values))
     if (table !== undefined) ofTables.set(table, [...(ofTables.get(table) ?? []), values])
   }
   for (const [name, values] of ofTables) {
@@ -99,7 +98,7 @@ export function valuesOutside(mapping: Mapping, tablesElsewhere: ReadonlySet<str
     if (!table || tablesElsewhere.has(name)) continue
     for (const [pointer, text] of valuesOf(table))
       if (text.trim() !== '' && values.every((one) => valueIn(one, text) === undefined))
-        issues.push(outside(`/tables/${escaped(name)}${pointer}`, text, values[0]!))
+        issues.push(outside(`/tables/${escaped(name)}${pointer}`, values[0]!))
   }
   return issues
 }
