@@ -396,6 +396,99 @@ describe('retention', () => {
   })
 })
 
+describe('as an Atom feed', () => {
+  interface AtomEntry {
+    id: string
+    title: string
+    updated: string
+    author: string | null
+    alternate: string
+    terms: string[]
+    summary: string
+  }
+
+  /** The feed as a parser of XML reads it: that of PostgreSQL. */
+  async function read(query: object = {}) {
+    const answer = await register.anonymous.get('/v1/changes.atom').query(query).expect(200)
+    const [feed] = await register.db.query<{
+      entries: AtomEntry[]
+      links: [string, string][]
+      id: string
+      author: string
+    }>(sql`
+      with feed as (select ${answer.text ?? String(answer.body)}::xml as x)
+      select (select json_agg(e) from feed, xmltable(xmlnamespaces('http://www.w3.org/2005/Atom' as a), '/a:feed/a:entry' passing x
+          columns id text path 'a:id', title text path 'a:title', updated text path 'a:updated', author text path 'a:author/a:name',
+            alternate text path 'a:link[@rel="alternate"]/@href', summary text path 'a:summary',
+            terms text path 'concat(a:category[1]/@term, " ", a:category[2]/@term)') e) as entries,
+        (select json_agg(json_build_array(rel, href)) from feed, xmltable(xmlnamespaces('http://www.w3.org/2005/Atom' as a),
+          '/a:feed/a:link' passing x columns rel text path '@rel', href text path '@href')) as links,
+        f.id, f.author
+      from feed, xmltable(xmlnamespaces('http://www.w3.org/2005/Atom' as a), '/a:feed' passing x
+        columns id text path 'a:id', author text path 'a:author/a:name', title text path 'a:title', updated text path 'a:updated') f`)
+    return { answer, ...feed!, entries: feed!.entries ?? [], links: new Map(feed!.links) }
+  }
+
+  test('has what each element of RFC 4287 needs, latest first, with the texts as they are', async () => {
+    const title = 'A & B <c> "d" \'e\' ]]> \u0001\uFFFE \u{1F600} 한'
+    const { id } = await created({ title, type: 'letter_of_intent' })
+    await register.api
+      .patch(`/v1/agreements/${id}`)
+      .set({ 'if-match': '*', 'x-change-note': 'Why & how' })
+      .send({ type: 'minutes' })
+    await remove(`/v1/agreements/${id}`)
+    const { answer, entries, links, author, id: own } = await read({ id })
+    expect(answer.headers['content-type']).toBe('application/atom+xml; charset=utf-8')
+    const written = title.replace(/[\u0001\uFFFE]/g, '\uFFFD')
+    expect(entries.map((entry) => [entry.title, entry.terms])).toEqual([
+      [`Deleted: ${written}`, 'deleted agreement'],
+      [`Changed: ${written}`, 'updated agreement'],
+      [`New: ${written}`, 'created agreement'],
+    ])
+    expect(entries[1]!.summary).toBe('United States – Japan. Status: signed. Version 2. It was edited. Note: Why & how')
+    for (const [i, entry] of entries.entries()) {
+      expect(entry.alternate).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/v1/agreements/${id}/versions/${3 - i}$`))
+      expect([new Date(entry.updated).toISOString(), entry.author]).toEqual([
+        entry.updated,
+        'key:TestKeyadmin (Test admin)',
+      ])
+    }
+    expect([author, own]).toEqual(['Entente', expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/)])
+    expect(links.get('self')).toMatch(/\/v1\/changes\.atom\?id=/)
+    expect(links.get('alternate')).toMatch(/\/v1\/changes\?id=/)
+    const left = await read({ id, type: 'letter_of_intent' })
+    expect(left.entries.map((entry) => entry.summary.includes('It no longer matches the search.'))).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  test('gives each entry one id for ever, links to older ones, and says when nothing is new', async () => {
+    const all = new Map<string, string>()
+    let query: object = { limit: 7 }
+    for (let older: string | undefined = ''; older !== undefined;) {
+      const { entries, links } = await read(query)
+      for (const { id, alternate, updated } of entries) all.set(id, `${alternate.replace(/^.*\/v1/, '')} ${updated}`)
+      older = links.get('next')
+      query = older === undefined ? {} : Object.fromEntries(new URL(older).searchParams)
+    }
+    expect(all.size).toBe((await follow('0')).length)
+    await created()
+    const again = await read({ limit: 7 })
+    expect(again.entries.slice(1).map(({ id }) => id)).toEqual([...all.keys()].slice(0, 6))
+    const etag = String(again.answer.headers['etag'])
+    await register.anonymous
+      .get('/v1/changes.atom')
+      .query({ limit: 7 })
+      .set({ 'if-none-match': etag, host: hostOf(again.links) })
+      .expect(304)
+    expect((await read({ type: 'exchange_of_letters' })).entries).toEqual([])
+  })
+
+  /** Each request of these tests goes to a port of its own. */
+  const hostOf = (links: Map<string, string>): string => new URL(links.get('self')!).host
+})
+
 describe('on a read-only database', () => {
   test('the feed has what already has its place', async () => {
     const own = await freshRegister()

@@ -48,10 +48,10 @@ function entryOf(entry: Entry, shown: Shown | undefined, base: string): string {
   const { kind, id, version, operation, actor, note, publishedAt } = entry
   const path = kind === 'agreement' ? `/v1/agreements/${id}/versions/${version}` : `/v1/${lists[kind]}/${id}`
   const facts = [
-    shown?.parties,
+    shown?.parties && `${shown.parties}.`,
     shown && entry.inSelection && `Status: ${shown.status.replaceAll('_', ' ')}.`,
     version !== null && `Version ${version}.`,
-    entry.cause !== null && causes[entry.cause],
+    entry.cause !== null && operation === 'updated' && causes[entry.cause],
     !entry.inSelection && operation === 'updated' && 'It no longer matches the search.',
     note !== null && `Note: ${note}`,
   ]
