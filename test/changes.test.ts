@@ -9,6 +9,7 @@ import { deleteOldChanges } from '../src/changes/retention.ts'
 import { sequenceChanges } from '../src/changes/sequence.ts'
 import { connect } from '../src/database/connect.ts'
 import { partsAreFollowed } from './promises/changes.ts'
+import { followersStayEqual } from './promises/followers.ts'
 import { holding } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { serve, times } from './support/served.ts'
@@ -366,6 +367,10 @@ describe('with the filters of lists', () => {
     const { body } = await register.anonymous.get('/v1/changes').query({ party: 'Korea' }).expect(400)
     expect(body.errors).toMatchObject([{ parameter: 'party', code: 'unknown_code' }])
   })
+})
+
+describe('the example of a follower', () => {
+  followersStayEqual({ writers: 4, writes: 3, kills: 0, rows: 10 })
 })
 
 describe('retention', () => {

@@ -21,7 +21,7 @@ interface Sizes {
   writers: number
   /** Writes of each writer. */
   writes: number
-  /** How often the server and the follower are killed; without kills, the server is in this process. */
+  /** How often the follower and, half as often, the server are killed; 0: the server is in this process, and only the follower is killed, once. */
   kills: number
   /** Rows of the file that is imported meanwhile. */
   rows: number
@@ -241,11 +241,11 @@ export function followersStayEqual({ writers, writes, kills, rows }: Sizes): voi
       await api.delete('/v1/signatories/SPARE').set('if-match', '*').expect(204)
     }
     const killing = async (): Promise<void> => {
-      for (let n = 0; n < kills; n += 1) {
-        await setTimeout(1000 + Math.random() * 1000)
+      for (let n = 0; n < Math.max(kills, 1); n += 1) {
+        await setTimeout(kills === 0 ? 300 : 1000 + Math.random() * 1000)
         await follower.kill()
-        if (n % 2 === 0) await server!.kill()
-        await Promise.all([follower.start(), n % 2 === 0 && server!.start()])
+        if (n % 2 === 0) await server?.kill()
+        await Promise.all([follower.start(), n % 2 === 0 && server?.start()])
       }
     }
     await Promise.all([writing, registryWrites(), killing()])
@@ -297,7 +297,7 @@ export function followersStayEqual({ writers, writes, kills, rows }: Sizes): voi
     }
     console.log(
       `followers: ${writers} writers, ${writers * writes} writes (${failed} more were refused or cut off), ${renames} renames, ${cursor} changes, ` +
-        `${copied.size} documents equal, gaps 0, repeats 0, kills: follower ${kills}, server ${Math.ceil(kills / 2)}`,
+        `${copied.size} documents equal, gaps 0, repeats 0, kills: follower ${Math.max(kills, 1)}, server ${Math.ceil(kills / 2)}`,
     )
   })
 }
