@@ -15,7 +15,7 @@ const stateStatement: Statement = {
   text: `select
     coalesce((select min(sequence) from changes where sequence is not null), 0)::float8 as first,
     coalesce((select max(sequence) from changes where sequence is not null), 0)::float8 as last,
-    exists (select from changes where sequence is null) as waiting,
+    (select id from changes where sequence is null order by id limit 1) is not null as waiting,
     current_setting('transaction_read_only') = 'off' as writable`,
 }
 

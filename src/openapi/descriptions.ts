@@ -9,7 +9,7 @@ export const tags = [
   { name: 'Statistics', description: 'Count agreements by year, party, topic …' },
   { name: 'Export', description: 'Download agreements for a spreadsheet or a program.' },
   { name: 'Import', description: 'Bring in a list of agreements as a file, and see what became of each row.' },
-  { name: 'Changes', description: 'The history of changes: who changed what, when and why.' },
+  { name: 'Changes', description: 'Who changed what, when and why, and how to follow all changes.' },
   { name: 'Admin', description: 'Manage API keys, and check the health of the service.' },
 ]
 
