@@ -30,10 +30,13 @@ export async function selectionOf(db: Database, filter: AgreementFilter): Promis
   return { condition: matchingVersion(filter, await lookUpFilter(db, filter, { ofVersions: true })) ?? sql`true` }
 }
 
-/** Whether the listing of version `c.version - back` matches. */
-const matched = (condition: SQL, back: number): SQL => sql`exists (
-  select from agreement_version_listings a
-  where a.agreement_id = c.entry_id and a.version = c.version - ${sql.raw(String(back))} and ${condition})`
+/**
+ * Whether the listing of version `c.version - back` matches. A value, not `exists`, which could be planned as a scan of the
+ * listings of all versions.
+ */
+const matched = (condition: SQL, back: number): SQL => sql`coalesce((
+  select ${condition} from agreement_version_listings a
+  where a.agreement_id = c.entry_id and a.version = c.version - ${sql.raw(String(back))}), false)`
 
 /**
  * The next changes after a sequence, or the previous ones before it, latest first. With filters, those of agreements that
