@@ -155,6 +155,7 @@ const tables = [
   'dates',
   'agreement_identifiers',
   'agreement_versions',
+  'agreement_version_listings',
   'agreement_parties',
   'agreement_listings',
   'agreement_due',
@@ -164,8 +165,7 @@ const tables = [
 async function columnsOf(table: string): Promise<string> {
   const rows = await db.query<{ name: string }>(sql`
     select column_name as name from information_schema.columns
-    where table_name = ${table} and table_schema = 'public' and is_generated = 'NEVER' and is_identity = 'NO'
-      and column_name <> 'sequence'`)
+    where table_name = ${table} and table_schema = 'public' and is_generated = 'NEVER' and is_identity = 'NO'`)
   return rows.map(({ name }) => `"${name}"`).join(', ')
 }
 

@@ -10,7 +10,8 @@ import { sequenceChanges } from '../src/changes/sequence.ts'
 import { connect } from '../src/database/connect.ts'
 import { partsAreFollowed } from './promises/changes.ts'
 import { followersStayEqual } from './promises/followers.ts'
-import { holding } from './support/locks.ts'
+import { authHeader } from './support/keys.ts'
+import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { serve, times } from './support/served.ts'
 
@@ -229,6 +230,33 @@ describe('writes that commit in another order than they began', () => {
     expect(await changes({ after: begin })).toEqual({ items: [], cursor: begin, more: false })
     await release()
     expect((await changes({ after: begin })).items.map((item) => item.id)).toEqual([id])
+  })
+
+  test('do not delay readers either, when they have all connections for writes', async () => {
+    const { app, db } = await serve(register.url, {}, 2)
+    const begin = await latest()
+    const release = await holding(register.url, `select from signatories where code = 'FR' for update`)
+    const blocked = app.inject({
+      method: 'POST',
+      url: '/v1/agreements',
+      headers: authHeader('admin'),
+      payload: anAgreement({
+        signatories: [
+          { side: 1, signatory: 'US' },
+          { side: 2, signatory: 'FR' },
+        ],
+      }),
+    })
+    await expect.poll(() => waitingForLocks(db)).toBe(1)
+    await created()
+    expect((await app.inject({ url: `/v1/changes?after=${begin}` })).json()).toEqual({
+      items: [],
+      cursor: begin,
+      more: false,
+    })
+    await release()
+    expect((await blocked).statusCode).toBe(201)
+    expect(await follow(begin)).toHaveLength(2)
   })
 
   test('get their place in batches, each in the order of versions', async () => {

@@ -50,10 +50,15 @@ const maxBatch = 2_000
 /**
  * Gives committed changes their sequence: one batch. The lock is taken in a statement of its own, so that the next one sees
  * what its last holder has committed. Never waits: does nothing while another process does this.
+ * @param lock how long to wait for a connection for writes, in milliseconds; default: as any write
  * @returns the number of changes
+ * @throws DatabaseBusy, DatabaseAway
  */
-export const sequenceChanges = (db: Database, max = maxBatch): Promise<number> =>
-  db.transaction(async (db) => {
-    const [row] = await db.query<{ locked: boolean }>(lockStatement)
-    return row!.locked ? (await db.query(sequenceStatement, [max])).length : 0
-  })
+export const sequenceChanges = (db: Database, max = maxBatch, lock?: number): Promise<number> =>
+  db.transaction(
+    async (db) => {
+      const [row] = await db.query<{ locked: boolean }>(lockStatement)
+      return row!.locked ? (await db.query(sequenceStatement, [max])).length : 0
+    },
+    lock === undefined ? {} : { limits: { lock } },
+  )

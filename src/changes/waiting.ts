@@ -7,6 +7,9 @@ import { type FeedState, feedState, sequenceChanges } from './sequence.ts'
 /** How often the feed is read while requests wait for it, in milliseconds. */
 const pollInterval = 300
 
+/** How long a read waits for a connection for writes, in milliseconds: it can do without. */
+const maxDelay = 100
+
 /** Maximum number of requests that wait at the same time: of this process, and of one caller. */
 const maxWaiting = { all: 200, perCaller: 20 }
 
@@ -55,7 +58,7 @@ export class Feed {
   async state(db: Database): Promise<FeedState> {
     const state = await feedState(db)
     if (!state.waiting || !state.writable) return state
-    this.#sequencing ??= sequenceChanges(this.#db).finally(() => (this.#sequencing = undefined))
+    this.#sequencing ??= sequenceChanges(this.#db, undefined, maxDelay).finally(() => (this.#sequencing = undefined))
     await this.#sequencing.catch(() => {})
     return feedState(db)
   }
