@@ -217,7 +217,7 @@ export function followersStayEqual({ writers, writes, kills, rows }: Sizes): voi
     let renames = 0
     const others = [
       repeatedly(200, async () => void (day += 1)),
-      repeatedly(1000, () => {
+      repeatedly(kills === 0 ? 200 : 1000, () => {
         renames += 1
         return write('PATCH', `/signatories/${pick(['OTHER', 'US'])}`, { name: `Name ${Math.random()}` })
       }),
