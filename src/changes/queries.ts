@@ -86,7 +86,7 @@ const changesGone = (kept: number): Problem =>
 
 /** The cursor was not given by this feed as it is. */
 export function cursorAhead(last: number): Problem {
-  const message = `The last change is ${last}; \`after\` is behind it. Was the register restored from a backup? ${startAgain}`
+  const message = `The last change is ${last}, and \`after\` is greater: it is of another register, or this one was restored from a backup. ${startAgain}`
   return new Problem('invalid_cursor', message, [{ parameter: 'after', code: 'not_yet', message }])
 }
 

@@ -12,7 +12,14 @@ const limit = Digits(1, 200).optional()
 
 const Sequence = z.string().regex(/^\d{1,15}$/)
 
-export const ChangesQuery = AgreementFilter.extend({
+/** The filters of lists. A search that finds nothing yet is not corrected: it may find something later. */
+const filters = AgreementFilter.extend({
+  q: AgreementFilter.shape.q.describe(
+    'Full-text search in web-search syntax: `flood "public safety" -cyber`; `or` separates alternatives. Ignores accents and English word endings. Taken as it is written, also if it finds nothing.',
+  ),
+})
+
+export const ChangesQuery = filters.extend({
   after: z
     .string()
     .regex(/^([0-9]{1,15}|latest)$/, 'Must be the `cursor` of a response, or `latest`.')
@@ -82,7 +89,7 @@ export const ChangesPage = z
   })
   .meta({ id: 'ChangesPage', description: 'Changes of the register, and where the next ones follow.' })
 
-export const AtomQuery = AgreementFilter.extend({
+export const AtomQuery = filters.extend({
   limit: limit.describe('Maximum number of entries; default: 50. `rel="next"` links to the older ones.'),
   before: Sequence.optional().describe('From the link to older entries: only changes before this one.'),
 })
