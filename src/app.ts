@@ -6,6 +6,8 @@ import { publicationCounts } from './agreements/publication/counts.ts'
 import { backlog } from './agreements/publication/republish-worker.ts'
 import { agreementConstraints } from './agreements/queries.ts'
 import { resolveHandles } from './agreements/handles.ts'
+import { citationFormats } from './citations/agreement-formats.ts'
+import { networkRoutes } from './network/routes.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
 import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
@@ -54,7 +56,7 @@ import { refuseContentCoding, withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
 import { problems } from './problems/problems.ts'
-import { problemsPage } from './problems/page.ts'
+import { markdownPages } from './http/markdown-pages.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { collectionConstraints } from './registry/collections/queries.ts'
@@ -75,7 +77,7 @@ import { timelineRoutes } from './timeline/routes.ts'
 import { versionRoutes } from './versions/routes.ts'
 
 const features = [
-  agreementRoutes(similarHeader),
+  agreementRoutes(similarHeader, citationFormats),
   timelineRoutes,
   dateRoutes,
   signatureRoutes,
@@ -86,6 +88,7 @@ const features = [
   deadlineRoutes,
   statisticsRoutes,
   exportRoutes,
+  networkRoutes,
   importRoutes,
   changeRoutes,
   versionRoutes,
@@ -263,7 +266,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     backlog: () => backlog(deps.db, deps.today()),
   })
   await app.register(healthRoutes, deps)
-  await app.register(problemsPage)
+  await app.register(markdownPages)
   await app.register(discoveryRoutes, { today: deps.today, securityContacts })
   await app.register(
     async (v1) => {

@@ -37,11 +37,13 @@ const layers = [
   ['app.ts'],
   [
     'changes',
+    'citations',
     'deadlines',
     'deleted-agreements',
     'export',
     'imports',
     'merges',
+    'network',
     'position',
     'statistics',
     'timeline',
@@ -101,8 +103,8 @@ describe('boundaries', () => {
     ).toEqual([])
   })
 
-  test('features share only the tables, schemas, queries, list, time and publication of agreements', () => {
-    const open = /^agreements\/(?:(?:[\w-]+\/)?(?:tables|schemas|queries)\.ts|list\/|time\/|publication\/)/
+  test('features share only the tables, schemas, queries, renderings, list, time and publication of agreements', () => {
+    const open = /^agreements\/(?:(?:[\w-]+\/)?(?:tables|schemas|queries|renderings)\.ts|list\/|time\/|publication\/)/
     expect(
       breaking((from, to) => features.includes(folderOf(from)) && folderOf(to) === 'agreements' && !open.test(to)),
     ).toEqual([])

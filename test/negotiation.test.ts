@@ -15,12 +15,21 @@ const { paths } = JSON.parse(readFileSync(new URL('../openapi/openapi.json', imp
 const typesAt = (path: string): string[] => Object.keys(paths[path]?.['get']?.responses['200']?.content ?? {})
 const namesAt = (path: string): string[] => (paths[path]!['get']!.parameters ?? []).map(({ name }) => name)
 
+const agreement = '/v1/agreements/{id}'
+
 /** The ending of the address of each format. */
 const endings: Record<string, string> = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'text/csv': 'csv',
   'text/calendar': 'ics',
+  'image/svg+xml': 'svg',
+  'application/gexf+xml': 'gexf',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+  'application/vnd.citationstyles.csl+json': 'csl',
+  'application/x-research-info-systems': 'ris',
+  'application/x-bibtex': 'bibtex',
+  'application/ld+json': 'jsonld',
 }
 
 const queries: Record<string, string> = {
@@ -30,7 +39,14 @@ const queries: Record<string, string> = {
 
 /** Every operation that responds in several formats. */
 const negotiated = Object.keys(paths).filter((path) => typesAt(path).length > 1)
-const each = negotiated.flatMap((path) => typesAt(path).map((type) => ({ path, type, ending: endings[type]! })))
+/** They are made in worker threads, which takes a while; they have tests of their own. */
+const slow = ['svg', 'xlsx']
+const each = negotiated.flatMap((path) =>
+  typesAt(path)
+    .map((type) => ({ path, type, ending: endings[type]! }))
+    .filter(({ ending }) => !slow.includes(ending) && !(path === agreement && ending === 'json'))
+    .map((one) => ({ ...one, own: `${path === agreement ? `${path}/citation` : path}.${one.ending}` })),
+)
 
 let register: Register
 let imported: string
@@ -50,7 +66,7 @@ const partyIn = (column: string, i: number) => ({ column, side: i + 1 })
 
 const addressOf = (path: string, more = '') => {
   const query = [queries[path.replace(/\.\w+$/, '')], more].filter(Boolean).join('&')
-  return `${path.replace('{id}', imported)}${query && `?${query}`}`
+  return `${path.replace('{id}', path.startsWith(agreement) ? 'DHS-ST-2019-KR' : imported)}${query && `?${query}`}`
 }
 const ask = (path: string, accept?: string, more?: string) => {
   const sent = register.api.get(addressOf(path, more)).set('host', 'example.org').buffer(true)
@@ -59,20 +75,29 @@ const ask = (path: string, accept?: string, more?: string) => {
 const typeOf = ({ headers }: { headers: Record<string, string> }) => headers['content-type']?.split(';')[0]
 const varies = ({ headers }: { headers: Record<string, string> }) => headers['vary']?.split(/,\s*/).includes('accept')
 
-test('statistics, deadlines, exports and rows of imports have several formats', () => {
-  expect(negotiated).toEqual(['/v1/deadlines', '/v1/statistics', '/v1/agreements/export', '/v1/imports/{id}/rows'])
+test('agreements, statistics, networks, deadlines, exports and rows of imports have several formats', () => {
+  expect(new Set(negotiated)).toEqual(
+    new Set([
+      agreement,
+      '/v1/deadlines',
+      '/v1/statistics',
+      '/v1/network',
+      '/v1/agreements/export',
+      '/v1/imports/{id}/rows',
+    ]),
+  )
 })
 
-describe.each(each)('$path as $type', ({ path, type, ending }) => {
+describe.each(each)('$path as $type', ({ path, type, ending, own: address }) => {
   test('has an address of its own, with one media type and without `format`', async () => {
-    expect(typesAt(`${path}.${ending}`)).toEqual([type])
-    expect(namesAt(`${path}.${ending}`)).not.toContain('format')
-    const own = await ask(`${path}.${ending}`).expect(200)
+    expect(typesAt(address)).toEqual([type])
+    expect(namesAt(address)).not.toContain('format')
+    const own = await ask(address).expect(200)
     expect([typeOf(own), varies(own)]).toEqual([type, true])
     const chosen = await ask(path, undefined, `format=${ending}`).expect(200)
-    const comparable = (text: string) => text.replaceAll(/DTSTAMP:.*/g, '').replaceAll(`${path}.${ending}`, path)
+    const comparable = (text: string) => text.replaceAll(/DTSTAMP:.*/g, '').replaceAll(address, path)
     expect(comparable(own.text)).toBe(comparable(chosen.text))
-    await ask(`${path}.${ending}`, undefined, `format=${ending}`).expect(400)
+    await ask(address, undefined, `format=${ending}`).expect(400)
   })
 
   test('is what `Accept` asks for, alone, with a weight, or as the only one that is not excluded', async () => {
@@ -89,7 +114,7 @@ describe.each(each)('$path as $type', ({ path, type, ending }) => {
 
   test('is refused with 406 at its own address when `Accept` does not allow it', async () => {
     for (const accept of ['image/png', `*/*, ${type};q=0`, ...typesAt(path).filter((other) => other !== type)]) {
-      const { body, headers } = await ask(`${path}.${ending}`, accept).expect(406)
+      const { body, headers } = await ask(address, accept).expect(406)
       expect(headers['content-type']).toMatch(/^application\/problem\+json/)
       expect(body).toMatchObject({ code: 'not_acceptable', errors: [{ parameter: 'accept', code: 'not_acceptable' }] })
       expect(body.detail).toContain(`\`${type}\``)
@@ -101,7 +126,7 @@ describe.each(each)('$path as $type', ({ path, type, ending }) => {
       `image/png, */*;q=0.1`,
       'text/html, */*;q=nonsense',
     ]) {
-      expect(typeOf(await ask(`${path}.${ending}`, accept).expect(200)), accept).toBe(type)
+      expect(typeOf(await ask(address, accept).expect(200)), accept).toBe(type)
     }
   })
 

@@ -13,7 +13,7 @@ export const NewAlternativeTitle = z
   .strictObject({ language: LanguageTag, title: Text(2000) })
   .meta({ id: 'AlternativeTitleInput', description: 'The title in another language.' })
 export const AlternativeTitle = z
-  .object({ language: z.string(), title: z.string() })
+  .object({ language: z.string().describe('BCP 47.'), title: z.string().describe('The title in this language.') })
   .meta({ id: 'AlternativeTitle', description: 'The title in another language.' })
 
 const mediaType = z
@@ -31,7 +31,12 @@ export const NewDocument = z
   })
   .meta({ id: 'AgreementDocumentInput', description: 'A link to a text of the agreement.' })
 export const Document = z
-  .object({ title: z.string(), url: z.string(), language: z.string().nullable(), mediaType: z.string().nullable() })
+  .object({
+    title: z.string().describe('What the document is.'),
+    url: z.string().describe('Its address.'),
+    language: z.string().nullable().describe('BCP 47; null when unknown.'),
+    mediaType: z.string().nullable().describe('Such as `application/pdf`; null when unknown.'),
+  })
   .meta({ id: 'AgreementDocument', description: 'A link to a text of the agreement.' })
 
 export const NewRelation = z
@@ -54,10 +59,10 @@ export const NewClaim = z
   .meta({ id: 'ClaimInput', description: 'A claim about the agreement.' })
 export const Claim = z
   .object({
-    statement: z.string(),
-    source: z.string().nullable(),
+    statement: z.string().describe('What is claimed.'),
+    source: z.string().nullable().describe('Key of the source; null when none is known.'),
     assessment: Assessment,
-    note: z.string().nullable(),
+    note: z.string().nullable().describe('Reason for the assessment; null when none is given.'),
   })
   .meta({
     id: 'Claim',

@@ -1,6 +1,7 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { immutable, sendCreated, sendVersion } from '../http/responses.ts'
+import { addFormats } from '../http/formats.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { invalidResult } from '../problems/from-zod.ts'
@@ -19,6 +20,7 @@ import {
 } from './publication/from-request.ts'
 import { createAgreement, editAgreement } from './publication/publish.ts'
 import { onDay } from './publication/representation.ts'
+import { type Rendering, sendRendering } from './renderings.ts'
 import { listAgreements } from './list/list-agreements.ts'
 import { readAgreement, readAgreementAsOf } from './queries.ts'
 import {
@@ -45,6 +47,8 @@ function isLongPast(instant: string, today: Day): boolean {
   return lastDay !== null && new Date(instant).toISOString().slice(0, 10) <= lastDay
 }
 
+type ReadRequest = FastifyRequest<{ Querystring: ReadQuery; Params: { id: string } }>
+
 /** Finds agreements that are probably the same as a new one: the value of `X-Similar`, or null when there are none. */
 type FindSimilar = (request: FastifyRequest, id: string) => Promise<string | null>
 
@@ -55,11 +59,16 @@ const created = {
 } as const
 
 export const agreementRoutes =
-  (findSimilar: FindSimilar) =>
+  (findSimilar: FindSimilar, renderings: Record<string, Rendering>) =>
   (app: App, dependencies: Dependencies): Promise<void> =>
-    addAgreementRoutes(app, dependencies, findSimilar)
+    addAgreementRoutes(app, dependencies, findSimilar, renderings)
 
-async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar: FindSimilar): Promise<void> {
+async function addAgreementRoutes(
+  app: App,
+  { today }: Dependencies,
+  findSimilar: FindSimilar,
+  renderings: Record<string, Rendering>,
+): Promise<void> {
   app.get(
     '/agreements',
     {
@@ -114,32 +123,51 @@ async function addAgreementRoutes(app: App, { today }: Dependencies, findSimilar
     },
   )
 
-  app.get(
-    '/agreements/:id',
-    {
-      config: { role: 'reader' },
-      schema: {
-        tags,
-        operationId: 'getAgreement',
-        summary: 'Read an agreement',
-        description:
-          'Two different questions: `on` gives the legal situation on a day, `asOf` what the register contained at an instant; both together what was so on that day, as known at that instant. Of an agreement that was entered today, only `on` can be asked about the past: `asOf` answers from the instant on at which it was entered.',
-        params: AgreementParams,
-        querystring: ReadQuery,
-        headers: IfNoneMatch,
-        response: { 200: Agreement, ...problems(400, 404) },
+  /** The version that is asked for: its tag, its document, and whether that can still change. */
+  async function read({ db, params, query }: ReadRequest) {
+    const { on, asOf } = query
+    const { tag, document } = asOf ? await readAgreementAsOf(db, params.id, asOf) : await readAgreement(db, params.id)
+    const answer = on ? JSON.stringify(onDay(JSON.parse(document) as Agreement, on)) : document
+    return { tag, document: answer, isFinal: asOf !== undefined && isLongPast(asOf, today()) }
+  }
+
+  addFormats<ReadQuery, { id: string }>(app, '/agreements/:id', {
+    formatsAt: '/agreements/:id/citation',
+    config: { role: 'reader' },
+    schema: {
+      tags,
+      operationId: 'getAgreement',
+      summary: 'Read an agreement',
+      description:
+        'Two different questions: `on` gives the legal situation on a day, `asOf` what the register contained at an instant; both together what was so on that day, as known at that instant. Of an agreement that was entered today, only `on` can be asked about the past: `asOf` answers from the instant on at which it was entered. To cite it, use `format=bibtex`, `ris` or `csl`.',
+      params: AgreementParams,
+      querystring: ReadQuery,
+      headers: IfNoneMatch,
+      response: problems(400, 404),
+    },
+    answer: { description: 'The agreement.', headers: [] },
+    formats: {
+      json: {
+        mediaType: 'application/json',
+        schema: Agreement,
+        send: async (request, reply) => {
+          const { tag, document, isFinal } = await read(request)
+          return sendVersion(request, reply, tag, document, isFinal ? immutable : undefined)
+        },
       },
+      ...Object.fromEntries(
+        Object.entries(renderings).map(([name, rendering]) => [
+          name,
+          {
+            mediaType: rendering.mediaType,
+            schema: rendering.schema,
+            send: async (request: ReadRequest, reply: FastifyReply) =>
+              sendRendering(request, reply, (await read(request)).document, rendering),
+          },
+        ]),
+      ),
     },
-    async (request, reply) => {
-      const { id } = request.params
-      const { on, asOf } = request.query
-      const { tag, document } = asOf
-        ? await readAgreementAsOf(request.db, id, asOf)
-        : await readAgreement(request.db, id)
-      const answer = on ? onDay(JSON.parse(document) as Agreement, on) : document
-      return sendVersion(request, reply, tag, answer, asOf && isLongPast(asOf, today()) ? immutable : undefined)
-    },
-  )
+  })
 
   app.put(
     '/agreements/:id',

@@ -20,12 +20,10 @@ import {
   Text,
   Version,
 } from '../shared/schemas.ts'
-import { SignatoryReference } from '../registry/signatories/schemas.ts'
 import { NewSignature, Signature, SignatureReplacement } from './signatures/schemas.ts'
 import { NewSource, Source } from './sources/schemas.ts'
 import { NewStatusStatement, StatusBasis, StatusStatement, whichStatements } from './statement-schemas.ts'
 import { endings, statuses } from './time/lifecycle.ts'
-import { endingsByOthers } from './time/other-agreements.ts'
 import {
   AlternativeTitle,
   Claim,
@@ -36,6 +34,7 @@ import {
   NewRelation,
   Relation,
 } from './field-schemas.ts'
+import { AgreementParty, AgreementReference, day, EndByOther, Warning } from './derived-schemas.ts'
 import { maxParts } from './part-limits.ts'
 import { EntryIntoForce, EntryIntoForcePatch, NewEntryIntoForce, NewTerm, Term, TermPatch } from './term-schemas.ts'
 import { agreementTypes, bindings } from './tables.ts'
@@ -98,20 +97,24 @@ const columnFields = {
       .describe('A readable identifier, unique in the register.'),
     z.string().nullable().describe('A readable identifier, unique in the register; null when there is none.'),
   ),
-  title: required(Text(2000), z.string()),
+  title: required(Text(2000), z.string().describe('Its title, or a description: see `titleIsDescriptive`.')),
   titleIsDescriptive: defaulted(
     z.boolean().describe('True when the title is a description because the official title is unknown.'),
     false,
     z.boolean().describe('True when the title is a description because the official title is unknown.'),
   ),
-  alternativeTitles: defaulted(listOf(NewAlternativeTitle, 50), [], z.array(AlternativeTitle)),
+  alternativeTitles: defaulted(
+    listOf(NewAlternativeTitle, 50),
+    [],
+    z.array(AlternativeTitle).describe('The title in other languages.'),
+  ),
   type: required(AgreementType, AgreementType),
   binding: defaulted(Binding, 'unknown', Binding),
-  summary: nullable(Text(20_000).nullable(), z.string().nullable()),
+  summary: nullable(Text(20_000).nullable(), z.string().nullable().describe('What it is about; null when unknown.')),
   languages: defaulted(
     listOf(LanguageTag, 30).describe('The languages of its authentic texts.'),
     [],
-    z.array(z.string()),
+    z.array(z.string()).describe('The languages of its authentic texts, BCP 47.'),
   ),
   entryIntoForce: {
     write: NewEntryIntoForce.nullable().describe('Null when unknown.').default(null),
@@ -127,10 +130,18 @@ const columnFields = {
 
 /** The fields that are lists; each has its own table. */
 const listFields = {
-  identifiers: defaulted(listOf(NewIdentifier, 50), [], z.array(Identifier)),
-  documents: defaulted(listOf(NewDocument, 50), [], z.array(Document)),
-  relations: defaulted(listOf(NewRelation, 100), [], z.array(Relation)),
-  claims: defaulted(listOf(NewClaim, 100), [], z.array(Claim)),
+  identifiers: defaulted(
+    listOf(NewIdentifier, 50),
+    [],
+    z.array(Identifier).describe('Its numbers in treaty series and registers.'),
+  ),
+  documents: defaulted(listOf(NewDocument, 50), [], z.array(Document).describe('Links to its texts.')),
+  relations: defaulted(listOf(NewRelation, 100), [], z.array(Relation).describe('How it affects other agreements.')),
+  claims: defaulted(
+    listOf(NewClaim, 100),
+    [],
+    z.array(Claim).describe('What is said about it, and whether it is right.'),
+  ),
   statusStatements: defaulted(
     listOf(NewStatusStatement, 100).describe(whichStatements),
     [],
@@ -247,46 +258,9 @@ export const AgreementPatch = z
     ],
   })
 
-const day = z.string().nullable().meta({ format: 'date' })
-
-const AgreementParty = SignatoryReference.extend({
-  side: z.int().describe('Side of the agreement: 1 or 2.'),
-  inForce: z
-    .array(
-      z.object({
-        since: day.describe('The first day.'),
-        until: day.describe('The first day no longer in force; null when no end is known.'),
-      }),
-    )
-    .describe('When the agreement was, is or will be in force for this party, as far as is known; in order.'),
-}).meta({ id: 'AgreementParty', description: 'A party to an agreement, and when it is in force for it.' })
-
-const Warning = z
-  .object({
-    code: z.string().describe('Machine-readable code of the warning.'),
-    message: z.string().describe('Human-readable explanation.'),
-    pointer: z.string().describe('JSON Pointer to the place in this document.'),
-  })
-  .meta({ id: 'AgreementWarning', description: 'Something that looks wrong but was accepted.' })
-
-const AgreementReference = z
-  .object({ id: Id, reference: z.string().nullable(), title: z.string() })
-  .meta({ id: 'EndingAgreement', description: 'The agreement by which another one ends.' })
-
-const EndByOther = z
-  .object({
-    agreement: AgreementReference,
-    event: z
-      .enum(endingsByOthers)
-      .describe('How it ends: `superseded` or `terminated` by the other agreement, or `expired` together with it.'),
-    day: z.string().meta({ format: 'date' }).describe('The first day no longer in force.'),
-    approximate: z.boolean().describe('True when the day depends on a date that is not an exact day.'),
-  })
-  .meta({ id: 'EndByOther', description: 'An end that follows from another agreement.' })
-
 export const Agreement = z
   .object({
-    id: Id,
+    id: Id.describe('Id of the agreement.'),
     version: Version,
     ...formOf(columnFields, 'read'),
     status: Status,
@@ -313,14 +287,14 @@ export const Agreement = z
       .describe(
         'The ends that follow from other agreements, earliest first, at most 100. A date `superseded` or `terminated` of this agreement takes precedence over the first two kinds.',
       ),
-    signatories: z.array(Signature),
+    signatories: z.array(Signature).describe('Who signed, on which side.'),
     parties: z.array(AgreementParty).describe('The parties: those for which the signatories act, witnesses left out.'),
     dates: z.array(AgreementDate).describe('Ordered by first possible day; unknown days last.'),
-    researchDomains: z.array(CoveredDomain),
+    researchDomains: z.array(CoveredDomain).describe('The topics that it covers.'),
     collection: collection.read,
-    sources: z.array(Source),
+    sources: z.array(Source).describe('Where the information comes from.'),
     ...formOf(listFields, 'read'),
-    warnings: z.array(Warning),
+    warnings: z.array(Warning).describe('What looks wrong, but was accepted.'),
     createdAt: Instant,
     updatedAt: Instant.describe('When this version was published.'),
   })

@@ -1,3 +1,5 @@
+import { pipeline } from 'node:stream'
+import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
@@ -5,14 +7,15 @@ import type { Database } from '../database/connect.ts'
 import { defaultDownloadLimits } from '../http/downloads.ts'
 import { baseUrlOf, linkTo } from '../http/addresses.ts'
 import { addFormats } from '../http/formats.ts'
-import { addDidYouMean, jsonType } from '../http/responses.ts'
+import { acceptsGzip, addDidYouMean, jsonType, varying } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 import { Body } from './body.ts'
 import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
-import { Exported, ExportedCsv, ExportedLines, ExportQuery } from './schemas.ts'
+import { Exported, ExportedCsv, ExportedLines, ExportedWorkbook, ExportQuery } from './schemas.ts'
+import { assertFits, Workbook, workbookType } from './workbook/workbook.ts'
 
 type Request = FastifyRequest<{ Querystring: ExportQuery }>
 
@@ -76,13 +79,17 @@ export async function exportRoutes(app: App): Promise<void> {
         mediaType: 'text/csv',
         schema: ExportedCsv,
         takes: ['bom', 'separator', 'escapeFormulas'],
-        send: (request, reply) =>
-          send(request, reply, csvText(request.query, baseUrlOf(request) ?? linkTo(request, '')), 'csv'),
+        send: (request, reply) => send(request, reply, csvText(request.query, baseOf(request)), 'csv'),
       },
       ndjson: {
         mediaType: 'application/x-ndjson',
         schema: ExportedLines,
         send: (request, reply) => send(request, reply, lines, 'ndjson'),
+      },
+      xlsx: {
+        mediaType: workbookType,
+        schema: ExportedWorkbook,
+        send: sendWorkbook,
       },
       json: {
         mediaType: 'application/json',
@@ -92,6 +99,37 @@ export async function exportRoutes(app: App): Promise<void> {
     },
   })
 }
+
+/** Sends a workbook when all of it is written. */
+async function sendWorkbook(request: Request, reply: FastifyReply): Promise<FastifyReply> {
+  const { bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
+  const { maxExportTime } = reply.server.downloads?.limits ?? defaultDownloadLimits
+  const release = reserveSlot(request)
+  const workbook = new Workbook()
+  let selection: Selection = { total: 0, didYouMean: null }
+  try {
+    const begin = (found: Selection): void => {
+      assertFits(found.total)
+      selection = found
+    }
+    const take = async (documents: string[]) => workbook.add(documents, baseOf(request))
+    await readAll(request.db, filter, { begin, take, maxPause: maxExportTime })
+    const file = await workbook.file()
+    reply.server.downloads?.count(reply, file.length)
+    return asFile(reply, selection, 'xlsx').type(workbookType).send(file)
+  } finally {
+    release()
+    await workbook.close()
+  }
+}
+
+const baseOf = (request: FastifyRequest): string => baseUrlOf(request) ?? linkTo(request, '')
+
+const asFile = (reply: FastifyReply, { total, didYouMean }: Selection, extension: string): FastifyReply =>
+  addDidYouMean(reply, didYouMean)
+    .header('x-total-count', String(total))
+    .header('cache-control', 'no-store')
+    .header('content-disposition', `attachment; filename="agreements.${extension}"`)
 
 async function send(request: Request, reply: FastifyReply, text: Text, extension: string): Promise<FastifyReply> {
   const { bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
@@ -139,7 +177,7 @@ async function stream(
     prefix = ''
     first = false
   }
-  const { total, didYouMean } = await new Promise<Selection>((begun, failed) => {
+  const selection = await new Promise<Selection>((begun, failed) => {
     readAll(db, filter, { begin: begun, take, maxPause: limits.maxExportTime })
       .then(() => body.write(prefix + end))
       .then(() => body.end())
@@ -149,10 +187,10 @@ async function stream(
       })
       .finally(done)
   })
-  return addDidYouMean(reply, didYouMean)
-    .type(mediaType)
-    .header('x-total-count', String(total))
-    .header('cache-control', 'no-store')
-    .header('content-disposition', `attachment; filename="agreements.${extension}"`)
-    .send(body)
+  const file = asFile(varying(reply), selection, extension).type(mediaType)
+  if (!acceptsGzip(reply.request.headers['accept-encoding'])) return file.send(body)
+  const compressed = createGzip({ level: constants.Z_BEST_SPEED })
+  // Without a regular end of the body, the compressed one has none either.
+  pipeline(body, compressed, () => {})
+  return file.header('content-encoding', 'gzip').send(compressed)
 }

@@ -5,43 +5,47 @@ import type { StatusPeriod } from '../agreements/time/status.ts'
 import { timelineOf } from '../agreements/time/timeline.ts'
 import type { SignatoryReference } from '../registry/signatories/schemas.ts'
 
-/** The columns of a CSV export; several values in a cell are joined with ` | `. */
-export const columns = [
-  'id',
-  'reference',
-  'title',
-  'type',
-  'binding',
-  'status',
-  'side1Parties',
-  'side1Signatories',
-  'side2Parties',
-  'side2Signatories',
-  'signed',
-  'signedPlaces',
-  'inForceFrom',
-  'inForceUntil',
-  'nextExpiry',
-  'noticeDeadline',
-  'researchDomains',
-  'identifiers',
-  'languages',
-  'warnings',
-  'updatedAt',
-  'url',
-  'signedFirstDay',
-  'signedLastDay',
-  'inForceFromFirstDay',
-  'inForceFromLastDay',
-  'side1PartyNames',
-  'side1SignatoryNames',
-  'side2PartyNames',
-  'side2SignatoryNames',
-  'researchDomainLabels',
-  'statusBasis',
-  'statedOn',
-  'collection',
-] as const
+/** The columns of a CSV export, and what each contains; several values in a cell are joined with ` | `. */
+export const columnsWithMeaning = {
+  id: 'Id of the agreement.',
+  reference: 'Its readable identifier in the register.',
+  title: 'Its title.',
+  type: 'Its type, such as `memorandum_of_understanding`.',
+  binding: 'Whether it is binding under international law: `binding`, `non_binding` or `unknown`.',
+  status: 'Its status on the day of the export.',
+  side1Parties: 'Codes of the parties on side 1.',
+  side1Signatories: 'Codes of the bodies that signed for side 1.',
+  side2Parties: 'Codes of the parties on side 2.',
+  side2Signatories: 'Codes of the bodies that signed for side 2.',
+  signed:
+    'The day of signature by which lists are sorted, in EDTF as its source gives it; where each party has a day of its own, the latest.',
+  signedPlaces: 'Where it was signed.',
+  inForceFrom: 'The day of its entry into force, in EDTF.',
+  inForceUntil: 'The first day on which it is or was no longer in force; empty when no end is known.',
+  nextExpiry: 'The day on which the current term ends, the first one that it no longer covers.',
+  noticeDeadline: 'The last day on which notice prevents the next renewal.',
+  researchDomains: 'Its research domains, `scheme:code`.',
+  identifiers: 'Its numbers, `scheme:value`.',
+  languages: 'The languages of its authentic texts, BCP 47.',
+  warnings: 'Codes of what looks wrong in it.',
+  updatedAt: 'When this version was published, UTC.',
+  url: 'Its address in the register.',
+  signedFirstDay: 'The first possible day of signature.',
+  signedLastDay: 'The last possible day of signature.',
+  inForceFromFirstDay: 'The first possible day of its entry into force.',
+  inForceFromLastDay: 'The last possible day of its entry into force.',
+  side1PartyNames: 'Names of the parties on side 1, in the order of their codes.',
+  side1SignatoryNames: 'Names of the bodies that signed for side 1, in the order of their codes.',
+  side2PartyNames: 'Names of the parties on side 2, in the order of their codes.',
+  side2SignatoryNames: 'Names of the bodies that signed for side 2, in the order of their codes.',
+  researchDomainLabels: 'Names of its research domains, in the order of their codes.',
+  statusBasis: 'What the status rests on: `recorded`, `stated` or `presumed`.',
+  statedOn: 'The day of the statement on which the status rests.',
+  collection: 'Code of the list from which it was taken.',
+} as const
+
+export type Column = keyof typeof columnsWithMeaning
+export const columns = Object.keys(columnsWithMeaning) as Column[]
 
 const several = (values: (string | null)[]): string => [...new Set(values.filter(Boolean))].join(' | ')
 

@@ -23,6 +23,12 @@ export const ExportedCsv = z
 
 export const ExportedLines = z.string().describe('One JSON document per line, one line per agreement.')
 
+export const ExportedWorkbook = z.string().meta({
+  format: 'binary',
+  description:
+    'An Excel workbook with the sheets `agreements`, `dates`, `signatories` and `sources`: days are days, and texts such as `007` stay texts. At most 10,000 agreements, and 150,000 rows of all sheets together. Days before March 1900 and imprecise ones are texts. A text of more than 32,767 characters is cut.',
+})
+
 export const Exported = z
   .object({ items: z.array(Agreement) })
   .meta({ id: 'AgreementExport', description: 'All agreements that match.' })

@@ -191,7 +191,12 @@ const maxShown = 100
 
 function computedError(pointer: string, known: unknown): BodyError {
   const name = pointer.slice(pointer.lastIndexOf('/') + 1)
-  const text = known === undefined || (typeof known === 'object' && known !== null) ? '' : String(known)
+  const text =
+    known === undefined || (typeof known === 'object' && known !== null)
+      ? ''
+      : typeof known === 'string'
+        ? known
+        : JSON.stringify(known)
   const now = text === '' || text.length > maxShown ? '' : ` It is \`${text}\`.`
   const message = `\`${name}\` is set by the register: leave it out, or send it unchanged.${now}`
   return { pointer, code: 'computed', message }

@@ -26,6 +26,8 @@ interface Format<Query, Params = unknown> {
 }
 
 interface Operation<Query, Params> {
+  /** What the address of a format begins with; default: that of the operation. If set, the default format has no other address. */
+  formatsAt?: string
   config: FastifyContextConfig
   schema: FastifySchema & { operationId: string; summary: string; description: string; querystring: z.ZodObject }
   /** The response, in whichever format. */
@@ -39,14 +41,16 @@ interface Operation<Query, Params> {
  * each format: `url.csv`. `Accept` is obeyed at all of them: 406 when it allows no format of the address.
  */
 export function addFormats<Query, Params = unknown>(app: App, url: string, operation: Operation<Query, Params>): void {
-  const { config, schema, formats } = operation
+  const { config, schema, formats, formatsAt: at = url } = operation
   const names = Object.keys(formats) as [string, ...string[]]
-  const addressOf = (name: string) => `\`${app.prefix}${url.replace(/:(\w+)/g, '{$1}')}.${name}\``
+  const addressOf = (name: string) => `\`${app.prefix}${at.replace(/:(\w+)/g, '{$1}')}.${name}\``
   const format = z
     .enum(names)
     .optional()
     .describe(`Has precedence over \`Accept\`. Default: what \`Accept\` prefers, otherwise \`${names[0]}\`.`)
-  const choice = `\`format\` or \`Accept\` chooses the format. Each also has an address of its own: ${names.map(addressOf).join(', ')}.`
+  const addressed = Object.entries(formats).slice(at === url ? 0 : 1)
+  const addresses = addressed.map(([name]) => addressOf(name)).join(', ')
+  const choice = `\`format\` or \`Accept\` chooses the format. Formats with an address of their own: ${addresses}.`
   add(
     app,
     url,
@@ -63,11 +67,11 @@ export function addFormats<Query, Params = unknown>(app: App, url: string, opera
       return formats[format ?? preferred(request, formats)]!.send(request as FormatRequest<Query, Params>, reply)
     },
   )
-  for (const [name, format] of Object.entries(formats)) {
+  for (const [name, format] of addressed) {
     const { config: ownConfig, ...own } = format.own ?? {}
     add(
       app,
-      `${url}.${name}`,
+      `${at}.${name}`,
       { ...config, list: url.slice(1), ...ownConfig },
       {
         ...schema,
@@ -114,6 +118,8 @@ function responseOf<Query, Params>(
  */
 function preferred(request: FastifyRequest, formats: Record<string, Pick<Format<never>, 'mediaType'>>): string {
   const accept = request.headers.accept || '*/*'
+  const [first] = Object.entries(formats)
+  if (accept === '*/*' || accept === first?.[1].mediaType) return first![0]
   let best = { name: '', quality: 0 }
   for (const [name, { mediaType }] of Object.entries(formats)) {
     const quality = qualityOf(accept, mediaType)

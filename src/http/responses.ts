@@ -97,7 +97,7 @@ export function varying(reply: FastifyReply, by = 'accept-encoding'): FastifyRep
 const minCompressed = 2048
 
 /** Whether the client accepts gzip (RFC 9110, section 12.5.3). */
-const acceptsGzip = (accepted: string | string[] | undefined): boolean =>
+export const acceptsGzip = (accepted: string | string[] | undefined): boolean =>
   accepted !== undefined && /(^|[,\s])(gzip|\*)(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(accepted))
 
 export const jsonType = 'application/json; charset=utf-8'

@@ -139,7 +139,10 @@ export const NewIdentifier = z
   })
 
 export const Identifier = z
-  .object({ scheme: z.string(), value: z.string() })
+  .object({
+    scheme: z.string().describe('Such as `tias` or `unts`, in lower case.'),
+    value: z.string().describe('The number in this scheme.'),
+  })
   .meta({ id: 'Identifier', description: 'A number in a scheme of numbers, such as TIAS 04-601.' })
 export type Identifier = z.infer<typeof Identifier>
 

@@ -7,8 +7,10 @@ import { addDidYouMean, sendTagged, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App, Dependencies } from '../http/routes.ts'
+import { chartOf } from './chart/data.ts'
+import { draw } from './chart/draw.ts'
 import { readStatistics } from './queries.ts'
-import { Statistics, StatisticsCsv, StatisticsQuery } from './schemas.ts'
+import { Statistics, StatisticsChart, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 
 /** Rows written before yielding to other requests; each takes some hundredths of a millisecond. */
 const rowsPerTurn = 500
@@ -60,8 +62,21 @@ export async function statisticsRoutes(app: App, { today }: Dependencies): Promi
         takes: ['bom'],
         send: async (request, reply) => sendCsv(request, reply, await read(request, reply)),
       },
+      svg: {
+        mediaType: svgType,
+        schema: StatisticsChart,
+        send: async (request, reply) => sendChart(request, reply, await read(request, reply)),
+      },
     },
   })
+}
+
+const svgType = 'image/svg+xml'
+
+async function sendChart(request: Request, reply: FastifyReply, statistics: Statistics): Promise<FastifyReply> {
+  const svg = await draw(chartOf(statistics))
+  void addDidYouMean(reply, statistics.didYouMean)
+  return sendTagged(request, reply, svg, `${svgType}; charset=utf-8`)
 }
 
 async function sendCsv(request: Request, reply: FastifyReply, statistics: Statistics): Promise<FastifyReply> {

@@ -111,6 +111,12 @@ export const Statistics = z
   .meta({ id: 'Statistics', description: 'Number of agreements per group.' })
 export type Statistics = z.infer<typeof Statistics>
 
+export const StatisticsChart = z
+  .string()
+  .describe(
+    'A bar chart as SVG: years from left to right, anything else from the top down, at most 30 bars. A second dimension gives the colours: its eight largest values, and all others together. What is left out is told below the chart.',
+  )
+
 export const StatisticsCsv = z.string().meta({
   id: 'StatisticsCsv',
   description:

@@ -61,12 +61,12 @@ const day = z.string().nullable().meta({ format: 'date' })
 
 export const AgreementDate = z
   .object({
-    id: Id,
+    id: Id.describe('Id of the date.'),
     event: LifecycleEvent,
     signatory: SignatoryReference.nullable().describe(
       'The signatory whose act it is; null for an act of the agreement as a whole.',
     ),
-    occurrence: z.int(),
+    occurrence: z.int().describe('Which of several acts of this kind, from 1.'),
     date: z.string().describe('EDTF level 1, as given by the source.'),
     firstDay: day.describe('The first possible day; null when open or unknown.'),
     lastDay: day.describe('The last possible day; null when open or unknown.'),
@@ -74,14 +74,14 @@ export const AgreementDate = z
       .string()
       .nullable()
       .describe('When the act takes effect, EDTF; null when on the day of the act, or unknown.'),
-    effectiveFirstDay: day,
-    effectiveLastDay: day,
+    effectiveFirstDay: day.describe('The first possible day of the effect; null when open or unknown.'),
+    effectiveLastDay: day.describe('The last possible day of the effect; null when open or unknown.'),
     extension: Extension.nullable().describe('For `extended`: by how long, or until when; otherwise null.'),
     term: AmendedTerm.nullable().describe('For `amended`: the term as it is from then on; otherwise null.'),
     place: z.string().nullable().describe('Null when unknown.'),
     preferred: z.boolean().describe('Whether this is the preferred date of its act.'),
     source: z.string().nullable().describe('Key of the source; null when none is known.'),
-    note: z.string().nullable(),
+    note: z.string().nullable().describe('A remark on the date; null when there is none.'),
   })
   .meta({ id: 'AgreementDate', description: 'A date that a source gives for a lifecycle act of an agreement.' })
 export type AgreementDate = z.infer<typeof AgreementDate>

@@ -36,7 +36,7 @@ export const SignatureReplacement = NewSignature.extend({
 
 export const Signature = z
   .object({
-    id: Id,
+    id: Id.describe('Id of the signature.'),
     side: z.int().min(1).max(2).describe('Side of the agreement: 1 or 2.'),
     signatory: SignatoryReference,
     party: SignatoryReference.describe('The party for which the signatory acts: see `party` of a signatory.'),

@@ -46,12 +46,12 @@ export const SourceReplacement = z.strictObject(fields).meta({
 export const Source = z
   .object({
     key: z.string().describe('Unique within the agreement; dates, signatures and claims refer to it.'),
-    title: z.string(),
-    publisher: z.string().nullable(),
-    url: z.string().nullable(),
+    title: z.string().describe('Its title.'),
+    publisher: z.string().nullable().describe('Null when unknown.'),
+    url: z.string().nullable().describe('Its address; null when unknown.'),
     publishedOn: z.string().nullable().describe('EDTF; null when unknown.'),
-    language: z.string().nullable(),
-    quote: z.string().nullable(),
+    language: z.string().nullable().describe('BCP 47; null when unknown.'),
+    quote: z.string().nullable().describe('The relevant passage, word for word; null when none is quoted.'),
   })
   .meta({ id: 'Source', description: 'A source of information about the agreement.' })
 

@@ -14,7 +14,11 @@ const CollectionCode = z
 
 /** The short form of a collection in other documents. */
 export const CollectionReference = z
-  .object({ id: Id, code: z.string(), name: z.string() })
+  .object({
+    id: Id.describe('Id of the collection.'),
+    code: z.string().describe('Its code.'),
+    name: z.string().describe('Its name.'),
+  })
   .meta({ id: 'CollectionReference', description: 'Short form of a collection.' })
 
 const day = 'The day whose state the list shows; null when unknown.'

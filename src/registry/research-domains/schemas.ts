@@ -30,7 +30,12 @@ const DomainCode = z
   .describe('Unique within the scheme.')
 
 const DomainReference = z
-  .object({ id: Id, scheme: z.string(), code: z.string(), label: z.string() })
+  .object({
+    id: Id.describe('Id of the domain.'),
+    scheme: z.string().describe('Its taxonomy, such as `ford`.'),
+    code: z.string().describe('Its code in the taxonomy.'),
+    label: z.string().describe('Its name.'),
+  })
   .meta({ id: 'DomainReference', description: 'Short form of a research domain.' })
 export type DomainReference = z.infer<typeof DomainReference>
 

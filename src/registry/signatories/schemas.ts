@@ -34,7 +34,12 @@ const SignatoryCode = z
 
 /** The short form of a body in other documents. */
 export const SignatoryReference = z
-  .object({ id: Id, code: z.string(), name: z.string(), kind: SignatoryKind })
+  .object({
+    id: Id.describe('Id of the body.'),
+    code: z.string().describe('Its code, such as `KR`.'),
+    name: z.string().describe('Its usual name.'),
+    kind: SignatoryKind,
+  })
   .meta({ id: 'SignatoryReference', description: 'Short form of a signatory.' })
 export type SignatoryReference = z.infer<typeof SignatoryReference>
 

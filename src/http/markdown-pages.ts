@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+
+/** Pages of `docs/` to whose headings responses point. */
+const pages = { problems: 'Problems', vocabulary: 'Vocabulary' }
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+const inline = (text: string): string => escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>')
+
+/** A page as HTML. Only headings and paragraphs are supported. */
+function pageOf(name: string, title: string): string {
+  const markdown = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8')
+  const blocks = markdown.trim().split(/\n{2,}/)
+  const body = blocks.map((block) => {
+    const [, marks, heading] = /^(#+) (.*)$/.exec(block) ?? []
+    return marks
+      ? `<h${marks.length} id="${heading}">${inline(heading!)}</h${marks.length}>`
+      : `<p>${inline(block)}</p>`
+  })
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>${body.join('\n')}</html>\n`
+}
+
+/** Serves `docs/problems.md` at `/problems`, and `docs/vocabulary.md` at `/vocabulary`. */
+export async function markdownPages(app: FastifyInstance): Promise<void> {
+  for (const [name, title] of Object.entries(pages)) {
+    const html = pageOf(name, title)
+    app.get(`/${name}`, { config: { role: 'public' }, schema: { hide: true } }, (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=300').type('text/html; charset=utf-8').send(html),
+    )
+  }
+}

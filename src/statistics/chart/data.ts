@@ -1,0 +1,93 @@
+import { yearsOf } from '../dimensions.ts'
+import type { Dimension, Statistics } from '../schemas.ts'
+
+/** Maximum number of bars, and of colours within a bar. The rest is summed up or told in the note. */
+const max = { bars: 30, groups: 8 }
+
+/** Maximum characters of a label. */
+const maxLabel = 42
+
+/** What a chart shows. */
+export interface Chart {
+  title: string
+  /** Below the chart: what it leaves out. */
+  notes: string[]
+  /** What the bars are. */
+  axis: string
+  /** Number of years of a bar; null when the bars are not periods. */
+  years: number | null
+  /** The bars in their order, for a chart that is not of years. */
+  bars: string[]
+  /** The colours in their order; empty when there is only one. */
+  groups: string[]
+  /** `x` is the first year of a period, or the label of a bar. */
+  values: { x: number | string; count: number; group: string | null }[]
+}
+
+const names: Record<Dimension, string> = {
+  signedYear: 'year of signature',
+  signedDecade: 'decade of signature',
+  party: 'party',
+  pair: 'pair of parties',
+  signatory: 'signatory',
+  researchDomain: 'research domain',
+  collection: 'collection',
+  type: 'type',
+  binding: 'binding force',
+  status: 'status',
+  statusBasis: 'basis of the status',
+  kinds: 'kinds of the two sides',
+}
+
+/** The chart of statistics: bars of years from the left to the right, of anything else from the top down, largest first. */
+export function chartOf({ groupBy, items, total, overlapping, truncated }: Omit<Statistics, 'nextCursor'>): Chart {
+  const first = groupBy.findIndex((dimension) => yearsOf.has(dimension))
+  const along = Math.max(first, 0)
+  const years = yearsOf.get(groupBy[along]!) ?? null
+  const other = groupBy.length === 1 ? undefined : 1 - along
+  const unknown = sum(items.filter(({ keys }) => keys[along] === null))
+  const known = items
+    .filter(({ keys, count }) => keys[along] !== null && (years !== null || count > 0))
+    .map(({ keys, labels, count }) => ({
+      x: years === null ? labelOf(labels[along], keys[along]) : Number(keys[along]),
+      count,
+      group: other === undefined ? null : labelOf(labels[other], keys[other]),
+    }))
+  const bars = years === null ? ranked(known, ({ x }) => String(x)) : []
+  const groups = other === undefined ? [] : ranked(known, ({ group }) => group!)
+  const [shown, colours] = [new Set(bars.slice(0, max.bars)), new Set(groups.slice(0, max.groups))]
+  const isSummedUp = groups.length > colours.size
+  return {
+    title: `Agreements by ${groupBy.map((dimension) => names[dimension]).join(' and ')}`,
+    notes: [
+      `${total} ${total === 1 ? 'agreement' : 'agreements'}.`,
+      ...(overlapping ? ['An agreement can be in several groups.'] : []),
+      ...(unknown > 0 ? [`${unknown} without a known ${names[groupBy[along]!]} not shown.`] : []),
+      ...(bars.length > max.bars ? [`The ${max.bars} largest of ${bars.length}.`] : []),
+      ...(truncated ? ['Some of the smallest groups are left out.'] : []),
+    ],
+    axis: names[groupBy[along]!],
+    years,
+    bars: [...shown],
+    groups: [...colours, ...(isSummedUp ? [rest] : [])],
+    values: known
+      .filter(({ x }) => years !== null || shown.has(String(x)))
+      .map((one) => ({ ...one, group: one.group !== null && !colours.has(one.group) ? rest : one.group })),
+  }
+}
+
+const rest = 'All others'
+
+const sum = (items: { count: number }[]): number => items.reduce((total, { count }) => total + count, 0)
+
+const labelOf = (label: string | null | undefined, key: string | null | undefined): string => {
+  const text = (label ?? key ?? 'unknown').replaceAll('_', ' ')
+  return text.length > maxLabel ? `${text.slice(0, maxLabel - 1)}…` : text
+}
+
+/** The distinct keys, that with the largest sum first. */
+function ranked<Item extends { count: number }>(items: Item[], keyOf: (item: Item) => string): string[] {
+  const sums = new Map<string, number>()
+  for (const item of items) sums.set(keyOf(item), (sums.get(keyOf(item)) ?? 0) + item.count)
+  return [...sums].toSorted(([, a], [, b]) => b - a).map(([key]) => key)
+}

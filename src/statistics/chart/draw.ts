@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { Problem } from '../../problems/problems.ts'
+import type { Chart } from './data.ts'
+import { type Drawn, workerProgram } from './worker.ts'
+
+const require = createRequire(import.meta.url)
+const modules = {
+  plotModule: pathToFileURL(require.resolve('@observablehq/plot')).href,
+  domModule: pathToFileURL(require.resolve('linkedom')).href,
+}
+
+/** A chart that takes longer to draw, in milliseconds, is given up. */
+const timeLimit = 20_000
+
+/** The largest heap of the worker, in MiB. */
+const maxHeap = 128
+
+/** Charts drawn at the same time. */
+const maxConcurrent = 2
+let drawing = 0
+
+/**
+ * A chart as an SVG document of its own. Drawn in a worker thread: in this thread it would hold up other requests.
+ * @throws Problem 503 when too many are being drawn, or drawing takes too long
+ */
+export async function draw(chart: Chart): Promise<string> {
+  if (drawing >= maxConcurrent) throw busy(`Chart limit reached: ${maxConcurrent} at the same time.`)
+  drawing += 1
+  const worker = new Worker(workerProgram, {
+    eval: true,
+    workerData: { ...modules, chart },
+    resourceLimits: { maxOldGenerationSizeMb: maxHeap },
+    env: {},
+    execArgv: [],
+  })
+  try {
+    const drawn = await answerOf(worker)
+    if ('error' in drawn) throw busy('The chart could not be drawn in time.')
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${drawn.svg}\n`
+  } finally {
+    drawing -= 1
+    await worker.terminate()
+  }
+}
+
+const busy = (message: string): Problem =>
+  new Problem('busy', `${message} Try again in 5 s.`, [], { 'retry-after': '5' })
+
+function answerOf(worker: Worker): Promise<Drawn> {
+  return new Promise((resolve) => {
+    const giveUp = () => resolve({ error: 'TooLong' })
+    const timer = setTimeout(giveUp, timeLimit).unref()
+    worker.once('message', resolve).once('error', giveUp)
+    worker.once('exit', () => {
+      clearTimeout(timer)
+      giveUp()
+    })
+  })
+}
