@@ -331,6 +331,70 @@ describe('XLSX', () => {
     expect(await refusal(huge)).toEqual({ code: 'too_large' })
   })
 
+  const sheetOf = (sheetData: string, others: Record<string, string> = {}) =>
+    zip({
+      'xl/workbook.xml': partOf(Buffer.alloc(0), 'workbook'),
+      'xl/_rels/workbook.xml.rels': partOf(Buffer.alloc(0), 'rels'),
+      'xl/worksheets/sheet1.xml': `<worksheet><sheetData>${sheetData}</sheetData></worksheet>`,
+      ...others,
+    })
+
+  test.each([
+    ['in one row', 1, 2, { code: 'row_too_large', row: 1 }],
+    ['in many rows', 160, 1, { code: 'too_large' }],
+  ])(
+    'one text that many cells refer to %s is refused before it takes much memory',
+    async (_, rows, columns, expected) => {
+      const row = (number: number) =>
+        `<row r="${number}">${['A', 'B']
+          .slice(0, columns)
+          .map((letter) => `<c r="${letter}${number}" t="s"><v>0</v></c>`)
+          .join('')}</row>`
+      const small = sheetOf(Array.from({ length: rows }, (_, i) => row(i + 1)).join(''), {
+        'xl/_rels/workbook.xml.rels': partOf(Buffer.alloc(0), 'rels').replace(
+          '</Relationships>',
+          '<Relationship Id="rId3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        ),
+        'xl/sharedStrings.xml': `<sst><si><t>${'z'.repeat(900_000)}</t></si></sst>`,
+      })
+      expect(small.length).toBeLessThan(10_000)
+      await expect(readFile(small)).rejects.toMatchObject(expected)
+    },
+  )
+
+  test.each([
+    ['a row far down', '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'],
+    ['a row beyond the last one', "<row r='999999999999'><c><v>1</v></c></row>"],
+    ['a row number that is none', '<row r="&#49;e6"><c><v>1</v></c></row>'],
+    ['a cell far to the right', '<row r="2"><c s="1" r="ZZZZZZZZZ2"><v>1</v></c></row>'],
+    ['many blank cells', '<row r="400000"><c r="XFD400000"><v>1</v></c></row>'],
+  ])('%s is refused before the sheet is read', async (_, row) => {
+    await expect(readFile(sheetOf(row))).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('Delete what stands apart from the table'),
+    })
+  })
+
+  test('thousands of sheets are refused', async () => {
+    const sheets = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`xl/worksheets/s${i}.xml`, 'x']))
+    expect(await refusal(zip(sheets))).toEqual({ code: 'too_large' })
+  })
+
+  test.each([1e300, -1, 2_958_466])('the number %d as a day is told with its place', async (serial) => {
+    expect(await refusal(xlsx({ A: [['signed'], [excelDay(serial)]] }))).toEqual({
+      code: 'invalid_spreadsheet',
+      row: 2,
+      column: 'column 1',
+    })
+  })
+
+  test('reading ends when the sender is gone', async () => {
+    const sender = new AbortController()
+    const reading = readFile(sheetOf('<row r="300000"><c r="AZ300000"><v>1</v></c></row>'), { signal: sender.signal })
+    setImmediate(() => sender.abort(new Error('The sender is gone.')))
+    await expect(reading).rejects.toThrow('The sender is gone.')
+  })
+
   test.each([
     ['an archive that is cut off', file.subarray(0, 500), 'invalid_spreadsheet'],
     ['another archive', zip({ 'a.txt': 'x' }), 'invalid_spreadsheet'],

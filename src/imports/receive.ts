@@ -30,6 +30,8 @@ const batch = { rows: 1000, size: 1024 * 1024 }
 export interface ReceivedFile {
   handle: FileHandle
   name: string | undefined
+  /** Aborted when its sender is gone. */
+  signal?: AbortSignal
 }
 
 /** An import that was stored. `worker` may claim it at once; null when it is left to the workers. */
@@ -51,7 +53,7 @@ export async function receiveImport(
   const mapping = await mappingOf(db, options.mapping)
   const name = options.fileName ?? file.name
   return asProblem(async () => {
-    const table = await readFile(file.handle, { name, ...readOptions(options, mapping) })
+    const table = await readFile(file.handle, { name, signal: file.signal, ...readOptions(options, mapping) })
     prepareMapping(mapping, table.columns)
     const { id: collection, isNew } = await collectionOf(db, options.collection, name, author)
     const given = { table, name, collection, mapping, options, author }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { linkTo } from '../http/addresses.ts'
 import { addFormats } from '../http/formats.ts'
+import { CallerGone } from '../database/errors.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { sendJson, sendVersion, varying } from '../http/responses.ts'
@@ -79,8 +80,9 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       const [options, author] = [optionsOf(request, ImportOptions), authorOf(request, today)]
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
       const { name } = upload
+      const signal = gone(reply)
       const received = await reads.one(() =>
-        upload.use((handle) => receiveImport(db, { handle, name }, options, author)),
+        upload.use((handle) => receiveImport(db, { handle, name, signal }, options, author)),
       )
       await workNow(db, pooled, received, today, (_, err) => request.log.error({ err }, 'The import failed.'))
       return sendImport(reply, await readImport(db, received.id))
@@ -107,7 +109,10 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
       const options = optionsOf(request, SuggestionOptions)
       const { name } = upload
-      const suggestion = await reads.one(() => upload.use((handle) => proposeMapping({ handle, name }, options)))
+      const signal = gone(reply)
+      const suggestion = await reads.one(() =>
+        upload.use((handle) => proposeMapping({ handle, name, signal }, options)),
+      )
       return sendJson(reply.header('cache-control', 'no-store'), suggestion)
     },
   )
@@ -220,6 +225,14 @@ const tooManyReads = (): Problem =>
   new Problem('busy', `Import limit reached: ${maxConcurrentReads} files are being read. Try again in 5 s.`, [], {
     'retry-after': '5',
   })
+
+/** Aborted when the client disconnects. */
+function gone({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  if (raw.destroyed) controller.abort(new CallerGone())
+  raw.once('close', () => raw.writableFinished || controller.abort(new CallerGone()))
+  return controller.signal
+}
 
 /** The parts of a form count like parameters of the query, which they override. @throws Problem 400 */
 function optionsOf<Options extends z.ZodType>({ query, upload }: FastifyRequest, schema: Options): z.infer<Options> {

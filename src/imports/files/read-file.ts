@@ -19,6 +19,8 @@ export interface ReadOptions {
   sheet?: string | number | undefined
   /** For CSV and XLSX: the row with the names of the columns, from 1. By default the first that is not blank. */
   headerRow?: number | undefined
+  /** Aborted when the sender is gone, so that nothing more is read. */
+  signal?: AbortSignal | undefined
 }
 
 /**

@@ -6,13 +6,27 @@ interface DayCell {
 /** A row of the worker's text. */
 export type SheetRow = (string | number | boolean | DayCell | null)[]
 
-/** The worker's answer: the rows of the sheet as NDJSON, or why it cannot be read. */
-export type SheetAnswer = { rows: Uint8Array } | SheetRefusal
+/** What the worker says: some rows of the sheet as NDJSON, that these were all, or why it cannot be read. */
+export type SheetAnswer = { rows: Uint8Array } | { isComplete: true } | SheetRefusal
 
 export interface SheetRefusal {
   error: string
   message: string
   sheets?: string[]
+  /** Numbers from 1. */
+  row?: number
+  column?: number
+}
+
+/** What the worker is given. Sizes are those of the text that it makes, which a small file can make large. */
+export interface SheetTask {
+  archive: Uint8Array
+  reader: string
+  sheet: string | number
+  /** In UTF-16 units. */
+  maxRowSize: number
+  /** In bytes. */
+  maxSize: number
 }
 
 /**
@@ -21,16 +35,39 @@ export interface SheetRefusal {
  */
 export const workerProgram = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { readSheet } = require(workerData.reader)
+const { archive, reader, sheet, maxRowSize, maxSize } = workerData
+const { readSheet } = require(reader)
 
+const refuse = (error, place) => parentPort.postMessage({ error, message: '', ...place })
+
+const [firstDay, endOfDays] = [Date.UTC(1899, 11, 30), Date.UTC(10000, 0, 1)]
+const isNoDay = (cell) => cell instanceof Date && !(cell >= firstDay && cell < endOfDays)
 const cellOf = (cell) => (cell instanceof Date ? { day: cell.toISOString() } : cell)
+const sizeOf = (row) => row.reduce((sum, cell) => sum + (typeof cell === 'string' ? cell.length + 3 : 8), 0)
 
-readSheet(Buffer.from(workerData.archive), workerData.sheet, { trim: false }).then(
-  (rows) => {
-    const lines = Buffer.concat(rows.map((row) => Buffer.from(JSON.stringify(row.map(cellOf)) + '\\n')))
-    const bytes = new Uint8Array(lines)
+function send(rows) {
+  let [lines, size, sent] = [[], 0, 0]
+  const flush = () => {
+    const bytes = new Uint8Array(Buffer.from(lines.join('')))
+    sent += bytes.length
     parentPort.postMessage({ rows: bytes }, [bytes.buffer])
-  },
-  (error) => parentPort.postMessage({ error: error.name, message: error.message, sheets: error.sheets }),
+    ;[lines, size] = [[], 0]
+  }
+  for (const [i, row] of rows.entries()) {
+    const column = row.findIndex(isNoDay)
+    if (column >= 0) return refuse('NoDay', { row: i + 1, column: column + 1 })
+    if (sizeOf(row) > maxRowSize) return refuse('RowTooLarge', { row: i + 1 })
+    const line = JSON.stringify(row.map(cellOf)) + '\\n'
+    lines.push(line)
+    size += line.length
+    if (size >= 1024 * 1024) flush()
+    if (sent > maxSize) return refuse('TooLarge')
+  }
+  flush()
+  parentPort.postMessage({ isComplete: true })
+}
+
+readSheet(Buffer.from(archive), sheet, { trim: false }).then(send, (error) =>
+  parentPort.postMessage({ error: error.name, message: error.message, sheets: error.sheets }),
 )
 `

@@ -3,23 +3,34 @@ import { Worker } from 'node:worker_threads'
 import { FileError } from './errors.ts'
 import { linesOf } from './json-items.ts'
 import { bytesOf, type Source } from './source.ts'
-import { type SheetAnswer, type SheetRefusal, type SheetRow, workerProgram } from './spreadsheet-worker.ts'
-import { openText } from './encoding.ts'
-import { type HeaderOptions, type Table, tableOf } from './table.ts'
+import {
+  type SheetAnswer,
+  type SheetRefusal,
+  type SheetRow,
+  type SheetTask,
+  workerProgram,
+} from './spreadsheet-worker.ts'
+import { openText, type TextSource } from './encoding.ts'
+import { type HeaderOptions, maxRowSize, type Table, tableOf } from './table.ts'
 import { onlyEntries } from './zip.ts'
 
 const require = createRequire(import.meta.url)
 const reader = require.resolve('read-excel-file/node')
 
-/** A sheet that takes longer to read, in milliseconds, is refused. */
-const timeLimit = 60_000
+/** A sheet that takes longer to read, in milliseconds, is refused: before the connection of its sender times out. */
+const timeLimit = 40_000
 
 /** The largest heap of the worker, in MiB: about ten million cells. */
 const maxHeap = 384
 
+/** The largest text of all rows, in bytes. */
+const maxSize = 128 * 1024 * 1024
+
 interface SpreadsheetOptions extends HeaderOptions {
   /** Name of the sheet, or its number from 1. By default the first one. */
   sheet?: string | number | undefined
+  /** Aborted when the sender is gone: the worker ends. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -31,43 +42,57 @@ export async function readSpreadsheet(source: Source, options: SpreadsheetOption
   const archive = await onlyEntries(await bytesOf(source), (name) =>
     /^xl\/(?:[^/]+|_rels\/[^/]+|worksheets\/[^/]+)\.(?:xml|rels)$/.test(name),
   )
-  const answer = await read(archive, options.sheet ?? 1)
-  if ('error' in answer) throw fileErrorOf(answer, options.sheet)
-  if (answer.rows.length === 0) throw new FileError('empty_file', 'The sheet has no rows.')
-  const rows = await textOf(answer.rows)
-  return tableOf('xlsx', () => records(rows), options)
+  const rows = await read(archive, options)
+  if ('error' in rows) throw fileErrorOf(rows, options.sheet)
+  if (rows.every(({ length }) => length === 0)) throw new FileError('empty_file', 'The sheet has no rows.')
+  const text = await textOf(rows)
+  return tableOf('xlsx', () => records(text), options)
 }
 
 /** The text of the rows may be larger than a file may be. */
-const textOf = async (rows: Uint8Array) => {
-  const bytes = Buffer.from(rows.buffer)
+function textOf(rows: Uint8Array[]): Promise<TextSource> {
+  const size = rows.reduce((sum, { length }) => sum + length, 0)
   const slices = async function* () {
-    for (let start = 0; start < bytes.length; start += 65_536) yield bytes.subarray(start, start + 65_536)
+    for (const { buffer, length } of rows) {
+      for (let start = 0; start < length; start += 65_536) {
+        yield Buffer.from(buffer, start, Math.min(65_536, length - start))
+      }
+    }
   }
-  return openText({ size: bytes.length, chunks: slices }, 'utf-8')
+  return openText({ size, chunks: slices }, 'utf-8')
 }
 
-async function read(archive: Buffer, sheet: string | number): Promise<SheetAnswer> {
+async function read(archive: Buffer, { sheet = 1, signal }: SpreadsheetOptions): Promise<Uint8Array[] | SheetRefusal> {
+  signal?.throwIfAborted()
   const worker = new Worker(workerProgram, {
     eval: true,
-    workerData: { archive, reader, sheet },
+    workerData: { archive, reader, sheet, maxRowSize, maxSize } satisfies SheetTask,
     resourceLimits: { maxOldGenerationSizeMb: maxHeap },
     env: {},
     execArgv: [],
   })
+  const end = () => void worker.terminate()
+  signal?.addEventListener('abort', end)
   try {
-    return await answerOf(worker)
+    return await rowsOf(worker)
   } finally {
+    signal?.removeEventListener('abort', end)
     await worker.terminate()
+    signal?.throwIfAborted()
   }
 }
 
 /** A worker that ends without an answer had too little memory. */
-function answerOf(worker: Worker): Promise<SheetAnswer> {
+function rowsOf(worker: Worker): Promise<Uint8Array[] | SheetRefusal> {
   return new Promise((resolve) => {
+    const rows: Uint8Array[] = []
     const refuse = () => resolve({ error: 'TooLarge', message: '' })
     const timer = setTimeout(refuse, timeLimit)
-    worker.once('message', resolve).once('error', refuse)
+    worker.on('message', (answer: SheetAnswer) => {
+      if ('rows' in answer) rows.push(answer.rows)
+      else resolve('error' in answer ? answer : rows)
+    })
+    worker.once('error', refuse)
     worker.once('exit', () => {
       clearTimeout(timer)
       refuse()
@@ -75,13 +100,20 @@ function answerOf(worker: Worker): Promise<SheetAnswer> {
   })
 }
 
-function fileErrorOf({ error, message, sheets }: SheetRefusal, sheet?: string | number): FileError {
+function fileErrorOf({ error, message, sheets, ...at }: SheetRefusal, sheet?: string | number): FileError {
   if (error === 'TooLarge') {
     return new FileError('too_large', 'The sheet is too large to be read. Save it as CSV, or split it.')
   }
   if (error === 'SheetNotFoundError') {
     const names = (sheets ?? []).map((name) => `\`${name}\``).join(', ')
     return new FileError('no_such_sheet', `There is no sheet \`${sheet}\`. The file has: ${names}.`)
+  }
+  if (error === 'RowTooLarge') {
+    return new FileError('row_too_large', `Row ${at.row} is larger than 1 MB.`, { row: at.row! })
+  }
+  if (error === 'NoDay') {
+    const text = `The cell in row ${at.row}, column ${at.column} is formatted as a day, but its number is that of none. Excel's days are those from 1900 to 9999; write others as text, such as \`1850-03-01\`.`
+    return new FileError('invalid_spreadsheet', text, { row: at.row!, column: `column ${at.column}` })
   }
   const [, row, column] = /at row (\d+), col (\d+)/.exec(message) ?? []
   if (row && column) {

@@ -1,9 +1,14 @@
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { createInflateRaw } from 'node:zlib'
 import { FileError } from './errors.ts'
+import { SheetExtent } from './sheet-extent.ts'
 
 /** The largest unpacked size of a spreadsheet, in bytes. */
 const maxUnpackedSize = 128 * 1024 * 1024
+
+/** The most parts of a spreadsheet, such as sheets. */
+const maxParts = 1000
 
 interface Entry {
   name: string
@@ -25,14 +30,22 @@ interface CheckedEntry extends Entry {
 /**
  * The same archive with only the wanted entries. Each is unpacked once, without keeping it, to find its size, whatever the
  * archive says; no further than the limit allows.
- * @throws FileError `too_large` when they are larger than 128 MB, `invalid_spreadsheet`
+ * @throws FileError `too_large` when they are larger than 128 MB, more than 1,000, or sheets that go too far;
+ *   `invalid_spreadsheet`
  */
 export async function onlyEntries(archive: Buffer, isWanted: (name: string) => boolean): Promise<Buffer> {
   const checked: CheckedEntry[] = []
   let left = maxUnpackedSize
-  for (const entry of entriesOf(archive).filter(({ name }) => isWanted(name))) {
+  const wanted = entriesOf(archive).filter(({ name }) => isWanted(name))
+  if (wanted.length > maxParts) {
+    throw new FileError(
+      'too_large',
+      `The spreadsheet must have at most ${maxParts} sheets. Delete some, or save one as CSV.`,
+    )
+  }
+  for (const entry of wanted) {
     const packed = packedIn(archive, entry)
-    const size = entry.isCompressed ? await inflatedSize(packed, left) : packed.length
+    const size = entry.isCompressed ? await inflatedSize(packed, left) : await storedSize(packed)
     left -= size
     if (left < 0) throw tooLarge()
     checked.push({ ...entry, packed, size })
@@ -85,14 +98,26 @@ const tooLarge = (): FileError =>
     `The spreadsheet must be at most ${maxUnpackedSize / 1024 / 1024} MB when unpacked. Save it as CSV, or split it.`,
   )
 
-/** @throws FileError when it is larger than `limit` */
+/** Yields to other requests. @throws FileError when it goes too far */
+async function storedSize(content: Buffer): Promise<number> {
+  const extent = new SheetExtent()
+  for (let start = 0; start < content.length; start += 65_536) {
+    extent.read(content.subarray(start, start + 65_536))
+    await setImmediate()
+  }
+  return content.length
+}
+
+/** @throws FileError when it is larger than `limit`, or goes too far */
 async function inflatedSize(packed: Buffer, limit: number): Promise<number> {
+  const extent = new SheetExtent()
   let size = 0
   try {
     await pipeline([packed], createInflateRaw(), async (unpacked: AsyncIterable<Buffer>) => {
       for await (const chunk of unpacked) {
         size += chunk.length
         if (size > limit) throw tooLarge()
+        extent.read(chunk)
       }
     })
   } catch (error) {

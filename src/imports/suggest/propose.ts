@@ -11,7 +11,7 @@ const headRows = 1000
 export const proposeMapping = (file: ReceivedFile, options: ImportOptions): Promise<Suggestion> =>
   asProblem(async () => {
     const name = options.fileName ?? file.name
-    const table = await readFile(file.handle, { name, ...readOptions(options, {}) })
+    const table = await readFile(file.handle, { name, signal: file.signal, ...readOptions(options, {}) })
     const rows: Row[] = []
     for await (const row of table.rows) {
       rows.push(row)
