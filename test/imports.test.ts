@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { OriginTaken, storeOrigins } from '../src/imports/origins.ts'
 import type { Import, ImportRow } from '../src/imports/schemas.ts'
 import { type Importer, startImporter } from '../src/imports/worker.ts'
 import { atEnd } from './support/at-end.ts'
@@ -536,6 +537,29 @@ describe('the same file twice changes nothing', () => {
     expect(second.counts).toEqual(counts({ unchanged: 3 }))
     expect((await rowsOf(second.id)).map((row) => row.agreement)).toEqual(ids)
     expect(await agreement(ids[0]!)).toMatchObject({ version: 1 })
+  })
+
+  test.each(['true', 'false'])('also when both are sent at once, atomic=%s', async (atomic) => {
+    const file = csv([{}, {}, {}])
+    const { identifiers: _, ...own } = mapping
+    const options = { mapping: own, atomic, fileName: `${number()}.csv` }
+    const both = await Promise.all([imported(file, options), imported(file, options)])
+    expect(new Set(both.map(({ collection }) => collection.id)).size).toBe(1)
+    const all = both.map((made) => made.counts).toSorted((a, b) => b.created - a.created)
+    expect(all).toEqual([counts({ created: 3 }), counts({ unchanged: 3 })])
+    const { body } = await register.api.get(`/v1/agreements?collection=${both[0].collection.code}`).expect(200)
+    expect(body.items).toHaveLength(3)
+  })
+
+  test('a row that another process made an agreement of meanwhile never gets a second one', async () => {
+    const made = await imported(csv([{}]))
+    const [[row], [other]] = [await rowsOf(made.id), await rowsOf((await imported(csv([{}]))).id)]
+    const job = { collectionId: made.collection.id, id: made.id, mappingHash: 'x' }
+    const origin = { rowKey: row!.rowKey!, number: 1, rowHash: 'x' }
+    await expect(storeOrigins(register.db, job, [{ ...origin, agreementId: other!.agreement! }])).rejects.toThrow(
+      OriginTaken,
+    )
+    await storeOrigins(register.db, job, [{ ...origin, agreementId: row!.agreement! }])
   })
 
   test('whatever the format, and after an editor changed the agreement', async () => {

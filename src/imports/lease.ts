@@ -37,19 +37,35 @@ export type Claimed = Pick<
   asOf: Day | null
 }
 
+/** An import `i` that nobody works on: the oldest that is open in its collection, while no other one there is worked on. */
+const claimable = `i.status in ('queued', 'running') and ($1::uuid is null or i.id = $1)
+  and (i.lease_until is null or i.lease_until < clock_timestamp() or i.worker = $2)
+  and not exists (
+    select from imports o where o.collection_id = i.collection_id and o.id <> i.id and o.status in ('queued', 'running')
+      and (o.id < i.id or (o.status = 'running' and o.lease_until > clock_timestamp()))
+  )`
+
+/** Locks the collection too, so that only one import of it is claimed at a time. */
+const nextStatement: Statement = {
+  name: 'next-import',
+  text: `select i.id from imports i join collections c on c.id = i.collection_id where ${claimable}
+    order by i.id limit 1 for no key update of i, c skip locked`,
+}
+
+/** It was looked at before its collection was locked: this looks again. */
 const claimStatement: Statement = {
   name: 'claim-import',
-  text: `update imports set status = 'running', worker = $1, lease_until = ${lease},
+  text: `update imports i set status = 'running', worker = $3, lease_until = ${lease},
       started_at = coalesce(started_at, clock_timestamp())
-    where id = (
-      select id from imports
-      where status in ('queued', 'running') and ($2::uuid is null or id = $2)
-        and (lease_until is null or lease_until < clock_timestamp() or worker = $3)
-      order by id limit 1 for update skip locked
-    )
+    where ${claimable}
     returning id, collection_id as "collectionId", mode, atomic, dry_run as "dryRun",
       unknown_parties as "unknownParties", format, columns, rows, phase, position, actor, note, mapping,
       created_at as "createdAt", (select as_of::text from collections c where c.id = collection_id) as "asOf"`,
+}
+
+const giveUpStatement: Statement = {
+  name: 'give-up-import',
+  text: `update imports set worker = null, lease_until = null where id = $1 and worker = $2 and status = 'queued'`,
 }
 
 const renewStatement: Statement = {
@@ -106,7 +122,8 @@ export class Lease {
   }
 
   /**
-   * Claims an import that nobody works on: the oldest, or the one that is kept for a worker.
+   * Claims an import that nobody works on: the oldest, or the one that is kept for a worker. Those of one collection are
+   * worked on one after the other, so that each sees which rows the ones before it made agreements of.
    * @param pooled renews and releases the lease, also when the work on `db` is aborted
    */
   static async claim(
@@ -115,10 +132,19 @@ export class Lease {
     kept: { id: string; worker: string } | null = null,
   ): Promise<{ claimed: Claimed; lease: Lease } | undefined> {
     const worker = uuidv7()
-    const [claimed] = await db.query<Claimed>(claimStatement, [worker, kept?.id ?? null, kept?.worker ?? null])
+    const claimed = await db.transaction(async (db) => {
+      const keeper = kept?.worker ?? null
+      const [next] = await db.query<{ id: string }>(nextStatement, [kept?.id ?? null, keeper])
+      return next && (await db.query<Claimed>(claimStatement, [next.id, keeper, worker]))[0]
+    })
     if (!claimed) return undefined
     const mapping = Mapping.parse(claimed.mapping)
     return { claimed: { ...claimed, mapping }, lease: new Lease(pooled, claimed, worker) }
+  }
+
+  /** Leaves an import that is kept for a worker to any other. */
+  static async giveUp(db: Database, { id, worker }: { id: string; worker: string }): Promise<void> {
+    await db.query(giveUpStatement, [id, worker])
   }
 
   /**

@@ -34,7 +34,13 @@ const storeStatement: Statement = {
     from json_to_recordset($4::json) r ("rowKey" text, "agreementId" uuid, number int, "rowHash" text)
     on conflict (collection_id, row_key) do update set agreement_id = excluded.agreement_id,
       import_id = excluded.import_id, row_number = excluded.row_number, row_hash = excluded.row_hash,
-      mapping_hash = excluded.mapping_hash`,
+      mapping_hash = excluded.mapping_hash
+    where agreement_origins.agreement_id = excluded.agreement_id returning row_key`,
+}
+
+/** Another import made an agreement of a row meanwhile. The transaction must be repeated: the row is known then. */
+export class OriginTaken extends Error {
+  override name = 'OriginTaken'
 }
 
 /** A row of which an agreement was made. */
@@ -45,12 +51,16 @@ export interface NewOrigin {
   rowHash: string
 }
 
-/** Stores from which rows agreements come. This is the place that ties an agreement to its collection. */
+/**
+ * Stores from which rows agreements come. This is the place that ties an agreement to its collection.
+ * @throws OriginTaken when one of the rows belongs to another agreement
+ */
 export async function storeOrigins(
   db: Database,
   { collectionId, id, mappingHash }: { collectionId: string; id: string; mappingHash: string },
   origins: NewOrigin[],
 ): Promise<void> {
   if (origins.length === 0) return
-  await db.query(storeStatement, [collectionId, id, mappingHash, storableJson(origins)])
+  const stored = await db.query(storeStatement, [collectionId, id, mappingHash, storableJson(origins)])
+  if (stored.length < origins.length) throw new OriginTaken()
 }

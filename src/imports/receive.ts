@@ -209,12 +209,25 @@ async function collectionOf(
     .slice(0, 200)
     .toWellFormed()
     .trim()
-  const text = 'select id from collections where name = $1 and publisher is null and as_of is null order by id limit 1'
-  const [known] = await db.query<{ id: string }>({ name: 'collection-of-file', text }, [name])
-  if (known) return { id: known.id, isNew: false }
-  const unknown = { publisher: null, url: null, licence: null, asOf: null, note: null }
-  const { id } = await collectionRegistry.create(db, { name: name || 'Import', ...unknown }, author)
-  return { id, isNew: true }
+  return db.transaction(async (db) => {
+    // Two imports of one file at once are in one collection.
+    await db.query(lockName, [name])
+    const [known] = await db.query<{ id: string }>(collectionOfFile, [name])
+    if (known) return { id: known.id, isNew: false }
+    const unknown = { publisher: null, url: null, licence: null, asOf: null, note: null }
+    const { id } = await collectionRegistry.create(db, { name: name || 'Import', ...unknown }, author)
+    return { id, isNew: true }
+  })
+}
+
+const lockName: Statement = {
+  name: 'lock-collection-name',
+  text: `select pg_advisory_xact_lock(hashtextextended('collection:' || $1, 0))`,
+}
+
+const collectionOfFile: Statement = {
+  name: 'collection-of-file',
+  text: 'select id from collections where name = $1 and publisher is null and as_of is null order by id limit 1',
 }
 
 /** Deletes the collection of an import that was not stored, unless another import uses it by now. */

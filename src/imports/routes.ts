@@ -68,7 +68,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
         operationId: 'createImport',
         summary: 'Import agreements from a file',
         description:
-          'CSV, TSV, NDJSON, JSON or XLSX, at most 64 MB and 500,000 rows, in a form. It can also be the whole body, with a `Content-Type` of its own; the other parts of the form are parameters of the query then. `mapping` says what the columns mean. A file with at most 200 rows is imported at once. A larger one is answered with 202: follow `Location` to see its progress. The same file twice changes nothing.',
+          'CSV, TSV, NDJSON, JSON or XLSX, at most 64 MB and 500,000 rows, in a form. It can also be the whole body, with a `Content-Type` of its own; the other parts of the form are parameters of the query then. `mapping` says what the columns mean. A file with at most 200 rows is imported at once. A larger one, or one that waits for another import of its collection, is answered with 202: follow `Location` to see its progress. Imports of one collection are done one after the other. The same file twice changes nothing, so that a request can be repeated: an `Idempotency-Key` is ignored.',
         headers: NoteHeaders,
         querystring: ImportOptions,
         uploads: { 'multipart/form-data': ImportForm },

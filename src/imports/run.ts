@@ -9,6 +9,7 @@ import { finish, listGone, skipRest } from './finish.ts'
 import { type Job, Pass, type StoredRow } from './job.ts'
 import { type Claimed, ImportCancelled, Lease, LeaseLost, type Phase } from './lease.ts'
 import { prepareMapping } from './mapping/prepare.ts'
+import { OriginTaken } from './origins.ts'
 import { relateChunk } from './relate.ts'
 import { storeNotes, storeVerdicts } from './store-verdicts.ts'
 
@@ -124,6 +125,10 @@ class Run {
     try {
       await this.#db.transaction((db) => this.#storeAll(db), batchTimeouts)
     } catch (error) {
+      if (error instanceof OriginTaken) {
+        this.#lease.phase = null
+        return this.#allOrNothing()
+      }
       if (!(error instanceof RefusedMeanwhile)) throw error
       await this.#db.transaction((db) => storeVerdicts(db, this.#job.id, error.verdicts), batchTimeouts)
       await this.#stop(error.verdicts.length)
@@ -219,7 +224,7 @@ class Run {
         this.#size = Math.min(chunk.rows, this.#size * 2)
       } catch (error) {
         if (error instanceof LeaseLost || error instanceof ImportCancelled) throw error
-        await this.#recover(rows, error)
+        if (!(error instanceof OriginTaken)) await this.#recover(rows, error)
       }
     }
   }

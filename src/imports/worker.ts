@@ -67,7 +67,10 @@ async function workOnNext(db: Database, pooled: Database, today: Today, onFailur
   return true
 }
 
-/** Works on an import now, if it is kept for the caller; if not, or if it cannot be done now, the workers do it. */
+/** For how long a client waits while another import of the same collection is worked on, in milliseconds. */
+const maxWait = 5_000
+
+/** Works on an import now, if it is kept for the caller; if it cannot be done now, the workers do it. */
 export async function workNow(
   db: Database,
   pooled: Database,
@@ -79,6 +82,18 @@ export async function workNow(
     received.imports += 1
     return void received.emit('import')
   }
-  const kept = await Lease.claim(db, pooled, { id, worker })
+  const kept = await claimInTime(db, pooled, { id, worker })
   if (kept) await runImport(db, kept, today, onFailure).catch((error: unknown) => onFailure(id, error))
+}
+
+async function claimInTime(db: Database, pooled: Database, kept: { id: string; worker: string }) {
+  const end = performance.now() + maxWait
+  for (let pause = 20; ; pause = Math.min(400, pause * 2)) {
+    const claimed = await Lease.claim(db, pooled, kept)
+    if (claimed) return claimed
+    if (performance.now() + pause > end) break
+    await setTimeout(pause)
+  }
+  await Lease.giveUp(db, kept)
+  return undefined
 }
