@@ -248,6 +248,27 @@ describe('rows that cannot be used', () => {
     expect(gone).toMatchObject([{ row: null, verdict: 'gone' }])
   })
 
+  test.each([undefined, 'false'])(
+    'they come back as they were, formulas escaped or not (escapeFormulas=%s)',
+    async (escapeFormulas) => {
+      const line = { no: '-7', title: "'+41, numbering;=x", remark: "'-1" }
+      const first = await imported(csv([{ ...line, b: 'Nowhere' }]), { atomic: 'false' })
+      const { text } = await register.api
+        .get(`/v1/imports/${first.id}/rows`)
+        .query({ verdict: 'refused', format: 'csv', escapeFormulas })
+        .expect(200)
+      const { identifiers: _, ...own } = mapping
+      const made = await imported(text.replace(',Nowhere,', ',Norway,'), { mapping: own })
+      const [row] = await rowsOf(made.id)
+      expect(row).toMatchObject({
+        rowKey: '-7',
+        raw: ['-7', line.title, 'Treaty', 'France', 'Norway', '1999-05-04', "'-1"],
+      })
+      expect(await agreement(row!.agreement)).toMatchObject({ title: line.title })
+      expect(made.unusedColumns).toMatchObject([{ column: 'remark' }])
+    },
+  )
+
   test('rules of the register and values that others have are errors of the row', async () => {
     const taken = number()
     await register.api

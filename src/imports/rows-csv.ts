@@ -3,14 +3,13 @@ import type { Database } from '../database/connect.ts'
 import { invalidQuery, type Problem } from '../problems/problems.ts'
 import { csvOf } from '../shared/csv.ts'
 import { cellsOfItem } from './files/json.ts'
+import { errorColumns } from './files/returned.ts'
 import { allRows, type FileShape, shapeOf } from './queries.ts'
 import type { ImportRow, ImportRowQuery } from './schemas.ts'
 
-/** The last column. A file with it can be mended and sent again: no mapping uses it. */
-const errorColumn = 'import errors'
-
 /**
- * The rows of an import as CSV, in their original columns, with the reasons in a last one. Rows are read as the client reads.
+ * The rows of an import as CSV, in their original columns, with the reasons in a last one, which is not read when the file is
+ * sent again. Rows are read as the client reads.
  * @throws Problem 400 when there is a cursor, 404
  */
 export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery): Promise<Readable> {
@@ -18,7 +17,8 @@ export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery)
   const shape = await shapeOf(db, id)
   const form = { separator: query.separator, escapeFormulas: query.escapeFormulas !== 'false' }
   async function* lines(): AsyncGenerator<string> {
-    const columns = shape.columns.filter((column) => column !== errorColumn)
+    const { columns } = shape
+    const errorColumn = form.escapeFormulas ? errorColumns.escaped : errorColumns.unescaped
     yield (query.bom === 'true' ? '\uFEFF' : '') + csvOf([[...columns, errorColumn]], form)
     for await (const rows of allRows(db, id, query.verdict)) {
       yield csvOf(

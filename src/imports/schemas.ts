@@ -249,11 +249,13 @@ export const ImportRowQuery = z.strictObject({
     .describe('`gone`: rows of earlier imports of the collection that this file does not have.'),
   bom: Bom,
   escapeFormulas: Flag.optional().describe(
-    'For CSV. `true`: an apostrophe is put before everything that a spreadsheet could interpret as a formula. `false`: the values are unchanged. Default: `true`.',
+    'For CSV. `true`: an apostrophe is put before everything that a spreadsheet could interpret as a formula. An import takes exactly these off again, if the last column still has its name. `false`: the values are unchanged. Default: `true`.',
   ),
   separator: SeparatorOption,
   ...pageParameters,
 })
 export type ImportRowQuery = z.infer<typeof ImportRowQuery>
 
-export const ImportRowsCsv = z.string().describe('The rows as CSV, with the column `import errors` at the end.')
+export const ImportRowsCsv = z
+  .string()
+  .describe('The rows as CSV, with the reasons in the last column, `import errors`, which an import does not read.')

@@ -62,3 +62,17 @@ function afterSeparator(text: string): string {
   const last = Math.max(...[',', ';', '\t', '\r', '\n'].map((end) => text.lastIndexOf(end))) + 1
   return last === 0 ? text : `${text.slice(0, last)}'${text.slice(last)}`
 }
+
+/** An apostrophe after a separator or line break, before a sign. */
+const escapedWithin = /([,;\t\r\n])'(?=(?:(?![,;\t\r\n])[\s\p{C}"'])*[=+\-@＝＋－＠])/gu
+
+/**
+ * The cell of which `csvOf` makes this one by putting apostrophes before formulas; this one if there is no such cell. An
+ * apostrophe before a tab or a carriage return at the beginning counts as put there.
+ */
+export function withFormula(cell: string): string {
+  if (!cell.includes("'")) return cell
+  const within = cell.replaceAll(escapedWithin, '$1')
+  const candidates = [within.replace(/^'/, ''), within, cell.replace(/^'/, '')]
+  return candidates.find((candidate) => candidate !== cell && withoutFormula(candidate) === cell) ?? cell
+}

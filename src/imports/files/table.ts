@@ -1,4 +1,5 @@
 import { FileError, type RowError } from './errors.ts'
+import { readingOfReturned } from './returned.ts'
 
 /** The largest number of columns. */
 const maxColumns = 1000
@@ -41,8 +42,14 @@ export interface HeaderOptions {
  */
 export async function tableOf(format: Format, records: Records, { headerRow }: HeaderOptions = {}): Promise<Table> {
   const { at, cells } = await headerOf(records, headerRow)
-  const columns = columnsOf(cells, at)
-  return { format, columns, rows: { [Symbol.asyncIterator]: () => rowsBelow(records, at, columns) } }
+  const reading = readingOfReturned(cells)
+  const columns = columnsOf(reading ? reading(cells) : cells, at)
+  const first = reading ? () => readBy(reading, records) : records
+  return { format, columns, rows: { [Symbol.asyncIterator]: () => rowsBelow(first, at, columns) } }
+}
+
+async function* readBy(reading: (cells: string[]) => string[], records: Records): AsyncGenerator<string[]> {
+  for await (const cells of records()) yield reading(cells)
 }
 
 const isBlank = (cells: string[]): boolean => cells.every((cell) => cell.trim() === '')
