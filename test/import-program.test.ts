@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,10 +41,14 @@ test('the list of the README goes in by one command: a mapping is proposed, and 
   expect(dry.stderr).toContain('A mapping was proposed')
   expect(dry.stdout).toMatch(/created +2\nupdated +0\nunchanged +0\nrefused +1\nskipped +0\nrows +3\n/)
   expect(dry.stdout).toContain('Nothing was stored')
-  const { code, stdout, stderr } = await run([file, '--mapping', `${file}.mapping.json`, '--not-atomic'])
+  await writeFile(`${file}.mapping.json`, (await readFile(`${file}.mapping.json`, 'utf8')).replace(/\s+$/, '\n\n'))
+  const corrected = await readFile(`${file}.mapping.json`, 'utf8')
+  const { code, stdout, stderr } = await run([file, '--not-atomic'])
   expect(code, stderr).toBe(0)
+  expect(stderr).toContain(`The mapping in ${file}.mapping.json is used.`)
+  expect(await readFile(`${file}.mapping.json`, 'utf8')).toBe(corrected)
   expect(stdout).toContain('unknown party in 1 row: «Atlantis»')
-  const refused = await readFile(`${file}.refused.csv`, 'utf8')
+  const refused = await readFile(`${file}.refused-2.csv`, 'utf8')
   expect(refused.trim().split('\n')).toHaveLength(2)
   expect(refused).toContain('Atlantis')
   const { body } = await register.api.get('/v1/agreements?collection=agreements-csv&sort=signed').expect(200)
@@ -52,8 +56,36 @@ test('the list of the README goes in by one command: a mapping is proposed, and 
     'agreement: Agreement on the Sea Ice',
     'memorandum_of_understanding: Memorandum of Understanding on Storms',
   ])
-  const again = await run([file, '--mapping', `${file}.mapping.json`, '--not-atomic'])
-  expect(again.stdout).toMatch(/created +0\nupdated +0\nunchanged +2\n/)
+  // The command that is printed imports what was mended.
+  await writeFile(`${file}.refused-2.csv`, refused.replace('Atlantis', 'Sweden'))
+  const [, words] = /npm run import -- (.+)\n/.exec(stderr) ?? []
+  expect(words).toContain('--collection agreements-csv')
+  const mended = await run(words!.split(' '))
+  expect(mended.stdout, mended.stderr).toMatch(/created +1\nupdated +0\nunchanged +0\nrefused +0\n/)
+  expect(mended.stdout).not.toContain('rows of earlier imports')
+})
+
+test('the values of a second file are those of its table, and the file is read as the options say', async () => {
+  const folder = file.replace('agreements.csv', '')
+  const write = (name: string, content: string | Buffer) => writeFile(join(folder, name), content)
+  await write('coded.csv', Buffer.from('Liste\nName;A;B\nVertrag \u00fcber Eis;F;J\n', 'latin1'))
+  await write('codes.csv', 'code,name\nF,France\nJ,Japan\n')
+  const party = (column: string, side: number) => ({ column, side, table: 'codes' })
+  await write(
+    'coded.mapping.json',
+    JSON.stringify({
+      title: { column: 'Name' },
+      type: { constant: 'treaty' },
+      parties: [party('A', 1), party('B', 2)],
+      tables: { codes: { file: 'codes', key: 'code', value: 'name' } },
+    }),
+  )
+  const reading = ['--encoding', 'windows-1252', '--separator', ';', '--header-row', '2']
+  const { stdout, stderr } = await run([
+    join(folder, 'coded.csv'),
+    ...['--mapping', join(folder, 'coded.mapping.json'), '--table', `codes=${join(folder, 'codes.csv')}`, ...reading],
+  ])
+  expect(stdout, stderr).toMatch(/created +1\n/)
 })
 
 test('a server below a path is found', async () => {
@@ -70,15 +102,20 @@ test('a server below a path is found', async () => {
 })
 
 test('an atomic import with a refused row stores nothing, and ends with an error', async () => {
-  const { code, stdout } = await run([file, '--mapping', `${file}.mapping.json`, '--collection', 'sample'])
+  const whole = file.replace('agreements', 'whole')
+  await copyFile(file, whole)
+  const { code, stdout, stderr } = await run([whole, '--mapping', `${file}.mapping.json`])
   expect(code).toBe(1)
-  expect(stdout).toContain('')
+  expect(stdout).toMatch(/refused +1\nskipped +2\n/)
+  expect(stderr).toContain(`mend these rows in ${whole}`)
 })
 
 test.each([
   ['no file', [], undefined, 'npm run import -- FILE'],
   ['no key', ['list.csv'], '', 'ENTENTE_KEY must be set'],
   ['a key that is none', [], 'ent_nothing', ''],
+  ['a file that is not there', ['nope.csv'], undefined, 'There is no file nope.csv.'],
+  ['another mode', ['nope.csv', '--mode', 'replace'], undefined, '--mode must be create or upsert.'],
 ])('%s is told', async (what, args, key, message) => {
   const { code, stderr } = await run(what === 'a key that is none' ? [file] : args, key)
   expect(code).toBe(1)

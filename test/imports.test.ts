@@ -242,10 +242,30 @@ describe('rows that cannot be used', () => {
     expect(text).toBe(
       `no,title,type,a,b,signed,remark,import errors\r\n${no},Treaty of Ice,Treaty,France,Nowhere,1999-05-04,'=1+1,"b: No signatory has the name ""Nowhere"". Would do: A signatory with this name or alias."\r\n`,
     )
-    const again = await imported(text.replace(',Nowhere,', ',Norway,'), { collection: made.collection.code })
-    expect(again).toMatchObject({ counts: counts({ created: 1 }), gone: 1 })
-    const gone = await rowsOf(again.id, '&verdict=gone')
-    expect(gone).toMatchObject([{ row: null, verdict: 'gone' }])
+    const again = await imported(text.replace(',Nowhere,', ',Norway,'), { collection: made.collection!.code })
+    expect(again).toMatchObject({ counts: counts({ created: 1 }), partial: true, gone: 0 })
+    const whole = await imported(text.replace(',Nowhere,', ',Norway,'), {
+      collection: made.collection!.code,
+      partial: 'false',
+    })
+    expect(whole).toMatchObject({ counts: counts({ unchanged: 1 }), gone: 1 })
+    expect(await rowsOf(whole.id, '&verdict=gone')).toMatchObject([{ row: null, verdict: 'gone' }])
+  })
+
+  test.each([
+    ['a dry run', csv([{}]), { dryRun: 'true' }, 201],
+    ['an atomic import with refused rows', csv([{ b: 'Nowhere' }]), {}, 422],
+  ])('%s leaves no collection behind', async (_, file, options, status) => {
+    const fileName = `List ${number()}.csv`
+    const collectionsOf = async () => register.db.query(sql`select from collections where name = ${fileName}`)
+    const { headers } = await post(file, { ...options, fileName }).expect(status)
+    expect(await collectionsOf()).toEqual([])
+    const { body } = await register.api.get(headers['location']!).expect(200)
+    expect(body).toMatchObject({ collection: null, fileName })
+    const made = await imported(csv([{}]), { fileName })
+    await imported(csv([{}]), { ...options, atomic: 'false', fileName })
+    expect(await collectionsOf()).toHaveLength(1)
+    expect(made.collection).toMatchObject({ name: fileName })
   })
 
   test.each([undefined, 'false'])(
@@ -364,7 +384,7 @@ describe('rows that cannot be used', () => {
     test('a row that was imported before and differs', async () => {
       const no = number()
       const { collection } = await imported(csv([{ no }]))
-      expect(await errorsOf({ no, b: 'Atlantis' }, { collection: collection.code })).toEqual([
+      expect(await errorsOf({ no, b: 'Atlantis' }, { collection: collection!.code })).toEqual([
         [null, null, 'differs'],
         ['b', 'Atlantis', 'unknown_party'],
       ])
@@ -496,7 +516,7 @@ describe('a row that is probably in the register already', () => {
   test('agreements of the same collection are not named, nor are deleted ones', async () => {
     const pair = { a: 'Iceland', b: 'Chile' }
     const first = await imported(csv([{ ...line, ...pair }]))
-    const again = await imported(csv([{ ...line, ...pair }]), { collection: first.collection.code })
+    const again = await imported(csv([{ ...line, ...pair }]), { collection: first.collection!.code })
     expect(again).toMatchObject({ counts: counts({ created: 1 }), similarRows: 0 })
     for (const row of [...(await rowsOf(first.id)), ...(await rowsOf(again.id, '&verdict=created'))])
       await register.api.delete(`/v1/agreements/${row.agreement}`).set('if-match', '*').expect(204)
@@ -554,7 +574,7 @@ describe('the same file twice changes nothing', () => {
     const file = csv([{}, {}, {}])
     const first = await imported(file, { mode })
     const ids = (await rowsOf(first.id)).map((row) => row.agreement)
-    const second = await imported(file, { mode, collection: first.collection.id })
+    const second = await imported(file, { mode, collection: first.collection!.id })
     expect(second.counts).toEqual(counts({ unchanged: 3 }))
     expect((await rowsOf(second.id)).map((row) => row.agreement)).toEqual(ids)
     expect(await agreement(ids[0]!)).toMatchObject({ version: 1 })
@@ -565,17 +585,17 @@ describe('the same file twice changes nothing', () => {
     const { identifiers: _, ...own } = mapping
     const options = { mapping: own, atomic, fileName: `${number()}.csv` }
     const both = await Promise.all([imported(file, options), imported(file, options)])
-    expect(new Set(both.map(({ collection }) => collection.id)).size).toBe(1)
+    expect(new Set(both.map(({ collection }) => collection!.id)).size).toBe(1)
     const all = both.map((made) => made.counts).toSorted((a, b) => b.created - a.created)
     expect(all).toEqual([counts({ created: 3 }), counts({ unchanged: 3 })])
-    const { body } = await register.api.get(`/v1/agreements?collection=${both[0].collection.code}`).expect(200)
+    const { body } = await register.api.get(`/v1/agreements?collection=${both[0].collection!.code}`).expect(200)
     expect(body.items).toHaveLength(3)
   })
 
   test('a row that another process made an agreement of meanwhile never gets a second one', async () => {
     const made = await imported(csv([{}]))
     const [[row], [other]] = [await rowsOf(made.id), await rowsOf((await imported(csv([{}]))).id)]
-    const job = { collectionId: made.collection.id, id: made.id, mappingHash: 'x' }
+    const job = { collectionId: made.collection!.id, id: made.id, mappingHash: 'x' }
     const origin = { rowKey: row!.rowKey!, number: 1, rowHash: 'x' }
     await expect(storeOrigins(register.db, job, [{ ...origin, agreementId: other!.agreement! }])).rejects.toThrow(
       OriginTaken,
@@ -593,7 +613,7 @@ describe('the same file twice changes nothing', () => {
       .send({ title: 'Better' })
       .expect(200)
     const item = JSON.stringify([{ ...aLine, no }])
-    const again = await imported(item, { mode: 'upsert', collection: first.collection.id }, 'application/json')
+    const again = await imported(item, { mode: 'upsert', collection: first.collection!.id }, 'application/json')
     expect(again.counts).toEqual(counts({ unchanged: 1 }))
     expect(await agreement(row!.agreement)).toMatchObject({ title: 'Better', version: 2 })
   })
@@ -611,10 +631,16 @@ describe('the same file twice changes nothing', () => {
 })
 
 describe('a later file', () => {
+  test('partial=true: it has only some rows of the list, and none is gone', async () => {
+    const first = await imported(csv([{}, {}]))
+    const part = await imported(csv([{}]), { collection: first.collection!.code, partial: 'true' })
+    expect(part).toMatchObject({ counts: counts({ created: 1 }), partial: true, gone: 0 })
+  })
+
   test('mode=create: a row that differs is refused, and rows that are gone are listed', async () => {
     const [one, two] = [number(), number()]
     const { collection } = await imported(csv([{ no: one }, { no: two }]))
-    const id = await refused(csv([{ no: one, title: 'Changed' }]), { collection: collection.code })
+    const id = await refused(csv([{ no: one, title: 'Changed' }]), { collection: collection!.code })
     expect(await rowsOf(id)).toMatchObject([
       { row: 1, verdict: 'refused', errors: [{ code: 'differs' }] },
       { row: null, verdict: 'gone', rowKey: two },
@@ -637,7 +663,7 @@ describe('a later file', () => {
       .expect(201)
     const again = await imported(csv([{ no, title: 'Treaty of Water', b: 'Norway', signed: '1999-05-06' }]), {
       mode: 'upsert',
-      collection: first.collection.id,
+      collection: first.collection!.id,
     })
     expect(again.counts).toEqual(counts({ updated: 1 }))
     const after = await agreement(before.id)
@@ -828,7 +854,7 @@ test('an admin deletes an import with its rows; the agreements and their keys st
   await register.api.get(`/v1/imports/${made.id}`).expect(404)
   await register.api.get(`/v1/imports/${made.id}/rows`).expect(404)
   await agreement(row!.agreement)
-  const again = await imported(file, { collection: made.collection.id })
+  const again = await imported(file, { collection: made.collection!.id })
   expect(again.counts).toEqual(counts({ unchanged: 1 }))
 })
 
@@ -838,7 +864,7 @@ test('imports are listed newest first, in pages', async () => {
   expect(first.body.items).toMatchObject([{ id: two.id }])
   const next = await register.api.get(`/v1/imports?limit=1&cursor=${first.body.nextCursor}`).expect(200)
   expect(next.body.items).toEqual([(await register.api.get(`/v1/imports/${one.id}`)).body])
-  const own = await register.api.get(`/v1/imports?collection=${one.collection.code}&status=done`).expect(200)
+  const own = await register.api.get(`/v1/imports?collection=${one.collection!.code}&status=done`).expect(200)
   expect(own.body.items).toMatchObject([{ id: one.id }])
 })
 
@@ -905,6 +931,6 @@ test('a file that is not right leaves no collection behind, and takes no place o
 
 test('a collection is not deleted while imports belong to it', async () => {
   const { collection } = await imported(csv([{}]), { fileName: 'kept.csv' })
-  const { body } = await register.api.delete(`/v1/collections/${collection.code}`).set('if-match', '*').expect(409)
+  const { body } = await register.api.delete(`/v1/collections/${collection!.code}`).set('if-match', '*').expect(409)
   expect(body.code).toBe('in_use')
 })

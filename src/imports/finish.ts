@@ -31,7 +31,7 @@ const goneStatement: Statement = {
       $2::json
     from imports i join agreement_origins o on o.collection_id = i.collection_id
       join agreements a on a.id = o.agreement_id and a.deleted_at is null
-    where i.id = $1 and not exists (
+    where i.id = $1 and not i.partial and not exists (
       select from import_rows r where r.import_id = i.id and r.row_key = o.row_key
     )`,
 }
@@ -41,7 +41,7 @@ const clearGone: Statement = {
   text: `delete from import_rows where import_id = $1 and verdict = 'gone'`,
 }
 
-/** Lists the rows of earlier imports of the collection that the file does not have. */
+/** Lists the rows of earlier imports of the collection that the file does not have, unless it is a part of the list. */
 export async function listGone(db: Database, id: string): Promise<void> {
   await db.query(clearGone, [id])
   await db.query(goneStatement, [id, reasonJson('An earlier import of the collection had this row.')])
@@ -59,7 +59,28 @@ const finishStatement: Statement = {
     where id = $1 and status in ('queued', 'running')`,
 }
 
-/** Ends an import with its counts. */
+/** Takes the import out of the collection that was made for it and is still empty. */
+const leaveStatement: Statement = {
+  name: 'leave-collection',
+  text: `with c as (
+      select c.id from imports i join collections c on c.id = i.collection_id
+      where i.id = $1 and i.made_collection
+        and not exists (select from imports other where other.collection_id = c.id and other.id <> i.id)
+        and not exists (select from agreements a where a.collection_id = c.id)
+        and not exists (select from agreement_origins o where o.collection_id = c.id)
+      for update of c
+    )
+    update imports i set collection_id = null from c where i.id = $1 returning c.id`,
+}
+
+const forgetStatement: Statement = {
+  name: 'forget-collection',
+  text: 'delete from collections where id = $1 and not exists (select from imports where collection_id = $1)',
+}
+
+/** Ends an import with its counts. A collection that was made for it goes with it if nothing was stored. */
 export async function finish(db: Database, id: string, status: Status, failure: Failure | null = null): Promise<void> {
   await db.query(finishStatement, [id, status, failure && JSON.stringify(failure)])
+  const [left] = await db.query<{ id: string }>(leaveStatement, [id])
+  if (left) await db.query(forgetStatement, [left.id])
 }

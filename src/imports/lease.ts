@@ -18,7 +18,6 @@ export type Phase = (typeof phases)[number]
 export type Claimed = Pick<
   typeof imports.$inferSelect,
   | 'id'
-  | 'collectionId'
   | 'mode'
   | 'atomic'
   | 'dryRun'
@@ -32,6 +31,7 @@ export type Claimed = Pick<
   | 'note'
   | 'createdAt'
 > & {
+  collectionId: string
   mapping: Mapping
   /** The day of the collection's list; null when unknown. */
   asOf: Day | null

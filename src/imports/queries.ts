@@ -40,9 +40,10 @@ const instantText = (column: string): SQL =>
 
 /** Rows are counted while it runs; when it has ended, the counts are stored. */
 const select = (where: SQL): SQL => sql`
-  select i.id, json_build_object('id', c.id, 'code', c.code, 'name', c.name) as collection,
+  select i.id, case when c.id is not null then json_build_object('id', c.id, 'code', c.code, 'name', c.name) end
+      as collection,
     i.file_name as "fileName", i.format, i.mode, i.atomic, i.dry_run as "dryRun", i.unknown_parties as "unknownParties",
-    i.status, i.phase, i.position as processed, i.rows, i.failure, i.actor as "createdBy", i.note,
+    i.partial, i.status, i.phase, i.position as processed, i.rows, i.failure, i.actor as "createdBy", i.note,
     ${instantText('created_at')} as "createdAt", ${instantText('started_at')} as "startedAt",
     ${instantText('finished_at')} as "finishedAt", i.cancelled_by as "cancelledBy",
     coalesce(i.counts, (
@@ -53,7 +54,7 @@ const select = (where: SQL): SQL => sql`
     ), '{}') as counts,
     coalesce((select rows from import_notes where import_id = i.id and kind = 'similar'), 0) as "similarRows",
     ${notes('party', maxNotes)} as parties, ${notes('column', 1000)} as columns, ${notes('value', maxNotes)} as "values"
-  from imports i join collections c on c.id = i.collection_id where ${where}`
+  from imports i left join collections c on c.id = i.collection_id where ${where}`
 
 function representation({ counts, parties, columns, values, ...row }: Row): Import {
   const told = (all: Note[]) => all.map(({ details, rows, firstRows }) => ({ ...details, rows, firstRows }))

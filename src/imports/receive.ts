@@ -56,7 +56,7 @@ export async function receiveImport(
     const table = await readFile(file.handle, { name, signal: file.signal, ...readOptions(options, mapping) })
     prepareMapping(mapping, table.columns)
     const { id: collection, isNew } = await collectionOf(db, options.collection, name, author)
-    const given = { table, name, collection, mapping, options, author }
+    const given = { table, name, collection, isNew, mapping, options, author }
     const stored = db.transaction((db) => storeImport(db, given), batchTimeouts)
     return stored.catch(async (error: unknown) => {
       if (isNew) await forgetCollection(db, collection)
@@ -122,6 +122,8 @@ interface NewImport {
   name: string | undefined
   /** Id of its collection. */
   collection: string
+  /** Whether it was made for this import. */
+  isNew: boolean
   mapping: Mapping
   options: ImportOptions
   author: Author
@@ -130,8 +132,8 @@ interface NewImport {
 const importStatement: Statement = {
   name: 'store-import',
   text: `insert into imports (id, collection_id, file_name, format, columns, mapping, mode, atomic, dry_run,
-      unknown_parties, status, rows, actor, note)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', 0, $11, $12)`,
+      unknown_parties, status, rows, actor, note, made_collection, partial)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', 0, $11, $12, $13, $14)`,
 }
 
 const countStatement: Statement = {
@@ -143,7 +145,7 @@ const countStatement: Statement = {
 
 async function storeImport(
   db: Database,
-  { table, name, collection, mapping, options, author }: NewImport,
+  { table, name, collection, isNew, mapping, options, author }: NewImport,
 ): Promise<ReceivedImport> {
   const id = uuidv7()
   await db.query(importStatement, [
@@ -159,6 +161,8 @@ async function storeImport(
     options.unknownParties ?? 'refuse',
     author.actor,
     author.note,
+    isNew,
+    options.partial === undefined ? table.isReturned : options.partial === 'true',
   ])
   const rows = await storeRows(db, id, table.rows)
   const worker = rows <= maxRowsAtOnce ? uuidv7() : null
@@ -203,7 +207,7 @@ async function collectionOf(
   fileName: string | undefined,
   author: Author,
 ): Promise<{ id: string; isNew: boolean }> {
-  if (named !== undefined) return { id: await collectionNamed(db, named), isNew: false }
+  if (named !== undefined) return { id: await collectionNamed(db, named, makeOne), isNew: false }
   const name = (fileName ?? `Import of ${new Date().toISOString()}`)
     .replaceAll(/\p{Cc}/gu, ' ')
     .slice(0, 200)
@@ -235,18 +239,25 @@ const forgetCollection = (db: Database, id: string): Promise<unknown> =>
   db
     .query(
       {
-        name: 'forget-collection',
+        name: 'forget-unused-collection',
         text: 'delete from collections c where id = $1 and not exists (select from imports where collection_id = c.id)',
       },
       [id],
     )
     .catch(() => {})
 
-/** The id of the collection with this id or code. @throws Problem 400 when there is none */
-export async function collectionNamed(db: Database, named: string): Promise<string> {
+const makeOne =
+  ' Create it with `POST /v1/collections`, or leave `collection` out: the rows then belong to one named after the file.'
+
+/**
+ * The id of the collection with this id or code.
+ * @param hint what would do when there is none
+ * @throws Problem 400 when there is none
+ */
+export async function collectionNamed(db: Database, named: string, hint = ''): Promise<string> {
   const text = `select id from collections where ${isUuid(named) ? 'id = $1::uuid' : 'lower(code) = lower($1)'}`
   const [found] = await db.query<{ id: string }>({ name: `collection-${isUuid(named)}`, text }, [named])
   if (found) return found.id
-  const message = `There is no collection \`${named}\`.`
+  const message = `There is no collection \`${named}\`.${hint}`
   throw invalidQuery([{ parameter: 'collection', code: 'unknown_code', message }])
 }

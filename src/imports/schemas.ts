@@ -52,6 +52,9 @@ const options = {
   unknownParties: UnknownPartyRule.optional().describe(
     'What becomes of a party whose name no signatory has: `refuse` refuses the row, `create` adds a signatory of the kind `other`. Default: `refuse`.',
   ),
+  partial: Flag.optional().describe(
+    '`true`: the file has only some rows of its collection, so that none of the others is `gone`. Default: `true` for a file of rows that an import gave back, otherwise `false`.',
+  ),
   fileName: Text(300).optional().describe('Name of the file. Its ending tells the format where the content does not.'),
   encoding: FileEncoding.optional().describe('Default: UTF-8, or UTF-16 if the file says so.'),
   separator: CellSeparator.optional().describe(
@@ -170,13 +173,19 @@ const OtherValue = z
 export const Import = z
   .object({
     id: Id,
-    collection: z.object({ id: Id, code: z.string(), name: z.string() }).describe('The collection of its rows.'),
+    collection: z
+      .object({ id: Id, code: z.string(), name: z.string() })
+      .nullable()
+      .describe(
+        'The collection of its rows. Null when it was to be created and nothing was stored: a dry run, or an import that failed.',
+      ),
     fileName: text,
     format: z.string(),
     mode: ImportMode,
     atomic: z.boolean(),
     dryRun: z.boolean(),
     unknownParties: UnknownPartyRule,
+    partial: z.boolean(),
     status: z
       .enum(importStatuses)
       .describe('`failed`: nothing was stored, or not everything: `failure` says why. A dry run is `done`.'),

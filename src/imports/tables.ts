@@ -19,7 +19,12 @@ export const imports = pgTable(
   'imports',
   {
     id: uuid().primaryKey(),
-    collectionId: uuid('collection_id').notNull(),
+    /** Null when it was made for this import, which then stored nothing. */
+    collectionId: uuid('collection_id'),
+    /** Whether it was made for this import. */
+    madeCollection: boolean('made_collection').notNull().default(false),
+    /** Whether the file has only some rows of its collection. */
+    partial: boolean().notNull().default(false),
     fileName: text('file_name'),
     format: text({ enum: formats }).notNull(),
     /** The names of the columns. */

@@ -23,7 +23,7 @@ export async function readJson(text: TextSource, format: Format & ('json' | 'ndj
   }
   if (rows === 0) throw new FileError('empty_file', 'The file has no rows.')
   const columns = [...names]
-  return { format, columns, rows: { [Symbol.asyncIterator]: () => rowsOf(items(), columns) } }
+  return { format, columns, isReturned: false, rows: { [Symbol.asyncIterator]: () => rowsOf(items(), columns) } }
 }
 
 async function* rowsOf(items: AsyncIterable<string>, columns: string[]): AsyncGenerator<Row> {

@@ -24,6 +24,8 @@ export interface Row {
 export interface Table {
   format: Format
   columns: string[]
+  /** Whether its rows were given back by an import, to be mended. */
+  isReturned: boolean
   /** May be read more than once, from the start each time. Throws FileError. */
   rows: AsyncIterable<Row>
 }
@@ -45,7 +47,12 @@ export async function tableOf(format: Format, records: Records, { headerRow }: H
   const reading = readingOfReturned(cells)
   const columns = columnsOf(reading ? reading(cells) : cells, at)
   const first = reading ? () => readBy(reading, records) : records
-  return { format, columns, rows: { [Symbol.asyncIterator]: () => rowsBelow(first, at, columns) } }
+  return {
+    format,
+    columns,
+    isReturned: reading !== undefined,
+    rows: { [Symbol.asyncIterator]: () => rowsBelow(first, at, columns) },
+  }
 }
 
 async function* readBy(reading: (cells: string[]) => string[], records: Records): AsyncGenerator<string[]> {
