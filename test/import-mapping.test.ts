@@ -498,6 +498,17 @@ describe('lists, durations, conditions', () => {
     expect(row.errors[0]?.code ?? row.agreement.term?.length).toBe(expected)
   })
 
+  test('templates that double a text are stopped before it is large, and the row is refused', async () => {
+    const doubling = Array.from({ length: 60 }, (_, n) => ({
+      as: `d${n + 1}`,
+      template: `{${n === 0 ? 'x' : `d${n}`}}`.repeat(300),
+    }))
+    const row = await one('twenty characters.. ', { derived: doubling, summary: { column: 'd60' } })
+    expect(codesOf(row)).toEqual(['too_long'])
+    const twelve = Array.from({ length: 12 }, (_, n) => ({ as: `d${n}`, template: '{x}{x}' }))
+    expect(codesOf(await one('x'.repeat(45_000), { derived: twelve }))).toEqual(['too_long'])
+  })
+
   test('a text is never more than its column, its template and its default say', async () => {
     expect((await one('7', { reference: { template: 'T-{x}/{y}' } }, '9')).agreement.reference).toBe('T-7/9')
     expect((await one('7', { reference: { template: 'T-{x}/{y}' } })).agreement.reference).toBe(null)
@@ -615,6 +626,19 @@ describe('a mapping that does not fit', () => {
     [
       { dates: [{ event: 'signed', date: { column: 'x', language: 'e n' } }] },
       { pointer: '/dates/0/date/language', code: 'invalid_format' },
+    ],
+    [{ derived: [{ column: 'x', pattern: 'abc' }] }, { pointer: '/derived/0/pattern', code: 'invalid_pattern' }],
+    [{ reference: { template: 'T-{x' } }, { pointer: '/reference/template', code: 'invalid_template' }],
+    [{ reference: { template: '{}{x}' } }, { pointer: '/reference/template', code: 'invalid_template' }],
+    [{ derived: [{ as: 'n', template: '{x}{n}' }] }, { pointer: '/derived/0/template', code: 'column_made_later' }],
+    [
+      {
+        derived: [
+          { as: 'n', column: 'm' },
+          { as: 'm', template: '{x}' },
+        ],
+      },
+      { pointer: '/derived/0/column', code: 'column_made_later' },
     ],
     [{ type: { constant: 'pact' } }, { pointer: '/type/constant', code: 'not_in_register' }],
     [

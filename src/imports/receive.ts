@@ -54,6 +54,7 @@ export async function receiveImport(
   const name = options.fileName ?? file.name
   return asProblem(async () => {
     const table = await readFile(file.handle, { name, signal: file.signal, ...readOptions(options, mapping) })
+    requireSheets(options, table)
     prepareMapping(mapping, table.columns)
     const { id: collection, isNew } = await collectionOf(db, options.collection, name, author)
     const given = { table, name, collection, isNew, mapping, options, author }
@@ -75,13 +76,19 @@ export const readOptions = (
   headerRow: headerRow === undefined ? file.headerRow : Number(headerRow),
 })
 
+/** @throws FileError when a sheet is asked for, but the file has none */
+export function requireSheets({ sheet }: Pick<ImportOptions, 'sheet'>, { format }: Table): void {
+  if (sheet === undefined || format === 'xlsx') return
+  throw new FileError('no_such_sheet', 'Must not be given: only XLSX files have sheets.')
+}
+
 /** The mapping that is sent along as JSON, or kept under a name. @throws Problem 400 */
 async function mappingOf(db: Database, text: string | undefined): Promise<Mapping> {
   if (text === undefined) {
     const message = '`mapping` must be given: a mapping as JSON, or the name of one at `/v1/mappings`.'
     throw invalidQuery([{ parameter: 'mapping', code: 'required', message }])
   }
-  if (!text.trimStart().startsWith('{')) return mappingNamed(db, text)
+  if (!/^\s*[{["]/.test(text)) return mappingNamed(db, text)
   const read = Mapping.safeParse(parsed(text), { reportInput: true })
   if (read.success) return read.data
   const { errors, message } = invalidResult(read.error, Mapping)

@@ -7,6 +7,8 @@ export interface MappingIssue {
     | 'no_such_table'
     | 'no_file_table'
     | 'invalid_pattern'
+    | 'invalid_template'
+    | 'column_made_later'
     | 'invalid_format'
     | 'no_column_used'
     | 'not_in_register'

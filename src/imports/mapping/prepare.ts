@@ -4,9 +4,9 @@ import { type DayReader, dayReaderOf, DayFormatError } from './days.ts'
 import { MappingError, type MappingIssue } from './mapping-error.ts'
 import { compilePattern, type Pattern, PatternError } from './patterns.ts'
 import { placesOfValues, valuesOutside } from './register-values.ts'
-import type { MappedTable, Mapping } from './schemas.ts'
+import type { DerivedColumn, MappedTable, Mapping } from './schemas.ts'
 import { type FileTable, isOneOf, valueKey } from './value-tables.ts'
-import { columnsOf } from './templates.ts'
+import { columnsOf, hasLooseBrace } from './templates.ts'
 import type { DayRule } from './text-schemas.ts'
 
 /** A mapping that fits a file, with everything compiled that its rows need. */
@@ -56,7 +56,10 @@ export function prepareMapping(
   const named = namedColumns(parts)
   const known = new Set([...columns, ...derived, ...optional])
   issues.push(
+    ...looseBraces(parts),
+    ...withoutGroups(mapping, patterns),
     ...unknownColumns(named, known),
+    ...madeLater(mapping, patterns, new Set([...columns, ...optional])),
     ...missingTables(mapping, parts),
     ...tablesWithoutFile(mapping, fileTables),
     ...valuesOutside(mapping, tablesOfTexts(mapping, parts)),
@@ -88,14 +91,19 @@ export function prepareMapping(
  */
 export async function issuesOf(mapping: Mapping): Promise<MappingIssue[]> {
   const parts = [...partsOf(mapping)]
-  const issues = [...missingTables(mapping, parts), ...valuesOutside(mapping, tablesOfTexts(mapping, parts))]
+  const issues = [
+    ...looseBraces(parts),
+    ...missingTables(mapping, parts),
+    ...valuesOutside(mapping, tablesOfTexts(mapping, parts)),
+  ]
+  const patterns = new Map<string, Pattern>()
   for (const part of parts) {
     if (![...patternKeys, ...dayKeys].includes(part.key)) continue
     await setImmediate()
-    compiledPatterns([part], issues)
+    for (const [source, pattern] of compiledPatterns([part], issues)) patterns.set(source, pattern)
     compiledDays([part], issues)
   }
-  return issues
+  return [...issues, ...withoutGroups(mapping, patterns)]
 }
 
 /** A function of objects that is computed once for each. */
@@ -144,11 +152,44 @@ function unknownColumns(named: { pointer: string; column: string }[], known: Set
 }
 
 /** The columns that `derived` makes. */
-function derivedColumns({ derived = [] }: Mapping, patterns: Map<string, Pattern>): string[] {
-  return derived.flatMap(({ as, pattern }) => [
-    ...(as === undefined ? [] : [as]),
-    ...(pattern === undefined ? [] : (patterns.get(pattern)?.groups ?? [])),
-  ])
+const derivedColumns = ({ derived = [] }: Mapping, patterns: Map<string, Pattern>): string[] =>
+  derived.flatMap((rule) => madeBy(rule, patterns))
+
+const madeBy = ({ as, pattern }: DerivedColumn, patterns: Map<string, Pattern>): string[] => [
+  ...(as === undefined ? [] : [as]),
+  ...(pattern === undefined ? [] : (patterns.get(pattern)?.groups ?? [])),
+]
+
+const looseBraces = (parts: Part[]): MappingIssue[] =>
+  parts
+    .filter(({ pointer, key, value }) => key === 'template' && !inTables({ pointer }) && isText(value))
+    .filter(({ value }) => hasLooseBrace(value as string))
+    .map(({ pointer }) => {
+      const message = 'Each brace must belong to the name of a column: `TIAS-{no}`.'
+      return { pointer, code: 'invalid_template', message }
+    })
+
+/** Patterns of derived columns that make none. */
+const withoutGroups = ({ derived = [] }: Mapping, patterns: Map<string, Pattern>): MappingIssue[] =>
+  derived.flatMap(({ pattern = '' }, i): MappingIssue[] => {
+    if (patterns.get(pattern)?.groups.length !== 0) return []
+    const message = 'The pattern must have a named group for each column that it makes: `(?<number>[0-9]+)`.'
+    return [{ pointer: `/derived/${i}/pattern`, code: 'invalid_pattern', message }]
+  })
+
+/** Derived columns that are used before a rule has made them, where they are always blank. */
+function madeLater({ derived = [] }: Mapping, patterns: Map<string, Pattern>, there: Set<string>): MappingIssue[] {
+  const later = new Set(derived.flatMap((rule) => madeBy(rule, patterns)))
+  const made = new Set(there)
+  return derived.flatMap((rule, i) => {
+    const used = namedColumns([...partsOf(rule, `/derived/${i}`)])
+    const early = used.filter(({ column }) => later.has(column) && !made.has(column))
+    for (const column of madeBy(rule, patterns)) made.add(column)
+    return early.map(({ pointer, column }): MappingIssue => {
+      const message = `The column \`${column}\` is not made yet: columns are made in the order of \`derived\`.`
+      return { pointer, code: 'column_made_later', message }
+    })
+  })
 }
 
 /** The keys under which a mapping has patterns. */

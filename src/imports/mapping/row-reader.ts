@@ -38,6 +38,9 @@ export interface Value {
 /** The fields of a rule that say where a text comes from. */
 type TextSource = Omit<TextRule, 'default'> & { default?: string | undefined }
 
+/** The most text that derived columns add to a row, in UTF-16 units. */
+const maxDerived = 1024 * 1024
+
 /** Reads one row by the rules of a mapping, and collects what is wrong. */
 export class RowReader {
   readonly errors: RowRemark[] = []
@@ -47,6 +50,7 @@ export class RowReader {
   private readonly cells: Record<string, string>
   /** The column of the file from which a derived column comes. */
   private readonly derivedFrom = new Map<string, string | null>()
+  private derivedSize = 0
 
   /** @param cells by column; what is unknown is made blank */
   constructor(prepared: PreparedMapping, cells: Readonly<Record<string, string>>) {
@@ -66,6 +70,15 @@ export class RowReader {
   /** Gives a column that is blank so far a content. @param from the column from which it comes */
   derive(column: string, text: string, from: string | null): void {
     if (text === '' || this.cell(column) !== '') return
+    this.derivedSize += text.length
+    if (this.derivedSize > maxDerived) {
+      this.error(
+        { column: from, value: null },
+        'too_long',
+        'The derived columns of a row must be at most 1 MB together.',
+      )
+      return
+    }
     this.cells[column] = text
     this.derivedFrom.set(column, from)
   }
@@ -150,7 +163,10 @@ export class RowReader {
     if (rule.column !== undefined) return { text: this.cell(rule.column), origin: this.originOf(rule.column) }
     const text = fill(rule.template ?? '', (column) => this.cell(column))
     const columns = columnsOf(rule.template ?? '').map((column) => this.originOf(column).column)
-    return { text, origin: { column: [...new Set(columns)].join(', '), value: text } }
+    const origin = { column: [...new Set(columns)].join(', '), value: text ?? null }
+    if (text !== undefined) return { text, origin }
+    this.error(origin, 'too_long', 'The template makes a text of more than 100,000 characters.', 'A shorter template.')
+    return { text: '', origin }
   }
 
   private originOf(column: string): Origin {

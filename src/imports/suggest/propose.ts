@@ -1,4 +1,4 @@
-import { asProblem, readOptions, type ReceivedFile } from '../receive.ts'
+import { asProblem, readOptions, type ReceivedFile, requireSheets } from '../receive.ts'
 import { readFile } from '../files/read-file.ts'
 import type { Row } from '../files/table.ts'
 import type { ImportOptions } from '../schemas.ts'
@@ -12,6 +12,7 @@ export const proposeMapping = (file: ReceivedFile, options: ImportOptions): Prom
   asProblem(async () => {
     const name = options.fileName ?? file.name
     const table = await readFile(file.handle, { name, signal: file.signal, ...readOptions(options, {}) })
+    requireSheets(options, table)
     const rows: Row[] = []
     for await (const row of table.rows) {
       rows.push(row)
