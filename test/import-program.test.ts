@@ -83,7 +83,11 @@ test('the values of a second file are those of its table, and the file is read a
   const reading = ['--encoding', 'windows-1252', '--separator', ';', '--header-row', '2']
   const { stdout, stderr } = await run([
     join(folder, 'coded.csv'),
-    ...['--mapping', join(folder, 'coded.mapping.json'), '--table', `codes=${join(folder, 'codes.csv')}`, ...reading],
+    '--mapping',
+    join(folder, 'coded.mapping.json'),
+    '--table',
+    `codes=${join(folder, 'codes.csv')}`,
+    ...reading,
   ])
   expect(stdout, stderr).toMatch(/created +1\n/)
 })

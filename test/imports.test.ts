@@ -618,15 +618,41 @@ describe('the same file twice changes nothing', () => {
     expect(await agreement(row!.agreement)).toMatchObject({ title: 'Better', version: 2 })
   })
 
-  test('rows that are repeated within a file are skipped', async () => {
+  test('a row that is repeated within a file is skipped; one with the same key and other content is refused', async () => {
     const no = number()
-    const made = await imported(csv([{ no }, { no }, { no, title: 'Another' }]))
-    const rows = await rowsOf(made.id)
-    expect(rows.map(({ verdict, reason, warnings }) => [verdict, reason, warnings.map(({ code }) => code)])).toEqual([
-      ['created', null, []],
-      ['skipped', 'Repeat of row 1.', []],
-      ['skipped', 'Repeat of row 1.', ['repeat_differs']],
+    const file = csv([{ no }, { no }, { no, title: 'Another', b: 'Nowhere' }])
+    const rows = await rowsOf((await imported(file, { atomic: 'false' })).id)
+    expect(rows.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+      ['created', null],
+      ['skipped', 'Repeat of row 1.'],
+      ['refused', null],
     ])
+    expect(rows[2]!.errors).toMatchObject([
+      { code: 'repeat_differs', value: no, message: expect.stringContaining('Rows 1 and 3 have the same key') },
+      { code: 'unknown_party' },
+    ])
+    const other = number()
+    const repeated = csv([{ no: other }, { no: other, title: 'Another' }])
+    for (const mode of ['create', 'upsert']) {
+      const [, row] = await rowsOf(await refused(repeated, { mode }))
+      expect(row!.errors.map(({ code }) => code)).toEqual(['repeat_differs'])
+    }
+  })
+
+  test('numbers of JSON keep their own text, and lines that cannot be read are refused one by one', async () => {
+    const line = (no: string) =>
+      `{"no":${no},"title":"Ice","type":"Treaty","a":"France","b":"Japan","signed":"1999","n":[5.0,1e400]}`
+    const numbers = ['9007199254740993', '9007199254740992', '123000000000000000000000000000']
+    const { rowKey, identifiers: _, ...own } = mapping
+    const file = [...numbers.map(line), '{"no":', 'nothing'].join('\n')
+    const made = await imported(file, { mapping: { ...own, rowKey }, atomic: 'false' }, 'application/x-ndjson')
+    const rows = await rowsOf(made.id)
+    expect(rows.slice(0, 3).map((row) => row.rowKey)).toEqual(numbers)
+    expect(rows[0]).toMatchObject({ verdict: 'created', raw: { no: numbers[0], n: [5, '1e400'] } })
+    const unread = rows.slice(3).map(({ verdict, errors }) => [verdict, ...errors.map(({ code }) => code)])
+    expect(unread).toEqual(Array.from({ length: 2 }, () => ['refused', 'invalid_json']))
+    const { text } = await register.api.get(`/v1/imports/${made.id}/rows?verdict=refused&format=csv`).expect(200)
+    expect(text).toContain('The row: nothing')
   })
 })
 
@@ -787,6 +813,10 @@ describe('what is refused as a whole', () => {
   test.each([
     ['an empty file', '', {}, 400, { code: 'invalid_file' }],
     ['a file without rows', 'no,title\n', {}, 400, { code: 'invalid_mapping' }],
+    ['a list of lists', '[[1,2],[3]]', { fileName: 'x.json' }, 400, { errors: [{ code: 'not_an_object' }] }],
+    ['a number in a JSON file', '42', { fileName: 'x.json' }, 400, { errors: [{ code: 'invalid_json' }] }],
+    ['a sheet of a file without sheets', csv([{}]), { sheet: 'A' }, 400, { errors: [{ parameter: 'sheet' }] }],
+    ['a mapping that is a list', csv([{}]), { mapping: '[]' }, 400, { code: 'invalid_mapping' }],
     ['a repeated header', 'a,a\n1,2\n', {}, 400, { code: 'invalid_file', errors: [{ code: 'column_repeated' }] }],
     ['a mapping that names no column', 'x,y\n1,2\n', {}, 400, { code: 'invalid_mapping' }],
     ['a mapping that is no JSON', csv([{}]), { mapping: '{' }, 400, { code: 'invalid_mapping' }],

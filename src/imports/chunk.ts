@@ -7,47 +7,18 @@ import { checkMany, publicationsOf, storeChecked, type Write } from '../agreemen
 import type { Agreement, AgreementReplacement } from '../agreements/schemas.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { similarToMany, type SimilarTo } from '../similar/many.ts'
-import {
-  type Candidate,
-  candidateOf,
-  partiesNamed,
-  rowErrors,
-  rowWarnings,
-  ruleErrors,
-  type UnmatchedParty,
-} from './candidates.ts'
+import { candidateOf, partiesNamed, rowErrors, rowWarnings, ruleErrors } from './candidates.ts'
 import { createParties } from './create-parties.ts'
 import { cellsOfItem } from './files/json.ts'
 import { cellsOfRecord } from './files/table.ts'
 import { holdersOf, valueKeyOf } from './holders.ts'
-import type { Job, Note, Pass, PendingRelation, StoredRow, Verdict } from './job.ts'
+import type { Job, Note, Pass, StoredRow, Verdict } from './job.ts'
 import { contentHash, mapRow, type MappedRow } from './mapping/map-row.ts'
 import { merged } from './merge.ts'
+import { isRepeat, skipRepeats } from './repeats.ts'
+import { nowhere, type Row, settle, shortKey } from './row.ts'
 import { type NewOrigin, originsOf, storeOrigins } from './origins.ts'
-import type { RowError, RowWarning } from './schemas.ts'
-
-/** A row on its way to a verdict. */
-interface Row {
-  number: number
-  raw: unknown
-  mapped: MappedRow
-  key: string
-  hash: string
-  verdict: Verdict['verdict']
-  reason: string | null
-  agreementId: string | null
-  /** A row with errors is refused in the end, when all of them are known. */
-  errors: RowError[]
-  warnings: RowWarning[]
-  unmatched: UnmatchedParty[]
-  /** Whether its cells could not be read, so that nothing more can be judged. */
-  isUnreadable: boolean
-  rest: Candidate['rest'] | undefined
-  /** Whether it is decided, so that no later step looks at it. */
-  settled: boolean
-  pending: PendingRelation[]
-  similar: SimilarTo[]
-}
+import type { RowWarning } from './schemas.ts'
 
 /** Rows are mapped this many at a time, with other requests in between. */
 const perTurn = 5
@@ -65,7 +36,11 @@ export async function workOnChunk(
   const rows = await readRows(job, stored)
   const open = () => rows.filter(({ settled }) => !settled)
   await skipRepeats(db, job, open())
-  await compareWithBefore(db, job, open())
+  await compareWithBefore(
+    db,
+    job,
+    open().filter(({ errors }) => errors.length === 0),
+  )
   await findParties(db, job, pass, open())
   await findRelated(db, open())
   await write(db, job, pass, open())
@@ -79,7 +54,7 @@ async function readRows({ format, columns, prepared }: Job, stored: StoredRow[])
     const isItem = format === 'json' || format === 'ndjson'
     const cells = isItem ? cellsOfItem(raw, columns) : cellsOfRecord(raw as string[], columns)
     const mapped = mapRow(prepared, { cells, errors: errors ?? [] })
-    rows.push({
+    const row: Row = {
       number,
       raw,
       mapped,
@@ -96,46 +71,23 @@ async function readRows({ format, columns, prepared }: Job, stored: StoredRow[])
       settled: mapped.skipped !== null,
       pending: [],
       similar: [],
-    })
+    }
+    rows.push(row)
+    if (isItem && typeof raw === 'string') refuseUnread(row, raw, errors ?? [])
   }
   return rows
 }
 
-/** An index cannot hold a long key. */
-const shortKey = (key: string): string => (key.length <= 200 ? key : createHash('sha256').update(key).digest('hex'))
-
-function settle(row: Row, verdict: NonNullable<Verdict['verdict']>, reason: string | null = null): void {
-  row.verdict = verdict
-  row.reason = reason
-  row.settled = true
+/** An item that is no object has no cells: only why is told, and its text is all that it is known by. */
+function refuseUnread(row: Row, raw: string, errors: NonNullable<StoredRow['errors']>): void {
+  row.key = row.hash = createHash('sha256').update(raw).digest('hex')
+  row.warnings = []
+  row.errors = errors.map(({ code, message }) => ({ ...nowhere, code, message, wouldDo: 'A JSON object.' }))
+  settle(row, 'refused')
 }
 
 const inputOf = ({ rest, isUnreadable }: Row): AgreementReplacement | undefined =>
   isUnreadable ? undefined : rest?.input
-
-const earlierRows: Statement = {
-  name: 'earlier-import-rows',
-  text: `select distinct on (row_key) row_key as key, number, raw::text as raw from import_rows
-    where import_id = $1 and number < $2 and row_key = any($3::text[]) order by row_key, number`,
-}
-
-async function skipRepeats(db: Database, { id }: Job, rows: Row[]): Promise<void> {
-  if (rows.length === 0) return
-  const values = [id, rows[0]!.number, rows.map(({ key }) => key)]
-  const found = await db.query<{ key: string; number: number; raw: string }>(earlierRows, values)
-  const first = new Map(found.map(({ key, number, raw }) => [key, { number, raw }]))
-  for (const row of rows) {
-    const earlier = first.get(row.key)
-    if (!earlier) {
-      first.set(row.key, { number: row.number, raw: JSON.stringify(row.raw) })
-      continue
-    }
-    settle(row, 'skipped', `Repeat of row ${earlier.number}.`)
-    if (JSON.stringify(JSON.parse(earlier.raw)) === JSON.stringify(row.raw)) continue
-    const message = `Row ${earlier.number} has the same key, but other content. Only row ${earlier.number} counts.`
-    row.warnings.push({ column: null, value: null, code: 'repeat_differs', message })
-  }
-}
 
 /** What was imported before is unchanged, or the agreement that is updated. */
 async function compareWithBefore(db: Database, { collectionId, mode, mappingHash }: Job, rows: Row[]): Promise<void> {
@@ -167,8 +119,6 @@ async function compareWithBefore(db: Database, { collectionId, mode, mappingHash
     }
   }
 }
-
-const nowhere = { column: null, value: null }
 
 async function findParties(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<void> {
   const { matcher } = pass
@@ -275,15 +225,17 @@ async function similarToNew(
   return new Map(made.map(({ after }, i) => [after.agreement.id, similar[i]!]))
 }
 
-/** Of a row whose values are those of several agreements, each value would be an error again. */
-const withoutRepeats = <Error extends { code: string }>({ errors }: Row, found: Error[]): Error[] =>
-  errors.some(({ code }) => code === 'several_agreements') ? found.filter(({ code }) => code !== 'taken') : found
+/** Of a row that repeats another, or whose values are those of several agreements, each value would be an error again. */
+const withoutRepeats = <Error extends { code: string }>(row: Row, found: Error[]): Error[] =>
+  isRepeat(row) || row.errors.some(({ code }) => code === 'several_agreements')
+    ? found.filter(({ code }) => code !== 'taken')
+    : found
 
 /** The agreements that rows update because they have their reference or an identifier. */
 async function findUpdated(db: Database, { updatedBy }: Pass, rows: Row[]): Promise<void> {
   const keysOf = (row: Row): string[] => {
     const input = inputOf(row)
-    if (row.agreementId !== null || !input) return []
+    if (row.agreementId !== null || !input || isRepeat(row)) return []
     return [
       ...(input.reference === null ? [] : [valueKeyOf(input.reference)]),
       ...input.identifiers.map(({ scheme, value }) => valueKeyOf(value, scheme)),

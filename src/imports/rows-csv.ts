@@ -42,7 +42,11 @@ function cellsIn(raw: unknown, { format, columns }: FileShape, shown: string[]):
   return shown.map((column) => cells[columns.indexOf(column)] ?? '')
 }
 
-const reasonsIn = ({ reason, errors }: ImportRow): string =>
+/** With the text of an item that has no cells. */
+const reasonsIn = (row: ImportRow): string =>
+  reasonsOf(row) + (typeof row.raw === 'string' ? ` The row: ${row.raw}` : '')
+
+const reasonsOf = ({ reason, errors }: ImportRow): string =>
   errors.length === 0
     ? (reason ?? '')
     : errors

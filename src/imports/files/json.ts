@@ -1,5 +1,6 @@
 import type { TextSource } from './encoding.ts'
 import { FileError, type RowError } from './errors.ts'
+import { parseExactly } from './json-numbers.ts'
 import { isTooDeep, itemsOf, linesOf, maxDepth } from './json-items.ts'
 import { cellsOf, type Format, notText, refuseTooMany, type Row, type Table } from './table.ts'
 
@@ -14,14 +15,18 @@ const maxLevels = 5
 export async function readJson(text: TextSource, format: Format & ('json' | 'ndjson')): Promise<Table> {
   const items = () => (format === 'json' ? itemsOf(text) : linesOf(text))
   const names = new Set<string>()
-  let rows = 0
+  let [rows, objects] = [0, 0]
   for await (const item of items()) {
     rows += 1
     const { object } = objectIn(item)
+    if (object) objects += 1
     for (const [name] of object ? fieldsOf(object) : []) names.add(name)
     refuseTooMany(names.size)
   }
   if (rows === 0) throw new FileError('empty_file', 'The file has no rows.')
+  if (objects === 0) {
+    throw new FileError('not_an_object', 'Each item of the file must be a JSON object, such as `{"title": "Treaty"}`.')
+  }
   const columns = [...names]
   return { format, columns, isReturned: false, rows: { [Symbol.asyncIterator]: () => rowsOf(items(), columns) } }
 }
@@ -54,7 +59,7 @@ function objectIn(item: string): { object?: JsonObject; error?: RowError } {
     return { error: { code: 'nested_too_deep', message: `The row is nested more than ${maxDepth} levels deep.` } }
   }
   try {
-    const value: unknown = JSON.parse(item)
+    const value = parseExactly(item)
     if (isObject(value)) return { object: value }
     return { error: { code: 'not_an_object', message: 'The row must be a JSON object.' } }
   } catch {

@@ -61,6 +61,8 @@ async function textFormatOf(text: TextSource, name = ''): Promise<Exclude<Format
   const start = head.trimStart()
   if (start.startsWith('[')) return 'json'
   if (start.startsWith('{')) return jsonFormatOf(start, name)
+  if (/\.json$/i.test(name)) return 'json'
+  if (/\.(?:ndjson|jsonl)$/i.test(name)) return 'ndjson'
   return /\.(?:tsv|tab)$/i.test(name) ? 'tsv' : 'csv'
 }
 
