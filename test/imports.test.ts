@@ -761,11 +761,28 @@ describe('parties', () => {
     const file = csv([{ b: 'Atlantis' }, { b: 'ATLANTIS' }, { b: 'Lemuria' }])
     const dry = await imported(file, { unknownParties: 'create', dryRun: 'true' })
     expect(dry.counts).toEqual(counts({ created: 3 }))
+    const told = [
+      { party: 'Atlantis', rows: 2, firstRows: [1, 2] },
+      { party: 'Lemuria', rows: 1, firstRows: [3] },
+    ]
+    expect(dry.addedParties).toEqual(told)
     expect(await added()).toEqual([])
     const made = await imported(file, { unknownParties: 'create' })
     expect(made.counts).toEqual(counts({ created: 3 }))
+    expect(made.addedParties).toEqual(told)
     expect(await added()).toMatchObject([{ name: 'Atlantis', kind: 'other' }])
   })
+})
+
+test('two imports at once that add the same signatories both go in', async () => {
+  const names = Array.from({ length: 8 }, () => `Utopia ${number()}`)
+  const file = (lines: string[]) => csv(lines.map((b) => ({ b })))
+  const both = await Promise.all(
+    [names, names.toReversed()].map((lines) => imported(file(lines), { unknownParties: 'create' })),
+  )
+  expect(both.map((made) => made.counts)).toEqual([counts({ created: 8 }), counts({ created: 8 })])
+  const { body } = await register.api.get('/v1/signatories?q=Utopia&limit=200').expect(200)
+  expect(body.items).toHaveLength(8)
 })
 
 test('relations are made after all rows; a missing end is a warning', async () => {

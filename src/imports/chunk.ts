@@ -15,6 +15,7 @@ import { holdersOf, valueKeyOf } from './holders.ts'
 import type { Job, Note, Pass, StoredRow, Verdict } from './job.ts'
 import { contentHash, mapRow, type MappedRow } from './mapping/map-row.ts'
 import { merged } from './merge.ts'
+import { partyKeys } from './party-keys.ts'
 import { isRepeat, skipRepeats } from './repeats.ts'
 import { nowhere, type Row, settle, shortKey } from './row.ts'
 import { type NewOrigin, originsOf, storeOrigins } from './origins.ts'
@@ -66,6 +67,7 @@ async function readRows({ format, columns, prepared }: Job, stored: StoredRow[])
       errors: [],
       warnings: rowWarnings(mapped.warnings),
       unmatched: [],
+      added: [],
       isUnreadable: (errors ?? []).length > 0,
       rest: undefined,
       settled: mapped.skipped !== null,
@@ -134,7 +136,8 @@ async function findParties(db: Database, job: Job, pass: Pass, rows: Row[]): Pro
       const isFaulty = row.errors.length > 0 || errors.some(({ code }) => code !== 'unknown_party')
       return isFaulty ? [] : unmatched.map(({ party }) => party)
     })
-    if (await createParties(db, job.author, unknown)) {
+    if (unknown.length > 0) {
+      for (const name of await createParties(db, job.author, unknown)) pass.added.set(partyKeys(name)[0]!, name)
       matcher.forgetUnknown()
       await matcher.lookUp(
         db,
@@ -151,8 +154,13 @@ async function findParties(db: Database, job: Job, pass: Pass, rows: Row[]): Pro
     row.unmatched = isCreated ? unmatched.filter(({ problem }) => problem !== 'unknown') : unmatched
     row.errors.push(...(isCreated ? others : errors))
     row.rest = rest
+    row.added = pass.added.size === 0 ? [] : addedIn(row, pass)
   }
 }
+
+const addedIn = ({ mapped }: Row, { added }: Pass): string[] => [
+  ...new Set(partiesNamed(mapped).flatMap((name) => added.get(partyKeys(name)[0]!) ?? [])),
+]
 
 /** Relations to agreements that are there already; the others wait for the second pass. */
 async function findRelated(db: Database, rows: Row[]): Promise<void> {
@@ -295,11 +303,12 @@ function verdictOf(row: Row, { how }: Pass): Verdict {
   }
 }
 
-function notesOf({ number, mapped, unmatched, similar }: Row): Note[] {
+function notesOf({ number, mapped, unmatched, added, similar }: Row): Note[] {
   const parties = new Map(unmatched.map((details) => [details.party, details]))
   const others = new Map(mapped.elsewhere.map((details) => [`${details.table}\n${details.value}`, details]))
   return [
     ...[...parties].map(([key, details]) => ({ kind: 'party' as const, key, number, details })),
+    ...added.map((party) => ({ kind: 'added' as const, key: party, number, details: { party } })),
     ...mapped.leftOver.map((column) => ({ kind: 'column' as const, key: column, number, details: { column } })),
     ...[...others].map(([key, details]) => ({ kind: 'value' as const, key, number, details })),
     ...(similar.length > 0 ? [{ kind: 'similar' as const, key: '', number, details: {} }] : []),

@@ -66,6 +66,8 @@ export class Pass {
   readonly matcher = new PartyMatcher()
   /** Only where nothing is stored; otherwise the register has the values. */
   readonly claimed = new ClaimedValues()
+  /** The signatories that the import adds: the name of each in the file, by the first of its keys. */
+  readonly added = new Map<string, string>()
   /** The row that updates each agreement. */
   readonly updatedBy = new Map<string, number>()
   /**

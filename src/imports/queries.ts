@@ -28,9 +28,13 @@ interface Note {
   details: object
 }
 
-interface Row extends Omit<Import, 'counts' | 'gone' | 'unmatchedParties' | 'unusedColumns' | 'otherValues'> {
+interface Row extends Omit<
+  Import,
+  'counts' | 'gone' | 'unmatchedParties' | 'addedParties' | 'unusedColumns' | 'otherValues'
+> {
   counts: Record<string, number>
   parties: Note[]
+  added: Note[]
   columns: Note[]
   values: Note[]
 }
@@ -53,10 +57,11 @@ const select = (where: SQL): SQL => sql`
       ) counted
     ), '{}') as counts,
     coalesce((select rows from import_notes where import_id = i.id and kind = 'similar'), 0) as "similarRows",
-    ${notes('party', maxNotes)} as parties, ${notes('column', 1000)} as columns, ${notes('value', maxNotes)} as "values"
+    ${notes('party', maxNotes)} as parties, ${notes('added', 1000)} as added,
+    ${notes('column', 1000)} as columns, ${notes('value', maxNotes)} as "values"
   from imports i left join collections c on c.id = i.collection_id where ${where}`
 
-function representation({ counts, parties, columns, values, ...row }: Row): Import {
+function representation({ counts, parties, added, columns, values, ...row }: Row): Import {
   const told = (all: Note[]) => all.map(({ details, rows, firstRows }) => ({ ...details, rows, firstRows }))
   const byVerdict = Object.fromEntries(verdicts.map((verdict) => [verdict, counts[verdict] ?? 0]))
   const decided = verdicts.reduce((sum, verdict) => sum + (counts[verdict] ?? 0), 0)
@@ -66,6 +71,7 @@ function representation({ counts, parties, columns, values, ...row }: Row): Impo
     counts: { ...byVerdict, pending: row.rows - decided } as ImportCounts,
     gone: counts['gone'] ?? 0,
     unmatchedParties: told(parties) as Import['unmatchedParties'],
+    addedParties: told(added) as Import['addedParties'],
     unusedColumns: told(columns) as Import['unusedColumns'],
     otherValues: told(values) as Import['otherValues'],
   }

@@ -19,6 +19,8 @@ export interface Row {
   errors: RowError[]
   warnings: RowWarning[]
   unmatched: UnmatchedParty[]
+  /** The names of its parties that the import adds as signatories. */
+  added: string[]
   /** Whether its cells could not be read, so that nothing more can be judged. */
   isUnreadable: boolean
   rest: Candidate['rest'] | undefined

@@ -161,7 +161,7 @@ class Run {
     const pass = new Pass('storing')
     if (this.#lease.phase !== 'relating') {
       this.#lease.phase = 'writing'
-      await this.#chunks(async (rows) => {
+      await this.#chunks(pass, async (rows) => {
         await this.#db.transaction(async (db) => {
           await this.#lease.renew(db)
           const { verdicts, notes } = await workOnChunk(db, this.#job, pass, rows)
@@ -180,7 +180,7 @@ class Run {
     this.#lease.phase = 'checking'
     this.#lease.position = 0
     await this.#db.transaction((db) => this.#begin(db), batchTimeouts)
-    await this.#chunks(async (rows) => {
+    await this.#chunks(pass, async (rows) => {
       const { verdicts, notes } = await rolledBack(this.#db, (db) => workOnChunk(db, this.#job, pass, rows))
       if (this.#job.unknownParties === 'create') pass.matcher.forgetAll()
       await this.#db.transaction(async (db) => {
@@ -214,7 +214,7 @@ class Run {
     db.query<StoredRow>(rowsStatement, [this.#job.id, position, this.#size])
 
   /** Works on all rows after the position, chunk by chunk. A row that cannot be stored at all is refused. */
-  async #chunks(work: (rows: StoredRow[]) => Promise<void>): Promise<void> {
+  async #chunks(pass: Pass, work: (rows: StoredRow[]) => Promise<void>): Promise<void> {
     for (;;) {
       const rows = await this.#next(this.#db, this.#lease.position)
       if (rows.length === 0) return
@@ -224,6 +224,7 @@ class Run {
         this.#size = Math.min(chunk.rows, this.#size * 2)
       } catch (error) {
         if (error instanceof LeaseLost || error instanceof ImportCancelled) throw error
+        pass.matcher.forgetAll()
         if (!(error instanceof OriginTaken)) await this.#recover(rows, error)
       }
     }

@@ -162,6 +162,10 @@ const UnmatchedParty = z
   })
   .meta({ id: 'UnmatchedParty', description: 'A name of a party that is not that of one signatory.' })
 
+const AddedParty = z
+  .object({ party: z.string().describe('The name in the file.'), ...rowsTouched })
+  .meta({ id: 'AddedParty', description: 'A party that no signatory has the name of, so that one is added.' })
+
 const UnusedColumn = z
   .object({ column: z.string(), ...rowsTouched })
   .meta({ id: 'UnusedColumn', description: 'A column with content that no rule of the mapping uses.' })
@@ -207,6 +211,11 @@ export const Import = z
       .nullable()
       .describe('Null unless the status is `failed`.'),
     unmatchedParties: z.array(UnmatchedParty).describe('The 200 that touch the most rows.'),
+    addedParties: z
+      .array(AddedParty)
+      .describe(
+        '`unknownParties=create`: the signatories that are added, at most 1,000; in a dry run, those that would be.',
+      ),
     unusedColumns: z.array(UnusedColumn),
     otherValues: z.array(OtherValue).describe('The 200 that touch the most rows.'),
     createdAt: Instant,

@@ -104,10 +104,10 @@ export const importRows = pgTable(
   ],
 )
 
-export const noteKinds = ['party', 'column', 'value', 'similar'] as const
+export const noteKinds = ['party', 'added', 'column', 'value', 'similar'] as const
 
 /**
- * What is told once each for all rows that it touches: parties that were not matched, unused columns, unknown values, and
+ * What is told once each for all rows that it touches: parties that were not matched, those that were added, unused columns, unknown values, and
  * that there are similar agreements.
  */
 export const importNotes = pgTable(

@@ -230,6 +230,7 @@ function summaryOf({
   dryRun,
   failure,
   unmatchedParties,
+  addedParties,
   unusedColumns,
   gone,
   similarRows,
@@ -251,6 +252,10 @@ function summaryOf({
     ...unmatchedParties.slice(0, 20).map(({ party, problem, rows, candidates }) => {
       const nearest = candidates.length > 0 ? `: ${candidates.join(', ')}` : ''
       return `${problem} party in ${rows} ${rows === 1 ? 'row' : 'rows'}: «${party}»${nearest}`
+    }),
+    ...addedParties.slice(0, 20).map(({ party, rows }) => {
+      const verb = dryRun ? 'a signatory would be added' : 'a signatory was added'
+      return `${verb} for ${rows} ${rows === 1 ? 'row' : 'rows'}: «${party}»`
     }),
     ...unusedColumns.map(({ column, rows }) => `no rule uses the column «${column}», filled in ${rows} rows`),
   ]
