@@ -324,3 +324,14 @@ test('whatever a file has, the proposal fits it', async () => {
     { numRuns: 100 },
   )
 })
+
+test('a column of names that are joined by `and` is divided there', async () => {
+  const { mapping } = await proposed(
+    csv([
+      ['Title', 'Parties', 'Signed'],
+      ['Treaty on the Ice of the North', 'France and Japan', '1999-05-04'],
+      ['Treaty on the Snow of the North', 'Norway and Japan', '2001-05-04'],
+    ]),
+  )
+  expect(mapping.parties).toEqual([{ column: 'Parties', split: ['and'] }])
+})

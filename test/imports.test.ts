@@ -774,6 +774,33 @@ describe('parties', () => {
   })
 })
 
+test('names that are joined by `and` are divided between them, not within them', async () => {
+  const cells = [
+    'Trinidad and Tobago and Bosnia and Herzegovina',
+    'United Kingdom of Great Britain and Northern Ireland and Ireland',
+    'France and Trinidad & Tobago',
+    'Japan und Norway',
+  ]
+  const made = await imported(csv(cells.map((a) => ({ a, b: '' }))), {
+    mapping: {
+      ...mapping,
+      parties: [{ column: 'a', split: ['and'] }],
+      sides: { rule: 'first_two' },
+      ignoredColumns: ['b'],
+    },
+  })
+  expect(made.counts).toEqual(counts({ created: 4 }))
+  const codes = await Promise.all(
+    (await rowsOf(made.id)).map(async (row) =>
+      (await agreement(row.agreement)).signatories
+        .map(({ signatory }) => signatory.code)
+        .toSorted()
+        .join(),
+    ),
+  )
+  expect(codes).toEqual(['BA,TT', 'GB,IE', 'FR,TT', 'JP,NO'])
+})
+
 test('two imports at once that add the same signatories both go in', async () => {
   const names = Array.from({ length: 8 }, () => `Utopia ${number()}`)
   const file = (lines: string[]) => csv(lines.map((b) => ({ b })))

@@ -77,6 +77,18 @@ export class PartyMatcher {
   }
 }
 
+const namesWithAnd: Statement = {
+  name: 'names-with-and',
+  text: String.raw`select distinct line from signatories, regexp_split_to_table(words, '\n') line
+    where words ~ '\m(and|et|und|y)\M' and line ~ '\m(and|et|und|y)\M'`,
+}
+
+/** Whether a text is a name of a body that has `and` in it, such as `Trinidad and Tobago`. */
+export async function knownNames(db: Database): Promise<(text: string) => boolean> {
+  const names = new Set((await db.query<{ line: string }>(namesWithAnd)).map(({ line }) => line))
+  return (text) => text.length < 300 && partyKeys(text).some((key) => names.has(key))
+}
+
 /** Of bodies with one name, the only one that existed on the day; all of them if that is not just one. */
 export function onDay(fits: Candidate[], day: Day | null): Candidate[] {
   if (fits.length < 2 || day === null) return fits

@@ -10,6 +10,7 @@ import { type Job, Pass, type StoredRow } from './job.ts'
 import { type Claimed, ImportCancelled, Lease, LeaseLost, type Phase } from './lease.ts'
 import { prepareMapping } from './mapping/prepare.ts'
 import { OriginTaken } from './origins.ts'
+import { knownNames } from './parties.ts'
 import { relateChunk } from './relate.ts'
 import { storeNotes, storeVerdicts } from './store-verdicts.ts'
 
@@ -41,7 +42,8 @@ export async function runImport(
 ): Promise<void> {
   const job = jobOf(claimed, today)
   try {
-    await new Run(db, job, lease, onFailure).work()
+    const isName = await knownNames(db)
+    await new Run(db, { ...job, prepared: { ...job.prepared, isName } }, lease, onFailure).work()
   } catch (error) {
     if (error instanceof LeaseLost) return
     if (error instanceof ImportCancelled) return await cancelled(db, job)

@@ -19,6 +19,8 @@ export interface PreparedMapping {
   pattern: (source: string) => Pattern
   days: (rule: DayRule) => DayReader
   table: (name: string) => PreparedTable
+  /** Whether a text with `and` in it is a name of one body; unless that is known, none is. */
+  isName?: (text: string) => boolean
   /** Whether a value means unknown in every column. */
   isUnknown: (text: string) => boolean
   /** Whether a value means unknown in a rule. */

@@ -98,7 +98,7 @@ export class RowReader {
     if (whole.text === '') return rule.default === undefined ? [] : [{ text: rule.default, origin: whole.origin }]
     const isUnknown = this.prepared.isUnknownIn(rule)
     const isKnown = (text: string) => !isUnknown(text) && !this.prepared.isUnknown(text)
-    const found = splitCell(whole.text, rule.split)
+    const found = splitCell(whole.text, rule.split, this.prepared.isName)
       .filter(isKnown)
       .filter((text) => rule.keep === undefined || this.isMatch(rule.keep, text, whole.origin))
       .flatMap((text) => this.lookedUp(text, rule.table, whole.origin))
@@ -193,7 +193,10 @@ export class RowReader {
     const cell = this.cell(condition.column)
     const isAmong = (values: string[]) => values.some((value) => valueKey(value) === valueKey(cell))
     const { is, isNot, matches, blank, moreThan, fewerThan } = condition
-    const count = moreThan === undefined && fewerThan === undefined ? 0 : splitCell(cell, condition.split).length
+    const count =
+      moreThan === undefined && fewerThan === undefined
+        ? 0
+        : splitCell(cell, condition.split, this.prepared.isName).length
     return (
       (is === undefined || isAmong(is)) &&
       (isNot === undefined || !isAmong(isNot)) &&

@@ -26,8 +26,15 @@ export function proposeParties(columns: readonly Column[], notes: string[]): Pro
     ]
     return { columns: [], rules: { parties } }
   }
-  return column.split.length > 0 ? fromList(column) : fromPartner(column, notes)
+  if (column.split.length > 0) return fromList(column)
+  if (!isJoinedByAnd(column)) return fromPartner(column, notes)
+  notes.push(`\`${column.name}\` is divided at \`and\`. Names of signatories with \`and\` in them stay whole.`)
+  return fromList({ ...column, split: ['and'] })
 }
+
+/** Whether most contents name two parties, `A and B`. */
+const isJoinedByAnd = ({ values }: Column): boolean =>
+  values.filter((value) => value.length < 160 && splitCell(value, ['and']).length > 1).length > values.length / 2
 
 function fromTwo(first: Column, second: Column, notes: string[]): ProposedParties {
   const both = [first, second]
