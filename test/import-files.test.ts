@@ -158,6 +158,8 @@ describe('encodings', () => {
       code: 'encoding',
       message: expect.stringContaining('windows-1252'),
     })
+    const third = Buffer.concat([Buffer.from('title\nA\nB'), Buffer.from([0xfc]), Buffer.from('C\nD\n')])
+    await expect(readFile(third)).rejects.toMatchObject({ message: expect.stringContaining('(line 3)') })
   })
 
   test('a character may lie across two pieces of a file', async () => {

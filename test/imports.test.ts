@@ -348,7 +348,7 @@ describe('rows that cannot be used', () => {
 
     test('none that is there only because of another one', async () => {
       expect(await errorsOf({ b: 'Atlantis' })).toEqual([['b', 'Atlantis', 'unknown_party']])
-      expect(await errorsOf({ b: '' })).toEqual([['a', 'France', 'party_missing']])
+      expect(await errorsOf({ b: '' })).toEqual([['b', '', 'party_missing']])
       expect(await errorsOf({ title: '', type: 'Pact' })).toEqual([
         ['title', '', 'required'],
         ['type', 'Pact', 'not_in_table'],
@@ -904,10 +904,48 @@ describe('what is refused as a whole', () => {
     await post('x', {}, 'image/png').expect(415)
   })
 
+  test('two files', async () => {
+    const file = Buffer.from(csv([{}]))
+    const { body } = await register.api
+      .post('/v1/imports')
+      .attach('file', file, 'a.csv')
+      .attach('file', file, 'b.csv')
+      .expect(400)
+    expect(body.detail).toBe('The form must have only one part `file`.')
+  })
+
+  test('a mapping that lacks parts is told which', async () => {
+    const query = { mapping: '{"title":{"column":"title"}}' }
+    const { body } = await register.api
+      .post('/v1/imports')
+      .query(query)
+      .set('content-type', 'text/csv')
+      .send(csv([{}]))
+    expect(body.detail).toBe('`/type`: Must be given. `/parties`: Must be given.')
+  })
+
   test('more than 64 MB', async () => {
     const { body } = await post(Buffer.alloc(65 * 1024 * 1024, 'x')).expect(413)
     expect(body.code).toBe('content_too_large')
   })
+})
+
+test('the charset of the media type is the encoding of the file', async () => {
+  const file = Buffer.from(csv([{ title: 'Übereinkommen' }]), 'latin1')
+  const made = await imported(file, {}, 'text/csv; charset=windows-1252')
+  const [row] = await rowsOf(made.id)
+  expect(await agreement(row!.agreement)).toMatchObject({ title: 'Übereinkommen' })
+})
+
+test.each(['', '?'])('a blank party %j is told with its column', async (a) => {
+  const [row] = await rowsOf(await refused(csv([{ a }]), { mapping: { ...mapping, unknown: ['?'] } }))
+  expect(row!.errors).toMatchObject([{ column: 'a', value: '', message: 'Side 1 has no signatory.' }])
+})
+
+test('an import that has ended cannot be cancelled', async () => {
+  const made = await imported(csv([{}]))
+  const { body } = await register.api.post(`/v1/imports/${made.id}/cancel`).expect(409)
+  expect(body).toMatchObject({ code: 'ended', title: 'The import has ended' })
 })
 
 test('who may do what', async () => {

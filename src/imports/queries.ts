@@ -204,7 +204,7 @@ export async function* allRows(
 }
 
 const hasEnded = (id: string, status: string): Problem =>
-  new Problem('refused', `Import ${id} has ended: it is \`${status}\`.`)
+  new Problem('ended', `Import ${id} has ended: it is \`${status}\`.`)
 
 /**
  * Cancels an import. One that a process works on ends within seconds.

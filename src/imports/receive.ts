@@ -91,8 +91,9 @@ async function mappingOf(db: Database, text: string | undefined): Promise<Mappin
   if (!/^\s*[{["]/.test(text)) return mappingNamed(db, text)
   const read = Mapping.safeParse(parsed(text), { reportInput: true })
   if (read.success) return read.data
-  const { errors, message } = invalidResult(read.error, Mapping)
-  throw new Problem('invalid_mapping', message, errors)
+  const { errors } = invalidResult(read.error, Mapping)
+  const told = errors.slice(0, 3).map(({ pointer, message }) => `${pointer ? `\`${pointer}\`: ` : ''}${message}`)
+  throw new Problem('invalid_mapping', told.join(' '), errors)
 }
 
 async function mappingNamed(db: Database, name: string): Promise<Mapping> {

@@ -208,8 +208,8 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       schema: {
         tags,
         operationId: 'deleteImport',
-        summary: 'Delete an import with its raw rows; the agreements stay',
-        description: '409 while it is under way.',
+        summary: 'Delete an import with its raw rows; the agreements stay (admin)',
+        description: 'Needs the role `admin`. 409 while it is under way.',
         params: ImportParams,
         response: { 204: NoContent, ...problems(400, 404, 409) },
       },
@@ -235,10 +235,26 @@ function gone({ raw }: FastifyReply): AbortSignal {
 }
 
 /** The parts of a form count like parameters of the query, which they override. @throws Problem 400 */
-function optionsOf<Options extends z.ZodType>({ query, upload }: FastifyRequest, schema: Options): z.infer<Options> {
-  const read = schema.safeParse({ ...(query as object), ...upload?.fields }, { reportInput: true })
+function optionsOf<Options extends z.ZodType>(
+  { query, upload, headers }: FastifyRequest,
+  schema: Options,
+): z.infer<Options> {
+  const encoding = encodingIn(headers['content-type'])
+  const given = { ...(encoding && { encoding }), ...(query as object), ...upload?.fields }
+  const read = schema.safeParse(given, { reportInput: true })
   if (!read.success) throw invalid(read.error, schema, 'body')
   return read.data
+}
+
+/** Names that browsers too read as Windows-1252. */
+const latin = ['windows-1252', 'cp1252', 'iso-8859-1', 'latin1', 'us-ascii']
+
+/** The encoding of a file that is the whole body, if its media type says another one than UTF-8. */
+function encodingIn(type = ''): string | undefined {
+  const [, charset = ''] = /;\s*charset="?([^\s";]+)/i.exec(type) ?? []
+  const name = charset.toLowerCase()
+  if (['', 'utf-8', 'utf8', 'utf-16'].includes(name)) return undefined
+  return latin.includes(name) ? 'windows-1252' : name
 }
 
 /** 201 when it has ended, 202 when it goes on. @throws Problem 422 when an atomic one has refused rows */

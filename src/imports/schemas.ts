@@ -56,9 +56,11 @@ const options = {
     '`true`: the file has only some rows of its collection, so that none of the others is `gone`. Default: `true` for a file of rows that an import gave back, otherwise `false`.',
   ),
   fileName: Text(300).optional().describe('Name of the file. Its ending tells the format where the content does not.'),
-  encoding: FileEncoding.optional().describe('Default: UTF-8, or UTF-16 if the file says so.'),
+  encoding: FileEncoding.optional().describe(
+    'Default: the `charset` of the media type; otherwise UTF-8, or UTF-16 if the file says so.',
+  ),
   separator: CellSeparator.optional().describe(
-    'What separates the cells of a row of CSV. Default: found from the first rows.',
+    "What separates the cells of a row of CSV. Default: found from the first rows. With curl: `--form-string 'separator=;'`, because `-F` cuts the semicolon off.",
   ),
   sheet: Text(100).optional().describe('Name or number of the sheet of an XLSX file. Default: the first.'),
   headerRow: z

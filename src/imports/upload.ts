@@ -125,6 +125,7 @@ async function takeForm(request: FastifyRequest, body: Readable): Promise<object
   })
   form.on('file', (name: string, stream: Readable, fileName: string | undefined) => {
     const isFile = name === 'file' && !hasFile
+    if (name === 'file' && hasFile) form.destroy(twoFiles())
     if (isFile) {
       hasFile = true
       upload.name = fileName || undefined
@@ -174,6 +175,8 @@ async function textOf(stream: Readable): Promise<string> {
   }
   return Buffer.concat(pieces).toString('utf8')
 }
+
+const twoFiles = (): Problem => new Problem('invalid_request', 'The form must have only one part `file`.')
 
 const tooLargePart = (): Problem => new Problem('content_too_large', 'A part of the form must be at most 1 MB.')
 

@@ -18,6 +18,7 @@ export const problemCodes = {
   ambiguous_handle: [409, 'Several agreements have this handle'],
   in_use: [409, 'The entry is in use'],
   refused: [409, 'The part cannot be removed'],
+  ended: [409, 'The import has ended'],
   cannot_merge: [409, 'The entries cannot be merged'],
   changed_since: [409, 'The merge cannot be undone'],
   idempotency_key_in_progress: [409, 'A request with the same Idempotency-Key is in progress'],

@@ -44,26 +44,35 @@ async function* decoded(source: Source, encoding: Encoding): AsyncGenerator<stri
     return
   }
   const decoder = new TextDecoder(encoding, { fatal: true })
-  let read = 0
+  let line = 1
   for await (const chunk of source.chunks()) {
-    const text = decode(decoder, encoding, read, chunk)
+    const text = decode(decoder, encoding, line, chunk)
     if (text !== '') yield text
-    read += chunk.length
+    line += breaksIn(text)
   }
-  const rest = decode(decoder, encoding, read)
+  const rest = decode(decoder, encoding, line)
   if (rest !== '') yield rest
 }
 
-/** @throws FileError `encoding` */
-function decode(decoder: TextDecoder, encoding: Encoding, read: number, chunk?: Buffer): string {
+const breaksIn = (text: string): number => text.split('\n').length - 1
+
+/** @param line the number of the line in which the chunk begins. @throws FileError `encoding` */
+function decode(decoder: TextDecoder, encoding: Encoding, line: number, chunk?: Buffer): string {
   try {
     return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
   } catch {
     const others = encodings.filter((other) => other !== encoding).join(', ')
-    const place = `near byte ${read + 1}`
+    const place = `line ${line + (chunk ? breaksIn(validStart(chunk, encoding)) : 0)}`
     throw new FileError(
       'encoding',
       `The file is not valid ${encoding.toUpperCase()} (${place}). Say how it is encoded with \`encoding=\`: ${others}.`,
     )
   }
+}
+
+/** The text before the first character that is not valid. The first ones may be the rest of one that an earlier chunk began. */
+function validStart(chunk: Buffer, encoding: Encoding): string {
+  const text = new TextDecoder(encoding).decode(chunk)
+  const end = text.indexOf('\uFFFD', 3)
+  return text.startsWith('\uFFFD') && end < 0 ? '' : text.slice(0, end < 0 ? undefined : end)
 }

@@ -33,7 +33,8 @@ export function signatoriesOf(row: RowReader, { parties, sides }: Mapping): Mapp
     (side) => !placed.some((one) => one.side === side && one.role !== 'witnessed'),
   )
   for (const side of missing) {
-    const origin = named[0]?.name.origin ?? { column: parties[0]?.column ?? null, value: '' }
+    const blank = parties.find((one) => (one.side ?? side) === side && !named.some(({ rule }) => rule === one))
+    const origin = blank ? { column: blank.column ?? null, value: '' } : named[0]!.name.origin
     row.error(origin, 'party_missing', `Side ${side} has no signatory.`, 'The name of a party for each side.')
   }
   return placed
