@@ -7,6 +7,7 @@ import type { Import, ImportRow } from '../src/imports/schemas.ts'
 import { type Importer, startImporter } from '../src/imports/worker.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
+import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { xlsx } from './support/xlsx.ts'
 
@@ -940,6 +941,19 @@ test('the charset of the media type is the encoding of the file', async () => {
 test.each(['', '?'])('a blank party %j is told with its column', async (a) => {
   const [row] = await rowsOf(await refused(csv([{ a }]), { mapping: { ...mapping, unknown: ['?'] } }))
   expect(row!.errors).toMatchObject([{ column: 'a', value: '', message: 'Side 1 has no signatory.' }])
+})
+
+test('a party that is deleted while its row is imported is named', async () => {
+  const name = `Avalon ${number()}`
+  const { body } = await register.api.post('/v1/signatories').send({ name, kind: 'other' }).expect(201)
+  const commit = await holding(register.url, `delete from signatories where id = '${body.id}'`)
+  const importing = refused(csv([{ b: name }]))
+  while ((await waitingForLocks(register.db)) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  await commit()
+  const [row] = await rowsOf(await importing)
+  expect(row!.errors).toMatchObject([
+    { column: 'b', value: name, code: 'unknown_code', message: expect.stringContaining(`"${name}" was deleted`) },
+  ])
 })
 
 test('an import that has ended cannot be cancelled', async () => {

@@ -74,7 +74,17 @@ export const ruleErrors = (found: ProblemError[], row: MappedRow, { lacks, inWho
       .filter(({ code }) => !(code === 'unknown_source' && lacks('sources')))
       .map((error) => ({ ...error, pointer: inWhole(error.pointer ?? '') })),
     row,
-  )
+  ).map((error) => (error.code === 'unknown_code' ? deletedMeanwhile(error) : error))
+
+/** What a row names was found before, so that it is gone since. A code that the file itself gives is told as it is. */
+const deletedMeanwhile = (error: RowError): RowError =>
+  error.value === null || error.message.includes(`\`${error.value}\``)
+    ? error
+    : {
+        ...error,
+        message: `${JSON.stringify(error.value)} was deleted from the registry while the file was imported.`,
+        wouldDo: 'Another party; or import the file again when the registry has it.',
+      }
 
 const isWithoutParty = ({ errors }: MappedRow): boolean => errors.some(({ code }) => code === 'party_missing')
 
