@@ -335,3 +335,30 @@ test('a column of names that are joined by `and` is divided there', async () => 
   )
   expect(mapping.parties).toEqual([{ column: 'Parties', split: ['and'] }])
 })
+
+test.each([
+  [['Vertragspartei 1', 'Vertragspartei 2', 'Vereinbarung', 'Unterzeichnet'], 'Vereinbarung', 'Vertragspartei 1'],
+  [['Party 1', 'Party 2', 'Title', 'Signed'], 'Title', 'Party 1'],
+])('columns that are called %j are known', async ([a, b, title, signed], titleColumn, party) => {
+  const text = titleColumn === 'Title' ? 'A' : 'Vereinbarung über Eis'
+  const { mapping } = await proposed(
+    csv([
+      [a!, b!, title!, signed!],
+      ['Chile', 'Peru', text, '1999-05-04'],
+      ['Chile', 'Japan', `${text}2`, '2001-05-04'],
+    ]),
+  )
+  expect(mapping.title).toEqual({ column: titleColumn })
+  expect(mapping.parties[0]).toMatchObject({ column: party, side: 1 })
+})
+
+test('a title in another language is not the type', async () => {
+  const { mapping } = await proposed(
+    csv([
+      ['name.en', 'name.fr', 'Party 1', 'Party 2'],
+      ['Agreement on the fishing of the North', 'Accord sur la pêche dans les eaux du Nord', 'Chile', 'Peru'],
+      ['Agreement on the ice of the North', 'Accord sur la glace dans les eaux du Nord', 'Chile', 'Japan'],
+    ]),
+  )
+  expect(mapping.type).not.toMatchObject({ column: 'name.fr' })
+})

@@ -1037,6 +1037,31 @@ describe('a mapping', () => {
   })
 })
 
+test('a title above the header of a spreadsheet and merged cells are noticed when a mapping is proposed', async () => {
+  const sheet = (merged: string) =>
+    xlsx(
+      {
+        A: [
+          ['Register of treaties'],
+          [],
+          ['Title', 'Party 1', 'Party 2', 'Signed'],
+          ['Treaty on Owls', 'Chile', 'Peru', '1999-05-04'],
+          [null, null, null, null],
+        ],
+      },
+      merged,
+    )
+  const propose = async (merged: string) =>
+    (await register.api.post('/v1/imports/suggest').attach('file', sheet(merged), 'a.xlsx').expect(200)).body
+  const plain = await propose('')
+  expect(plain.mapping).toMatchObject({ file: { headerRow: 3 }, title: { column: 'Title' } })
+  expect(plain.notes[0]).toContain('row 3')
+  expect(plain.notes.join(' ')).not.toContain('merged')
+  expect((await propose('<mergeCell ref="A4:A5"/>')).notes.at(-1)).toContain('merged cells')
+  const made = await imported(sheet(''), { mapping: plain.mapping }, 'application/octet-stream')
+  expect(made.counts).toEqual(counts({ created: 1 }))
+})
+
 test('the same file twice changes nothing, though no collection is named', async () => {
   const file = csv([{}, {}])
   const first = await imported(file, { fileName: 'list of 2020.csv' })

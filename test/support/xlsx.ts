@@ -28,8 +28,8 @@ export const formula = (text: string, value: string): SheetCell => ({
   xml: `<f>${escaped(text)}</f><v>${escaped(value)}</v>`,
 })
 
-/** A workbook with sheets of the given names. */
-export function xlsx(sheets: Record<string, Cell[][]>): Buffer {
+/** A workbook with sheets of the given names. @param merged the merged cells of each, as XLSX writes them */
+export function xlsx(sheets: Record<string, Cell[][]>, merged = ''): Buffer {
   const names = Object.keys(sheets)
   const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
   const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
@@ -40,7 +40,7 @@ export function xlsx(sheets: Record<string, Cell[][]>): Buffer {
     ...Object.fromEntries(
       Object.values(sheets).map((rows, index) => [
         `xl/worksheets/sheet${index + 1}.xml`,
-        `<worksheet xmlns="${main}"><sheetData>${rows.map((row, at) => `<row r="${at + 1}">${row.map((cell, column) => cellXml(cell, at + 1, column)).join('')}</row>`).join('')}</sheetData></worksheet>`,
+        `<worksheet xmlns="${main}"><sheetData>${rows.map((row, at) => `<row r="${at + 1}">${row.map((cell, column) => cellXml(cell, at + 1, column)).join('')}</row>`).join('')}</sheetData>${merged && `<mergeCells>${merged}</mergeCells>`}</worksheet>`,
       ]),
     ),
   })

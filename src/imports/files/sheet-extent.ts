@@ -21,12 +21,15 @@ const maxTag = 500
  */
 export class SheetExtent {
   #rest = ''
+  /** Whether there are merged cells. */
+  hasMergedCells = false
   #row = 1
   #column = 1
 
   /** @throws FileError `too_large` */
   read(piece: Buffer): void {
     const text = this.#rest + piece.toString('latin1')
+    this.hasMergedCells ||= /<(?:\w{1,10}:)?mergeCell\s/.test(text)
     let end = 0
     for (const match of text.matchAll(placeOf)) {
       end = match.index + match[0].length

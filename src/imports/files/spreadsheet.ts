@@ -39,14 +39,14 @@ interface SpreadsheetOptions extends HeaderOptions {
  * @throws FileError
  */
 export async function readSpreadsheet(source: Source, options: SpreadsheetOptions): Promise<Table> {
-  const archive = await onlyEntries(await bytesOf(source), (name) =>
+  const { archive, hasMergedCells } = await onlyEntries(await bytesOf(source), (name) =>
     /^xl\/(?:[^/]+|_rels\/[^/]+|worksheets\/[^/]+)\.(?:xml|rels)$/.test(name),
   )
   const rows = await read(archive, options)
   if ('error' in rows) throw fileErrorOf(rows, options.sheet)
   if (rows.every(({ length }) => length === 0)) throw new FileError('empty_file', 'The sheet has no rows.')
   const text = await textOf(rows)
-  return tableOf('xlsx', () => records(text), options)
+  return { ...(await tableOf('xlsx', () => records(text), options)), hasMergedCells }
 }
 
 /** The text of the rows may be larger than a file may be. */

@@ -26,6 +26,10 @@ export interface Table {
   columns: string[]
   /** Whether its rows were given back by an import, to be mended. */
   isReturned: boolean
+  /** The row that is probably the header, from 1, where the first rows are a title; undefined when it is the one that was read. */
+  likelyHeader?: number | undefined
+  /** Whether a sheet of the file has merged cells, of which only the first has the content. */
+  hasMergedCells?: boolean
   /** May be read more than once, from the start each time. Throws FileError. */
   rows: AsyncIterable<Row>
 }
@@ -51,6 +55,7 @@ export async function tableOf(format: Format, records: Records, { headerRow }: H
     format,
     columns,
     isReturned: reading !== undefined,
+    likelyHeader: headerRow === undefined && columns.length < 3 ? await widestOf(records, at) : undefined,
     rows: { [Symbol.asyncIterator]: () => rowsBelow(first, at, columns) },
   }
 }
@@ -73,6 +78,21 @@ async function headerOf(records: Records, headerRow?: number): Promise<{ at: num
   }
   if (headerRow === undefined || at === 0) throw new FileError('empty_file', 'The file has no rows.')
   throw new FileError('no_header', `The header must be in row ${headerRow}, but the file has ${at} rows.`)
+}
+
+/** How many rows there may be above the header. */
+const maxTitleRows = 15
+
+/** The first of the rows with the most filled cells, if these are at least three and it is below row `at`. */
+async function widestOf(records: Records, at: number): Promise<number | undefined> {
+  let [row, widest, filled] = [0, 0, 2]
+  for await (const cells of records()) {
+    row += 1
+    const count = cells.filter((cell) => cell.trim() !== '').length
+    if (count > filled) [widest, filled] = [row, count]
+    if (row === at + maxTitleRows) break
+  }
+  return widest > at ? widest : undefined
 }
 
 /** The names of the columns. One without a name is `column 3`; blank ones at the end are left out. */

@@ -33,9 +33,13 @@ interface CheckedEntry extends Entry {
  * @throws FileError `too_large` when they are larger than 128 MB, more than 1,000, or sheets that go too far;
  *   `invalid_spreadsheet`
  */
-export async function onlyEntries(archive: Buffer, isWanted: (name: string) => boolean): Promise<Buffer> {
+export async function onlyEntries(
+  archive: Buffer,
+  isWanted: (name: string) => boolean,
+): Promise<{ archive: Buffer; hasMergedCells: boolean }> {
   const checked: CheckedEntry[] = []
   let left = maxUnpackedSize
+  let hasMergedCells = false
   const wanted = entriesOf(archive).filter(({ name }) => isWanted(name))
   if (wanted.length > maxParts) {
     throw new FileError(
@@ -45,12 +49,14 @@ export async function onlyEntries(archive: Buffer, isWanted: (name: string) => b
   }
   for (const entry of wanted) {
     const packed = packedIn(archive, entry)
-    const size = entry.isCompressed ? await inflatedSize(packed, left) : await storedSize(packed)
+    const extent = new SheetExtent()
+    const size = entry.isCompressed ? await inflatedSize(packed, left, extent) : await storedSize(packed, extent)
+    hasMergedCells ||= extent.hasMergedCells
     left -= size
     if (left < 0) throw tooLarge()
     checked.push({ ...entry, packed, size })
   }
-  return archiveOf(checked)
+  return { archive: archiveOf(checked), hasMergedCells }
 }
 
 /** The entries of the central directory at the end of an archive (APPNOTE 4.3.12). */
@@ -99,8 +105,7 @@ const tooLarge = (): FileError =>
   )
 
 /** Yields to other requests. @throws FileError when it goes too far */
-async function storedSize(content: Buffer): Promise<number> {
-  const extent = new SheetExtent()
+async function storedSize(content: Buffer, extent: SheetExtent): Promise<number> {
   for (let start = 0; start < content.length; start += 65_536) {
     extent.read(content.subarray(start, start + 65_536))
     await setImmediate()
@@ -109,8 +114,7 @@ async function storedSize(content: Buffer): Promise<number> {
 }
 
 /** @throws FileError when it is larger than `limit`, or goes too far */
-async function inflatedSize(packed: Buffer, limit: number): Promise<number> {
-  const extent = new SheetExtent()
+async function inflatedSize(packed: Buffer, limit: number, extent: SheetExtent): Promise<number> {
   let size = 0
   try {
     await pipeline([packed], createInflateRaw(), async (unpacked: AsyncIterable<Buffer>) => {

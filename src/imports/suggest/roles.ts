@@ -11,7 +11,8 @@ const named =
     return undefined
   }
 
-const party = '(?:party|parties|country|state|signatory|side|partner|parte|partie|partei|pais|pays|land)'
+const party =
+  '(?:party|parties|country|state|signatory|side|partner|parte|partie|partei|vertragspartei|vertragspartner|pais|pays|land)'
 
 /** The columns of a file by what they seem to be; the first pattern that fits decides. */
 export const find = {
@@ -19,13 +20,13 @@ export const find = {
     /^(?:full |official |long )?(?:title|titulo|titre|titel)(?: of .*)?$/,
     /^(?:treaty |agreement |agreements? )?(?:name|title|nombre|nom|bezeichnung)\b/,
     /\b(?:title|titulo|titre|titel)\b/,
-    /^(?:agreement|treaty|instrument|acuerdo|tratado|accord|abkommen|vertrag|headnote|subject)$/,
+    /^(?:agreement|treaty|instrument|acuerdo|tratado|accord|abkommen|vereinbarung|vertrag|headnote|subject)$/,
   ),
   firstParty: named(new RegExp(`^${party} ?(?:1|a|one|i)(?: name)?$`), /^(?:our|home) (?:party|side|body)$/),
   secondParty: named(new RegExp(`^${party} ?(?:2|b|two|ii)(?: name)?$`), /^(?:other|foreign) (?:party|side|body)$/),
   parties: named(
     /^(?:parties|signatories|countries|states|contracting parties|partes|parteien|vertragsparteien|partners)\b/,
-    /^(?:country|party|state|signatory|partner|counterparty|estados?|pais|pays|land|organismo)\b/,
+    /^(?:country|party|state|signatory|partner|counterparty|vertragspartei|vertragspartner|estados?|pais|pays|land|organismo)\b/,
   ),
   type: named(
     /^(?:(?:treaty|agreement|instrument|document) )?(?:type|kind|form|category|tipo|art|nature|naturaleza)\b/,

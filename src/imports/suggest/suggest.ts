@@ -70,6 +70,7 @@ export async function suggest({ columns: names, rows: all }: FileHead): Promise<
   return { mapping: merged, columns: columns.map(({ name, seen }) => ({ name, seen })), notes }
 }
 
+/** The mean length of the contents. */
 const words = ({ values }: Column): number =>
   values.reduce((sum, value) => sum + value.length, 0) / Math.max(1, values.length)
 
@@ -79,7 +80,9 @@ const canBeTitle = (column: Column): boolean =>
 
 function titleOf(columns: Column[], taken: Column[], notes: string[]): Column | undefined {
   const free = columns.filter((column) => !taken.includes(column) && canBeTitle(column))
-  const found = find.title(free)
+  // What is called a title is one, however short.
+  const called = columns.filter(({ words, seen }) => /^(?:title|titel|titre|titulo)$/.test(words) && seen.filled > 0)
+  const found = find.title(free) ?? called.find((column) => !taken.includes(column))
   if (found) return found
   const longest = free
     .filter(({ seen }) => seen.distinct > seen.filled / 2)
@@ -95,8 +98,11 @@ type TypeRules = Pick<Mapping, 'type' | 'tables' | 'derived'>
 function typeOf(columns: Column[], title: Column | undefined, notes: string[]): { rules: TypeRules } {
   const isType = (column: Column) =>
     column !== title && column.seen.distinct <= 60 && column.values.some((value) => typeIn(value))
+  // The title in another language names the type too, but is long.
   const isMostlyType = (column: Column) =>
-    isType(column) && column.values.filter((value) => typeIn(value)).length > column.values.length / 2
+    isType(column) &&
+    words(column) <= 30 &&
+    column.values.filter((value) => typeIn(value)).length > column.values.length / 2
   const column = find.type(columns.filter(isType)) ?? find.title(columns.filter(isMostlyType))
   if (column) {
     const values = new Map(column.values.map((value) => [valueKey(value), value]))

@@ -20,7 +20,7 @@ const types: [type: AgreementType, name: RegExp][] = [
   ['treaty', /treat|tratado|\btraite\b|vertrag/],
   ['declaration', /declar|erklarung/],
   ['minutes', /minute|\bacta\b/],
-  ['arrangement', /arrang/],
+  ['arrangement', /arrang|vereinbarung/],
   ['agreement', /agree|acuerdo|accord|abkommen/],
 ]
 
