@@ -589,8 +589,12 @@ describe('the same file twice changes nothing', () => {
     expect(new Set(both.map(({ collection }) => collection!.id)).size).toBe(1)
     const all = both.map((made) => made.counts).toSorted((a, b) => b.created - a.created)
     expect(all).toEqual([counts({ created: 3 }), counts({ unchanged: 3 })])
+    const later = { mapping: own, atomic, collection: both[0].collection!.code }
+    const another = csv([{}])
+    const made = await Promise.all([1, 2, 3].map(() => imported(another, later)))
+    expect(made.map(({ counts: { created } }) => created).toSorted((a, b) => a - b)).toEqual([0, 0, 1])
     const { body } = await register.api.get(`/v1/agreements?collection=${both[0].collection!.code}`).expect(200)
-    expect(body.items).toHaveLength(3)
+    expect(body.items).toHaveLength(4)
   })
 
   test('a row that another process made an agreement of meanwhile never gets a second one', async () => {
