@@ -591,8 +591,8 @@ describe('the same file twice changes nothing', () => {
     expect(all).toEqual([counts({ created: 3 }), counts({ unchanged: 3 })])
     const later = { mapping: own, atomic, collection: both[0].collection!.code }
     const another = csv([{}])
-    const made = await Promise.all([1, 2, 3].map(() => imported(another, later)))
-    expect(made.map(({ counts: { created } }) => created).toSorted((a, b) => a - b)).toEqual([0, 0, 1])
+    const made = await Promise.all([imported(another, later), imported(another, later)])
+    expect(made.map(({ counts: { created } }) => created).toSorted((a, b) => a - b)).toEqual([0, 1])
     const { body } = await register.api.get(`/v1/agreements?collection=${both[0].collection!.code}`).expect(200)
     expect(body.items).toHaveLength(4)
   })
