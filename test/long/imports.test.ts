@@ -145,6 +145,16 @@ describe('each row is imported once', () => {
   })
 })
 
+test('a small import waits for the one before it in its collection, and goes on in the background', async () => {
+  const register = await freshRegister()
+  const first = await send(register, 300, { fileName: 'list.csv' })
+  const second = await send(register, 3, { fileName: 'list.csv' })
+  expect(await read(register, second)).toMatchObject({ status: 'queued' })
+  worker(register.url)
+  expect(await until(register, second, hasEnded)).toMatchObject({ status: 'done', counts: { unchanged: 3 } })
+  expect(await read(register, first)).toMatchObject({ status: 'done', counts: { created: 300 } })
+})
+
 describe('cancelled', () => {
   test('before it began: every row is skipped', async () => {
     const register = await freshRegister()
