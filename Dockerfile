@@ -23,6 +23,7 @@ COPY package.json ./
 COPY migrations migrations
 COPY data data
 COPY docs/problems.md docs/problems.md
+COPY docs/vocabulary.md docs/vocabulary.md
 COPY ui ui
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist

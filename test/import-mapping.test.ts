@@ -572,7 +572,7 @@ test('all errors of a row are told at once, with column, value and what would do
   expect(row!.errors.map(({ column, value, code }) => [column, value, code])).toEqual([
     ['title', '', 'required'],
     ['type', 'Tariff', 'not_in_register'],
-    ['a', 'Atlantis', 'party_missing'],
+    ['b', '', 'party_missing'],
     ['signed', '31/12/1999', 'not_a_day'],
     ['term', 'long', 'not_a_duration'],
     ['status', 'maybe', 'not_in_table'],

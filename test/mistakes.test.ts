@@ -92,7 +92,7 @@ describe('a mistake gets a suggestion', () => {
     ['/v1/statistics', '`groupBy=signedYear`'],
     ['/v1/statistics?groupBy=year', 'Did you mean `signedYear`?'],
     ['/v1/statistics?groupBy=type&groupBy=type&groupBy=type', 'once or twice'],
-    ['/v1/agreements/export?format=excel', '`bom=true`'],
+    ['/v1/agreements/export?format=excel', 'xlsx'],
     ['/v1/signatories?kind=country', 'former_state'],
     ['/v1/signatories?parent=DHS', 'Did you mean `US-DHS`?'],
     ['/v1/research-domains?parent=2', 'Did you mean `ford:2` or `throw-away:2`?'],

@@ -11,7 +11,10 @@ beforeAll(async () => {
 
 const agreement = '01a0c451-6218-7549-96ad-388bcf6f4db3'
 const needed: Record<string, string> = Object.fromEntries(
-  ['getStatistics', 'getStatisticsAsJson', 'getStatisticsAsCsv'].map((id) => [id, 'groupBy=type&']),
+  ['getStatistics', 'getStatisticsAsJson', 'getStatisticsAsCsv', 'getStatisticsAsSvg'].map((id) => [
+    id,
+    'groupBy=type&',
+  ]),
 )
 
 /** Every pair of query parameters in the document that begin and end a period. */
@@ -57,6 +60,13 @@ test('the document has periods of days signed, of acts, of expiries, of dates an
       'getStatistics',
       'getStatisticsAsJson',
       'getStatisticsAsCsv',
+      'getStatisticsAsSvg',
+      'exportAgreementsAsXlsx',
+      'getChangesFeed',
+      'getNetwork',
+      'getNetworkAsGexf',
+      'getNetworkAsJson',
+      'listChanges',
       'exportAgreements',
       'exportAgreementsAsCsv',
       'exportAgreementsAsNdjson',

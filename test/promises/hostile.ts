@@ -680,6 +680,7 @@ describe('headers', () => {
       getStatistics: '/v1/statistics?groupBy=type',
       getStatisticsAsJson: '/v1/statistics.json?groupBy=type',
       getStatisticsAsCsv: '/v1/statistics.csv?groupBy=type',
+      getStatisticsAsSvg: '/v1/statistics.svg?groupBy=type',
       getMerge: '/v1/signatories/THROW-AWAY-6/merge',
       deleteMerge: '/v1/signatories/THROW-AWAY-6/merge',
     }
