@@ -8,7 +8,6 @@ import { buildApp } from '../src/app.ts'
 import { deleteOldChanges } from '../src/changes/retention.ts'
 import { sequenceChanges } from '../src/changes/sequence.ts'
 import { connect } from '../src/database/connect.ts'
-import { partsAreFollowed } from './promises/changes.ts'
 import { followersStayEqual } from './promises/followers.ts'
 import { authHeader } from './support/keys.ts'
 import { holding, waitingForLocks } from './support/locks.ts'
@@ -344,8 +343,6 @@ describe('waiting', () => {
 })
 
 describe('with the filters of lists', () => {
-  partsAreFollowed({ rounds: 1 })
-
   test('an agreement that leaves the part is told once, without its document, and its return is told', async () => {
     const after = await latest()
     const { id } = await created({ type: 'minutes' })

@@ -3,11 +3,11 @@ import { runInNewContext } from 'node:vm'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ClaimedValues } from '../src/agreements/publication/conflicts.ts'
-import { type Outcome, publishMany } from '../src/agreements/publication/many.ts'
-import { type Agreement, AgreementReplacement } from '../src/agreements/schemas.ts'
-import { type Database } from '../src/database/connect.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { ClaimedValues } from '../../src/agreements/publication/conflicts.ts'
+import { type Outcome, publishMany } from '../../src/agreements/publication/many.ts'
+import { type Agreement, AgreementReplacement } from '../../src/agreements/schemas.ts'
+import { type Database } from '../../src/database/connect.ts'
+import { anAgreement, freshRegister, type Register } from '../support/register.ts'
 
 let register: Register
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { builtProject } from './support/built.ts'
-import { freshDatabase } from './support/register.ts'
+import { builtProject } from '../support/built.ts'
+import { freshDatabase } from '../support/register.ts'
 
 const folder = mkdtempSync(join(tmpdir(), `entente-test-${process.pid}-`))
 const { PATH } = process.env
