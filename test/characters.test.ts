@@ -40,6 +40,55 @@ describe('a change note', () => {
   })
 })
 
+describe('a change note in the form of RFC 8187', () => {
+  const change = async (note: string, status = 200) => {
+    const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
+    const answer = await register.api
+      .patch(`/v1/agreements/${body.id}`)
+      .set({ 'If-Match': '*', 'X-Change-Note': note })
+      .send({ summary: 'Changed' })
+      .expect(status)
+    return status === 200 ? (await read(`/v1/agreements/${body.id}/versions`)).items[0].note : answer.body.errors
+  }
+
+  test.each([
+    ["UTF-8''%ED%95%9C", '한'],
+    ["utf-8'ko'%ed%95%9c", '한'],
+    [`UTF-8''${encodeURIComponent(`100% (it's ${rare}) *!`)}`, `100% (it's ${rare}) *!`],
+    ["UTF-8''UTF-8''%41", "UTF-8''A"],
+    ["UTF-8''UTF-8%27%27%2541", "UTF-8''%41"],
+    [`UTF-8''${'%F0%A0%AE%B7'.repeat(500)}`, rare.repeat(500)],
+    ["UTF-8''", null],
+    ["UTF-8''%20", null],
+    ["UTF-16''%41", "UTF-16''%41"],
+    ['UTF-8 is used', 'UTF-8 is used'],
+    ['%ED%95%9C', '%ED%95%9C'],
+  ])('%s is stored and shown as text', async (note, text) => {
+    expect(await change(note)).toBe(text)
+  })
+
+  test.each([
+    "UTF-8''%",
+    "UTF-8''%4",
+    "UTF-8''%zz",
+    "UTF-8''%FF",
+    "UTF-8''a b",
+    "UTF-8'%41",
+    "UTF-8''%00",
+    "UTF-8''%0A",
+  ])('%s is malformed: 400 says what must be sent', async (note) => {
+    expect(await change(note, 400)).toMatchObject([
+      { parameter: 'x-change-note', message: expect.stringContaining("such as `UTF-8''%ED%98%91%EC%A0%95`") },
+    ])
+  })
+
+  test('has at most 500 characters when decoded', async () => {
+    expect(await change(`UTF-8''${'%ED%95%9C'.repeat(501)}`, 400)).toMatchObject([
+      { parameter: 'x-change-note', message: 'Must be at most 500 characters.' },
+    ])
+  })
+})
+
 describe('characters of two UTF-16 units count once, as in the OpenAPI document', () => {
   const long = (length: number, begin = ''): string => begin + rare.repeat(length - begin.length)
   const source = 'source'

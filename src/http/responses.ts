@@ -159,5 +159,7 @@ export function asksFor(request: FastifyRequest, type: string): boolean {
 export const queryOf = (url: string): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
 
 /** The note of the caller about its change; null when it is empty or missing. */
-export const changeNote = (header: string | undefined): string | null =>
-  header === undefined || header.trim() === '' ? null : headerText(header)
+export const changeNote = (header = ''): string | null => {
+  const text = headerText(header)
+  return text === undefined || text.trim() === '' ? null : text
+}

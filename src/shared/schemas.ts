@@ -221,13 +221,22 @@ const optionalMatch = {
 
 const maxNoteLength = 500
 
+/** Without `maxLength`, which would count the characters of the encoded form. */
 const note = {
   'x-change-note': z
     .string()
-    .refine((header) => isWithin(maxNoteLength, headerText(header)), `Must be at most ${maxNoteLength} characters.`)
-    .meta({ maxLength: maxNoteLength })
+    .refine(
+      (header) => headerText(header) !== undefined,
+      "A note that begins with `UTF-8''` must be percent-encoded UTF-8 without control characters, such as `UTF-8''%ED%98%91%EC%A0%95` (RFC 8187).",
+    )
+    .refine(
+      (header) => isWithin(maxNoteLength, headerText(header) ?? ''),
+      `Must be at most ${maxNoteLength} characters.`,
+    )
     .optional()
-    .describe('Reason for the change; shown in the history. UTF-8, at most 500 characters (Unicode code points).'),
+    .describe(
+      `Reason for the change; shown in the history. At most ${maxNoteLength} characters (Unicode code points), in UTF-8 or, where a client cannot send that, in the form of RFC 8187: \`UTF-8''%ED%98%91%EC%A0%95\` for 협정. Swagger UI encodes what you type.`,
+    ),
 }
 
 export const EditHeaders = IfMatch.extend(note)

@@ -1,9 +1,24 @@
 import { isUtf8 } from 'node:buffer'
 
-/** The text of a header, which Node decodes as Latin-1: decoded as UTF-8 if its bytes are valid UTF-8. */
-export function headerText(header: string): string {
+/** In lower case, how the form of RFC 8187 begins when its charset is UTF-8: the only one that it requires. */
+const extended = "utf-8'"
+/** Its language, which is ignored, and its value; `encodeURIComponent` leaves `'()*` as they are. */
+const extendedValue = /^[a-z\d-]*'((?:[\w!#$&+.^`|~()*'-]|%[\da-f]{2})*)$/i
+
+/**
+ * The text of a header: of `UTF-8''%ED%95%9C` what it encodes (RFC 8187, section 3.2); of anything else its bytes, read as
+ * UTF-8, or as Latin-1 if they are not valid UTF-8. Undefined: it begins as the form of RFC 8187, but is malformed, or
+ * encodes a control character.
+ * @param header with one character per byte, as Node gives it
+ */
+export function headerText(header: string): string | undefined {
   const bytes = Buffer.from(header, 'latin1')
-  return isUtf8(bytes) ? bytes.toString('utf8') : header
+  if (!header.toLowerCase().startsWith(extended)) return isUtf8(bytes) ? bytes.toString('utf8') : header
+  const value = extendedValue.exec(header.slice(extended.length))?.[1]
+  const decoded = value?.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  if (decoded === undefined || !isUtf8(Buffer.from(decoded, 'latin1'))) return undefined
+  const text = Buffer.from(decoded, 'latin1').toString('utf8')
+  return /\p{Cc}/u.test(text) ? undefined : text
 }
 
 /** Text as searches compare it: lower case, without accents. PostgreSQL's `unaccent` is not immutable and covers less. */

@@ -668,7 +668,7 @@ describe('headers', () => {
     const some = takingTurns()
     const someKeys = takingTurns()
     const tags = ['3', '"3', '3"', 'W/3', '"3" "4"', '"3",', ',', '**', '*, "3"', `"${'a'.repeat(500)}"`, '__proto__']
-    const notes = ['a'.repeat(501), '\u00ff'.repeat(501)]
+    const notes = ['a'.repeat(501), '\u00ff'.repeat(501), "UTF-8''%", "UTF-8''%C0", "UTF-8''%00"]
     const keys = ['', 'two words', 'k, k', 'k'.repeat(256), '\u00ff', 'a\tb']
     const junk: Record<string, { values: string[]; status: number; code?: string }> = {
       'if-match': { values: tags, status: 412, code: 'stale' },
