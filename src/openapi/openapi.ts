@@ -11,6 +11,7 @@ import { describeAll, type Described, merged, mapped, type Schema } from './json
 import { locator, textOf } from './located.ts'
 import { type HeaderName, headers, refusals, statusWords, tags } from './descriptions.ts'
 import { workplace } from './swagger-ui.ts'
+import { withoutValidation } from './without-validation.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -53,6 +54,7 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     if (!route.schema?.hide && route.method !== 'HEAD') routes.push(route)
   })
   const locate = locator(() => app.swagger() as unknown as Record<string, unknown>)
+  const locateShown = locator(() => withoutValidation(app.swagger() as unknown as Record<string, unknown>))
   await app.register(swagger, {
     openapi: { openapi: '3.1.0' },
     transform: ({ url }) => ({ schema: { hide: true }, url }),
@@ -65,7 +67,7 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
       done()
     })
     // Swagger UI sends requests to where it was loaded from: its policy allows nothing else.
-    const transformSpecification = (_: unknown, request: FastifyRequest) => locate(linkTo(request, '')).document
+    const transformSpecification = (_: unknown, request: FastifyRequest) => locateShown(linkTo(request, '')).document
     await pages.register(swaggerUi, { ...workplace, transformSpecification, transformSpecificationClone: false })
   })
   app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) => {
