@@ -40,7 +40,10 @@ describeSwaggerUi((ui) => {
   test('a key that is given by Authorize makes a write succeed that was refused before', async () => {
     const form = await openOperation(page, 'Signatories', 'createSignatory')
     const refused = await execute(form)
-    expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'credential_required'])
+    const { code, detail } = JSON.parse(refused.body)
+    expect([refused.status, code]).toEqual([401, 'credential_required'])
+    expect(await form.getByRole('status').innerText()).toContain(detail.replaceAll('`', ''))
+    expect(await form.getByRole('button', { name: 'Not authorized' }).count()).toBe(1)
     expect(complaints.splice(0)).toEqual([
       'Failed to load resource: the server responded with a status of 401 (Unauthorized)',
     ])
@@ -48,5 +51,8 @@ describeSwaggerUi((ui) => {
     const { status, body } = await execute(form)
     expect(status).toBe(201)
     expect(JSON.parse(body).updatedBy).toBe(actorOf('editor'))
+    expect(await form.locator('.curl-command').innerText()).toContain("'Authorization: Bearer YOUR_KEY'")
+    expect(await page.content()).not.toContain(keyTextOf('editor'))
+    expect(await form.getByRole('button', { name: 'Authorized' }).count()).toBe(1)
   })
 })

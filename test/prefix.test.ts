@@ -80,6 +80,8 @@ describe.each(ways)('below /register by $way', ({ strips, headers, setting }) =>
       '/',
       '/docs/',
       '/docs/static/index.html',
+      '/docs/static/theme/workplace.js',
+      '/docs/static/theme/keys.js',
       '/docs/json',
       '/.well-known/api-catalog',
       '/v1/agreements?limit=5',
@@ -92,6 +94,8 @@ describe.each(ways)('below /register by $way', ({ strips, headers, setting }) =>
     const expected = [
       '/docs/static/swagger-ui-bundle.js',
       '/docs/static/theme/page.js',
+      '/docs/static/theme/workplace.js',
+      '/docs/static/theme/keys.js',
       '/problems',
       `${memorandum}/versions`,
       memorandum,

@@ -10,7 +10,7 @@ import { jsonType, sendTagged } from '../http/responses.ts'
 import { describeAll, type Described, merged, mapped, type Schema } from './json-schema.ts'
 import { locator, textOf } from './located.ts'
 import { type HeaderName, headers, refusals, statusWords, tags } from './descriptions.ts'
-import { workplace } from './swagger-ui.ts'
+import { modules, workplace } from './swagger-ui.ts'
 import { withoutValidation } from './without-validation.ts'
 
 declare module 'fastify' {
@@ -68,6 +68,11 @@ export async function registerOpenapi(app: FastifyInstance, options: OpenapiOpti
     })
     // Swagger UI sends requests to where it was loaded from: its policy allows nothing else.
     const transformSpecification = (_: unknown, request: FastifyRequest) => locateShown(linkTo(request, '')).document
+    for (const [name, text] of modules) {
+      pages.get(`/docs/static/theme/${name}`, { schema: { hide: true } }, async (_, reply) =>
+        reply.type('text/javascript; charset=utf-8').send(text),
+      )
+    }
     await pages.register(swaggerUi, { ...workplace, transformSpecification, transformSpecificationClone: false })
   })
   app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) => {

@@ -3,6 +3,14 @@ import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui'
 
 const file = (name: string): string => readFileSync(new URL(`../../ui/${name}`, import.meta.url), 'utf8')
 
+/** The modules that `page.js` loads, by name; they are beside it. */
+export const modules: ReadonlyMap<string, string> = new Map(
+  ['workplace', 'answers', 'filter', 'forms', 'keys', 'names', 'requests'].map((name) => [
+    `${name}.js`,
+    file(`${name}.js`),
+  ]),
+)
+
 /** Swagger UI loads its own files only. `upgrade-insecure-requests` would break it over plain HTTP. */
 const contentSecurityPolicy = {
   'default-src': "'self'",

@@ -122,13 +122,14 @@ export async function execute(operation: Locator): Promise<{ status: number; bod
   }
 }
 
-/** Gives Swagger UI a key to send with every request, as a person does: Authorize, Logout if need be, the key, Authorize, Close. */
+/** Gives Swagger UI a key to send with every request, as a person does: Authorize, Logout if need be, the key, Authorize, Close. The server must accept it. */
 export async function authorize(page: Page, key: string): Promise<void> {
   await page.locator('.auth-wrapper .authorize').click()
   const dialog = page.locator('.dialog-ux')
-  const given = dialog.getByRole('button', { name: 'Remove authorization' })
+  const given = dialog.getByRole('button', { name: 'Logout' })
   if (await given.count()) await given.click()
   await dialog.locator('input').first().fill(key)
   await dialog.locator('.btn.authorize').first().click()
+  await given.waitFor()
   await dialog.locator('.btn-done').first().click()
 }
