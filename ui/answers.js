@@ -3,6 +3,21 @@
 /** Maximum length of text with syntax highlighting, in UTF-16 units: highlighting a megabyte takes a minute. */
 const maxHighlighted = 100_000
 
+/** Number of lines of large text that the browser lays out together, when they come into view. */
+const linesPerPiece = 200
+
+/** Large text without colours. */
+function inPieces(React, text) {
+  const lines = text.split('\n')
+  const pieces = []
+  for (let from = 0; from < lines.length; from += linesPerPiece) {
+    const isLast = from + linesPerPiece >= lines.length
+    const piece = lines.slice(from, from + linesPerPiece).join('\n') + (isLast ? '' : '\n')
+    pieces.push(React.createElement('span', { className: 'piece', key: from }, piece))
+  }
+  return pieces
+}
+
 /** The operation whose answer is awaited: the keyboard goes there when it comes. */
 let awaited
 
@@ -105,8 +120,10 @@ export const answers = {
           React.createElement(Live, props),
         ),
     SyntaxHighlighter:
-      (Coloured, { React, getComponent }) =>
+      (Coloured, { React }) =>
       (text) =>
-        React.createElement(text.children.length > maxHighlighted ? getComponent('PlainTextViewer') : Coloured, text),
+        text.children.length > maxHighlighted
+          ? React.createElement('pre', { className: 'microlight' }, inPieces(React, text.children))
+          : React.createElement(Coloured, text),
   },
 }

@@ -8,7 +8,8 @@ async function objectionTo({ value }) {
   if (!key) return 'Enter a key.'
   try {
     const response = await fetch(me, { headers: { authorization: `Bearer ${key}` } })
-    return response.ok ? undefined : (await response.json()).detail
+    const { detail } = await response.json()
+    return response.ok ? undefined : detail
   } catch (error) {
     return `The key was not checked: ${error.message}.`
   }

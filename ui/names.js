@@ -24,7 +24,7 @@ const attributes = Object.entries({
   '#operations': { role: 'region', 'aria-label': 'Operations' },
   '.opblock-tag, .models > h4, .modal-ux-header > h3': { 'aria-level': '2' },
   '.opblock-body h4, .auth-container h4': { 'aria-level': '3' },
-  '.opblock-body h5': { 'aria-level': '4' },
+  '.opblock-body h5, .auth-container h6': { 'aria-level': '4' },
 })
 
 function improve() {

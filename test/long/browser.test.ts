@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import type { Locator, Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { authorize, describeSwaggerUi, execute, followLink, openOperation, openPage } from '../support/browser.ts'
@@ -16,6 +18,8 @@ describeSwaggerUi((ui) => {
     afterEach(() => expect(complaints.splice(0)).toEqual([]))
 
     const parameter = (operation: Locator, name: string) => operation.locator(`tr[data-param-name="${name}"]`)
+    const isFocused = (element: { ownerDocument: { activeElement: unknown } }) =>
+      element === element.ownerDocument.activeElement
     const chosen = (list: Locator) =>
       list.evaluate((select: { selectedOptions: Iterable<{ value: string }> }) =>
         [...select.selectedOptions].map(({ value }) => value),
@@ -63,7 +67,7 @@ describeSwaggerUi((ui) => {
       expect(await list.locator('.request-url').innerText()).not.toContain('partyKind')
     })
 
-    test('a big answer is shown whole, without colours, which would take a minute', async () => {
+    test('a big answer is shown whole, without colours, and only what is in view is laid out', async () => {
       const list = await openOperation(page, 'Signatories', 'listSignatories')
       const colours = list.locator('.live-responses-table .response-col_description .microlight span[style]')
       await parameter(list, 'limit').locator('input').fill('2')
@@ -74,12 +78,20 @@ describeSwaggerUi((ui) => {
       expect(JSON.parse(body)).toEqual((await ui.register.api.get('/v1/signatories?limit=200')).body)
       expect(body.length).toBeGreaterThan(100_000)
       expect(await colours.count()).toBe(0)
+      const pieces = list.locator('.live-responses-table .piece')
+      expect(await pieces.count()).toBe(Math.ceil(body.split('\n').length / 200))
+      expect(
+        await pieces.last().evaluate((piece) => piece.computedStyleMap().get('content-visibility')?.toString()),
+      ).toBe('auto')
     })
 
-    test('a mistake is answered with what is wrong', async () => {
+    test('a mistake is answered with what is wrong, beside Execute, where the keyboard then is', async () => {
       const list = await openOperation(page, 'Dates', 'listDates')
       await parameter(list, 'pair').locator('input').fill('US')
       const { status, body } = await execute(list)
+      const said = list.getByRole('status')
+      expect(await said.innerText()).toContain('Must be two parties separated by a comma, such as US,KR.')
+      expect(await said.evaluate(isFocused)).toBe(true)
       expect(status).toBe(400)
       expect(JSON.parse(body).errors[0]).toMatchObject({
         parameter: 'pair',
@@ -87,6 +99,56 @@ describeSwaggerUi((ui) => {
       })
       const expected = 'Failed to load resource: the server responded with a status of 400 (Bad Request)'
       expect(complaints.splice(0)).toEqual([expected])
+    })
+
+    test('a value that the server takes is not marked as wrong, and the keyboard goes to the response', async () => {
+      const list = await openOperation(page, 'Dates', 'listDates')
+      await parameter(list, 'pair').locator('input').fill(' US, NL ')
+      const { status, body } = await execute(list)
+      expect([status, JSON.parse(body)]).toEqual([200, (await ui.register.api.get('/v1/dates?pair=US,NL')).body])
+      expect(await list.locator('.validation-errors, .invalid').count()).toBe(0)
+      const response = list.getByRole('region', { name: 'Response of the server' })
+      expect(await response.evaluate(isFocused)).toBe(true)
+    })
+
+    test('Execute is on the screen as soon as a long form opens', async () => {
+      const list = await openOperation(page, 'Search', 'listAgreements')
+      await list.locator('.opblock-summary').evaluate((element) => element.scrollIntoView())
+      const { height } = page.viewportSize()!
+      expect((await list.boundingBox())!.height).toBeGreaterThan(2 * height)
+      const { y, height: own } = (await list.locator('.execute').boundingBox())!
+      expect(y + own).toBeLessThan(height)
+    })
+
+    test.each([
+      ['excel', 'exportAgreements'],
+      ['calendar', 'getDeadlineCalendar'],
+      ['who changed', 'listVersions'],
+      ['/v1/me', 'getMe'],
+    ])('the filter finds by %s what %s does', async (words, operationId) => {
+      const box = page.getByRole('textbox', { name: 'Find an operation by what it does' })
+      const shown = page.locator('.opblock')
+      const all = await shown.count()
+      await box.fill(words)
+      await expect.poll(() => shown.count()).toBeLessThan(all)
+      expect(await page.locator(`[id$="-${operationId}"]`).count()).toBe(1)
+      expect(await page.locator('.found').innerText()).toMatch(/^\d+ operations?$/)
+      await box.fill('')
+      await expect.poll(() => shown.count()).toBe(all)
+    })
+
+    test('a downloaded spreadsheet has the bytes that the server sent, the byte order mark included', async () => {
+      const take = await openOperation(page, 'Export', 'exportAgreements')
+      await parameter(take, 'format').locator('select').selectOption('csv')
+      await parameter(take, 'bom').locator('select').selectOption('true')
+      await execute(take)
+      const [download] = await Promise.all([page.waitForEvent('download'), take.getByText('Download file').click()])
+      const headers = { host: new URL(ui.origin).host }
+      const url = '/v1/agreements/export?format=csv&bom=true'
+      const { rawPayload } = await ui.register.app.inject({ url, headers })
+      expect(rawPayload.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]))
+      expect(await readFile(await download.path())).toEqual(rawPayload)
+      await parameter(take, 'bom').locator('select').selectOption('')
     })
 
     test('an export is a file to download, in each format', async () => {
@@ -115,6 +177,98 @@ describeSwaggerUi((ui) => {
         ids.add(shown.id)
       }
       expect(ids.size).toBe(2)
+    })
+
+    test.each(['협정을 다시 읽음', "UTF-8''%41", '100 % read'])('a note may be any text: %s', async (note) => {
+      const create = await openOperation(page, 'Agreements', 'createAgreement')
+      await parameter(create, 'X-Change-Note').locator('input').fill(note)
+      const { status, body } = await execute(create)
+      expect(status).toBe(201)
+      const { items } = (await ui.register.api.get(`/v1/agreements/${JSON.parse(body).id}/versions`)).body
+      expect(items[0].note).toBe(note)
+      await parameter(create, 'X-Change-Note').locator('input').fill('')
+    })
+  })
+
+  describe('a key', () => {
+    let page: Page
+    let complaints: string[]
+    beforeAll(async () => {
+      ;({ page, complaints } = await openPage(ui.browser))
+      await followLink(page, ui.origin, 'Admin', 'getMe')
+    })
+    const refused = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)'
+    const stored = () => page.evaluate('localStorage.getItem("authorized")')
+
+    test('that the server does not accept is not kept, and the dialog says why', async () => {
+      const wrong = `${keyTextOf('editor')}x`
+      await page.locator('.auth-wrapper > .authorize').click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('textbox').first().fill(wrong)
+      await dialog.getByRole('button', { name: 'Authorize' }).first().click()
+      const { body } = await ui.register.api.get('/v1/me').set('Authorization', `Bearer ${wrong}`).expect(401)
+      expect(await dialog.getByRole('alert').innerText()).toBe(body.detail)
+      expect(await stored()).toBeNull()
+      await dialog.getByRole('button', { name: 'Close' }).first().click()
+      expect((await execute(await openOperation(page, 'Admin', 'getMe'))).status).toBe(200)
+      expect(complaints.splice(0)).toEqual([refused])
+    })
+
+    test('that stopped working is told of when the page loads, and removed by one button', async () => {
+      await authorize(page, ` ${keyTextOf('editor')} `)
+      expect(await stored()).toContain(`"${keyTextOf('editor')}"`)
+      await page.evaluate(
+        `localStorage.setItem('authorized', localStorage.getItem('authorized').replace('"ent_', '"ent_x'))`,
+      )
+      await followLink(page, ui.origin, 'Admin', 'getMe')
+      const notice = page.getByRole('alert')
+      await notice.waitFor()
+      expect(await notice.innerText()).toContain('The register does not accept the key in this browser')
+      await notice.getByRole('button', { name: 'Remove the key' }).click()
+      expect([await notice.count(), await stored()]).toEqual([0, '{}'])
+      expect((await execute(await openOperation(page, 'Admin', 'getMe'))).status).toBe(200)
+      expect(complaints.splice(0)).toEqual([refused])
+    })
+  })
+
+  describe.each([1440, 390])('axe finds nothing serious at a width of %i pixels', (width) => {
+    let page: Page
+    beforeAll(async () => {
+      ;({ page } = await openPage(ui.browser, { width }))
+      await page.goto(`${ui.origin}/docs`)
+      await page.locator('.opblock').first().waitFor()
+    })
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+    interface Finding {
+      id: string
+      impact: string
+      nodes: { target: string[] }[]
+    }
+    const findings = async () => {
+      await page.evaluate(axe)
+      const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] }
+      return violations
+        .filter(({ id, impact }) => impact === 'serious' || impact === 'critical' || id === 'heading-order')
+        .map(({ id, nodes }) => [id, nodes.map(({ target }) => target.join(' '))])
+    }
+
+    test('when nothing is open, with an operation open, and after Execute', async () => {
+      expect(await findings()).toEqual([])
+      const list = await openOperation(page, 'Search', 'listAgreements')
+      expect(await findings()).toEqual([])
+      expect((await execute(list)).status).toBe(200)
+      expect(await findings()).toEqual([])
+    })
+
+    test('after an error, and in the dialog of Authorize', async () => {
+      const create = await openOperation(page, 'Agreements', 'createAgreement')
+      expect(await findings()).toEqual([])
+      expect((await execute(create)).status).toBe(401)
+      expect(await findings()).toEqual([])
+      await page.locator('.auth-wrapper > .authorize').click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Authorize' }).first().click()
+      await page.getByRole('alert').waitFor()
+      expect(await findings()).toEqual([])
     })
   })
 

@@ -124,7 +124,7 @@ export async function execute(operation: Locator): Promise<{ status: number; bod
 
 /** Gives Swagger UI a key to send with every request, as a person does: Authorize, Logout if need be, the key, Authorize, Close. The server must accept it. */
 export async function authorize(page: Page, key: string): Promise<void> {
-  await page.locator('.auth-wrapper .authorize').click()
+  await page.locator('.auth-wrapper > .authorize').click()
   const dialog = page.locator('.dialog-ux')
   const given = dialog.getByRole('button', { name: 'Logout' })
   if (await given.count()) await given.click()
