@@ -369,3 +369,105 @@ describe('the filter `collection`', () => {
     },
   )
 })
+
+describe('a collection that is not listed', () => {
+  let id: string
+  const own = { reference: 'UNLISTED-1', identifiers: [{ scheme: 'unlisted', value: '1' }] }
+  beforeAll(async () => {
+    await add({ code: 'unlisted', name: 'Not listed', listed: false })
+    const term = { lastDay: '2030-01-01' }
+    ;({ id } = await agree({ ...own, collection: 'unlisted', title: 'Zeppelin moorings', term }))
+  })
+
+  /** What finds its agreement: its type is `agreement`. */
+  const found = async () => {
+    const asked: [string, (body: { items: unknown[]; total?: number }) => unknown][] = [
+      ['/v1/agreements?q=zeppelin', ({ items }) => items.length],
+      [`/v1/agreements?id=${id}&count=exact`, ({ items, total }) => [items.length, total]],
+      ['/v1/agreements?reference=UNLISTED-1', ({ items }) => items.length],
+      ['/v1/agreements?identifier=unlisted:1', ({ items }) => items.length],
+      ['/v1/agreements/export?format=json&collection=unlisted', ({ items }) => items.length],
+      ['/v1/dates?collection=unlisted', ({ items }) => items.length],
+      ['/v1/deadlines?collection=unlisted&from=2026-01-01&to=2036-01-01', ({ items }) => items.length > 0],
+      ['/v1/statistics?groupBy=type&collection=unlisted', ({ total }) => total],
+    ]
+    const all = await Promise.all(asked.map(async ([address, of]) => [address, of(await read(address))]))
+    return Object.fromEntries(all) as Record<string, unknown>
+  }
+  const nothing = [0, [0, 0], 0, 0, 0, 0, false, 0]
+  const everywhere = [1, [1, 1], 1, 1, 1, 1, true, 1]
+  const changed = async (collection: object) => {
+    await publishAll(register.db, register.today())
+    await register.api
+      .patch(`${list}/unlisted`)
+      .set(...any)
+      .set('X-Change-Note', 'On trial')
+      .send(collection)
+      .expect(200)
+    await publishAll(register.db, register.today())
+  }
+
+  test('says so; one is listed unless it says otherwise', async () => {
+    expect((await read(`${list}/unlisted`)).listed).toBe(false)
+    expect((await add({ code: 'listed', name: 'Listed' })).listed).toBe(true)
+  })
+
+  test('has agreements that are found by id, reference and identifier only', async () => {
+    for (const handle of [id, 'UNLISTED-1', 'unlisted:1']) expect((await read(`/v1/agreements/${handle}`)).id).toBe(id)
+    expect((await read(`/v1/agreements/${id}/dates`)).items.length).toBeGreaterThan(0)
+    await read(`/v1/agreements/${id}/position`, 404)
+    expect((await read(`/v1/agreements/${id}/versions`)).items).toHaveLength(1)
+    expect(Object.values(await found())).toEqual(nothing)
+    const { items } = await read('/v1/changes?collection=unlisted')
+    expect(items).toEqual([])
+  })
+
+  test('is listed from then on when it is changed, and the other way round: a version each, with who and why', async () => {
+    await changed({ listed: true })
+    expect(Object.values(await found())).toEqual(everywhere)
+    expect((await read(`/v1/agreements/${id}/position?collection=unlisted`)).total).toBe(1)
+    await changed({ listed: false })
+    expect(Object.values(await found())).toEqual(nothing)
+    const { items } = await read(`/v1/agreements/${id}/versions`)
+    expect(items).toMatchObject([
+      { version: 3, cause: 'registry', note: 'On trial' },
+      { version: 2, cause: 'registry', note: 'On trial' },
+      { version: 1 },
+    ])
+    const told = await read('/v1/changes?collection=unlisted')
+    expect(told.items.map(({ version, inSelection }: Record<string, unknown>) => [version, inSelection])).toEqual([
+      [2, true],
+      [3, false],
+    ])
+  })
+
+  test('has no part in what becomes of its agreements otherwise: edited, deleted, restored or moved', async () => {
+    const at = `/v1/agreements/${id}`
+    await register.api
+      .patch(at)
+      .set(...any)
+      .send({ summary: 'Edited' })
+      .expect(200)
+    await register.api
+      .delete(at)
+      .set(...any)
+      .expect(204)
+    await register.api
+      .post(`${at}/restore`)
+      .set(...any)
+      .expect(200)
+    expect(Object.values(await found())).toEqual(nothing)
+    await register.api
+      .patch(at)
+      .set(...any)
+      .send({ collection: 'listed' })
+      .expect(200)
+    expect((await read('/v1/agreements?q=zeppelin')).items).toMatchObject([{ id }])
+    await register.api
+      .patch(at)
+      .set(...any)
+      .send({ collection: 'unlisted' })
+      .expect(200)
+    expect(Object.values(await found())).toEqual(nothing)
+  })
+})

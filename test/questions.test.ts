@@ -133,4 +133,17 @@ describe('the questions of an analyst', () => {
     expect(links.length).toBeGreaterThan(0)
     for (const [, address] of links) await register.api.get(address).expect(200)
   })
+
+  test('what the examples of the API change is in no list, count or export, and is found by its reference', async () => {
+    const { body } = await register.api.get('/v1/agreements/THROW-AWAY').expect(200)
+    expect(body.collection.code).toBe('examples')
+    const { text } = await register.api.get('/v1/agreements/export?format=ndjson').expect(200)
+    const exported = text.trimEnd().split('\n')
+    expect(exported).toHaveLength(14)
+    expect(text).not.toContain(body.id)
+    const { body: counted } = await register.api.get('/v1/statistics?groupBy=collection').expect(200)
+    expect(counted.items).toMatchObject([{ keys: ['sample'], count: 14 }])
+    const { body: listed } = await register.api.get('/v1/agreements?count=exact').expect(200)
+    expect([listed.items.length, listed.total]).toEqual([14, 14])
+  })
 })

@@ -226,7 +226,7 @@ async function collectionOf(
     await db.query(lockName, [name])
     const [known] = await db.query<{ id: string }>(collectionOfFile, [name])
     if (known) return { id: known.id, isNew: false }
-    const unknown = { publisher: null, url: null, licence: null, asOf: null, note: null }
+    const unknown = { publisher: null, url: null, licence: null, asOf: null, note: null, listed: true }
     const { id } = await collectionRegistry.create(db, { name: name || 'Import', ...unknown }, author)
     return { id, isNew: true }
   })

@@ -104,6 +104,7 @@ const collectionOf = (row: CsvRow): CollectionReplacement =>
     licence: cell(row, 'licence'),
     asOf: cell(row, 'as_of'),
     note: cell(row, 'note'),
+    listed: row['listed'] === 'true',
   })
 
 const signatureOf = (row: CsvRow) => ({

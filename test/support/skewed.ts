@@ -148,6 +148,7 @@ export async function addSkewed(db: Database, many: number, today: string): Prom
       licence: null,
       asOf: null,
       note: null,
+      listed: true,
     })),
   )
   await addInBulk(db, skewed(many), today)

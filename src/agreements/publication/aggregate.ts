@@ -60,7 +60,7 @@ export interface Parts {
   outlook: Outlook | null
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
-  /** Derived at publication; empty when the agreement is deleted. */
+  /** Derived at publication; empty when the agreement is deleted or not listed. */
   listing: Omit<Row<typeof agreementListings>, 'search'>[]
   /** Derived at publication. */
   due: Row<typeof agreementDue>[]

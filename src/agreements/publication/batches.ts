@@ -72,7 +72,8 @@ export const showing: Record<ChangeName, Statement> = {
         union select named.agreement_id from later join signatories s on s.id = later.id cross join lateral (
           select agreement_id from signatures where signatory_id = s.id
           union all select agreement_id from dates where signatory_id = s.id
-        ) named join agreement_listings a on a.agreement_id = named.agreement_id and a.first_act < s.valid_from_day
+        ) named left join agreement_listings a on a.agreement_id = named.agreement_id
+        where a.agreement_id is null or a.first_act < s.valid_from_day
       )
       select ${shown} from agreements a join touched using (id)
       where ($2::uuid is null or a.id > $2) and a.deleted_at is null order by a.id limit $3 for no key update of a`,

@@ -11,18 +11,20 @@ import type { Timeline } from '../time/timeline.ts'
 /** An unknown day in a row comparison: such agreements come last in a descending list. */
 const unknownFirst = '-infinity'
 
-/** The parties, each with its side and the day by which its list is sorted; empty for a deleted agreement. */
-export function partyRows({ agreement }: Parts, { parties, signature }: Timeline): Parts['parties'] {
-  if (agreement.deletedAt !== null) return []
+/** Whether lists, searches, counts and exports have it: it is not deleted, and its collection is listed. */
+export const isListed = ({ deletedAt, collectionId }: Parts['agreement'], registry: Registry): boolean =>
+  deletedAt === null && (collectionId === null || registry.collection(collectionId).listed)
+
+/** The parties of a listed agreement, each with its side and the day by which its list is sorted. */
+export function partyRows({ parties, signature }: Timeline): Parts['parties'] {
   const signed = signature?.first ?? unknownFirst
   return parties.map(({ id, side }) => ({ partyId: id, side, signed }))
 }
 
-/** The columns for filters and sorting; empty for a deleted agreement. */
+/** The columns of a listed agreement for filters and sorting. */
 export function listingOf(parts: Parts, document: Agreement, timeline: Timeline, registry: Registry): Parts['listing'] {
   const { agreement } = parts
   const { standings, signature } = timeline
-  if (agreement.deletedAt !== null) return []
   const bodies = parts.signatures.flatMap(({ role, signatoryId }) =>
     role === 'witnessed' ? [] : [registry.body(signatoryId)],
   )

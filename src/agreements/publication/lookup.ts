@@ -67,7 +67,11 @@ const bodyNamed = (reference: string): SignatoryEntry => ({
 })
 
 const domainNamed = (reference: string): Domain => ({ ...placeholder(reference), scheme: '', label: reference })
-const collectionNamed = (reference: string): Collection => ({ ...placeholder(reference), name: reference })
+const collectionNamed = (reference: string): Collection => ({
+  ...placeholder(reference),
+  name: reference,
+  listed: true,
+})
 
 interface FoundAgreement {
   id: string

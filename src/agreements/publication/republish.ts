@@ -10,6 +10,7 @@ import { lookUp, type References } from './lookup.ts'
 import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
 import { storeUnchanged, type Unchanged } from './unchanged.ts'
 import { lookUpOthers, timelineOfParts } from './others.ts'
+import { isListed } from './list-row.ts'
 import { documentOf } from './representation.ts'
 import { changesAfter } from '../time/timeline.ts'
 
@@ -25,7 +26,7 @@ export type OnFailure = (id: string, error: unknown) => void
 /**
  * Republishes locked agreements.
  * @param today asked again once they are locked, so that an edit after midnight is not judged for the day before
- * @param compare if true, no version is stored when the document is unchanged, only the search words, which include
+ * @param compare if true, no version is stored when the document, and whether it is listed, are unchanged, only the search words, which include
  * aliases of signatories that no document shows, and the day of the evaluation if the former one is still to come
  */
 export async function publishAgain(
@@ -63,7 +64,9 @@ async function publishLoaded(
     await setImmediate()
     const timeline = timelineOfParts(parts, registry, others)
     const document = compare ? documentOf(parts, registry, timeline, day, others) : undefined
-    if (document && isSameDocument(parts.document, document)) {
+    const wasListed = parts.listing.length > 0
+    const isSame = document && isSameDocument(parts.document, document)
+    if (isSame && wasListed === isListed(parts.agreement, registry)) {
       unchanged.push({
         id: parts.agreement.id,
         words: wordsOf(document, parts, registry),

@@ -6,6 +6,8 @@ import { holding, type Lookup, type Placed } from '../lookup.ts'
 export interface Collection extends Placed {
   code: string
   name: string
+  /** Whether lists, searches, counts and exports have its agreements. */
+  listed: boolean
 }
 
 /** How to look up collections. */
@@ -22,6 +24,6 @@ export const collectionLookup = {
 
 const byReference: Statement = {
   name: 'collections-by-reference',
-  text: `select id, code, name, null as "parentId", 0 as depth from collections
+  text: `select id, code, name, listed, null as "parentId", 0 as depth from collections
     where id = any($1::uuid[]) or code = any($2::text[]) order by id`,
 }

@@ -19,6 +19,7 @@ const shown = {
   licence: collections.licence,
   asOf: collections.asOf,
   note: collections.note,
+  listed: collections.listed,
   ...changesShown(collections),
 }
 
@@ -46,11 +47,12 @@ export const collectionRegistry = new EntryRegistry<Entry, Collection, Collectio
   sameAs: ({ given: { publisher, asOf } }) =>
     sql`publisher is not distinct from ${publisher} and as_of is not distinct from ${asOf}::date`,
   likelyCode: ({ name }) => slug(name, 70) || 'collection',
-  isShown: (before, after) => before.code !== after.code || before.name !== after.name,
+  isShown: (before, after) =>
+    before.code !== after.code || before.name !== after.name || before.listed !== after.listed,
 })
 
-function writable({ code, name, publisher, url, licence, asOf, note }: Collection): CollectionReplacement {
-  return { code, name, publisher, url, licence, asOf, note }
+function writable({ code, name, publisher, url, licence, asOf, note, listed }: Collection): CollectionReplacement {
+  return { code, name, publisher, url, licence, asOf, note, listed }
 }
 
 function columns(input: CollectionReplacement): Omit<typeof collections.$inferInsert, 'id'> {

@@ -23,6 +23,9 @@ export const CollectionReference = z
 
 const day = 'The day whose state the list shows; null when unknown.'
 
+const listed =
+  'Whether its agreements are in lists, searches, counts, positions, deadlines and exports. `false`: they are found by id, reference and identifier only, such as entries for trying the API out.'
+
 const fields = {
   code: CollectionCode.describe('Unique.'),
   name: Name(300),
@@ -31,6 +34,7 @@ const fields = {
   licence: Text(500).nullable().describe('The licence of the list: its name or address; null when unknown.'),
   asOf: Day.nullable().describe(day),
   note: Text(2000).nullable(),
+  listed: z.boolean().describe(listed),
 }
 
 const whole = {
@@ -40,6 +44,7 @@ const whole = {
   licence: fields.licence.default(null),
   asOf: fields.asOf.default(null),
   note: fields.note.default(null),
+  listed: fields.listed.default(true),
 }
 
 const description = 'A list from which agreements were taken. It is the source of each of them as a whole.'
@@ -86,6 +91,7 @@ export const Collection = z
     licence: z.string().nullable().describe('The licence of the list: its name or address; null when unknown.'),
     asOf: z.string().nullable().meta({ format: 'date' }).describe(day),
     note: z.string().nullable(),
+    listed: z.boolean().describe(listed),
     version: Version.describe('Increases by one with each change of its own fields.'),
     createdAt: Instant,
     updatedAt: Instant,

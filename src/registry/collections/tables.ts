@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, date, index, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import { boolean, check, date, index, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { entryColumns } from '../tables.ts'
 
 /** The lists from which agreements were taken. */
@@ -13,6 +13,7 @@ export const collections = pgTable(
     licence: text(),
     asOf: date('as_of', { mode: 'string' }),
     note: text(),
+    listed: boolean().notNull().default(true),
   },
   (table) => [
     unique('collections_code_key').on(table.code),
