@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Locator, Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { authorize, describeSwaggerUi, execute, followLink, openOperation, openPage } from '../support/browser.ts'
@@ -238,14 +237,13 @@ describeSwaggerUi((ui) => {
       await page.goto(`${ui.origin}/docs`)
       await page.locator('.opblock').first().waitFor()
     })
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
     interface Finding {
       id: string
       impact: string
       nodes: { target: string[] }[]
     }
     const findings = async () => {
-      await page.evaluate(axe)
+      await page.evaluate(axe.source)
       const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] }
       return violations
         .filter(({ id, impact }) => impact === 'serious' || impact === 'critical' || id === 'heading-order')
