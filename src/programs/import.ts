@@ -50,7 +50,7 @@ class Client {
   readonly #key: string
 
   constructor(server: string, key: string) {
-    this.#server = new URL(server.replace(/\/*$/, '/'))
+    this.#server = new URL(server.endsWith('/') ? server : `${server}/`)
     this.#key = key
   }
 

@@ -166,14 +166,15 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
 
 /**
  * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with a status, relevance with
- * words, a level with domains; a calendar has neither pages nor a total; a collection exists, and a file is encoded as told.
+ * words, a level with domains; a calendar has neither pages nor a total; a collection exists, a file is encoded as told, and a change that is named exists.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
-  const { cursor: _, on, sort, domainLevel, to, limit, count, withPredecessors, ...others } = query
+  const { cursor: _, after, wait, on, sort, domainLevel, to, limit, count, withPredecessors, ...others } = query
   const { collection: __, mapping: ___, encoding: ____, separator, sheet: _____, headerRow: ______, ...kept } = others
   const rest = ['createImport', 'suggestMapping'].includes(id) ? kept : { ...kept, ...(separator && { separator }) }
   return {
     ...rest,
+    ...(after?.[0] === 'latest' ? { after } : wait && { wait }),
     ...(on && (rest['status']?.length || rest['groupBy']?.includes('status')) && { on }),
     ...(withPredecessors && (rest['party'] ?? rest['pair'] ?? rest['signatory']) && { withPredecessors }),
     ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
