@@ -4,7 +4,7 @@ import { writesThatMeetAreTrue } from './promises/concurrency.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { ask, times } from './support/served.ts'
 
-writesThatMeetAreTrue({ rounds: 5 })
+writesThatMeetAreTrue({ rounds: 2 })
 
 describe('a connection that the server ends', () => {
   let register: Register

@@ -159,8 +159,9 @@ export function nothingDueIsMissed({ agreements: many, periods }: Amount): void 
     })
 
     test('unchanged deadlines appear once and in order while others are written', async () => {
-      const query = 'from=2020-01-01&to=2029-12-31&limit=20&party=KR'
       const expected = naively('2020-01-01', '2029-12-31', dueKinds, 'KR')
+      const limit = Math.max(1, Math.min(20, Math.floor(expected.length / 10)))
+      const query = `from=2020-01-01&to=2029-12-31&limit=${limit}&party=KR`
       const found: Deadline[] = []
       let writes = 0
       for (let cursor: string | null = ''; cursor !== null; writes += 1) {

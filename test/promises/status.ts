@@ -414,9 +414,9 @@ export function statusIsTrue({ runs, walks, agreements }: Amount): void {
               timeline.termOn(dayNumber(at))?.atEnd === 'renews' &&
               timelines.statusOn(timeline, nextExpiry).status !== 'terminated'
             if (isRenewal) add('renewal', nextExpiry)
-            // A day that had passed when the term was changed is no deadline.
+            // A day that had passed when the term began or was changed is no deadline.
             const run = timeline.runs.findLast(({ first }) => first <= dayNumber(at))
-            const isPast = run?.change != null && (noticeDeadline ?? '') < run.first
+            const isPast = run !== undefined && (noticeDeadline ?? '') < run.first
             if (!isPast) add('notice', noticeDeadline)
           }
           const told = timelines.occurrences(timeline, from, to)

@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type ConnectedDatabase, connect } from '../src/database/connect.ts'
-import { sqlstateOf, troubleOf } from '../src/database/errors.ts'
-import type { TimeLimits } from '../src/database/time-limits.ts'
-import { authHeader } from './support/keys.ts'
-import { holding, waitingForLocks } from './support/locks.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
-import { ample, ask, serve, type Served, times } from './support/served.ts'
-import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts'
+import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
+import { sqlstateOf, troubleOf } from '../../src/database/errors.ts'
+import type { TimeLimits } from '../../src/database/time-limits.ts'
+import { authHeader } from '../support/keys.ts'
+import { holding, waitingForLocks } from '../support/locks.ts'
+import { anAgreement, freshRegister, type Register } from '../support/register.ts'
+import { ample, ask, serve, type Served, times } from '../support/served.ts'
+import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts'
 
 let register: Register
 let id: string

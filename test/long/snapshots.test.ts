@@ -1,7 +1,7 @@
 import type { InjectOptions } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { authHeader } from './support/keys.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { authHeader } from '../support/keys.ts'
+import { anAgreement, freshRegister, type Register } from '../support/register.ts'
 
 let register: Register
 beforeAll(async () => {

@@ -3,12 +3,12 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { buildApp } from '../src/app.ts'
-import { loadSample } from '../src/programs/sample.ts'
-import { atEnd } from './support/at-end.ts'
-import { checksum, listen, raw } from './support/hostile.ts'
-import { authHeader } from './support/keys.ts'
-import { freshDatabase } from './support/register.ts'
+import { buildApp } from '../../src/app.ts'
+import { loadSample } from '../../src/programs/sample.ts'
+import { atEnd } from '../support/at-end.ts'
+import { checksum, listen, raw } from '../support/hostile.ts'
+import { authHeader } from '../support/keys.ts'
+import { freshDatabase } from '../support/register.ts'
 
 /** Long enough to write half a request, also on a busy machine; connections that rest are tested by themselves. */
 const limits = { requestTimeout: 1500, headersTimeout: 1000, connectionTimeout: 60_000 }

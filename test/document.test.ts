@@ -1,3 +1,0 @@
-import { documentHolds } from './promises/document.ts'
-
-documentHolds({ cases: 600 })

@@ -1,3 +1,0 @@
-import { hostileRequestsAreRefused } from './promises/hostile.ts'
-
-hostileRequestsAreRefused({ oneIn: 16 })
