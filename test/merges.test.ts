@@ -462,12 +462,15 @@ describe('a write that meets a merge halfway', () => {
   /** Runs `work` while `statement` holds its locks; `release` lets them go. */
   const holding = (statement: ReturnType<typeof sql>, work: (release: () => void) => Promise<void>) => {
     let release = (): void => {}
+    let locked = (): void => {}
     const released = new Promise<void>((settle) => void (release = settle))
+    const isLocked = new Promise<void>((settle) => void (locked = settle))
     const held = register.db.transaction(async (db) => {
       await db.query(statement)
+      locked()
       await Promise.race([released, new Promise((settle) => void setTimeout(settle, 20_000).unref())])
     })
-    return Promise.all([held, work(release)])
+    return Promise.all([held, isLocked.then(() => work(release))])
   }
   const waiting = () => waitingForLocks(register.db)
 
