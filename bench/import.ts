@@ -159,7 +159,12 @@ const tables = [
   'agreement_parties',
   'agreement_listings',
   'agreement_due',
+  'changes',
 ]
+
+/** The column with the id of the agreement. */
+const keyOf = (table: string): string =>
+  table === 'agreements' ? 'id' : table === 'changes' ? 'entry_id' : 'agreement_id'
 
 /** The columns of a table that a write fills, and those left out here. */
 async function columnsOf(table: string): Promise<string> {
@@ -180,7 +185,7 @@ async function byInsert(): Promise<number> {
     const some = ids.slice(i, i + 500).map((row) => row.id)
     const batch: string[] = []
     for (const table of tables) {
-      const key = table === 'agreements' ? 'id' : 'agreement_id'
+      const key = keyOf(table)
       const without = table === 'agreements' ? `jsonb_set(to_jsonb(t), '{document}', '""')` : `to_jsonb(t) - 'document'`
       const text = `select coalesce(json_agg(${without}), '[]')::text as rows from ${table} t where ${key} = any($1::uuid[])`
       const [row] = await db.query<{ rows: string }>({ name: `read-${table}`, text }, [some])
@@ -188,7 +193,7 @@ async function byInsert(): Promise<number> {
     }
     batches.push(batch)
   }
-  await db.query(sql`truncate agreements cascade`)
+  await db.query(sql`truncate agreements, changes cascade`)
   const insert = async (): Promise<void> => {
     for (const batch of batches) {
       await db.transaction(async (db) => {

@@ -98,6 +98,21 @@ const withOutcome = (Execute, { React, specSelectors }) =>
     )
   }
 
+/** A chart as a picture, with its file; other answers as they are. */
+const withPicture = (Body, { React }) =>
+  function BodyWithPicture(props) {
+    const { content, contentType } = props
+    if (!/^image\/svg\+xml\b/.test(contentType) || typeof content !== 'string') return React.createElement(Body, props)
+    const src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(content)}`
+    const alt = /aria-label="([^"]*)"/.exec(content)?.[1] ?? 'Chart'
+    return React.createElement(
+      'figure',
+      { className: 'chart' },
+      React.createElement('img', { src, alt }),
+      React.createElement('a', { href: src, download: 'chart.svg' }, 'Download file'),
+    )
+  }
+
 export const answers = {
   statePlugins: {
     spec: {
@@ -111,6 +126,7 @@ export const answers = {
   },
   wrapComponents: {
     execute: withOutcome,
+    responseBody: withPicture,
     liveResponse:
       (Live, { React }) =>
       (props) =>

@@ -4,6 +4,7 @@ export const limits: Record<string, number> = {
   publication: 720,
   hostile: 600,
   browser: 480,
+  analyst: 240,
   changes: 480,
   clock: 480,
   document: 480,
