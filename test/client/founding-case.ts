@@ -82,7 +82,7 @@ async function readsTheMemorandum(): Promise<void> {
 }
 
 /** The memorandum as somebody would enter it who had read the three sources. */
-const newMemorandum: Schemas['NewAgreement'] = {
+const newMemorandum: Schemas['AgreementInput'] = {
   reference: 'CLIENT-2019-KR',
   title: 'Memorandum of Understanding on Science and Technology for Homeland Security',
   titleIsDescriptive: true,

@@ -48,7 +48,7 @@ test(`${wanted} random agreements and their parts are taken by PUT as GET gives 
   const register = await freshRegister()
   await loadSample(register.db, '2026-01-01')
   const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
-  const bodies = fc.sample(valid({ $ref: '#/components/schemas/NewAgreement' }), { numRuns: 4 * wanted, seed })
+  const bodies = fc.sample(valid({ $ref: '#/components/schemas/AgreementInput' }), { numRuns: 4 * wanted, seed })
   const counts = { agreements: 0, representations: 0 }
   for (const body of bodies) {
     if (counts.agreements === wanted) break

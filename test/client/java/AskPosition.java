@@ -1,5 +1,4 @@
 import java.util.List;
-import java.util.UUID;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.api.SearchApi;
 import org.openapitools.client.model.SignatoryKind;
@@ -9,7 +8,7 @@ public class AskPosition {
   public static void main(String[] args) throws Exception {
     SearchApi api = new SearchApi(new ApiClient().setBasePath(args[0]));
     System.out.println(
-        api.getPosition(UUID.fromString(args[1]))
+        api.getPosition(args[1])
             .signatory(List.of("US-DHS"))
             .partyKind(List.of(SignatoryKind.SIGNATORY_KIND_STATE))
             .execute()

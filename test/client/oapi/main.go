@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"example.org/ask/entente"
-	"github.com/google/uuid"
 )
 
 func main() {
@@ -15,7 +14,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	answer, err := client.GetPositionWithResponse(context.Background(), uuid.MustParse(os.Args[2]), &entente.GetPositionParams{
+	answer, err := client.GetPositionWithResponse(context.Background(), os.Args[2], &entente.GetPositionParams{
 		Signatory: &[]string{"US-DHS"},
 		PartyKind: &[]entente.SignatoryKind{entente.SIGNATORYKINDSTATE},
 	})
