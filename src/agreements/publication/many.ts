@@ -118,23 +118,26 @@ export async function publicationsOf(
   return publications
 }
 
-/** Makes the documents of checked agreements and stores them: PostgreSQL stores some while the next ones are made. */
+/**
+ * Makes the documents of checked agreements and stores them: PostgreSQL stores some while the next ones are made. Ends only
+ * when all statements have ended, also if one fails: one that came after the end of the transaction would not be in it.
+ */
 export async function storeChecked(
   db: Database,
   all: CheckedWrites,
   author: Author,
 ): Promise<(Publication | undefined)[]> {
-  const stored: Promise<void>[] = []
-  try {
-    return await publicationsOf(db, all, author, (some) => {
-      const storing = storeMany(db, some)
-      // Thrown below.
-      storing.catch(() => {})
-      stored.push(storing)
-    })
-  } finally {
-    await Promise.all(stored)
-  }
+  const storing: Promise<void>[] = []
+  const made = publicationsOf(db, all, author, (some) => {
+    const one = storeMany(db, some)
+    // Thrown below.
+    one.catch(() => {})
+    storing.push(one)
+  })
+  const [publications] = await Promise.allSettled([made])
+  const stored = await Promise.allSettled(storing)
+  for (const one of [...stored, publications]) if (one.status === 'rejected') throw one.reason
+  return made
 }
 
 /** Maximum size of the documents that one statement stores, in UTF-16 units, unless a single one is larger. */
