@@ -82,17 +82,21 @@ function attemptOnce<Result>(
     const rollBack = async (): Promise<void> => {
       if (!isDestroyed(client)) await ask('rollback', { text: 'rollback' }, undefined).catch(() => destroy(client))
     }
+    let isOver = false
     let result: Result
     try {
       await ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') })
       result = await work({
-        run: (query) => ask(nameOf(query), query),
+        // Otherwise it would be outside of any transaction, or within that of another caller.
+        run: (query) => (isOver ? Promise.reject(afterTheEnd()) : ask(nameOf(query), query)),
         afterCommit: (then) => void committed.push(then),
       })
     } catch (error) {
+      isOver = true
       await rollBack()
       throw error
     }
+    isOver = true
     await ask('commit', { text: 'commit' }, undefined).catch((error: unknown) => {
       throw isOutcomeUnknown(error) && !readOnly ? new OutcomeUnknown(toFindOut, error) : error
     })
@@ -100,5 +104,7 @@ function attemptOnce<Result>(
     return result
   })
 }
+
+const afterTheEnd = (): Error => new Error('A statement came after the end of its transaction.')
 
 const withoutName = ({ name: _, ...query }: pg.QueryConfig): pg.QueryConfig => query
