@@ -120,24 +120,23 @@ export async function publicationsOf(
 
 /**
  * Makes the documents of checked agreements and stores them: PostgreSQL stores some while the next ones are made. Ends only
- * when all statements have ended, also if one fails: one that came after the end of the transaction would not be in it.
+ * when no statement is under way, also if one fails: it would come after the end of the transaction.
  */
 export async function storeChecked(
   db: Database,
   all: CheckedWrites,
   author: Author,
 ): Promise<(Publication | undefined)[]> {
-  const storing: Promise<void>[] = []
-  const made = publicationsOf(db, all, author, (some) => {
-    const one = storeMany(db, some)
+  let storing: Promise<void> = Promise.resolve()
+  const making = publicationsOf(db, all, author, (some) => {
+    storing = storing.then(() => storeMany(db, some))
     // Thrown below.
-    one.catch(() => {})
-    storing.push(one)
+    storing.catch(() => {})
   })
-  const [publications] = await Promise.allSettled([made])
-  const stored = await Promise.allSettled(storing)
-  for (const one of [...stored, publications]) if (one.status === 'rejected') throw one.reason
-  return made
+  const [made] = await Promise.allSettled([making])
+  await storing
+  if (made.status === 'rejected') throw made.reason
+  return made.value
 }
 
 /** Maximum size of the documents that one statement stores, in UTF-16 units, unless a single one is larger. */
