@@ -70,6 +70,16 @@ async function openapiGenerator(context: TestContext): Promise<[program: string,
   return ['java', '-jar', join(folder, `openapi-generator-cli-${versions.openapiGenerator}.jar`)]
 }
 
+const noNetwork =
+  /dial tcp|lookup .*: no such host|could not (?:resolve|transfer)|connection (?:refused|reset|timed out)|connect timed out|i\/o timeout|NewConnectionError|no matching distribution|proxyconnect|network is unreachable/i
+
+/** Waits for a step that fetches packages, and skips the test where they cannot be reached. */
+const fetching = (context: TestContext, step: Promise<string>): Promise<string> =>
+  step.catch((error: Error) => {
+    if (!noNetwork.test(error.message)) throw error
+    return skip(context, `packages cannot be fetched: ${error.message.slice(-300)}`)
+  })
+
 /** Generates a client with OpenAPI Generator; its folder. */
 async function generate(context: TestContext, language: string, ...options: string[]): Promise<string> {
   const [program, ...args] = await openapiGenerator(context)
@@ -86,7 +96,7 @@ describe('a client that compiles as it is generated, and knows that the founding
     const out = await generate(context, 'python')
     await run(out, 'python3', '-m', 'venv', 'venv')
     const python = join(out, 'venv', 'bin', 'python')
-    await run(out, python, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '.')
+    await fetching(context, run(out, python, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '.'))
     await run(out, python, '-m', 'compileall', '-q', 'openapi_client')
     expect(await run(out, python, join(programs, 'python', 'position.py'), ...question())).toBe('13')
   })
@@ -96,7 +106,8 @@ describe('a client that compiles as it is generated, and knows that the founding
     // With more filters, the positional arguments of an operation would change.
     const out = await generate(context, 'java', '--additional-properties=useSingleRequestParameter=true')
     await cp(join(programs, 'java'), join(out, 'src/main/java'), { recursive: true })
-    await run(out, 'mvn', '-q', '-B', 'compile', 'dependency:build-classpath', '-Dmdep.outputFile=classpath')
+    const build = ['-q', '-B', 'compile', 'dependency:build-classpath', '-Dmdep.outputFile=classpath']
+    await fetching(context, run(out, 'mvn', ...build))
     const classpath = (await run(out, 'cat', 'classpath')) + delimiter + join(out, 'target/classes')
     expect(await run(out, 'java', '-cp', classpath, 'AskPosition', ...question())).toBe('13')
   })
@@ -105,7 +116,7 @@ describe('a client that compiles as it is generated, and knows that the founding
     await needs(context, 'go')
     const out = await generate(context, 'go')
     await cp(join(programs, 'go'), join(out, 'ask'), { recursive: true })
-    await run(out, 'go', 'mod', 'tidy')
+    await fetching(context, run(out, 'go', 'mod', 'tidy'))
     await run(out, 'go', 'vet', '.', './ask')
     expect(await run(out, 'go', 'run', './ask', ...question())).toBe('13')
   })
@@ -124,7 +135,7 @@ describe('a client that compiles as it is generated, and knows that the founding
     const options = ['-generate', 'types,client', '-package', 'entente', '-o', 'entente/entente.go']
     await run(out, program, ...args, ...options, document)
     await run(out, 'go', 'mod', 'init', 'example.org/ask')
-    await run(out, 'go', 'mod', 'tidy')
+    await fetching(context, run(out, 'go', 'mod', 'tidy'))
     await run(out, 'go', 'vet', './...')
     expect(await run(out, 'go', 'run', '.', ...question())).toBe('13')
   })
