@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { baseUrlOf, linkTo } from '../http/addresses.ts'
+import { baseOf } from '../http/addresses.ts'
 import { sendTagged } from '../http/responses.ts'
 import type { Agreement } from './schemas.ts'
 
@@ -27,6 +27,6 @@ export function sendRendering(
     const name = (agreement.reference ?? agreement.id).replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     void reply.header('content-disposition', `attachment; filename="${name}.${extension}"`)
   }
-  const text = write(agreement, baseUrlOf(request) ?? linkTo(request, ''))
+  const text = write(agreement, baseOf(request))
   return sendTagged(request, reply, text, `${mediaType}; charset=utf-8`)
 }

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes } from '../http/paging.ts'
 import { callerOf } from '../http/rate-limits.ts'
-import { baseUrlOf, linkTo } from '../http/addresses.ts'
+import { baseOf } from '../http/addresses.ts'
 import { queryOf, sendTagged, sendTaggedJson } from '../http/responses.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { problems } from '../problems/problems.ts'
@@ -80,7 +80,7 @@ export async function changeRoutes(app: App, { db }: Dependencies): Promise<void
       const next = isAll || end === undefined ? null : addressWith(request, { before: String(end) })
       if (next !== null) void reply.header('link', `<${next}>; rel="next"`)
       const text = atomOf({
-        base: baseUrlOf(request) ?? linkTo(request, ''),
+        base: baseOf(request),
         self: request.url,
         first: addressWith(request, { before: undefined }),
         next,

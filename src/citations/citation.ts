@@ -60,3 +60,6 @@ function sharedParts(first: string | null, last: string | null): number[] {
   const differs = one.findIndex((part, i) => part !== other[i])
   return one.slice(0, differs < 0 ? 3 : differs).map(Number)
 }
+
+/** The year, month and day as they are written: `['2019', '03', '05']`. */
+export const padded = (parts: number[]): string[] => parts.map((part, i) => String(part).padStart(i === 0 ? 4 : 2, '0'))

@@ -1,4 +1,4 @@
-import type { Citation } from './citation.ts'
+import { type Citation, padded } from './citation.ts'
 
 /** CSL-JSON, which Zotero and Pandoc read: a list of one item of type `treaty`. https://citationstyles.org */
 export const cslOf = ({ key, title, parties, signed, place, type, ...citation }: Citation): object[] => [
@@ -20,7 +20,6 @@ export const cslOf = ({ key, title, parties, signed, place, type, ...citation }:
 ]
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
-const padded = (parts: number[]): string[] => parts.map((part, i) => String(part).padStart(i === 0 ? 4 : 2, '0'))
 
 /** RIS, which EndNote, Mendeley and Zotero read. A line ends with CR LF. */
 export function risOf(citation: Citation): string {

@@ -1,6 +1,6 @@
 import type { Agreement } from '../agreements/schemas.ts'
 import { groupedBy } from '../shared/grouped.ts'
-import { citationOf } from './citation.ts'
+import { citationOf, padded } from './citation.ts'
 
 /** schema.org has no word for being signed or suspended: these are not in force, or not known to be. */
 const legalForce: Partial<Record<Agreement['status'], string>> = {
@@ -47,7 +47,7 @@ export function jsonLdOf(agreement: Agreement, addressOf: (id: string) => string
     ],
     legislationType: type,
     ...(signed.length > 0 && {
-      legislationDate: signed.map((part, i) => String(part).padStart(i === 0 ? 4 : 2, '0')).join('-'),
+      legislationDate: padded(signed).join('-'),
     }),
     ...(legalForce[agreement.status] && {
       legislationLegalForce: { '@id': `https://schema.org/${legalForce[agreement.status]}` },

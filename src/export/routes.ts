@@ -5,7 +5,7 @@ import type { Agreement } from '../agreements/schemas.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { defaultDownloadLimits } from '../http/downloads.ts'
-import { baseUrlOf, linkTo } from '../http/addresses.ts'
+import { baseOf } from '../http/addresses.ts'
 import { addFormats } from '../http/formats.ts'
 import { acceptsGzip, addDidYouMean, jsonType, varying } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
@@ -122,8 +122,6 @@ async function sendWorkbook(request: Request, reply: FastifyReply): Promise<Fast
     await workbook.close()
   }
 }
-
-const baseOf = (request: FastifyRequest): string => baseUrlOf(request) ?? linkTo(request, '')
 
 const asFile = (reply: FastifyReply, { total, didYouMean }: Selection, extension: string): FastifyReply =>
   addDidYouMean(reply, didYouMean)

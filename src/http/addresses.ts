@@ -97,6 +97,9 @@ export function baseUrlOf(request: FastifyRequest): string | null {
   return origin === null ? null : origin + prefix
 }
 
+/** The same, or only the prefix where the URL is unknown. */
+export const baseOf = (request: FastifyRequest): string => baseUrlOf(request) ?? linkTo(request, '')
+
 /** Errors with the addresses that clients use. */
 export const withLinks = (request: FastifyRequest, errors: ProblemError[]): ProblemError[] =>
   errors.map(({ conflictsWith, ...error }) =>

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { xmlText } from '../shared/xml.ts'
 import type { Network } from './schemas.ts'
 
 /** Nodes and edges written between yielding to other requests. */
@@ -56,8 +57,4 @@ async function inTurns<Item>(items: Item[], write: (item: Item, index: number) =
   return texts
 }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Text for an attribute of XML 1.0, without the characters that it cannot have. */
-const escaped = (text: string): string =>
-  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[&<>"]/g, (one) => entities[one]!)
+const escaped = (text: string): string => xmlText(text, '')

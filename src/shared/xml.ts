@@ -11,9 +11,9 @@ const entities: Record<string, string> = {
 /** Everything that XML 1.0 has no way to write (section 2.2): most control characters, unpaired surrogates, U+FFFE and U+FFFF. */
 const unwritable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
-/** Text for the content or an attribute of an XML 1.0 document. What cannot be written becomes U+FFFD. */
-const xmlText = (text: string): string =>
-  text.replace(unwritable, '\uFFFD').replace(/[&<>"\r\n\t]/g, (character) => entities[character]!)
+/** Text for the content or an attribute of an XML 1.0 document. What cannot be written becomes `instead`. */
+export const xmlText = (text: string, instead = '\uFFFD'): string =>
+  text.replace(unwritable, instead).replace(/[&<>"\r\n\t]/g, (character) => entities[character]!)
 
 /** An element with attributes and text; a missing text gives an empty element. */
 export function xmlElement(name: string, attributes: Record<string, string>, text?: string): string {

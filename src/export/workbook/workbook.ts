@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
 import type { Agreement } from '../../agreements/schemas.ts'
 import { invalidQuery, type Problem } from '../../problems/problems.ts'
+import { answerOf, startWorker } from '../../shared/worker.ts'
 import { type Cell, rowsOf, type SheetName, sheets } from './sheets.ts'
 import { type FromWorker, type ToWorker, workerProgram } from './worker.ts'
 
@@ -38,15 +38,13 @@ export function assertFits(agreements: number): void {
 /** An XLSX file that is written in a worker thread: in this thread it would hold up other requests for seconds. */
 export class Workbook {
   #rows = 0
-  readonly #worker = new Worker(workerProgram, {
-    eval: true,
-    workerData: { writer, sheets, maxCell },
-    resourceLimits: { maxOldGenerationSizeMb: maxHeap },
-    env: {},
-    execArgv: [],
-  })
+  readonly #worker = startWorker(workerProgram, { writer, sheets, maxCell }, maxHeap)
 
-  readonly #answer = answerOf(this.#worker)
+  readonly #answer = answerOf(this.#worker, {
+    timeLimit,
+    otherwise: { error: 'TooLarge' },
+    take: (answer: FromWorker) => answer,
+  })
 
   /** Adds agreements, as JSON texts. @throws Problem 400 when there are too many rows */
   add(documents: string[], base: string): void {
@@ -78,17 +76,4 @@ export class Workbook {
   #send(message: ToWorker): void {
     this.#worker.postMessage(message, [])
   }
-}
-
-/** A worker that ends without an answer had too little memory. */
-function answerOf(worker: Worker): Promise<FromWorker> {
-  return new Promise((resolve) => {
-    const giveUp = () => resolve({ error: 'TooLarge' })
-    const timer = setTimeout(giveUp, timeLimit).unref()
-    worker.once('message', resolve).once('error', giveUp)
-    worker.once('exit', () => {
-      clearTimeout(timer)
-      giveUp()
-    })
-  })
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { answerOf, startWorker } from '../../shared/worker.ts'
 import { FileError } from './errors.ts'
 import { linesOf } from './json-items.ts'
 import { bytesOf, type Source } from './source.ts'
@@ -64,13 +65,8 @@ function textOf(rows: Uint8Array[]): Promise<TextSource> {
 
 async function read(archive: Buffer, { sheet = 1, signal }: SpreadsheetOptions): Promise<Uint8Array[] | SheetRefusal> {
   signal?.throwIfAborted()
-  const worker = new Worker(workerProgram, {
-    eval: true,
-    workerData: { archive, reader, sheet, maxRowSize, maxSize } satisfies SheetTask,
-    resourceLimits: { maxOldGenerationSizeMb: maxHeap },
-    env: {},
-    execArgv: [],
-  })
+  const task: SheetTask = { archive, reader, sheet, maxRowSize, maxSize }
+  const worker = startWorker(workerProgram, task, maxHeap)
   const end = () => void worker.terminate()
   signal?.addEventListener('abort', end)
   try {
@@ -82,21 +78,16 @@ async function read(archive: Buffer, { sheet = 1, signal }: SpreadsheetOptions):
   }
 }
 
-/** A worker that ends without an answer had too little memory. */
 function rowsOf(worker: Worker): Promise<Uint8Array[] | SheetRefusal> {
-  return new Promise((resolve) => {
-    const rows: Uint8Array[] = []
-    const refuse = () => resolve({ error: 'TooLarge', message: '' })
-    const timer = setTimeout(refuse, timeLimit)
-    worker.on('message', (answer: SheetAnswer) => {
-      if ('rows' in answer) rows.push(answer.rows)
-      else resolve('error' in answer ? answer : rows)
-    })
-    worker.once('error', refuse)
-    worker.once('exit', () => {
-      clearTimeout(timer)
-      refuse()
-    })
+  const rows: Uint8Array[] = []
+  return answerOf<SheetAnswer, Uint8Array[] | SheetRefusal>(worker, {
+    timeLimit,
+    otherwise: { error: 'TooLarge', message: '' },
+    take: (answer) => {
+      if (!('rows' in answer)) return 'error' in answer ? answer : rows
+      rows.push(answer.rows)
+      return undefined
+    },
   })
 }
 

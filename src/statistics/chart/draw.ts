@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { Problem } from '../../problems/problems.ts'
+import { answerOf, startWorker } from '../../shared/worker.ts'
 import type { Chart } from './data.ts'
 import { type Drawn, workerProgram } from './worker.ts'
 
@@ -28,15 +28,9 @@ let drawing = 0
 export async function draw(chart: Chart): Promise<string> {
   if (drawing >= maxConcurrent) throw busy(`Chart limit reached: ${maxConcurrent} at the same time.`)
   drawing += 1
-  const worker = new Worker(workerProgram, {
-    eval: true,
-    workerData: { ...modules, chart },
-    resourceLimits: { maxOldGenerationSizeMb: maxHeap },
-    env: {},
-    execArgv: [],
-  })
+  const worker = startWorker(workerProgram, { ...modules, chart }, maxHeap)
   try {
-    const drawn = await answerOf(worker)
+    const drawn = await answerOf(worker, { timeLimit, otherwise: { error: 'TooLong' }, take: (drawn: Drawn) => drawn })
     if ('error' in drawn) throw busy('The chart could not be drawn in time.')
     return `<?xml version="1.0" encoding="UTF-8"?>\n${drawn.svg}\n`
   } finally {
@@ -47,15 +41,3 @@ export async function draw(chart: Chart): Promise<string> {
 
 const busy = (message: string): Problem =>
   new Problem('busy', `${message} Try again in 5 s.`, [], { 'retry-after': '5' })
-
-function answerOf(worker: Worker): Promise<Drawn> {
-  return new Promise((resolve) => {
-    const giveUp = () => resolve({ error: 'TooLong' })
-    const timer = setTimeout(giveUp, timeLimit).unref()
-    worker.once('message', resolve).once('error', giveUp)
-    worker.once('exit', () => {
-      clearTimeout(timer)
-      giveUp()
-    })
-  })
-}
