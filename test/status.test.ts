@@ -665,6 +665,20 @@ describe('deadlines within a period', () => {
     ])
   })
 
+  test('of the time after an end that an entry into force revives, when the term is counted from an earlier day', () => {
+    const of: Term = { ...term(12, 'tacit', { noticeMonths: 3 }), runsFrom: '2000-01-01' }
+    const acts = [act('terminated', '2001-06-01'), act('entered_into_force', '2003-01-31')]
+    expect(due(acts, of, '1999-01-01', '2005-01-01')).toEqual([
+      'notice 2000-10-01',
+      'renewal 2001-01-01',
+      'expiry 2001-06-01',
+      'notice 2003-10-01',
+      'renewal 2004-01-01',
+      'notice 2004-10-01',
+      'renewal 2005-01-01',
+    ])
+  })
+
   test('none without a term or an entry into force, unless an act ends the agreement', () => {
     expect(due([signed, inForce], null, '2001-01-01', '2020-01-01')).toEqual([])
     expect(due([signed], term(12, 'tacit'), '2001-01-01', '2020-01-01')).toEqual([])

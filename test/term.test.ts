@@ -23,7 +23,7 @@ const runOf = (of: Term | null, start: Beginning): Run => ({
 })
 const nextDue = (of: Term, start: Beginning, day: string) => rules.nextDue(runOf(of, start), day)
 const renewalsOf = (of: Term, start: Beginning, end: string | null) =>
-  rules.renewalsOf(runOf(of, start), end).filter(({ first, last }) => first <= last)
+  rules.renewalsOf(runOf(of, start), start.first, end).filter(({ first, last }) => first <= last)
 /** The renewals and the notice days of a run from `first` to `last`, in order. */
 const termDays = (of: Term, run: Beginning, end: string | null, first: string, last: string) =>
   renewalsOf(of, run, end)

@@ -295,9 +295,10 @@ export function endAfterNotice(term: Term | null, run: Run | null, day: Day, sil
 /**
  * The renewals within a run whose term renews itself, and the last days for notice to prevent one; either series may have
  * no day. Empty for other runs, whose only expiry is an end of the agreement.
- * @param end the day on which the agreement ends, exclusive; null when no end is known
+ * @param since the first day in the run on which the agreement has not ended
+ * @param end the day on which the agreement then ends, exclusive; null when no end is known
  */
-export function renewalsOf(run: Run, end: Day | null): Series[] {
+export function renewalsOf(run: Run, since: Day, end: Day | null): Series[] {
   const { term, course } = run
   if (term?.atEnd !== 'renews' || course === null) return []
   const renewals = expiries(course)
@@ -306,14 +307,15 @@ export function renewalsOf(run: Run, end: Day | null): Series[] {
   const last = Math.min(lastBefore(renewals, before(run.next, end)), most)
   // A single day has any interval.
   const single = renewals.last === 0 && { every: 1 }
-  const since = (series: Series) => (run.change === null ? 0 : (firstFrom(series, run.first) ?? Infinity))
-  const all: Series[] = [{ ...renewals, ...single, first: since(renewals), last }]
+  // By a change that takes effect on the day of a renewal, that renewal is not prevented.
+  const from = run.change !== null && since === run.first ? since : dayAfter(since)
+  const all: Series[] = [{ ...renewals, ...single, first: firstFrom(renewals, from) ?? Infinity, last }]
   if (term.renewal?.notice) {
     const notice = notices(course, term.renewal.notice)
     // What is renewed after the run, as agreed within it, may still be prevented within it.
     const renewed = Math.min(lastBefore(renewals, before(run.nextEntry, end)), most)
     const given = run.next === run.nextEntry ? renewed : Math.min(lastBefore(notice, run.next ?? undefined), renewed)
-    all.push({ ...notice, ...single, last: given, first: firstFrom(notice, run.first) ?? 1 })
+    all.push({ ...notice, ...single, last: given, first: firstFrom(notice, since) ?? 1 })
   }
   return all
 }

@@ -208,14 +208,16 @@ function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term
     })),
     ...runs.flatMap((run, i) => {
       const end = endAfter(periods, run.first)
-      const series = renewalsOf(run, end)
       const minimum = endOfMinimum(run)
       const isReached = minimum !== null && (end === null || minimum < end)
       const shared = { of: i + 1, endedBy: null, approximate: run.course?.exact === false, stops: null }
       return [
-        ...series
-          .filter(({ first, last }) => first <= last)
-          .map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null })),
+        ...livesOf(run, periods).flatMap(({ since, until }) => {
+          const series = renewalsOf(run, since, until)
+          return series
+            .filter(({ first, last }) => first <= last)
+            .map((one): Due => ({ ...one, ...shared, stops: one.kind === 'notice' ? series[0]! : null }))
+        }),
         ...(isReached ? [{ ...once('minimum_term', minimum), ...shared }] : []),
       ]
     }),
@@ -226,6 +228,13 @@ function dueOf(starts: StatusStart[], periods: StatusPeriod[], runs: Run[], term
       return day === null || !wasInForce(periods, from!) ? [] : [{ ...once('sunset', day), ...shared }]
     }),
   ]
+}
+
+/** The parts of a run in which the agreement has not ended: one, or more where an act revives it within the run. */
+function livesOf({ first, next }: Run, periods: StatusPeriod[]): { since: Day; until: Day | null }[] {
+  const ended = periods.filter(({ status, until }) => status === 'terminated' && isBefore(first, until))
+  const starts = [first, ...ended.flatMap(({ until }) => until ?? [])].filter((day) => isBefore(day, next))
+  return starts.map((since, i) => ({ since, until: ended[i]?.from ?? null }))
 }
 
 const wasInForce = (periods: StatusPeriod[], before: Day): boolean =>
