@@ -24,6 +24,20 @@ import type { RowWarning } from './schemas.ts'
 /** Rows are mapped this many at a time, with other requests in between. */
 const perTurn = 5
 
+/** Rows as the file has them, being read; see `readRows`. */
+export interface Chunk {
+  stored: StoredRow[]
+  rows: Promise<Row[]>
+}
+
+/** Begins to read what rows say, which needs no database. */
+export function chunkOf(job: Job, stored: StoredRow[]): Chunk {
+  const rows = readRows(job, stored)
+  // Thrown to who awaits them. Rows that were read ahead may not be needed.
+  rows.catch(() => {})
+  return { stored, rows }
+}
+
 /**
  * Works on some rows: what each says, whether it was imported before, its parties, the rules of the register. With
  * `storing`, those without errors are stored. The number of queries does not depend on the number of rows.
@@ -32,9 +46,9 @@ export async function workOnChunk(
   db: Database,
   job: Job,
   pass: Pass,
-  stored: StoredRow[],
+  chunk: Chunk,
 ): Promise<{ verdicts: Verdict[]; notes: Note[] }> {
-  const rows = await readRows(job, stored)
+  const rows = await chunk.rows
   const open = () => rows.filter(({ settled }) => !settled)
   await skipRepeats(db, job, open())
   await compareWithBefore(

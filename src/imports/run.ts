@@ -4,7 +4,7 @@ import { batchTimeouts } from '../agreements/publication/republish.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { CallerGone, OutcomeUnknown, rootOf, troubleOf } from '../database/errors.ts'
 import type { Today } from '../shared/calendar.ts'
-import { workOnChunk } from './chunk.ts'
+import { type Chunk, chunkOf, workOnChunk } from './chunk.ts'
 import { finish, listGone, skipRest } from './finish.ts'
 import { type Job, Pass, type StoredRow } from './job.ts'
 import { type Claimed, ImportCancelled, Lease, LeaseLost, type Phase } from './lease.ts'
@@ -15,7 +15,7 @@ import { relateChunk } from './relate.ts'
 import { storeNotes, storeVerdicts } from './store-verdicts.ts'
 
 /** Maximum number of rows, and of their bytes, that are worked on together. */
-const chunk = { rows: 500, bytes: 2 * 1024 * 1024 }
+const maxChunk = { rows: 500, bytes: 2 * 1024 * 1024 }
 
 /** Pause before a chunk is tried again while the database is busy, in milliseconds. */
 const pause = 1_000
@@ -27,7 +27,7 @@ const rowsStatement: Statement = {
         select number, raw, errors, size from import_rows
         where import_id = $1 and number > $2 and verdict is null order by number limit $3
       ) next
-    ) sized where ahead < ${chunk.bytes} order by number`,
+    ) sized where ahead < ${maxChunk.bytes} order by number`,
 }
 
 /** Called with an error that is no fault of the row, and stops it from being stored. */
@@ -95,7 +95,7 @@ class Run {
   readonly #lease: Lease
   readonly #onFailure: OnFailure
   /** Halved when a chunk fails, so that a row that cannot be stored is found; grows again afterwards. */
-  #size = chunk.rows
+  #size = maxChunk.rows
 
   constructor(db: Database, job: Job, lease: Lease, onFailure: OnFailure) {
     this.#db = db
@@ -143,7 +143,7 @@ class Run {
       this.#lease.check()
       const rows = await this.#next(db, this.#lease.position)
       if (rows.length === 0) break
-      const { verdicts, notes } = await workOnChunk(db, this.#job, pass, rows)
+      const { verdicts, notes } = await workOnChunk(db, this.#job, pass, chunkOf(this.#job, rows))
       const refused = verdicts.filter(({ verdict }) => verdict === 'refused')
       if (refused.length > 0) throw new RefusedMeanwhile(refused)
       await storeVerdicts(db, this.#job.id, verdicts)
@@ -152,7 +152,7 @@ class Run {
       await storeNotes(db, this.#job.id, ofStored)
       this.#lease.position = rows.at(-1)!.number
     }
-    for (let at: number | null = 0; at !== null;) at = await relateChunk(db, this.#job, pass, at, chunk.rows)
+    for (let at: number | null = 0; at !== null;) at = await relateChunk(db, this.#job, pass, at, maxChunk.rows)
     await listGone(db, this.#job.id)
     await this.#lease.renew(db)
     await finish(db, this.#job.id, 'done')
@@ -163,10 +163,10 @@ class Run {
     const pass = new Pass('storing')
     if (this.#lease.phase !== 'relating') {
       this.#lease.phase = 'writing'
-      await this.#chunks(pass, async (rows) => {
+      await this.#chunks(pass, async (chunk) => {
         await this.#db.transaction(async (db) => {
           await this.#lease.renew(db)
-          const { verdicts, notes } = await workOnChunk(db, this.#job, pass, rows)
+          const { verdicts, notes } = await workOnChunk(db, this.#job, pass, chunk)
           await this.#save(db, verdicts, notes)
         }, batchTimeouts)
       })
@@ -182,8 +182,8 @@ class Run {
     this.#lease.phase = 'checking'
     this.#lease.position = 0
     await this.#db.transaction((db) => this.#begin(db), batchTimeouts)
-    await this.#chunks(pass, async (rows) => {
-      const { verdicts, notes } = await rolledBack(this.#db, (db) => workOnChunk(db, this.#job, pass, rows))
+    await this.#chunks(pass, async (chunk) => {
+      const { verdicts, notes } = await rolledBack(this.#db, (db) => workOnChunk(db, this.#job, pass, chunk))
       if (this.#job.unknownParties === 'create') pass.matcher.forgetAll()
       await this.#db.transaction(async (db) => {
         await this.#lease.renew(db)
@@ -215,22 +215,33 @@ class Run {
   #next = (db: Database, position: number): Promise<StoredRow[]> =>
     db.query<StoredRow>(rowsStatement, [this.#job.id, position, this.#size])
 
-  /** Works on all rows after the position, chunk by chunk. A row that cannot be stored at all is refused. */
-  async #chunks(pass: Pass, work: (rows: StoredRow[]) => Promise<void>): Promise<void> {
+  /**
+   * Works on all rows after the position, chunk by chunk, and reads each while the one before is worked on. A row that cannot
+   * be stored at all is refused.
+   */
+  async #chunks(pass: Pass, work: (chunk: Chunk) => Promise<void>): Promise<void> {
+    let next = this.#read(this.#lease.position)
     for (;;) {
-      const rows = await this.#next(this.#db, this.#lease.position)
-      if (rows.length === 0) return
+      const chunk = await next
+      const last = chunk.stored.at(-1)?.number
+      if (last === undefined) return
+      next = this.#read(last)
+      // Thrown when it is awaited, unless the work fails before.
+      next.catch(() => {})
       try {
-        await work(rows)
-        this.#lease.position = rows.at(-1)!.number
-        this.#size = Math.min(chunk.rows, this.#size * 2)
+        await work(chunk)
+        this.#lease.position = last
+        this.#size = Math.min(maxChunk.rows, this.#size * 2)
       } catch (error) {
         if (error instanceof LeaseLost || error instanceof ImportCancelled) throw error
         pass.matcher.forgetAll()
-        if (!(error instanceof OriginTaken)) await this.#recover(rows, error)
+        if (!(error instanceof OriginTaken)) await this.#recover(chunk.stored, error)
+        next = this.#read(this.#lease.position)
       }
     }
   }
+
+  #read = async (position: number): Promise<Chunk> => chunkOf(this.#job, await this.#next(this.#db, position))
 
   async #recover(rows: StoredRow[], error: unknown): Promise<void> {
     const trouble = troubleOf(rootOf(error))
@@ -265,7 +276,7 @@ class Run {
       const from: number = at
       at = await this.#db.transaction(async (db) => {
         await this.#lease.renew(db)
-        const last = await relateChunk(db, this.#job, pass, from, chunk.rows)
+        const last = await relateChunk(db, this.#job, pass, from, maxChunk.rows)
         if (last !== null) await setPosition(db, this.#job.id, last)
         return last
       }, batchTimeouts)
