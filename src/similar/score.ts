@@ -1,3 +1,4 @@
+import { remembered } from '../shared/remembered.ts'
 import { wordsIn } from '../shared/text.ts'
 
 export const reasonCodes = [
@@ -42,21 +43,27 @@ export class Title {
   #trigrams: ReadonlySet<string> | undefined
 
   constructor(text: string) {
-    this.words = wordsIn(text.slice(0, maxLength)).join(' ')
+    this.words = wordsIn(text).join(' ')
   }
 
   get trigrams(): ReadonlySet<string> {
-    return (this.#trigrams ??= new Set(this.words.split(' ').flatMap(trigramsIn)))
+    return (this.#trigrams ??= new Set(this.words.split(' ').flatMap(trigramsOf)))
   }
 }
-
-export const titleOf = (text: string): Title => new Title(text)
 
 /** As `pg_trgm` makes them: the beginning of a word counts more than its end. */
 function trigramsIn(word: string): string[] {
   const padded = `  ${word} `
   return Array.from({ length: padded.length - 2 }, (_, i) => padded.slice(i, i + 3))
 }
+
+/** Most titles are made of a few hundred words. */
+const trigramsOf = remembered(2_000, trigramsIn)
+
+/** Each agreement of a busy pair is compared with much the same ones. */
+const titleOfCut = remembered(1_000, (text) => new Title(text))
+
+export const titleOf = (text: string): Title => titleOfCut(text.slice(0, maxLength))
 
 /** From 0 to 1: twice the number of common groups of letters, divided by the number in both (Dice's coefficient). */
 function likeness(a: Title, b: Title): number {
