@@ -67,6 +67,8 @@ export class ConnectionPool {
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveAfter,
       application_name: 'entente',
+      // Statements of a transaction that do not wait for one another share a round trip.
+      pipeline: true,
       types,
     })
     this.#pool.on('error', onError)

@@ -45,7 +45,7 @@ export function run<Result>(
     }
     const giveUp = (reason: Error) => {
       end()
-      void cancel(client).then(() => {
+      void cancelOnce(client).then(() => {
         destroy(client)
         reject(reason)
       })
@@ -78,6 +78,16 @@ export const isDestroyed = (client: object): boolean => destroyed.has(client)
 export function destroy(client: pg.PoolClient): void {
   destroyed.add(client)
   client.connection.stream.destroy()
+}
+
+const cancelling = new WeakMap<pg.PoolClient, Promise<void>>()
+
+/** Several statements of a connection may be under way; it is destroyed with all of them. */
+function cancelOnce(client: pg.PoolClient): Promise<void> {
+  const before = cancelling.get(client)
+  const request = before ?? cancel(client)
+  if (!before) cancelling.set(client, request)
+  return request
 }
 
 /** Timeout of a cancel request, in milliseconds, and maximum number of concurrent ones. */

@@ -82,13 +82,22 @@ function attemptOnce<Result>(
     const rollBack = async (): Promise<void> => {
       if (!isDestroyed(client)) await ask('rollback', { text: 'rollback' }, undefined).catch(() => destroy(client))
     }
-    let isOver = false
+    let [isOpen, isOver] = [false, false]
     let result: Result
     try {
-      await ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') })
+      const begun = ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') })
+      // The first statements are sent at once, behind BEGIN. If that fails, so do they: all are errors of the connection.
+      begun.then(
+        () => (isOpen = true),
+        () => {},
+      )
       result = await work({
-        // Otherwise it would be outside of any transaction, or within that of another caller.
-        run: (query) => (isOver ? Promise.reject(afterTheEnd()) : ask(nameOf(query), query)),
+        run: <Answer>(query: pg.QueryConfig): Promise<Answer> => {
+          // Otherwise it would be outside of any transaction, or within that of another caller.
+          if (isOver) return Promise.reject(afterTheEnd())
+          const answer = ask<Answer>(nameOf(query), query)
+          return isOpen ? answer : Promise.all([begun, answer]).then(([, found]) => found)
+        },
         afterCommit: (then) => void committed.push(then),
       })
     } catch (error) {

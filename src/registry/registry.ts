@@ -65,9 +65,10 @@ export async function findInAll(
   { bodies = [], domains = [], collections = [] }: EntryReferences,
   hold: Hold,
 ): Promise<FoundEntries> {
-  return {
-    bodies: await find<SignatoryEntry>(db, signatoryLookup, bodies, hold),
-    domains: await find<Domain>(db, domainLookup, domains, hold),
-    collections: await find<Collection>(db, collectionLookup, collections, hold),
-  }
+  const [ofBodies, ofDomains, ofCollections] = await Promise.all([
+    find<SignatoryEntry>(db, signatoryLookup, bodies, hold),
+    find<Domain>(db, domainLookup, domains, hold),
+    find<Collection>(db, collectionLookup, collections, hold),
+  ])
+  return { bodies: ofBodies, domains: ofDomains, collections: ofCollections }
 }

@@ -92,10 +92,10 @@ const byReference: Statement = {
  * @throws Problem 404 for a reference in the path that does not exist
  */
 export async function lookUp(db: Database, references: References): Promise<LookedUp> {
-  const entries = await findInAll(db, references, 'held')
-  const found = new LookedUp(entries)
   const { agreements = [] } = references
-  for (const agreement of await agreementsNamed(db, agreements)) found.addAgreement(agreement)
+  const [entries, named] = await Promise.all([findInAll(db, references, 'held'), agreementsNamed(db, agreements)])
+  const found = new LookedUp(entries)
+  for (const agreement of named) found.addAgreement(agreement)
   const absent = agreements
     .flatMap(({ reference, at }) => (at && !found.hasAgreement(reference) ? [{ reference, at }] : []))
     .slice(0, maxErrors)

@@ -47,8 +47,7 @@ export const createAgreement = (
 ): Promise<Published> =>
   db.transaction(
     async (db) => {
-      const registry = await lookUp(db, references)
-      const now = await clock(db)
+      const [registry, now] = await Promise.all([lookUp(db, references), clock(db)])
       const { parts, errors: broken = [] } = change(registry, now)
       const errors = [...referenceErrors(compareShown(asShown, undefined).references, entriesIn(registry)), ...broken]
       const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement, errors } as const
@@ -91,13 +90,16 @@ export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made
 
 async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> {
   const { author, change, operation = 'updated' } = edit
-  const locked = await lock(db, edit.id, operation === 'restored')
+  const [locked, [before], now] = await Promise.all([
+    lock(db, edit.id, operation === 'restored'),
+    // Statements that come after the lock, and see what it waited for.
+    loadParts(db, [edit.id]),
+    clock(db),
+  ])
   const tag = versionTag(locked.version, locked.format)
   requireMatch(edit.ifMatch, tag, locked.version)
-  const [before] = await loadParts(db, [edit.id])
   if (!before) throw noAgreement(edit.id)
   const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
-  const now = await clock(db)
   const made = change(before, registry, now)
   const after = positioned(made.parts)
   const { pointerTo = inAgreement } = made
@@ -186,10 +188,12 @@ async function publish(
   const { author, registry, now, operation, pointerTo } = publishing
   const errors = [...registry.unknown, ...publishing.errors, ...brokenRules(changed, registry, pointerTo, before)]
   if (errors.length > 0) throw ruleBroken(errors)
-  await refuseTaken(db, before, changed, pointerTo)
-  const cycles = await cycleErrors(db, before, changed, pointerTo)
+  const [, cycles] = await Promise.all([
+    refuseTaken(db, before, changed, pointerTo),
+    cycleErrors(db, before, changed, pointerTo),
+    lookUpEarlierBodies(db, registry, [changed]),
+  ])
   if (cycles.length > 0) throw ruleBroken(cycles)
-  await lookUpEarlierBodies(db, registry, [changed])
   const others = await lookUpOthers(db, [changed])
   await setImmediate()
   const publication = publicationOf(changed, registry, {
