@@ -35,3 +35,45 @@ describe('a statement that comes after the end of its transaction', () => {
     expect(await stored()).toHaveLength(1)
   })
 })
+
+describe('a statement that fails within a transaction', () => {
+  let register: Register
+  beforeAll(async () => {
+    register = await freshRegister()
+    await register.db.query(sql`create table kept (n int)`)
+  })
+
+  const insert = (db: Database) => db.query(sql`insert into kept values (1)`)
+  const fail = (db: Database) => db.query(sql`select 1 / 0`).catch(() => undefined)
+  const stored = () => register.db.query(sql`select n from kept`)
+
+  test('fails the transaction, also when its error is ignored: nothing is reported as stored that is not', async () => {
+    const ignoring = register.db.transaction(async (db) => {
+      await insert(db)
+      await fail(db)
+    })
+    await expect(ignoring).rejects.toThrow('division by zero')
+    expect(await stored()).toEqual([])
+  })
+
+  test('is why later statements fail', async () => {
+    const going = register.db.transaction(async (db) => {
+      await fail(db)
+      await insert(db)
+    })
+    await expect(going).rejects.toThrow('division by zero')
+    expect(await stored()).toEqual([])
+  })
+
+  test('lets the whole transaction be tried again after a conflict, also when its error is ignored', async () => {
+    let attempts = 0
+    await register.db.transaction(async (db) => {
+      attempts += 1
+      await insert(db)
+      const conflict = sql`do $$ begin raise exception using errcode = '40001'; end $$`
+      if (attempts === 1) await db.query(conflict).catch(() => undefined)
+    })
+    expect(attempts).toBe(2)
+    expect(await stored()).toHaveLength(1)
+  })
+})

@@ -75,6 +75,9 @@ export const isConflict = (error: unknown): boolean => /^(40001|40P01)$/.test(sq
  */
 export const isStalePlan = (error: unknown): boolean => /^(0A000|26000)$/.test(sqlstateOf(rootOf(error)) ?? '')
 
+/** A statement that PostgreSQL does not execute, because an earlier one of its transaction failed. */
+export const isAfterFailure = (error: unknown): boolean => sqlstateOf(error) === '25P02'
+
 /** Whether PostgreSQL may have executed the statement despite the error: the connection was lost, or it shut down. */
 export const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof DatabaseAway || troubleOf(error) === 'away'

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
-import { isConflict, isOutcomeUnknown, isStalePlan, OutcomeUnknown } from './errors.ts'
+import { isAfterFailure, isConflict, isOutcomeUnknown, isStalePlan, OutcomeUnknown } from './errors.ts'
 import type { ConnectionPool } from './pool.ts'
 import { destroy, isDestroyed, nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
 import { beginWith, responseTimeout, type TimeLimits } from './time-limits.ts'
@@ -20,6 +20,7 @@ export interface TransactionOptions {
 
 /** A running transaction. */
 export interface Session {
+  /** @throws what PostgreSQL throws; the error of the first statement that failed for each one after it */
   run: <Result>(query: pg.QueryConfig) => Promise<Result>
   afterCommit: (work: () => void) => void
 }
@@ -84,22 +85,32 @@ function attemptOnce<Result>(
     }
     let [isOpen, isOver] = [false, false]
     let result: Result
+    // The first statements are sent at once, behind BEGIN. If that fails, so do they: all are errors of the connection.
+    const begun = ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') })
+    begun.then(
+      () => (isOpen = true),
+      () => {},
+    )
+    /** Of the first statement that failed: PostgreSQL commits nothing after it, also when `work` goes on. */
+    let failure: unknown
+    const runStatement = async <Answer>(query: pg.QueryConfig): Promise<Answer> => {
+      // Otherwise it would be outside of any transaction, or within that of another caller.
+      if (isOver) throw afterTheEnd()
+      try {
+        const answer = ask<Answer>(nameOf(query), query)
+        return isOpen ? await answer : (await Promise.all([begun, answer]))[1]
+      } catch (error) {
+        failure ??= error
+        throw isAfterFailure(error) ? failure : error
+      }
+    }
     try {
-      const begun = ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') })
-      // The first statements are sent at once, behind BEGIN. If that fails, so do they: all are errors of the connection.
-      begun.then(
-        () => (isOpen = true),
-        () => {},
-      )
       result = await work({
-        run: <Answer>(query: pg.QueryConfig): Promise<Answer> => {
-          // Otherwise it would be outside of any transaction, or within that of another caller.
-          if (isOver) return Promise.reject(afterTheEnd())
-          const answer = ask<Answer>(nameOf(query), query)
-          return isOpen ? answer : Promise.all([begun, answer]).then(([, found]) => found)
-        },
+        run: runStatement,
         afterCommit: (then) => void committed.push(then),
       })
+      await begun
+      if (failure !== undefined) throw failure
     } catch (error) {
       isOver = true
       await rollBack()
