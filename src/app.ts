@@ -223,7 +223,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       request.log.info('The client disconnected; its queries were cancelled.')
       return reply.hijack()
     }
-    const problem = withAccepted(request, toProblem(error, constraints))
+    const problem = withAccepted(request, toProblem(error, constraints, request.hasCommitted))
     if (problem.status >= 500) request.log.error({ err: error }, problem.message)
     return sendProblem(request, reply, problem)
   })

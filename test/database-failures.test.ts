@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectedDatabase } from '../src/database/connect.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { authHeader } from './support/keys.ts'
+import { anAgreement, freshRegister, leastMapping, type Register } from './support/register.ts'
 import { ask, serve, type Served, times } from './support/served.ts'
 import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts'
 
@@ -144,5 +145,24 @@ describe('a lost connection', () => {
     const { code, retryAfter } = await ask(served, 'PATCH', address(), { summary: 'Cut after' })
     expect([code, retryAfter]).toEqual(['outcome_unknown', undefined])
     expect(await versionOf()).toBe(version + 1)
+  })
+
+  test('after the rows of a file were stored is outcome_unknown too: the import goes on', async () => {
+    const imports = async () => {
+      const [row] = await register.db.query<{ count: number }>(sql`select count(*)::int as count from imports`)
+      return row!.count
+    }
+    const before = await imports()
+    proxy.cutAt('claim-import', 'before')
+    const mapping = { ...leastMapping, parties: [...leastMapping.parties, { constant: 'JP', side: 2 }] }
+    const answer = await served.app.inject({
+      method: 'POST',
+      url: `/v1/imports?mapping=${encodeURIComponent(JSON.stringify(mapping))}`,
+      headers: { ...authHeader('admin'), 'content-type': 'text/csv' },
+      payload: 'title,party\nA treaty on floods,France',
+    })
+    expect(await imports()).toBe(before + 1)
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([503, 'outcome_unknown'])
+    expect(answer.headers['retry-after']).toBe(undefined)
   })
 })

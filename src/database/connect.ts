@@ -29,8 +29,11 @@ export interface Database {
   readonly aside: Pick<Database, 'query'>
   /** The current connections of the pool. */
   connections(): Connections
-  /** The same database, whose queries are cancelled when `signal` is aborted. */
-  during(signal: Signal): Database
+  /**
+   * The same database, whose queries are cancelled when `signal` is aborted.
+   * @param onCommit called when a transaction that may have written was committed
+   */
+  during(signal: Signal, onCommit?: () => void): Database
   /** The same database, with every statement run by `watch`. */
   watchedBy(watch: Watch): Database
 }
@@ -101,6 +104,7 @@ function queryOf(statement: SQL | Statement, values: unknown[]): pg.QueryConfig 
 
 interface Circumstances {
   signal?: Signal
+  onCommit?: (() => void) | undefined
   watch: Watch
   aside: Database['aside']
 }
@@ -128,7 +132,8 @@ class PooledDatabase extends Queries implements Database {
 
   afterCommit = (work: () => void): void => work()
   connections = (): Connections => this.#pool.connections()
-  during = (signal: Signal): Database => new PooledDatabase(this.#pool, { ...this.#circumstances, signal })
+  during = (signal: Signal, onCommit?: () => void): Database =>
+    new PooledDatabase(this.#pool, { ...this.#circumstances, signal, onCommit })
   watchedBy = (watch: Watch): Database => new PooledDatabase(this.#pool, { ...this.#circumstances, watch })
 }
 

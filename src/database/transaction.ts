@@ -14,6 +14,8 @@ export interface TransactionOptions {
   readOnly?: boolean
   /** How the caller can find out whether it was committed, when the response to COMMIT is lost. */
   toFindOut?: string
+  /** Called when it was committed, unless it only reads. */
+  onCommit?: (() => void) | undefined
   signal?: Signal | undefined
   watch?: Watch
 }
@@ -72,7 +74,7 @@ interface Attempt extends TransactionOptions {
 function attemptOnce<Result>(
   pool: ConnectionPool,
   work: (session: Session) => Promise<Result>,
-  { limits: own, readOnly, toFindOut = readAgain, signal, watch = unwatched, prepared }: Attempt,
+  { limits: own, readOnly, toFindOut = readAgain, onCommit, signal, watch = unwatched, prepared }: Attempt,
 ): Promise<Result> {
   const limits = { ...pool.limits, ...own }
   const timeout = responseTimeout(limits)
@@ -120,6 +122,7 @@ function attemptOnce<Result>(
     await ask('commit', { text: 'commit' }, undefined).catch((error: unknown) => {
       throw isOutcomeUnknown(error) && !readOnly ? new OutcomeUnknown(toFindOut, error) : error
     })
+    if (!readOnly) onCommit?.()
     for (const then of committed) then()
     return result
   })

@@ -32,15 +32,20 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The database for this request; its queries are cancelled when the client disconnects. */
     db: Database
+    /** Whether a transaction of this request was committed: if it fails afterwards, something may be stored. */
+    hasCommitted: boolean
   }
 }
 
-/** Adds `db` to every request of `app`. */
+/** Adds `db` and `hasCommitted` to every request of `app`. */
 export function addRequestDatabase(app: FastifyInstance, db: Database): void {
   app.decorateRequest('db')
+  app.decorateRequest('hasCommitted', false)
   app.addHook('onRequest', (request, reply, done) => {
     const disconnect = new Disconnect()
-    request.db = db.during(disconnect)
+    request.db = db.during(disconnect, () => {
+      request.hasCommitted = true
+    })
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) disconnect.abort()
     })

@@ -17,8 +17,11 @@ const frameworkProblems: Record<string, [ProblemCode, string]> = {
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'Each part of the path must be at most 441 characters.'],
 }
 
-/** Converts any error to a problem; an unknown error becomes an `internal_error` without details. */
-export function toProblem(error: unknown, constraints: ConstraintProblems): Problem {
+/**
+ * Converts any error to a problem; an unknown error becomes an `internal_error` without details.
+ * @param hasCommitted whether the request has stored something before the error
+ */
+export function toProblem(error: unknown, constraints: ConstraintProblems, hasCommitted = false): Problem {
   if (error instanceof Problem) return error
   const known = frameworkProblem(error as FastifyError)
   if (known) return known
@@ -28,6 +31,7 @@ export function toProblem(error: unknown, constraints: ConstraintProblems): Prob
   if (problemOf) return problemOf()
   if (cause instanceof OutcomeUnknown) return outcomeUnknown(cause)
   const trouble = troubleOf(cause)
+  if (trouble && hasCommitted) return interrupted()
   return trouble
     ? databaseProblems[trouble]()
     : new Problem('internal_error', 'An unexpected error occurred. Report the `requestId`.')
@@ -38,6 +42,13 @@ function outcomeUnknown({ toFindOut }: OutcomeUnknown): Problem {
   const detail = `The connection to the database was lost during the commit, so the change may or may not have been stored. ${toFindOut}`
   return new Problem('outcome_unknown', detail)
 }
+
+/** The write, or a part of it such as the rows of a file, was stored before the database failed. */
+const interrupted = (): Problem =>
+  new Problem(
+    'outcome_unknown',
+    'The database failed after the change, or a part of it, had been stored. Read the resource to see its state.',
+  )
 
 const databaseProblems: Record<DatabaseTrouble, () => Problem> = {
   busy: () =>
