@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { exportSPKI } from 'jose'
+import { CompactSign, exportSPKI } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
@@ -40,6 +40,13 @@ async function register(over: Partial<OidcSettings> = {}, of: Issuer = issuer) {
 }
 
 const now = () => Math.floor(Date.now() / 1000)
+/** A token whose `exp` is `1e999`, which JSON.stringify cannot write. */
+async function infinite(): Promise<string> {
+  const { kid, privateKey } = issuer.key
+  const claims = `{"iss":"${issuer.url}","aud":"${issuer.settings().audience}","sub":"someone","exp":1e999}`
+  return new CompactSign(Buffer.from(claims)).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey)
+}
+
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
 describe('a token of the issuer', () => {
@@ -83,6 +90,12 @@ describe('a token of the issuer', () => {
     )
   })
 
+  test('may expire on the last day that can be written', async () => {
+    const { ask } = await register()
+    const { status, body } = await ask(await issuer.token({ exp: 253_402_300_799 }))
+    expect([status, body.expiresAt]).toEqual([200, '9999-12-31T23:59:59.000Z'])
+  })
+
   test('may be for several audiences, be a little early or late, and be signed with ES256', async () => {
     const { ask } = await register()
     expect((await ask(await issuer.token({ aud: ['another', issuer.settings().audience] }))).status).toBe(200)
@@ -102,6 +115,9 @@ describe('what is not a token of the issuer for this register is 401', () => {
     ['no issuer', () => issuer.token({ iss: undefined })],
     ['expired', () => issuer.token({ exp: now() - 60 })],
     ['for ever', () => issuer.token({ exp: undefined })],
+    ['until the year 10000', () => issuer.token({ exp: 253_402_300_800 })],
+    ['until later than any date', () => issuer.token({ exp: 8_640_000_000_001 })],
+    ['until later than any number', () => infinite()],
     ['not yet', () => issuer.token({ nbf: now() + 60 })],
     ['no subject', () => issuer.token({ sub: undefined })],
     ['an empty subject', () => issuer.token({ sub: '' })],

@@ -17,6 +17,9 @@ import { roles } from '../shared/schemas.ts'
 /** Maximum difference between the clocks of the issuer and of this server, in seconds. */
 const clockTolerance = 30
 
+/** The last second that RFC 3339 can write, since the epoch. */
+const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
+
 /** Timeout of a request to the issuer, in milliseconds. */
 const issuerTimeout = 5_000
 
@@ -114,17 +117,18 @@ function refusalOf(error: unknown): Problem {
   return Object.assign(new Problem('issuer_unavailable', message, [], { 'retry-after': '5' }), { cause: error })
 }
 
-/** @throws Problem 401 when the subject is missing, longer than 255 characters, or not visible ASCII */
+/** @throws Problem 401 when the subject is missing, longer than 255 characters, or not visible ASCII, or the expiry is no date */
 function callerOf(claims: JWTPayload, { issuer, roleClaim, roles: meaning }: OidcSettings): Caller {
-  const { sub: subject } = claims
+  const { sub: subject, exp } = claims
   if (typeof subject !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(subject))
     throw invalidCredential('The subject (`sub`) of the token must be 1 to 255 visible ASCII characters.')
+  if (exp! > lastSecond) throw invalidCredential('The expiry (`exp`) of the token must be before the year 10000.')
   const given = [valueAt(claims, roleClaim)].flat().map((value) => meaning.get(value as string))
   return {
     actor: `oidc:${subject}@${issuer}`,
     role: roles.findLast((role) => given.includes(role)) ?? null,
     via: 'oidc',
-    expiresAt: new Date(claims.exp! * 1000).toISOString(),
+    expiresAt: new Date(exp! * 1000).toISOString(),
   }
 }
 
