@@ -90,6 +90,14 @@ describe('a token of the issuer', () => {
     )
   })
 
+  test.each([undefined, 'JWT', 'jwt', 'at+jwt', 'application/at+jwt', 'AT+JWT'])(
+    'may have the type %s',
+    async (typ) => {
+      const { ask } = await register()
+      expect((await ask(await issuer.token({}, { typ }))).status).toBe(200)
+    },
+  )
+
   test('may expire on the last day that can be written', async () => {
     const { ask } = await register()
     const { status, body } = await ask(await issuer.token({ exp: 253_402_300_799 }))
@@ -118,6 +126,11 @@ describe('what is not a token of the issuer for this register is 401', () => {
     ['until the year 10000', () => issuer.token({ exp: 253_402_300_800 })],
     ['until later than any date', () => issuer.token({ exp: 8_640_000_000_001 })],
     ['until later than any number', () => infinite()],
+    ['a token of logout', () => issuer.token({ roles: 'register-admins' }, { typ: 'logout+jwt' })],
+    ['a proof of possession', () => issuer.token({ roles: 'register-admins' }, { typ: 'dpop+jwt' })],
+    ['a type of another media type', () => issuer.token({}, { typ: 'text/at+jwt' })],
+    ['an empty type', () => issuer.token({}, { typ: '' })],
+    ['a number for a type', () => issuer.token({}, { typ: 7 })],
     ['not yet', () => issuer.token({ nbf: now() + 60 })],
     ['no subject', () => issuer.token({ sub: undefined })],
     ['an empty subject', () => issuer.token({ sub: '' })],

@@ -41,12 +41,20 @@ export function oidcAuthenticator(settings: OidcSettings): Authenticate {
     clockTolerance,
     requiredClaims: ['sub', 'exp'],
   }
-  const keys = keysOf(settings)
+  const keysOfIssuer = keysOf(settings)
+  const keys: JWTVerifyGetKey = (header, token) => {
+    if (!isAccessToken(header.typ)) throw invalidCredential('The token is not an access token: see its `typ`.')
+    return keysOfIssuer(header, token)
+  }
   return (token) => {
     if (token.split('.').length !== 3) return undefined
     return verified(token, keys, expected).then(({ payload }) => callerOf(payload, settings))
   }
 }
+
+/** Whether the `typ` in the header is that of an access token (RFC 9068, section 2.1); many issuers write `JWT`, or nothing. */
+const isAccessToken = (typ: unknown): boolean =>
+  typ === undefined || (typeof typ === 'string' && /^(jwt|(application\/)?at\+jwt)$/i.test(typ))
 
 /** The issuer's keys, from `jwksUrl` or the address found by discovery. */
 function keysOf({ issuer, jwksUrl }: OidcSettings): JWTVerifyGetKey {
@@ -111,6 +119,7 @@ const tokenErrors: Record<string, string> = {
 }
 
 function refusalOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
   const detail = error instanceof errors.JOSEError ? tokenErrors[error.code] : undefined
   if (detail !== undefined) return invalidCredential(detail)
   const message = 'The issuer of the token cannot be reached. Try again in 5 s.'
