@@ -290,6 +290,18 @@ describe('an issuer that is away', () => {
     await Promise.all([own.stop(), other.stop()])
   })
 
+  test('so is one that sends more than 512 KiB: the rest is not read', async () => {
+    const own = await Issuer.start()
+    own.blanks = 400_000
+    expect((await (await register({}, own)).ask(await own.token())).status).toBe(200)
+    own.sent = 0
+    own.blanks = 200_000_000
+    await away(own)
+    await away(own, { jwksUrl: `${own.url}/keys` })
+    await own.stop()
+    expect(own.sent).toBeLessThan(50_000_000)
+  })
+
   test('so is one that calls itself by another name', async () => {
     const own = await Issuer.start()
     own.name = 'https://elsewhere.example.org'

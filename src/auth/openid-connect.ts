@@ -1,5 +1,4 @@
 import {
-  createRemoteJWKSet,
   type CryptoKey,
   errors,
   type JWTPayload,
@@ -8,8 +7,8 @@ import {
   type JWTVerifyOptions,
   type JWTVerifyResult,
 } from 'jose'
-import { z } from 'zod'
 import { type Authenticate, type Caller, invalidCredential } from './callers.ts'
+import { issuerKeys } from './issuer-keys.ts'
 import { Problem } from '../problems/problems.ts'
 import type { OidcSettings } from '../config/openid-connect.ts'
 import { roles } from '../shared/schemas.ts'
@@ -20,17 +19,8 @@ const clockTolerance = 30
 /** The last second that RFC 3339 can write, since the epoch. */
 const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
-/** Timeout of a request to the issuer, in milliseconds. */
-const issuerTimeout = 5_000
-
-/** Minimum time between two fetches of the issuer's keys that unknown keys cause, in milliseconds. */
-const cooldownDuration = 5_000
-
-const Discovered = z.object({ issuer: z.string(), jwks_uri: z.url() })
-
 /**
- * Authenticates callers by the access tokens of an OpenID Connect issuer: JWTs, signed with one of its keys. The keys are
- * fetched for the first token, cached for ten minutes, and fetched again when a token names an unknown key.
+ * Authenticates callers by the access tokens of an OpenID Connect issuer: JWTs, signed with one of its keys.
  */
 export function oidcAuthenticator(settings: OidcSettings): Authenticate {
   const { issuer, audience, algorithms } = settings
@@ -41,7 +31,7 @@ export function oidcAuthenticator(settings: OidcSettings): Authenticate {
     clockTolerance,
     requiredClaims: ['sub', 'exp'],
   }
-  const keysOfIssuer = keysOf(settings)
+  const keysOfIssuer = issuerKeys(settings)
   const keys: JWTVerifyGetKey = (header, token) => {
     if (!isAccessToken(header.typ)) throw invalidCredential('The token is not an access token: see its `typ`.')
     return keysOfIssuer(header, token)
@@ -55,28 +45,6 @@ export function oidcAuthenticator(settings: OidcSettings): Authenticate {
 /** Whether the `typ` in the header is that of an access token (RFC 9068, section 2.1); many issuers write `JWT`, or nothing. */
 const isAccessToken = (typ: unknown): boolean =>
   typ === undefined || (typeof typ === 'string' && /^(jwt|(application\/)?at\+jwt)$/i.test(typ))
-
-/** The issuer's keys, from `jwksUrl` or the address found by discovery. */
-function keysOf({ issuer, jwksUrl }: OidcSettings): JWTVerifyGetKey {
-  const at = (url: string) => createRemoteJWKSet(new URL(url), { cooldownDuration, timeoutDuration: issuerTimeout })
-  if (jwksUrl !== undefined) return at(jwksUrl)
-  let found: Promise<JWTVerifyGetKey> | undefined
-  const find = () => {
-    found ??= discover(issuer).then(at)
-    found.catch(() => (found = undefined))
-    return found
-  }
-  return async (header, token) => (await find())(header, token)
-}
-
-/** The address of the issuer's keys (OpenID Connect Discovery 1.0, section 4). */
-async function discover(issuer: string): Promise<string> {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(issuerTimeout) })
-  const read = Discovered.safeParse(answer.ok ? await answer.json() : undefined)
-  if (!read.success || read.data.issuer !== issuer) throw new Error(`${address} does not describe ${issuer}.`)
-  return read.data.jwks_uri
-}
 
 /** @throws Problem 401 when the token is not valid, 503 when the issuer's keys cannot be fetched */
 async function verified(token: string, keys: JWTVerifyGetKey, expected: JWTVerifyOptions): Promise<JWTVerifyResult> {

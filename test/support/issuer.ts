@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import type { OidcSettings } from '../../src/config/openid-connect.ts'
 
@@ -14,6 +16,12 @@ interface SigningKey {
 
 export type Claims = Record<string, unknown>
 
+/** Blanks, in blocks of 64 KiB at most, and a text. */
+function* blocks(blanks: number, text: string): Generator<string> {
+  for (let left = blanks; left > 0; left -= 65_536) yield ' '.repeat(Math.min(left, 65_536))
+  yield text
+}
+
 /** An OpenID Connect issuer on a free port of the loopback interface. */
 export class Issuer {
   #server: Server
@@ -25,6 +33,10 @@ export class Issuer {
   broken = false
   /** The origin to which it redirects every request. */
   elsewhere: string | undefined
+  /** How many bytes of blanks it sends in front of everything. */
+  blanks = 0
+  /** How many bytes it has sent, or handed to the operating system. */
+  sent = 0
   /** The issuer named in its discovery document. */
   name: string
 
@@ -32,10 +44,12 @@ export class Issuer {
     this.#server = server
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.name = this.url
+    server.on('connection', (socket) => socket.on('close', () => (this.sent += socket.bytesWritten)))
     server.on('request', ({ url }, answer) => {
       if (this.broken) answer.writeHead(500)
       if (this.elsewhere) answer.writeHead(302, { location: `${this.elsewhere}${url}` })
-      answer.end(this.broken || this.elsewhere ? undefined : JSON.stringify(this.#answerTo(url)))
+      const body = this.broken || this.elsewhere ? '' : JSON.stringify(this.#answerTo(url))
+      pipeline(Readable.from(blocks(this.blanks, body)), answer).catch(() => {})
     })
   }
 
