@@ -290,6 +290,20 @@ describe('an issuer that is away', () => {
     await Promise.all([own.stop(), other.stop()])
   })
 
+  test.each<[string, (own: string, other: string) => string]>([
+    ['another port', (_, other) => `${other}/keys`],
+    ['another name of the host', (own) => `${own.replace('127.0.0.1', 'localhost')}/keys`],
+    ['no address of the web', () => 'data:application/json,{"keys":[]}'],
+  ])('so is one whose keys are at %s, unless the settings say so', async (_, place) => {
+    const [own, other] = [await Issuer.start(), await Issuer.start()]
+    own.keysAt = place(own.url, other.url)
+    await away(own)
+    expect([own.fetched, other.fetched]).toEqual([0, 0])
+    const { ask } = await register({ jwksUrl: `${own.url}/keys` }, own)
+    expect((await ask(await own.token())).status).toBe(200)
+    await Promise.all([own.stop(), other.stop()])
+  })
+
   test('so is one that sends more than 512 KiB: the rest is not read', async () => {
     const own = await Issuer.start()
     own.blanks = 400_000

@@ -30,10 +30,20 @@ const keysAt = (url: string): JWTVerifyGetKey =>
 
 const Discovered = z.object({ issuer: z.string(), jwks_uri: z.url() })
 
-/** The address of the issuer's keys (OpenID Connect Discovery 1.0, section 4). */
+/**
+ * The address of the issuer's keys (OpenID Connect Discovery 1.0, section 4).
+ * @throws Error when it is not on the issuer's own host: only a setting can name another
+ */
 async function discover(issuer: string): Promise<string> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const read = Discovered.safeParse(await fetchFromIssuer(address))
   if (!read.success || read.data.issuer !== issuer) throw new Error(`${address} does not describe ${issuer}.`)
-  return read.data.jwks_uri
+  const { jwks_uri: keys } = read.data
+  if (!isAtIssuer(new URL(keys), new URL(issuer)))
+    throw new Error(`The keys of ${issuer} are at another host (${keys}). If it is right, set OIDC_JWKS_URL to it.`)
+  return keys
 }
+
+/** An issuer without https is on this machine: see `OIDC_ISSUER`. */
+const isAtIssuer = ({ protocol, host }: URL, issuer: URL): boolean =>
+  host === issuer.host && (protocol === 'https:' || protocol === issuer.protocol)

@@ -189,7 +189,8 @@ export const Configuration = z.object({
     unset: 'API keys only',
   }),
   OIDC_JWKS_URL: SafeUrl.optional().register(about, {
-    description: 'The URL of the JSON Web Key Set of the issuer.',
+    description:
+      'The URL of the JSON Web Key Set of the issuer. Required if it is on another host or port than the issuer.',
     allowed: 'an https:// URL (http:// on loopback only)',
     unset: 'the one in the issuer’s `/.well-known/openid-configuration`',
   }),

@@ -37,6 +37,8 @@ export class Issuer {
   blanks = 0
   /** How many bytes it has sent, or handed to the operating system. */
   sent = 0
+  /** Where its discovery document says that its keys are. Default: where they are. */
+  keysAt: string | undefined
   /** The issuer named in its discovery document. */
   name: string
 
@@ -54,7 +56,7 @@ export class Issuer {
   }
 
   #answerTo(url: string | undefined): object {
-    if (url !== '/keys') return { issuer: this.name, jwks_uri: `${this.url}/keys` }
+    if (url !== '/keys') return { issuer: this.name, jwks_uri: this.keysAt ?? `${this.url}/keys` }
     this.fetched += 1
     return { keys: this.#keys.map(({ jwk }) => jwk) }
   }
