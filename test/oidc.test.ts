@@ -263,13 +263,27 @@ describe('an issuer that is away', () => {
     own.broken = true
     const ask = await away(own)
     own.broken = false
-    expect((await ask(await own.token())).status).toBe(200)
+    await expect.poll(async () => (await ask(await own.token())).status).toBe(200)
     own.broken = true
     expect((await ask(await own.token())).status).toBe(200)
     await own.stop()
     expect((await ask(await own.token())).status).toBe(200)
     await away(own)
     await away(own, { jwksUrl: `${own.url}/keys` })
+  })
+
+  test.each([
+    ['description', {}],
+    ['keys', { jwksUrl: '/keys' }],
+  ])('is asked for its %s once a second at most', async (_, { jwksUrl }: { jwksUrl?: string }) => {
+    const own = await Issuer.start()
+    own.broken = true
+    const ask = await away(own, jwksUrl ? { jwksUrl: `${own.url}${jwksUrl}` } : {})
+    const token = await own.token()
+    const begin = performance.now()
+    for (let i = 0; i < 50; i += 1) expect((await ask(token)).status).toBe(503)
+    expect(own.requests).toBeLessThanOrEqual(2 + (performance.now() - begin) / 1000)
+    await own.stop()
   })
 
   test('is not asked about what can be refused without it', async () => {

@@ -6,27 +6,40 @@ import { fetchFromIssuer, issuerTimeout } from './fetch-from-issuer.ts'
 /** Minimum time between two fetches of the issuer's keys that unknown keys cause, in milliseconds. */
 const cooldownDuration = 5_000
 
+/** After a failure, how long nothing is fetched again, in milliseconds. */
+const pauseAfterFailure = 1_000
+
 /**
  * The issuer's keys, from `jwksUrl` or the address found by discovery: fetched for the first token, cached for ten minutes,
  * and fetched again when a token names an unknown key.
  */
 export function issuerKeys({ issuer, jwksUrl }: OidcSettings): JWTVerifyGetKey {
   if (jwksUrl !== undefined) return keysAt(jwksUrl)
-  let found: Promise<JWTVerifyGetKey> | undefined
-  const find = () => {
-    found ??= discover(issuer).then(keysAt)
-    found.catch(() => (found = undefined))
-    return found
-  }
-  return async (header, token) => (await find())(header, token)
+  let found: JWTVerifyGetKey | undefined
+  const find = withPause(async () => (found = keysAt(await discover(issuer))))
+  return async (header, token) => (found ?? (await find()))(header, token)
 }
 
-const keysAt = (url: string): JWTVerifyGetKey =>
-  createRemoteJWKSet(new URL(url), {
+function keysAt(url: string): JWTVerifyGetKey {
+  const fetchKeys = withPause(() => fetchFromIssuer(url))
+  return createRemoteJWKSet(new URL(url), {
     cooldownDuration,
     timeoutDuration: issuerTimeout,
-    [customFetch]: async () => Response.json(await fetchFromIssuer(url)),
+    [customFetch]: async () => Response.json(await fetchKeys()),
   })
+}
+
+/** Loads for one caller at a time, whose result the others share. After a failure all get the same for a while. */
+function withPause<Value>(load: () => Promise<Value>): () => Promise<Value> {
+  let loading: Promise<Value> | undefined
+  const forget = () => (loading = undefined)
+  const start = () => {
+    const started = load()
+    started.then(forget, () => setTimeout(forget, pauseAfterFailure).unref())
+    return started
+  }
+  return () => (loading ??= start())
+}
 
 const Discovered = z.object({ issuer: z.string(), jwks_uri: z.url() })
 

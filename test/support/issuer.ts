@@ -29,6 +29,8 @@ export class Issuer {
   readonly url: string
   /** How often its keys were fetched. */
   fetched = 0
+  /** How many requests it has received. */
+  requests = 0
   /** Whether every request gets 500. */
   broken = false
   /** The origin to which it redirects every request. */
@@ -48,6 +50,7 @@ export class Issuer {
     this.name = this.url
     server.on('connection', (socket) => socket.on('close', () => (this.sent += socket.bytesWritten)))
     server.on('request', ({ url }, answer) => {
+      this.requests += 1
       if (this.broken) answer.writeHead(500)
       if (this.elsewhere) answer.writeHead(302, { location: `${this.elsewhere}${url}` })
       const body = this.broken || this.elsewhere ? '' : JSON.stringify(this.#answerTo(url))
