@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { CompactSign, exportSPKI } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
@@ -240,6 +240,53 @@ describe('the keys of the issuer', () => {
     await Promise.all([own.stop(), other.stop()])
   })
 
+  describe('may be among others that are of no use', () => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const weakKey = { ...weak.publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }
+    const strong = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const shown = { ...strong.privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }
+    const { n, e } = strong.publicKey.export({ format: 'jwk' })
+    let own: Issuer
+    beforeAll(async () => {
+      own = await Issuer.start()
+    })
+    afterAll(() => own.stop())
+
+    test.each<[string, unknown]>([
+      ['a weak one', weakKey],
+      ['a private one', shown],
+      ['one without its modulus', { kty: 'RSA', alg: 'RS256', e }],
+      ['one with a number for its modulus', { kty: 'RSA', alg: 'RS256', n: 7, e }],
+      ['one that may do too much', { kty: 'RSA', alg: 'RS256', n, e, key_ops: ['verify', 'sign'] }],
+      ['none', null],
+      ['a text', 'key'],
+    ])('%s', async (_, other) => {
+      own.others = [other]
+      for (const kid of [own.key.kid, undefined]) {
+        const { ask } = await register({}, own)
+        expect((await ask(await own.token({}, { kid }))).status).toBe(200)
+      }
+    })
+
+    test('and such a one signs no token, also under its own name', async () => {
+      const now = Math.floor(Date.now() / 1000)
+      const claims = encode({ iss: own.url, aud: own.settings().audience, sub: 'x', exp: now + 60 })
+      own.others = [
+        { ...weakKey, kid: 'weak' },
+        { ...shown, kid: 'shown' },
+      ]
+      const { ask } = await register({}, own)
+      for (const [kid, { privateKey }] of [
+        ['weak', weak],
+        ['shown', strong],
+      ] as const) {
+        const signed = `${encode({ alg: 'RS256', kid })}.${claims}`
+        const token = `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`
+        expect((await ask(token)).status).toBe(401)
+      }
+    })
+  })
+
   test('are where the settings say, if they do', async () => {
     const own = await Issuer.start()
     own.name = 'https://elsewhere.example.org'
@@ -259,7 +306,7 @@ describe('an issuer that is away', () => {
   }
 
   test('is 503, to be tried again; and is found when it is back', async () => {
-    const own = await Issuer.start()
+    const own = await Issuer.start('ES256')
     own.broken = true
     const ask = await away(own)
     own.broken = false
@@ -276,7 +323,7 @@ describe('an issuer that is away', () => {
     ['description', {}],
     ['keys', { jwksUrl: '/keys' }],
   ])('is asked for its %s once a second at most', async (_, { jwksUrl }: { jwksUrl?: string }) => {
-    const own = await Issuer.start()
+    const own = await Issuer.start('ES256')
     own.broken = true
     const ask = await away(own, jwksUrl ? { jwksUrl: `${own.url}${jwksUrl}` } : {})
     const token = await own.token()
@@ -287,7 +334,7 @@ describe('an issuer that is away', () => {
   })
 
   test('is not asked about what can be refused without it', async () => {
-    const own = await Issuer.start()
+    const own = await Issuer.start('ES256')
     await own.stop()
     const { ask } = await register({}, own)
     expect((await ask(`${encode({ alg: 'none' })}.e30.`)).status).toBe(401)
@@ -295,7 +342,7 @@ describe('an issuer that is away', () => {
   })
 
   test('so is one that sends us elsewhere: nothing else is asked', async () => {
-    const [own, other] = [await Issuer.start(), await Issuer.start()]
+    const [own, other] = [await Issuer.start('ES256'), await Issuer.start('ES256')]
     own.elsewhere = other.url
     other.name = own.name
     await away(own)
@@ -309,7 +356,7 @@ describe('an issuer that is away', () => {
     ['another name of the host', (own) => `${own.replace('127.0.0.1', 'localhost')}/keys`],
     ['no address of the web', () => 'data:application/json,{"keys":[]}'],
   ])('so is one whose keys are at %s, unless the settings say so', async (_, place) => {
-    const [own, other] = [await Issuer.start(), await Issuer.start()]
+    const [own, other] = [await Issuer.start('ES256'), await Issuer.start('ES256')]
     own.keysAt = place(own.url, other.url)
     await away(own)
     expect([own.fetched, other.fetched]).toEqual([0, 0])
@@ -319,7 +366,7 @@ describe('an issuer that is away', () => {
   })
 
   test('so is one that sends more than 512 KiB: the rest is not read', async () => {
-    const own = await Issuer.start()
+    const own = await Issuer.start('ES256')
     own.blanks = 400_000
     expect((await (await register({}, own)).ask(await own.token())).status).toBe(200)
     own.sent = 0
@@ -331,7 +378,7 @@ describe('an issuer that is away', () => {
   })
 
   test('so is one that calls itself by another name', async () => {
-    const own = await Issuer.start()
+    const own = await Issuer.start('ES256')
     own.name = 'https://elsewhere.example.org'
     await away(own)
     await own.stop()

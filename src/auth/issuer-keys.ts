@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import { z } from 'zod'
 import type { OidcSettings } from '../config/openid-connect.ts'
@@ -5,6 +6,12 @@ import { fetchFromIssuer, issuerTimeout } from './fetch-from-issuer.ts'
 
 /** Minimum time between two fetches of the issuer's keys that unknown keys cause, in milliseconds. */
 const cooldownDuration = 5_000
+
+/** Maximum number of keys that are used; further ones of the issuer are ignored. */
+const maxKeys = 100
+
+/** Minimum length of an RSA key, in bits (RFC 7518, section 3.3). */
+const minModulus = 2048
 
 /** After a failure, how long nothing is fetched again, in milliseconds. */
 const pauseAfterFailure = 1_000
@@ -25,7 +32,7 @@ function keysAt(url: string): JWTVerifyGetKey {
   return createRemoteJWKSet(new URL(url), {
     cooldownDuration,
     timeoutDuration: issuerTimeout,
-    [customFetch]: async () => Response.json(await fetchKeys()),
+    [customFetch]: async () => Response.json({ keys: soundKeys(await fetchKeys()) }),
   })
 }
 
@@ -60,3 +67,41 @@ async function discover(issuer: string): Promise<string> {
 /** An issuer without https is on this machine: see `OIDC_ISSUER`. */
 const isAtIssuer = ({ protocol, host }: URL, issuer: URL): boolean =>
   host === issuer.host && (protocol === 'https:' || protocol === issuer.protocol)
+
+/** The parts of a public key (RFC 7517) that matter here. */
+const PublicKey = z.object({
+  kty: z.string(),
+  kid: z.string().optional(),
+  use: z.literal('sig').optional(),
+  key_ops: z
+    .array(z.string())
+    .refine((uses) => uses.includes('verify'))
+    .transform(() => ['verify'])
+    .optional(),
+  alg: z.string().optional(),
+  n: z.string().optional(),
+  e: z.string().optional(),
+  crv: z.string().optional(),
+  x: z.string().optional(),
+  y: z.string().optional(),
+  d: z.undefined().optional(),
+})
+
+const KeySet = z.object({ keys: z.array(z.unknown()) })
+
+/** The keys of a set that can verify a token, so that a weak or malformed one does not spoil the others. @throws ZodError */
+const soundKeys = (set: unknown): object[] =>
+  KeySet.parse(set)
+    .keys.slice(0, maxKeys)
+    .flatMap((key) => PublicKey.safeParse(key).data ?? [])
+    .filter(isSound)
+
+function isSound(jwk: object): boolean {
+  try {
+    const { modulusLength = minModulus } =
+      createPublicKey({ key: { ...jwk }, format: 'jwk' }).asymmetricKeyDetails ?? {}
+    return modulusLength >= minModulus
+  } catch {
+    return false
+  }
+}

@@ -35,6 +35,8 @@ export class Issuer {
   broken = false
   /** The origin to which it redirects every request. */
   elsewhere: string | undefined
+  /** What it publishes among its keys, in front of them. */
+  others: unknown[] = []
   /** How many bytes of blanks it sends in front of everything. */
   blanks = 0
   /** How many bytes it has sent, or handed to the operating system. */
@@ -61,14 +63,14 @@ export class Issuer {
   #answerTo(url: string | undefined): object {
     if (url !== '/keys') return { issuer: this.name, jwks_uri: this.keysAt ?? `${this.url}/keys` }
     this.fetched += 1
-    return { keys: this.#keys.map(({ jwk }) => jwk) }
+    return { keys: [...this.others, ...this.#keys.map(({ jwk }) => jwk)] }
   }
 
-  static async start(): Promise<Issuer> {
+  static async start(alg = 'RS256'): Promise<Issuer> {
     const server = createServer()
     await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
     const issuer = new Issuer(server)
-    await issuer.rotate()
+    await issuer.rotate({ alg })
     return issuer
   }
 
