@@ -14,7 +14,7 @@ import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
-import { closeConnectionsOnShutdown } from './http/draining.ts'
+import { drainOnShutdown } from './http/draining.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
 import { healthRoutes } from './observability/health.ts'
@@ -233,7 +233,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   addRequestIds(app)
   addPublicAddresses(app, { publicUrl, trustedProxies })
   addRequestDatabase(app, deps.db)
-  closeConnectionsOnShutdown(app)
+  drainOnShutdown(app, prefix)
   takeJson(app)
   refuseUnknownParameters(app)
   refuseMalformedAddresses(app)

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -10,6 +11,7 @@ import { type Config, readConfig } from './config/config.ts'
 import { tendFeed } from './changes/retention.ts'
 import { Clock } from './database/clock.ts'
 import type { Database } from './database/connect.ts'
+import { maxFarewell, requestTimeoutOnClose } from './http/draining.ts'
 import { deleteOldAnswers } from './http/idempotency/answers.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
@@ -20,8 +22,11 @@ import { reasonOf } from './problems/from-error.ts'
 import { loadSample } from './programs/sample.ts'
 import type { Tracing } from './observability/tracing.ts'
 
-/** Timeout of a graceful shutdown, in milliseconds. */
-const shutdownTimeout = 15_000
+/** How long the workers may take to stop, in milliseconds. */
+const workerTimeout = 5_000
+
+/** How long everything may take to stop after the last request, in milliseconds; then the process ends with 1. */
+const shutdownTimeout = 20_000
 
 async function serve(config: Config): Promise<void> {
   const logger = openLog(config.logLevel)
@@ -56,14 +61,17 @@ async function serve(config: Config): Promise<void> {
     },
   )
   async function end(): Promise<void> {
+    const workers = Promise.all([publisher?.stop(), importer?.stop()])
     await app.close()
     clock.stop()
-    await Promise.all([publisher?.stop(), importer?.stop()])
+    await Promise.race([workers, setTimeout(workerTimeout, undefined, { ref: false })])
     metricsServer?.close().closeAllConnections()
     await Promise.all([close(), tracing?.stop()])
   }
-  const stop = closeWithGrace({ delay: shutdownTimeout, logger }, async ({ err }) => {
+  const delay = config.drainTime + maxFarewell + requestTimeoutOnClose + shutdownTimeout
+  const stop = closeWithGrace({ delay, logger }, async ({ err, signal }) => {
     if (err) logger.error({ err }, 'Shutting down because of this error.')
+    if (signal === 'SIGTERM' && app.server.listening) await app.draining.begin(config.drainTime)
     await end()
   })
   try {

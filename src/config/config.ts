@@ -144,6 +144,12 @@ export const Configuration = z.object({
       'Maximum duration of an export. A longer one is cut off, because it occupies a snapshot and a connection of the database.',
     allowed: 'a number of seconds, from 1 to 86400',
   }),
+  DRAIN_SECONDS: Count(0, 600).optional().register(about, {
+    description:
+      'How long the server goes on answering after SIGTERM while `/readyz` is 503, so that load balancers send new requests elsewhere. Should be longer than a balancer needs to notice.',
+    allowed: 'a number of seconds, from 0 (stop at once) to 600',
+    unset: '5 if `NODE_ENV` is `production`, otherwise 0',
+  }),
   METRICS_PORT: Count(0, 65535).optional().register(about, {
     description:
       'A separate port for `/metrics`, without authentication. On the port of the API, `/metrics` requires the role `admin`.',
@@ -314,6 +320,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   limits: { connections: values.MAX_CONNECTIONS, connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS },
   /** How fast clients must read large responses; `maxExportTime` in milliseconds. */
   downloads: { minRate: values.MIN_DOWNLOAD_RATE, maxExportTime: 1000 * values.MAX_EXPORT_SECONDS },
+  /** How long the server is not ready before it stops, in milliseconds. */
+  drainTime: 1000 * (values.DRAIN_SECONDS ?? (values.NODE_ENV === 'production' ? 5 : 0)),
   /** Where the metrics are served without authentication, if anywhere. */
   metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
   /** The origins whose pages may call the API. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { clockDifference, currentInstant } from '../database/clock.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { DatabaseBusy } from '../database/errors.ts'
+import { shuttingDown } from '../http/draining.ts'
 import { sendJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -51,11 +52,14 @@ export async function healthRoutes(app: App, { db }: Dependencies): Promise<void
         operationId: 'getReadiness',
         summary: 'Check whether the service is ready',
         description:
-          '503 `database_unavailable`: the database does not respond. 503 `busy`: the database responds, but requests have waited more than a second for a connection. The result is at most one second old.',
+          '503 `database_unavailable`: the database does not respond. 503 `busy`: the database responds, but requests have waited more than a second for a connection, or the server is shutting down. The result is at most one second old.',
         response: { 200: Ready, ...problems(400, 503) },
       },
     },
-    async (_request, reply) => sendJson(reply.header('cache-control', 'no-store'), await readiness()),
+    async (_request, reply) => {
+      if (app.draining.hasBegun) throw shuttingDown()
+      return sendJson(reply.header('cache-control', 'no-store'), await readiness())
+    },
   )
 }
 

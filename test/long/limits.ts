@@ -14,6 +14,8 @@ export const limits: Record<string, number> = {
   client: 240,
   concurrency: 240,
   canary: 240,
+  draining: 240,
+  'rolling-restarts': 600,
   'slow-clients': 240,
   'database-boundary': 240,
   snapshots: 180,
