@@ -8,7 +8,7 @@ export const noAgreement = (id: string): Problem => new Problem('not_found', `Th
 
 const byId: Statement = {
   name: 'agreement-by-id',
-  text: 'select version, document, format from agreements where id = $1 and deleted_at is null',
+  text: 'select id, version, document, format from agreements where id = any($1::uuid[]) and deleted_at is null',
 }
 
 interface Version<Document extends string | null = string> {
@@ -25,10 +25,11 @@ interface Answer {
 
 /** @throws Problem 404 */
 export async function readAgreement(db: Database, id: string): Promise<Answer> {
-  const [row] = await inCurrentFormat(await db.query<Version>(byId, [id]))
-  if (!row) throw noAgreement(id)
-  await turnFor(row.document.length)
-  return { tag: versionTag(row.version, row.format), document: row.document }
+  const found = await db.row<Version & { id: string }>(byId, id)
+  if (!found) throw noAgreement(id)
+  const [row] = await inCurrentFormat([found])
+  await turnFor(row!.document.length)
+  return { tag: versionTag(row!.version, row!.format), document: row!.document }
 }
 
 const asOfInstant: Statement = {

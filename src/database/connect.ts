@@ -4,6 +4,7 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { isStalePlan } from './errors.ts'
 import { ConnectionPool, type Connections } from './pool.ts'
+import { type Identified, SharedReads } from './shared-reads.ts'
 import { nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
 import { defaultTimeLimits } from '../config/default-time-limits.ts'
 import { responseTimeout, type TimeLimits } from './time-limits.ts'
@@ -15,6 +16,11 @@ export interface Database {
   readonly orm: NodePgDatabase
   /** Runs SQL written with drizzle's `sql`; prepared on the server when it has a name. */
   query<Row extends object>(sql: SQL | Statement, values?: unknown[]): Promise<Row[]>
+  /**
+   * The row with an id, of a statement that has `id = any($1::uuid[])` and gives the `id` of each row. Reads of the same
+   * moment share a statement (`shared-reads.ts`); each sees what was committed before it was called.
+   */
+  row<Row extends Identified>(statement: Statement, id: string): Promise<Row | undefined>
   /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws. It is retried after a
    * serialization failure or a deadlock (40001, 40P01), so it must have no side effects besides its result.
@@ -67,7 +73,7 @@ export function connect({ url, pool: max = 10, limits, onError }: ConnectOptions
   const single = new ConnectionPool({ url, max: 1, limits: asideLimits, onError })
   const aside = new Queries((query) => onAnyConnection(single, query, undefined))
   const close = async () => void (await Promise.all([pool.close(), single.close()]))
-  return Object.assign(new PooledDatabase(pool, { watch: unwatched, aside }), { close })
+  return Object.assign(new PooledDatabase(pool, { watch: unwatched, aside, reads: readsOf(pool) }), { close })
 }
 
 const asideLimits: TimeLimits = { statement: 1_000, lock: 1_000, idle: 1_000, connect: 1_000 }
@@ -92,6 +98,11 @@ export class Queries {
     const { rows } = await this.run<{ rows: Row[] }>(queryOf(statement, values))
     return rows
   }
+
+  async row<Row extends Identified>(statement: Statement, id: string): Promise<Row | undefined> {
+    const [row] = await this.query<Row>(statement, [[id]])
+    return row
+  }
 }
 
 const dialect = new PgDialect()
@@ -107,6 +118,8 @@ interface Circumstances {
   onCommit?: (() => void) | undefined
   watch: Watch
   aside: Database['aside']
+  /** The shared reads of a statement. */
+  reads: (statement: Statement) => SharedReads
 }
 
 class PooledDatabase extends Queries implements Database {
@@ -125,6 +138,11 @@ class PooledDatabase extends Queries implements Database {
       ...this.#circumstances,
       ...options,
     })
+
+  override row<Row extends Identified>(statement: Statement, id: string): Promise<Row | undefined> {
+    const { signal, watch, reads } = this.#circumstances
+    return watch(nameOf(statement), () => reads(statement).read(id, signal)) as Promise<Row | undefined>
+  }
 
   get aside(): Database['aside'] {
     return this.#circumstances.aside
@@ -152,6 +170,18 @@ class TransactionDatabase extends Queries implements Database {
   transaction = <Result>(inner: (db: Database) => Promise<Result>): Promise<Result> => inner(this)
   during = (): Database => this
   watchedBy = (): Database => this
+}
+
+function readsOf(pool: ConnectionPool): Circumstances['reads'] {
+  const known = new Map<string, SharedReads>()
+  return (statement) => {
+    let reads = known.get(statement.name)
+    if (!reads) {
+      reads = new SharedReads(statement, (query, signal) => onAnyConnection(pool, query, signal))
+      known.set(statement.name, reads)
+    }
+    return reads
+  }
 }
 
 /** Runs a single statement. A prepared one whose plan is stale is run again unprepared. */

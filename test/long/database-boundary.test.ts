@@ -168,7 +168,7 @@ describe('a lock that another session holds', () => {
   test('on a table makes reads busy, and /readyz says so while requests wait', async () => {
     const served = await serve(register.url, {}, 2)
     const release = await holding(register.url, 'lock table agreements in access exclusive mode')
-    const reads = times(6, () => ask(served, 'GET', address()))
+    const reads = times(6, () => ask(served, 'GET', '/v1/agreements?limit=1'))
     await expect.poll(async () => (await ask(served, 'GET', '/readyz')).code).toBe('busy')
     expect((await ask(served, 'GET', '/livez')).status).toBe(200)
     await release()
@@ -183,14 +183,15 @@ describe('a caller that goes away', () => {
     const origin = await served.app.listen({ host: '127.0.0.1', port: 0 })
     const release = await holding(register.url, 'lock table agreements in access exclusive mode')
     const leaving = new AbortController()
-    const read = () => fetch(`${origin}${address()}`, { signal: leaving.signal }).catch(() => 'gone')
+    const read = (path: string) => fetch(`${origin}${path}`, { signal: leaving.signal }).catch(() => 'gone')
+    const list = () => read('/v1/agreements?limit=1')
     const write = fetch(`${origin}${address()}`, {
       method: 'PATCH',
       signal: leaving.signal,
       headers: { ...authHeader('admin'), 'if-match': '*', 'content-type': 'application/json' },
       body: JSON.stringify({ summary: 'Left alone' }),
     }).catch(() => 'gone')
-    const all = Promise.all([read(), read(), read(), write])
+    const all = Promise.all([read(address()), list(), list(), write])
     await expect.poll(() => waitingForLocks(register.db)).toBe(4)
     leaving.abort()
     expect(await all).toEqual(['gone', 'gone', 'gone', 'gone'])
