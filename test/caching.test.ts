@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -51,6 +52,37 @@ describe.each(digested)('the response of %s', (url) => {
 
   test('is 200 for another tag', async () => {
     expect((await read({ 'if-none-match': '"other"' })).statusCode).toBe(200)
+  })
+})
+
+describe('an agreement that the client has', () => {
+  test.each(['', '?on=2010-01-01', '/dates', '/signatories', '/sources', '/research-domains'])(
+    'is 304 without a read of its document: …%s',
+    async (rest) => {
+      const statements: string[] = []
+      const watch = <Result>(name: string, run: () => Promise<Result>) => {
+        statements.push(name)
+        return run()
+      }
+      const app = await buildApp({ db: register.db.watchedBy(watch), today: register.today })
+      const { headers } = await app.inject({ url: founding + rest })
+      const etag = String(headers['etag'])
+      const read = async (tags: string) => {
+        statements.length = 0
+        const { statusCode } = await app.inject({ url: founding + rest, headers: { 'if-none-match': tags } })
+        return [statusCode, ...statements]
+      }
+      expect(await read(etag)).toEqual([304, 'agreement-tag'])
+      expect(await read('"0"')).toEqual([200, 'agreement-tag', 'agreement-by-id'])
+      await app.close()
+    },
+  )
+
+  test('is 404 when it does not exist', async () => {
+    const headers = { 'if-none-match': '*' }
+    const absent = '/v1/agreements/0190a000-0000-7000-8000-000000000000'
+    expect((await register.app.inject({ url: absent, headers })).statusCode).toBe(404)
+    expect((await register.app.inject({ url: `${absent}/dates`, headers })).statusCode).toBe(404)
   })
 })
 

@@ -9,6 +9,7 @@ import type { Parts } from './publication/aggregate.ts'
 import { type Change, editAgreement } from './publication/publish.ts'
 import { inAgreement, inItem, type PointerTo } from './publication/rules.ts'
 import { readAgreement } from './queries.ts'
+import { sendCurrent } from './send-current.ts'
 import type { Agreement } from './schemas.ts'
 
 type Identified = { id?: string; key?: string }
@@ -60,10 +61,8 @@ export function partHandlers<Input, Row extends Identified>(list: PartList<Input
   }
 
   return {
-    async sendList(request: PartRequest, reply: FastifyReply) {
-      const { tag, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, tag, { items: itemsIn(document) })
-    },
+    sendList: async (request: PartRequest, reply: FastifyReply) =>
+      sendCurrent(request, reply, (document) => ({ items: itemsIn(document) })),
 
     async send(request: PartRequest, reply: FastifyReply, id: string) {
       const { tag, document } = await readAgreement(request.db, request.params.id)

@@ -32,6 +32,18 @@ export async function readAgreement(db: Database, id: string): Promise<Answer> {
   return { tag: versionTag(row!.version, row!.format), document: row!.document }
 }
 
+const tagById: Statement = {
+  name: 'agreement-tag',
+  text: 'select id, version, format from agreements where id = any($1::uuid[]) and deleted_at is null',
+}
+
+/** The value of the entity tag of an agreement. @throws Problem 404 */
+export async function readTag(db: Database, id: string): Promise<Answer['tag']> {
+  const row = await db.row<Omit<Version, 'document'> & { id: string }>(tagById, id)
+  if (!row) throw noAgreement(id)
+  return versionTag(row.version, row.format)
+}
+
 const asOfInstant: Statement = {
   name: 'agreement-as-of',
   text: `select version, document, format from agreement_versions

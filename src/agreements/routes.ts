@@ -23,6 +23,7 @@ import { onDay } from './publication/representation.ts'
 import { type Rendering, sendRendering } from './renderings.ts'
 import { listAgreements } from './list/list-agreements.ts'
 import { readAgreement, readAgreementAsOf } from './queries.ts'
+import { sendCurrent } from './send-current.ts'
 import {
   Agreement,
   AgreementPage,
@@ -123,12 +124,14 @@ async function addAgreementRoutes(
     },
   )
 
-  /** The version that is asked for: its tag, its document, and whether that can still change. */
+  const shown = (document: string, { on }: ReadQuery): string =>
+    on ? JSON.stringify(onDay(JSON.parse(document) as Agreement, on)) : document
+
+  /** The version that is asked for: its tag and its document. */
   async function read({ db, params, query }: ReadRequest) {
-    const { on, asOf } = query
+    const { asOf } = query
     const { tag, document } = asOf ? await readAgreementAsOf(db, params.id, asOf) : await readAgreement(db, params.id)
-    const answer = on ? JSON.stringify(onDay(JSON.parse(document) as Agreement, on)) : document
-    return { tag, document: answer, isFinal: asOf !== undefined && isLongPast(asOf, today()) }
+    return { tag, document: shown(document, query) }
   }
 
   addFormats<ReadQuery, { id: string }>(app, '/agreements/:id', {
@@ -151,8 +154,10 @@ async function addAgreementRoutes(
         mediaType: 'application/json',
         schema: Agreement,
         send: async (request, reply) => {
-          const { tag, document, isFinal } = await read(request)
-          return sendVersion(request, reply, tag, document, isFinal ? immutable : undefined)
+          const { asOf } = request.query
+          if (asOf === undefined) return sendCurrent(request, reply, (document) => shown(document, request.query))
+          const { tag, document } = await read(request)
+          return sendVersion(request, reply, tag, document, isLongPast(asOf, today()) ? immutable : undefined)
         },
       },
       ...Object.fromEntries(

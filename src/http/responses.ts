@@ -54,9 +54,22 @@ export function sendVersion(
   document: unknown,
   cacheControl = 'no-cache',
 ): FastifyReply {
+  const unchanged = sendIfHeld(request, reply, tag, cacheControl)
+  if (unchanged) return unchanged
+  void reply.header('etag', etagOf(tag)).header('cache-control', cacheControl)
+  return sendJson(reply, document)
+}
+
+/** Sends 304 when the client has the document with this tag; otherwise sends nothing, and returns undefined. */
+export function sendIfHeld(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tag: Tag,
+  cacheControl = 'no-cache',
+): FastifyReply | undefined {
   const held = matchingTag(request, etagOf(tag))
-  void reply.header('etag', held ?? etagOf(tag)).header('cache-control', cacheControl)
-  return held === undefined ? sendJson(reply, document) : varying(reply).code(304).send()
+  if (held === undefined) return undefined
+  return varying(reply).header('etag', held).header('cache-control', cacheControl).code(304).send()
 }
 
 /**

@@ -1,5 +1,5 @@
 import { editAgreement } from '../publication/publish.ts'
-import { readAgreement } from '../queries.ts'
+import { sendCurrent } from '../send-current.ts'
 import { type Agreement, AgreementParams } from '../schemas.ts'
 import { sendVersion } from '../../http/responses.ts'
 import { inPath, Problem, problems } from '../../problems/problems.ts'
@@ -29,10 +29,7 @@ export async function coveredDomainRoutes(app: App, { today }: Dependencies): Pr
         response: { 200: CoveredDomainList, ...problems(400, 404) },
       },
     },
-    async (request, reply) => {
-      const { tag, document } = await readAgreement(request.db, request.params.id)
-      return sendVersion(request, reply, tag, { items: domainsIn(document) })
-    },
+    async (request, reply) => sendCurrent(request, reply, (document) => ({ items: domainsIn(document) })),
   )
 
   app.put(
