@@ -1,6 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Registry } from 'prom-client'
-import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { publicationCounts } from './agreements/publication/counts.ts'
 import { backlog } from './agreements/publication/republish-worker.ts'
@@ -40,7 +39,7 @@ import {
   refuseMalformedAddresses,
   refuseTrailingSlash,
 } from './http/malformed-requests.ts'
-import { addRequestIds } from './http/request-ids.ts'
+import { addRequestIds, newRequestId } from './http/request-ids.ts'
 import { ignoreExpectations, pathOfTarget } from './http/request-targets.ts'
 import { takeWhatIsShown } from './http/as-shown.ts'
 import { answerRetries } from './http/idempotency/keyed-routes.ts'
@@ -182,7 +181,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
-    genReqId: () => uuidv7(),
+    genReqId: newRequestId,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: 2 * 1024 * 1024,
     requestTimeout,

@@ -113,6 +113,28 @@ describe('every response', () => {
     expect(headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'")
   })
 
+  test.each(['/v1/agreements', '/v1/agreements/nothing', '/nothing', '/livez', '/openapi.json'])(
+    '%s has the security headers, refused or not',
+    async (url) => {
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT'] as const) {
+        const { headers } = await register.app.inject({ method, url, headers: { 'if-none-match': '*' } })
+        expect(headers).toMatchObject({
+          'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+          'cross-origin-resource-policy': 'cross-origin',
+          'referrer-policy': 'no-referrer',
+          'x-content-type-options': 'nosniff',
+        })
+      }
+    },
+  )
+
+  test('has an id of its own, a UUID of version 7', async () => {
+    const answers = await Promise.all(Array.from({ length: 600 }, () => register.app.inject({ url: '/livez' })))
+    const ids = answers.map(({ headers }) => String(headers['x-request-id']))
+    expect(new Set(ids).size).toBe(600)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  })
+
   test('works over plain HTTP for Swagger UI: nothing upgrades its requests', async () => {
     const { headers } = await register.app.inject({ url: '/docs/' })
     const policy = String(headers['content-security-policy'])

@@ -43,11 +43,27 @@ export const openLog = (level: string, to?: DestinationStream): Logger =>
     to ?? standardOutput(),
   )
 
+/** At most so many UTF-16 units of lines are kept for one write. */
+const maxKept = 65_536
+
 /**
  * Standard output; when its reader is gone, lines are lost without an error. Pino's own destination would retry the last
- * write forever, and keep the process from ending.
+ * write forever, and keep the process from ending. The lines of one turn of the event loop are written at once, since a
+ * write costs more than a line.
  */
 function standardOutput(): DestinationStream {
+  let lines = ''
+  const flush = () => {
+    if (lines !== '') process.stdout.write(lines)
+    lines = ''
+  }
   process.stdout.on('error', () => {})
-  return process.stdout
+  process.on('exit', flush)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush)
+      lines += line
+      if (lines.length > maxKept) flush()
+    },
+  }
 }
