@@ -10,8 +10,10 @@ export interface TransactionOptions {
   limits?: Partial<Omit<TimeLimits, 'connect'>>
   /** Names what is written. At most two transactions of this process with the same name have a connection; the others wait without one. */
   turn?: string
-  /** Whether it only reads, in one snapshot. It is not retried. */
+  /** Whether it only reads, in one snapshot. It is not retried, except when a prepared plan is stale and it has `settings`. */
   readOnly?: boolean
+  /** Settings of PostgreSQL for this transaction. */
+  settings?: Record<string, string>
   /** How the caller can find out whether it was committed, when the response to COMMIT is lost. */
   toFindOut?: string
   /** Called when it was committed, unless it only reads. */
@@ -52,7 +54,8 @@ export async function inTransaction<Result>(
       try {
         return await attemptOnce(pool, work, { ...options, prepared: attempt === 1 })
       } catch (error) {
-        if (attempt === maxAttempts || readOnly || !(isConflict(error) || isStalePlan(error))) throw error
+        const isRetried = isStalePlan(error) ? !readOnly || options.settings : isConflict(error) && !readOnly
+        if (attempt === maxAttempts || !isRetried) throw error
       } finally {
         endWriting?.()
       }
@@ -62,6 +65,11 @@ export async function inTransaction<Result>(
     endTurn?.()
   }
 }
+
+const setting = (settings: Record<string, string>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `; set local ${name} = '${value}'`)
+    .join('')
 
 /** Exponential backoff with jitter, in milliseconds. */
 const pauseAfter = (attempt: number): number => Math.random() * 20 * 2 ** attempt
@@ -74,7 +82,16 @@ interface Attempt extends TransactionOptions {
 function attemptOnce<Result>(
   pool: ConnectionPool,
   work: (session: Session) => Promise<Result>,
-  { limits: own, readOnly, toFindOut = readAgain, onCommit, signal, watch = unwatched, prepared }: Attempt,
+  {
+    limits: own,
+    readOnly,
+    toFindOut = readAgain,
+    onCommit,
+    settings = {},
+    signal,
+    watch = unwatched,
+    prepared,
+  }: Attempt,
 ): Promise<Result> {
   const limits = { ...pool.limits, ...own }
   const timeout = responseTimeout(limits)
@@ -88,7 +105,7 @@ function attemptOnce<Result>(
     let [isOpen, isOver] = [false, false]
     let result: Result
     // The first statements are sent at once, behind BEGIN. If that fails, so do they: all are errors of the connection.
-    const begun = ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') })
+    const begun = ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') + setting(settings) })
     begun.then(
       () => (isOpen = true),
       () => {},

@@ -35,6 +35,11 @@ export interface Lookup<Found extends Placed> {
   inCase: (code: string) => string
   /** Finds the entries with these ids or codes, and all entries above them. */
   find: (db: Database, idsAndCodes: [string[], string[]], hold: Hold) => Promise<Found[]>
+  /**
+   * The text of a query that finds the same without locks, each by an index. Arrays are in subqueries, so that the planner
+   * does not count their values: it would plan each request anew.
+   */
+  reading: (ids: string, codes: string) => string
   /** Rows of code, name, place and near, as `suggest` takes them. */
   names: SQL
   /** Rows of `former_id` and `code` of entries that were merged into others, and `id` of the entry that each means now. */
@@ -83,15 +88,23 @@ export class Entries<Found extends Placed> {
 const keyOf = (lookup: Pick<Lookup<Placed>, 'inCase'>, reference: string): string =>
   isUuid(reference) ? reference.toLowerCase() : lookup.inCase(reference)
 
-/** Looks up the references of a request in one registry, with all entries above. */
+/** The references, each once, as they are looked up. */
+export const distinctKeys = (lookup: Pick<Lookup<Placed>, 'inCase'>, named: Named[]): string[] => [
+  ...new Set(named.map(({ reference }) => keyOf(lookup, reference))),
+]
+
+/**
+ * Looks up the references of a request in one registry, with all entries above.
+ * @param read the entries with these ids and codes, and all entries above them, if they were read already
+ */
 export async function find<Found extends Placed>(
   db: Database,
   lookup: Lookup<Found>,
   named: Named[],
   hold: Hold,
+  read?: Found[],
 ): Promise<Entries<Found>> {
-  const references = [...new Set(named.map(({ reference }) => keyOf(lookup, reference)))]
-  const entries = await entriesNamed(db, lookup, references, hold)
+  const entries = await entriesNamed(db, lookup, distinctKeys(lookup, named), hold, read)
   const absent = named
     .flatMap((name) => (name.at && !entries.has(name.reference) ? [{ ...name, at: name.at }] : []))
     .slice(0, maxErrors)
@@ -108,9 +121,10 @@ async function entriesNamed<Found extends Placed>(
   lookup: Lookup<Found>,
   references: string[],
   hold: Hold,
+  read?: Found[],
 ): Promise<Entries<Found>> {
   if (references.length === 0) return new Entries(lookup, [])
-  const entries = new Entries(lookup, await rowsOf(db, lookup, references, hold))
+  const entries = new Entries(lookup, read ?? (await rowsOf(db, lookup, references, hold)))
   const missing = references.filter((reference) => !entries.has(reference))
   if (missing.length === 0 || lookup.former === undefined) return entries
   const former = await formerNamed(db, lookup.former, missing)

@@ -1,6 +1,6 @@
-import type { Database } from '../database/connect.ts'
+import type { Database, Statement } from '../database/connect.ts'
 import { type Collection, collectionLookup } from './collections/lookup.ts'
-import { type Entries, find, type Hold, type Named } from './lookup.ts'
+import { distinctKeys, type Entries, find, type Hold, idsAndCodes, type Named } from './lookup.ts'
 import { type Domain, domainLookup } from './research-domains/lookup.ts'
 import { type SignatoryEntry, signatoryLookup } from './signatories/lookup.ts'
 import type { EarlierBody } from './signatories/predecessors.ts'
@@ -65,10 +65,37 @@ export async function findInAll(
   { bodies = [], domains = [], collections = [] }: EntryReferences,
   hold: Hold,
 ): Promise<FoundEntries> {
+  const read = hold === 'free' ? await readInAll(db, { bodies, domains, collections }) : undefined
   const [ofBodies, ofDomains, ofCollections] = await Promise.all([
-    find<SignatoryEntry>(db, signatoryLookup, bodies, hold),
-    find<Domain>(db, domainLookup, domains, hold),
-    find<Collection>(db, collectionLookup, collections, hold),
+    find<SignatoryEntry>(db, signatoryLookup, bodies, hold, read?.bodies),
+    find<Domain>(db, domainLookup, domains, hold, read?.domains),
+    find<Collection>(db, collectionLookup, collections, hold, read?.collections),
   ])
   return { bodies: ofBodies, domains: ofDomains, collections: ofCollections }
+}
+
+interface Read {
+  bodies: SignatoryEntry[]
+  domains: Domain[]
+  collections: Collection[]
+}
+
+/** The entries of all registries that are named, and all above them, by one statement. */
+async function readInAll(db: Database, named: Required<EntryReferences>): Promise<Read | undefined> {
+  const values = [
+    ...idsAndCodes(distinctKeys(signatoryLookup, named.bodies)),
+    ...idsAndCodes(distinctKeys(domainLookup, named.domains)),
+    ...idsAndCodes(distinctKeys(collectionLookup, named.collections)),
+  ]
+  if (values.every((some) => some.length === 0)) return undefined
+  const [read] = await db.query<Read>(inAll, values)
+  return read
+}
+
+const rowsOf = (query: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${query}) r)`
+
+const inAll: Statement = {
+  name: 'entries-by-reference',
+  text: `select ${rowsOf(signatoryLookup.reading('$1', '$2'))} as bodies,
+    ${rowsOf(domainLookup.reading('$3', '$4'))} as domains, ${rowsOf(collectionLookup.reading('$5', '$6'))} as collections`,
 }

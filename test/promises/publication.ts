@@ -640,18 +640,45 @@ class World {
           from unnest(${sql.param(days)}::date[]) day order by day) as statuses,
         array(select party_id || ' ' || side || ' ' || p.signed from agreement_parties p
           where agreement_id = a.id order by party_id) as parties,
+        (select coalesce(json_agg(array(select id from unnest(p.domains) id order by id)), '[]') from agreement_parties p where agreement_id = a.id)
+          as domains,
+        array(select party_id || ' ' || day from agreement_parties p, unnest(${sql.param(days)}::date[]) day
+          where agreement_id = a.id and p.in_force @> day order by party_id, day) as party_in_force,
+        array(select one || ' ' || other || ' ' || p.signed from agreement_pairs p
+          where agreement_id = a.id order by one, other) as pairs,
+        array(select one || ' ' || other || ' ' || day from agreement_pairs p, unnest(${sql.param(days)}::date[]) day
+          where agreement_id = a.id and p.in_force @> day order by one, other, day) as pair_in_force,
         array(select distinct active from agreement_identifiers where agreement_id = a.id) as active,
         array(select side::int from signatures where id in (side1_signature_id, side2_signature_id) order by side) as sides
       from agreements a left join agreement_listings l on l.agreement_id = a.id where id = ${id}`)
     expect(row).toMatchObject({ version: document.version, title: document.title, reference: document.reference })
     expect(row).toMatchObject({ sides: [1, 2], active: document.identifiers.length > 0 ? [!deleted] : [] })
-    if (deleted) return expect(row).toMatchObject({ parties: [], status: null })
+    if (deleted) return expect(row).toMatchObject({ parties: [], pairs: [], status: null })
     expect(Agreement.parse(JSON.parse(row!['document'] as string)), 'as the schema says').toEqual(document)
     const lives = new Map(days.map((day) => [day, life.on(day)]))
     const signed = signatureDayOf(document)
+    const domains = [
+      ...new Set(document.researchDomains.flatMap((domain) => [domain, ...domain.ancestors].map(({ id }) => id))),
+    ].toSorted()
+    const pairs = parties
+      .flatMap((one) => parties.filter(({ side }) => side > one.side).map((other) => [one.id, other.id].toSorted()))
+      .toSorted((a, b) => (a.join() < b.join() ? -1 : 1))
+    const isInForce = (party: string, day: string): boolean =>
+      lives.get(day)!.status === 'in_force' &&
+      document.parties
+        .find(({ id }) => id === party)!
+        .inForce.some(({ since, until }) => (since ?? '') <= day && day < (until ?? '~'))
     expect(row).toMatchObject({
       signed,
       parties: parties.map((party) => `${party.id} ${party.side} ${signed ?? '-infinity'}`).toSorted(),
+      domains: parties.map(() => domains),
+      party_in_force: parties
+        .flatMap(({ id }) => days.filter((day) => isInForce(id, day)).map((day) => `${id} ${day}`))
+        .toSorted(),
+      pairs: pairs.map((pair) => `${pair.join(' ')} ${signed ?? '-infinity'}`),
+      pair_in_force: pairs.flatMap((pair) =>
+        days.filter((day) => pair.every((id) => isInForce(id, day))).map((day) => `${pair.join(' ')} ${day}`),
+      ),
       status: document.status,
       status_basis: document.statusBasis,
       next_expiry: document.nextExpiry,

@@ -36,10 +36,13 @@ import {
   type Order,
   type Page,
   type Place,
+  areRead,
+  type Entries,
+  readEntries,
   readInOrder,
-  readOfParty,
   sample,
 } from './page-plans.ts'
+import { entriesOf } from './entries.ts'
 import { hasCommonWords, rank, type Words } from './full-text.ts'
 
 type Sort = (typeof agreementSorts)[number]
@@ -114,9 +117,25 @@ async function pageOfList(
   const sort = sortOf(query, words ?? null)
   const order = sort === 'relevance' ? byRank(words!) : orders[sort]
   const page: Page = { order, after, max: limitOf(query) + 1 }
-  const few = query.id ?? query.reference ?? query.identifier ?? query.pair ?? (words && !words.common)
-  const rows = few || sort === 'relevance' ? undefined : await pageOfMany(db, query, named, page, orders[sort])
-  return rows ?? findAll(db, page, indexed(query, named))
+  const few = query.id ?? query.reference ?? query.identifier ?? (words && !words.common)
+  const entries = few || sort !== '-signed' ? undefined : entriesOf(query, named)
+  const isFound = entries ? await pageOfEntries(db, page, entries) : undefined
+  if (isFound) return isFound
+  const many =
+    few || query.pair || sort === 'relevance' ? undefined : await pageOfMany(db, query, named, page, orders[sort])
+  return many ?? findAll(db, page, indexed(query, named))
+}
+
+/** Entries of a party or a pair read in order: without other tables, or each with its listing. */
+const [narrowRows, widerRows] = [4000, 1000]
+
+/** @returns a page, or undefined when it is not full after as many entries */
+async function pageOfEntries(db: Database, page: Page, entries: Entries): Promise<PageRow[] | undefined> {
+  // A pair has few.
+  if (entries.table === 'agreement_pairs' && !entries.matching) return readEntries(db, page, undefined, entries)
+  const most = entries.matching ? widerRows : narrowRows
+  const rows = await readEntries(db, page, most, entries)
+  return rows.length === page.max || (await areRead(db, page, most, entries)) ? rows : undefined
 }
 
 /**
@@ -135,12 +154,7 @@ async function pageOfMany(
   { within, alsoIndexed, spans }: IndexedOrder,
 ): Promise<PageRow[] | undefined> {
   const matches = matching(query, named, hasCommonWords)
-  const ofOne = named.party?.length === 1 && named.predecessors.length === 0 ? named.party[0] : undefined
-  const party = page.order === orders['-signed'] ? ofOne : undefined
-  const inOrder = (rows: number): Promise<PageRow[]> =>
-    party === undefined
-      ? readInOrder(db, page, rows, matches, within(query))
-      : readOfParty(db, page, rows, matches, { party, signedTo: query.signedTo })
+  const inOrder = (rows: number): Promise<PageRow[]> => readInOrder(db, page, rows, matches, within(query))
   const toSampledPlace = async (): Promise<PageRow[]> => {
     const found = await sample(db, page, matches)
     if (found === undefined) return []

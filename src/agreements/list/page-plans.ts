@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import type { Database, Statement } from '../../database/connect.ts'
-import { when } from '../../database/sql.ts'
+import type { Database } from '../../database/connect.ts'
+import { prepared } from '../../database/prepared.ts'
 import { inCurrentFormat } from '../publication/upcast.ts'
 import { type KeyType, maxPageBytes, type PageRow, type Position } from '../../http/paging.ts'
 
@@ -35,30 +35,57 @@ export function readInOrder(
   const { key } = page.order
   const first = sql`select a.*, ${key} as key from agreement_listings a
     where ${and(within, isAfter(page, page.after)) ?? sql`true`}
-    order by ${key} ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${rows}`
+    order by ${key} ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${literal(rows)}`
   const read = withDocuments(page, firstThatMatch(page, first, matching))
   return within ? planned(db, withoutSorting, (db) => readPage(db, read)) : readPage(db, read)
 }
 
-/** The same for one party, latest first: `agreement_parties` has an index in that order. */
-export function readOfParty(
-  db: Database,
-  page: Page,
-  rows: number,
-  matching: SQL | undefined,
-  { party, signedTo }: { party: string; signedTo: string | undefined },
-): Promise<PageRow[]> {
-  const first = sql`select a.*, p.signed as key from (
-      select p.agreement_id as id, p.signed from agreement_parties p
-      where ${and(
-        sql`p.party_id = ${party}`,
-        when(signedTo, (day) => sql`p.signed <= ${day}::date`),
-        isAfter(page, page.after, sql`p.signed`, sql`p.agreement_id`),
-      )}
-      order by p.signed desc, p.agreement_id desc limit ${rows}
-    ) p join agreement_listings a on a.agreement_id = p.id`
-  return readPage(db, withDocuments(page, firstThatMatch(page, first, matching)))
+/** An index in the order `-signed`: its entries `p`, and what it can check of them without reading other tables. */
+export interface Entries {
+  table: 'agreement_parties' | 'agreement_pairs'
+  /** The entries of a party or a pair, in one or more parts, each of which the index has in order. */
+  parts: SQL[]
+  /** Conditions on the entries alone. */
+  within: SQL | undefined
+  /** The other conditions, on the listing `a`. */
+  matching: SQL | undefined
 }
+
+/** Reads the next `rows` entries of each part, latest first, and keeps those that match; all without `rows`. */
+export function readEntries(db: Database, page: Page, rows: number | undefined, entries: Entries): Promise<PageRow[]> {
+  const { table, parts, within, matching } = entries
+  const listing = matching && sql`join agreement_listings a on a.agreement_id = p.agreement_id`
+  const latest = sql`order by p.signed desc, p.agreement_id desc`
+  const found = parts.map(
+    (of) => sql`select p.agreement_id as id, p.signed as key from (${nextEntries(page, rows, table, of)}) p ${listing}
+      where ${and(within, matching) ?? sql`true`} ${latest} limit ${literal(page.max)}`,
+  )
+  if (found.length === 1) return readPage(db, withDocuments(page, found[0]!))
+  const all = sql.join(
+    found.map((some) => sql`(${some})`),
+    sql` union all `,
+  )
+  return readPage(
+    db,
+    withDocuments(page, sql`select id, key from (${all}) p order by key desc, id desc limit ${literal(page.max)}`),
+  )
+}
+
+/** Whether at most `rows` entries of each part are left: then `readEntries` has found all. */
+export async function areRead(db: Database, page: Page, rows: number, { table, parts }: Entries): Promise<boolean> {
+  const counts = parts.map((of) => sql`(select count(*) from (${nextEntries(page, rows + 1, table, of)}) p)`)
+  const [found] = await db.query<{ count: number }>(
+    ...prepared(sql`select greatest(${sql.join(counts, sql`, `)})::int as count`),
+  )
+  return found!.count <= rows
+}
+
+const nextEntries = (page: Page, rows: number | undefined, table: Entries['table'], of: SQL): SQL => sql`
+  select p.* from ${sql.raw(table)} p where ${and(of, isAfter(page, page.after, sql`p.signed`, sql`p.agreement_id`))}
+  order by p.signed desc, p.agreement_id desc ${rows && sql`limit ${literal(rows)}`}`
+
+/** A number as a part of the text, so that the planner knows it whatever the values of the statement are. */
+const literal = (number: number): SQL => sql.raw(String(number))
 
 /**
  * Finds all matches by the index of the filters, then sorts them.
@@ -72,7 +99,7 @@ export function findAll(db: Database, page: Page, matching: SQL | undefined, unt
       select a.agreement_id as id, ${key} as key from agreement_listings a
       where ${and(matching, isAfter(page, page.after), notPast) ?? sql`true`}
     )
-    select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${page.max}`
+    select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${literal(page.max)}`
   return findingByIndex(db, (db) => readPage(db, withDocuments(page, all)))
 }
 
@@ -91,38 +118,32 @@ export async function sample(
 ): Promise<{ until: Place; total: number } | undefined> {
   const place = Math.ceil(page.max / 40) + 2
   const { key } = page.order
-  const [found] = await db.query<Place & { total: string }>(sql`
+  const [found] = await db.query<Place & { total: string }>(
+    ...prepared(sql`
     select s.id, s.key::text as key, count(*) over () as total from (
       select a.agreement_id as id, ${key} as key from agreement_listings a tablesample system (1) repeatable (0)
       where ${and(matching, isAfter(page, page.after)) ?? sql`true`}
-    ) s order by s.key ${directionOf(page)}, s.id ${directionOf(page)} offset ${place - 1} limit 1`)
+    ) s order by s.key ${directionOf(page)}, s.id ${directionOf(page)} offset ${literal(place - 1)} limit 1`),
+  )
   return found && { until: found, total: 100 * Number(found.total) }
 }
-
-/** Uses the index even if the planner overestimates the number of matches. */
-const withoutSequentialScans = without('enable_seqscan')
-/** Reads rows in the order of the index instead of sorting them. */
-const withoutSorting = without('enable_sort')
 
 /**
  * Starting a parallel worker takes longer than most lists. `work_mem` must be enough for a bitmap of millions of rows:
  * otherwise it becomes lossy, and every row on the pages found is rechecked.
  */
-function without(setting: string): Statement {
-  const settings = { [setting]: 'off', max_parallel_workers_per_gather: '0', work_mem: '64MB' }
-  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`)
-  return { name: `without-${setting}`, text: `select ${set.join(', ')}` }
-}
+const without = (setting: string): Record<string, string> => ({
+  [setting]: 'off',
+  max_parallel_workers_per_gather: '0',
+  work_mem: '64MB',
+})
 
-/** Runs `work` with a setting of the planner. */
-const planned = <Result>(db: Database, setting: Statement, work: (db: Database) => Promise<Result>): Promise<Result> =>
-  db.transaction(
-    async (db) => {
-      await db.query(setting)
-      return work(db)
-    },
-    { readOnly: true },
-  )
+/** Runs `work` with settings of the planner. */
+const planned = <Result>(
+  db: Database,
+  settings: Record<string, string>,
+  work: (db: Database) => Promise<Result>,
+): Promise<Result> => db.transaction(work, { readOnly: true, settings })
 
 const directionOf = ({ order }: Page): SQL => sql.raw(order.descending ? 'desc' : 'asc')
 
@@ -133,18 +154,23 @@ const isAfter = ({ order }: Page, place: Place | undefined, key = order.key, id 
 
 const firstThatMatch = (page: Page, first: SQL, matching: SQL | undefined): SQL => sql`
   select a.agreement_id as id, a.key from (${first}) a where ${matching ?? sql`true`}
-  order by a.key ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${page.max}`
+  order by a.key ${directionOf(page)}, a.agreement_id ${directionOf(page)} limit ${literal(page.max)}`
+
+/** Uses the index even if the planner overestimates the number of matches. */
+const withoutSequentialScans = without('enable_seqscan')
+/** Reads rows in the order of the index instead of sorting them. */
+const withoutSorting = without('enable_sort')
 
 /** Runs a query made by `withDocuments`; returns documents in the current format. */
 const readPage = async (db: Database, query: SQL): Promise<PageRow[]> =>
-  inCurrentFormat(await db.query<PageRow & { format: number }>(query))
+  inCurrentFormat(await db.query<PageRow & { format: number }>(...prepared(query)))
 
 /**
  * The documents of a page; null beyond `maxPageBytes`. Those are not read, because `octet_length` does not need the text
  * itself. The last row only shows that there is a next page and is never sent.
  */
 const withDocuments = (page: Page, ids: SQL): SQL => sql`
-  select case when place < ${page.max} and (place = 1 or bytes <= ${maxPageBytes}) then document end as document,
+  select case when place < ${literal(page.max)} and (place = 1 or bytes <= ${literal(maxPageBytes)}) then document end as document,
     format, id, key::text as key
   from (
     select d.document, d.format, d.id, page.key, row_number() over in_order as place,

@@ -16,7 +16,7 @@ import {
 } from '../tables.ts'
 import { countAfterCommit } from './counts.ts'
 import type { Outlook } from '../time/lifecycle.ts'
-import { agreementDue, agreementListings, agreementParties } from './tables.ts'
+import { agreementDue, agreementListings, agreementPairs, agreementParties } from './tables.ts'
 import { currentFormat, inCurrentFormat, type StoredDocument } from './upcast.ts'
 
 type Row<Table extends { $inferSelect: unknown }> = Omit<Table['$inferSelect'], 'agreementId'>
@@ -60,6 +60,8 @@ export interface Parts {
   outlook: Outlook | null
   /** Derived at publication. */
   parties: Row<typeof agreementParties>[]
+  /** Derived at publication. */
+  pairs: Row<typeof agreementPairs>[]
   /** Derived at publication; empty when the agreement is deleted or not listed. */
   listing: Omit<Row<typeof agreementListings>, 'search'>[]
   /** Derived at publication. */
@@ -78,6 +80,7 @@ const partTables = {
   claims: [agreementClaims, ['position']],
   statusStatements: [agreementStatements, ['position']],
   parties: [agreementParties, ['partyId']],
+  pairs: [agreementPairs, ['one', 'other']],
   listing: [agreementListings, []],
   due: [agreementDue, ['position']],
 } as const satisfies Record<string, readonly [PgTable, readonly string[]]>
@@ -90,7 +93,7 @@ const computed: Partial<Record<PartName, { property: string; name: string; value
 }
 
 /** Parts derived from the others at publication. */
-const derived: readonly PartName[] = ['parties', 'listing', 'due']
+const derived: readonly PartName[] = ['parties', 'pairs', 'listing', 'due']
 
 const part = Object.entries(partTables).map(([name, [table, key]]) => {
   const made = computed[name as PartName]

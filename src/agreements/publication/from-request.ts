@@ -154,6 +154,7 @@ export function wholeParts(
     document: before?.document ?? '',
     outlook: before?.outlook ?? null,
     parties: before?.parties ?? [],
+    pairs: before?.pairs ?? [],
     listing: before?.listing ?? [],
     due: before?.due ?? [],
   }

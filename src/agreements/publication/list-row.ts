@@ -5,7 +5,7 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { kindsOfSides } from '../side-kinds.ts'
 import { inForcePeriods, type StatusPeriod } from '../time/status.ts'
-import type { Period } from '../time/parties.ts'
+import type { PartyInForce, Period } from '../time/parties.ts'
 import type { Timeline } from '../time/timeline.ts'
 
 /** An unknown day in a row comparison: such agreements come last in a descending list. */
@@ -15,14 +15,56 @@ const unknownFirst = '-infinity'
 export const isListed = ({ deletedAt, collectionId }: Parts['agreement'], registry: Registry): boolean =>
   deletedAt === null && (collectionId === null || registry.collection(collectionId).listed)
 
-/** The parties of a listed agreement, each with its side and the day by which its list is sorted. */
-export function partyRows({ parties, signature }: Timeline): Parts['parties'] {
-  const signed = signature?.first ?? unknownFirst
-  return parties.map(({ id, side }) => ({ partyId: id, side, signed }))
+/** The most values and periods that an entry of an index has: together they stay below its limit of 2,700 bytes. */
+const maxIndexed = 64
+
+/** When an agreement is in force for all of these parties; null when that is too much for an index. */
+function inForceForAll(parties: PartyInForce[], { standings }: Timeline, { partiesInForce, inForce }: Listing) {
+  const all = [inForcePeriods(standings), ...parties.map((party) => party.inForce)]
+  if (all.some((periods) => periods.length > maxIndexed)) return null
+  return partiesInForce === null ? inForce : multirange(all.reduce(overlaps))
 }
 
+/** The periods that are within both of two lists, each in order. */
+function overlaps(some: readonly Period[], others: readonly Period[]): Period[] {
+  const [[a, ...rest], [b, ...left]] = [some, others]
+  if (!a || !b) return []
+  const from = a.from === null || (b.from !== null && b.from > a.from) ? b.from : a.from
+  const endsFirst = a.until !== null && (b.until === null || a.until < b.until)
+  const until = endsFirst ? a.until : b.until
+  const both = from !== null && until !== null && from >= until ? [] : [{ from, until }]
+  return [...both, ...(endsFirst ? overlaps(rest, others) : overlaps(some, left))]
+}
+
+/** The parties of a listed agreement, each with its side, the day by which its list is sorted, and what filters it. */
+export function partyRows(timeline: Timeline, listing: Listing): Parts['parties'] {
+  const { domains } = listing
+  return timeline.parties.map((party) => ({
+    partyId: party.id,
+    side: party.side,
+    signed: signedKey(timeline),
+    domains: domains.length > maxIndexed ? null : domains,
+    inForce: inForceForAll([party], timeline, listing),
+  }))
+}
+
+/** The pairs of parties on opposite sides of a listed agreement. */
+export function pairRows(timeline: Timeline, listing: Listing): Parts['pairs'] {
+  const [side1, side2] = [1, 2].map((number) => timeline.parties.filter(({ side }) => side === number))
+  return side1!.flatMap((party) =>
+    side2!.map((opposite) => {
+      const [one, other] = [party.id, opposite.id].toSorted() as [string, string]
+      return { one, other, signed: signedKey(timeline), inForce: inForceForAll([party, opposite], timeline, listing) }
+    }),
+  )
+}
+
+const signedKey = ({ signature }: Timeline): string => signature?.first ?? unknownFirst
+
+type Listing = Parts['listing'][number]
+
 /** The columns of a listed agreement for filters and sorting. */
-export function listingOf(parts: Parts, document: Agreement, timeline: Timeline, registry: Registry): Parts['listing'] {
+export function listingOf(parts: Parts, document: Agreement, timeline: Timeline, registry: Registry): Listing {
   const { agreement } = parts
   const { standings, signature } = timeline
   const bodies = parts.signatures.flatMap(({ role, signatoryId }) =>
@@ -31,35 +73,33 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
   const domains = parts.domains.map(({ domainId }) => registry.domain(domainId))
   const parties = timeline.parties.map(({ id, side }) => ({ id, side, kind: registry.body(id).kind }))
   const preferred = parts.dates.filter((date) => date.preferred)
-  return [
-    {
-      type: agreement.type,
-      binding: agreement.binding,
-      collectionId: agreement.collectionId,
-      status: document.status,
-      statusBasis: document.statusBasis,
-      signed: signature && (signature.first ?? unknownFirst),
-      signedLast: signature && (signature.last ?? unknownLast),
-      nextExpiry: document.nextExpiry,
-      sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
-      updatedAt: agreement.updatedAt,
-      inForce: multirange(inForcePeriods(standings)),
-      parties: parties.map(({ id }) => id),
-      partiesInForce: inForceOfEach(timeline),
-      statuses: standings.map(({ status }) => status),
-      bases: standings.map(({ basis }) => basis),
-      since: standings.map(({ from }) => from ?? unknownFirst),
-      partyKinds: joinKinds(parties.map(({ kind }) => kind)),
-      sideKinds: kindsOfSides(parties),
-      hasTerm: document.term !== null,
-      bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
-      domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
-      events: distinct(preferred.map(({ event }) => event)),
-      acts: actDays(preferred.filter(isKnown)),
-      ...boundsOf(preferred, standings),
-      warnings: distinct(document.warnings.map(({ code }) => code)),
-    },
-  ]
+  return {
+    type: agreement.type,
+    binding: agreement.binding,
+    collectionId: agreement.collectionId,
+    status: document.status,
+    statusBasis: document.statusBasis,
+    signed: signature && (signature.first ?? unknownFirst),
+    signedLast: signature && (signature.last ?? unknownLast),
+    nextExpiry: document.nextExpiry,
+    sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
+    updatedAt: agreement.updatedAt,
+    inForce: multirange(inForcePeriods(standings)),
+    parties: parties.map(({ id }) => id),
+    partiesInForce: inForceOfEach(timeline),
+    statuses: standings.map(({ status }) => status),
+    bases: standings.map(({ basis }) => basis),
+    since: standings.map(({ from }) => from ?? unknownFirst),
+    partyKinds: joinKinds(parties.map(({ kind }) => kind)),
+    sideKinds: kindsOfSides(parties),
+    hasTerm: document.term !== null,
+    bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
+    domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
+    events: distinct(preferred.map(({ event }) => event)),
+    acts: actDays(preferred.filter(isKnown)),
+    ...boundsOf(preferred, standings),
+    warnings: distinct(document.warnings.map(({ code }) => code)),
+  }
 }
 
 /** The distinct kinds of parties as one text: `state+territory`. */

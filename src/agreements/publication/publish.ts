@@ -11,7 +11,7 @@ import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import { changesForOthers, lookUpOthers, Others, outlookOfParts, timelineOfParts } from './others.ts'
 import { cycleErrors } from './cycles.ts'
 import { collectionReference, coveredDomain, documentOf, signatoryReference } from './representation.ts'
-import { isListed, listingOf, partyRows } from './list-row.ts'
+import { isListed, listingOf, pairRows, partyRows } from './list-row.ts'
 import {
   loadParts,
   type Parts,
@@ -231,15 +231,18 @@ export function publicationOf(
   }
   const timeline = timelineOfParts(changed, registry, others)
   const document = documentOf({ ...changed, agreement }, registry, timeline, today, others)
-  const inLists = isListed(agreement, registry)
+  const listing = isListed(agreement, registry)
+    ? listingOf({ ...changed, agreement }, document, timeline, registry)
+    : undefined
   const after: Parts = {
     ...changed,
     agreement,
     outlook: outlookOfParts(changed, timeline, registry),
     identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
-    parties: inLists ? partyRows(timeline) : [],
-    listing: inLists ? listingOf({ ...changed, agreement }, document, timeline, registry) : [],
-    due: inLists ? dueRows(timeline.due) : [],
+    listing: listing ? [listing] : [],
+    parties: listing ? partyRows(timeline, listing) : [],
+    pairs: listing ? pairRows(timeline, listing) : [],
+    due: listing ? dueRows(timeline.due) : [],
   }
   return {
     before,

@@ -151,7 +151,10 @@ export const agreementVersionListings = pgTable(
   ],
 )
 
-/** The parties of agreements that are not deleted. The primary key ensures that a party is on one side only. */
+/**
+ * The parties of agreements that are not deleted. The primary key ensures that a party is on one side only. The last columns
+ * are in the index too, so that lists of a party are filtered without reading other tables.
+ */
 export const agreementParties = pgTable(
   'agreement_parties',
   {
@@ -159,12 +162,46 @@ export const agreementParties = pgTable(
     partyId: uuid('party_id').notNull(),
     side: smallint().notNull(),
     signed: date({ mode: 'string' }).notNull(),
+    /** As in its listing; null when they are too many for an index. */
+    domains: uuid().array(),
+    /** When it is in force for this party; null when that is too much for an index. */
+    inForce: datemultirange('in_force'),
   },
   (table) => [
     primaryKey({ name: 'agreement_parties_pk', columns: [table.agreementId, table.partyId] }),
     foreignKey({ name: 'agreement_parties_party_fk', columns: [table.partyId], foreignColumns: [signatories.id] }),
+    // The migration includes `domains` and `in_force` in both.
+    index('agreement_parties_early_index')
+      .on(table.partyId, table.signed.desc().nullsFirst(), table.agreementId.desc().nullsFirst())
+      .where(sql`coalesce(lower(in_force) < signed, true)`),
     index('agreement_parties_latest_index').on(
       table.partyId,
+      table.signed.desc().nullsFirst(),
+      table.agreementId.desc().nullsFirst(),
+    ),
+  ],
+)
+
+/** The pairs of parties on opposite sides of agreements that are not deleted; `one` is less than `other`. */
+export const agreementPairs = pgTable(
+  'agreement_pairs',
+  {
+    agreementId: ofAgreement(),
+    one: uuid().notNull(),
+    other: uuid().notNull(),
+    signed: date({ mode: 'string' }).notNull(),
+    /** When it is in force for both; null when that is too much for an index. */
+    inForce: datemultirange('in_force'),
+  },
+  (table) => [
+    primaryKey({ name: 'agreement_pairs_pk', columns: [table.agreementId, table.one, table.other] }),
+    // The migration includes `in_force` in both.
+    index('agreement_pairs_early_index')
+      .on(table.one, table.other, table.signed.desc().nullsFirst(), table.agreementId.desc().nullsFirst())
+      .where(sql`coalesce(lower(in_force) < signed, true)`),
+    index('agreement_pairs_latest_index').on(
+      table.one,
+      table.other,
       table.signed.desc().nullsFirst(),
       table.agreementId.desc().nullsFirst(),
     ),

@@ -16,6 +16,12 @@ export const collectionLookup = {
   list: 'collections',
   codeOf: ({ code }: { code: string }) => code,
   inCase: (code: string) => code.toLowerCase(),
+  reading: (ids, codes) => `
+    select c.id, c.code, c.name, c.listed, null as "parentId", 0 as depth
+    from unnest((select ${ids}::uuid[])) named join collections c on c.id = named
+    union
+    select c.id, c.code, c.name, c.listed, null, 0
+    from unnest((select ${codes}::text[])) named join collections c on c.code = named`,
   find: (db, idsAndCodes, hold) => db.query<Collection>(holding(byReference, hold), idsAndCodes),
   names: sql`
     select code, name, 0 as place, true as near
