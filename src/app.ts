@@ -45,7 +45,14 @@ import { takeWhatIsShown } from './http/as-shown.ts'
 import { answerRetries } from './http/idempotency/keyed-routes.ts'
 import { sendProblem } from './http/send-problem.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
-import { answerOtherMethods, collectPaths, describeServer, isForServer } from './http/method-not-allowed.ts'
+import {
+  answerOtherMethods,
+  collectPaths,
+  describeServer,
+  isForServer,
+  restoreMethod,
+  unifyMethod,
+} from './http/method-not-allowed.ts'
 import { keptMappingConstraints } from './imports/kept/queries.ts'
 import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
@@ -181,14 +188,21 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
   const app = Fastify({
     ...(loggerInstance ? { loggerInstance } : { logger: false }),
-    genReqId: newRequestId,
+    genReqId: (request) => {
+      // Called for each request as soon as it is routed.
+      restoreMethod(request)
+      return newRequestId()
+    },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: 2 * 1024 * 1024,
     requestTimeout,
     connectionTimeout,
     return503OnClosing: false,
     keepAliveTimeout,
-    rewriteUrl: (request) => pathOfTarget(request, prefix),
+    rewriteUrl: (request) => {
+      unifyMethod(request)
+      return pathOfTarget(request, prefix)
+    },
     http: {
       // `refuseMalformedHeads` does this: Node's own response has no body and no request id.
       requireHostHeader: false,

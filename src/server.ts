@@ -28,12 +28,19 @@ const workerTimeout = 5_000
 /** How long everything may take to stop after the last request, in milliseconds; then the process ends with 1. */
 const shutdownTimeout = 20_000
 
+/**
+ * When the OpenAPI document is generated after the start, in milliseconds: at its first request it would delay others, and
+ * at the start, the first answers.
+ */
+const documentDelay = 3_000
+
 async function serve(config: Config): Promise<void> {
   const logger = openLog(config.logLevel)
   const clock = new Clock(config.timeZone, logger)
   let publisher: Publisher | undefined
   let importer: Importer | undefined
   let metricsServer: Server | undefined
+  let documentTimer: NodeJS.Timeout | undefined
   const { db, embedded, close } = await openDatabase(config, {
     onError: (error) => logger.error({ code: 'database' }, error.message),
     onEnd: (reason) => {
@@ -61,6 +68,7 @@ async function serve(config: Config): Promise<void> {
     },
   )
   async function end(): Promise<void> {
+    clearTimeout(documentTimer)
     const workers = Promise.all([publisher?.stop(), importer?.stop()])
     await app.close()
     clock.stop()
@@ -88,8 +96,7 @@ async function serve(config: Config): Promise<void> {
     await app.listen({ host: config.host, port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
-    // Generates the OpenAPI document now: doing so at the first request would delay others.
-    await app.inject('/openapi.json')
+    documentTimer = setTimeout(() => void app.inject('/openapi.json'), documentDelay)
   } catch (error) {
     stop.uninstall()
     await end()

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { METHODS } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
+import { openLog } from '../src/observability/log.ts'
 import { listen, raw } from './support/hostile.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -286,4 +288,32 @@ describe('a body', () => {
       expect([post.statusCode, post.headers['accept']]).toEqual([415, 'application/json'])
     },
   )
+})
+
+describe('methods that no path has', () => {
+  const others = METHODS.filter((method) => !/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|QUERY)$/.test(method))
+
+  test('are 405 with Allow where there is something, and 404 elsewhere', async () => {
+    for (const method of others as 'TRACE'[]) {
+      const refused = await register.app.inject({ method, url: '/v1/agreements/export' })
+      expect([method, refused.statusCode, refused.headers['allow']]).toEqual([method, 405, 'GET, HEAD, OPTIONS'])
+      expect([method, (await register.app.inject({ method, url: '/nothing' })).statusCode]).toEqual([method, 404])
+    }
+    const malformed = await register.app.inject({ method: 'PROPFIND' as 'GET', url: '/%' })
+    expect(malformed.statusCode).toBe(400)
+  })
+
+  test('are logged and counted as they were sent', async () => {
+    const lines: string[] = []
+    const app = await buildApp(
+      { db: register.db, today: register.today },
+      { loggerInstance: openLog('info', { write: (line) => void lines.push(line) }) },
+    )
+    for (const url of ['/livez', '/nothing', '/%']) await app.inject({ method: 'PROPFIND' as 'GET', url })
+    const logged = lines.map((line) => JSON.parse(line) as { req?: { method: string } })
+    expect(logged.flatMap(({ req }) => req?.method ?? [])).toEqual(Array(3).fill('PROPFIND'))
+    const { payload } = await app.inject({ url: '/metrics', headers: authHeader('admin') })
+    expect(payload).toContain('seconds_count{method="other",route="/livez",status="4xx"} 1')
+    await app.close()
+  })
 })

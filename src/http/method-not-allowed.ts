@@ -1,4 +1,4 @@
-import { METHODS } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { Problem } from '../problems/problems.ts'
 import { acceptPatch } from './media-types.ts'
@@ -18,8 +18,29 @@ export const describeServer = (reply: FastifyReply): FastifyReply =>
     .header('link', serviceDescription)
     .send()
 
-/** All methods that Node supports; those that routes use come first, in the order of `Allow`. */
-const methods = [...new Set([...used, ...METHODS])].filter((method) => method !== 'CONNECT') as HTTPMethods[]
+const routed = new Set([...used, 'OPTIONS'])
+
+/** Stands for every method that no route uses: routes for some thirty of them would double the time and memory of all others. */
+const otherMethod = 'TRACE'
+
+/** The methods of requests that are being routed as `otherMethod`. */
+const sentMethods = new WeakMap<IncomingMessage, string>()
+
+/** Lets a request with a method that no route uses be routed like any other such request, until `restoreMethod`. */
+export function unifyMethod(request: IncomingMessage): void {
+  const { method = otherMethod } = request
+  if (routed.has(method) || method === otherMethod) return
+  sentMethods.set(request, method)
+  request.method = otherMethod
+}
+
+/** Gives a routed request its own method again. */
+export function restoreMethod(request: IncomingMessage): void {
+  if (request.method === otherMethod) request.method = sentMethods.get(request) ?? otherMethod
+}
+
+/** The methods with routes, in the order of `Allow`, and the one that stands for all others. */
+const methods = [...used, otherMethod] as HTTPMethods[]
 
 /** Collects the path of each route as routes are added. */
 export function collectPaths(app: FastifyInstance): Set<string> {
@@ -46,7 +67,7 @@ export function answerOtherMethods(app: FastifyInstance, paths: Set<string>): vo
     })
     app.route({
       ...route,
-      method: methods.filter((method) => method !== 'OPTIONS' && !known.has(method)),
+      method: methods.filter((method) => !known.has(method)),
       onRequest: () => {
         throw new Problem('method_not_allowed', `This path supports ${allow}.`, [], { allow })
       },

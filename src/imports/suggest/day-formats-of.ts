@@ -19,10 +19,12 @@ const formats = [
   'MMMM yyyy',
   'yyyy',
 ]
-const readers: [format: string, reader: DayReader][] = formats.map((format) => [
-  format,
-  dayReaderOf({ formats: [format] }),
-])
+type FormatReader = [format: string, reader: DayReader]
+let readers: FormatReader[] | undefined
+
+/** Made at the first use: the names of months take long. */
+const allReaders = (): FormatReader[] =>
+  (readers ??= formats.map((format) => [format, dayReaderOf({ formats: [format] })]))
 
 /** At most so many values are tried. */
 const maxTried = 200
@@ -37,7 +39,7 @@ export function dayFormatsOf(values: readonly string[]): string[] {
   const found: string[] = []
   let left = tried
   while (left.length > 0) {
-    const [best] = readers
+    const [best] = allReaders()
       .map(([format, reader]) => ({ format, rest: left.filter((value) => !reader.fits(value)) }))
       .toSorted((a, b) => a.rest.length - b.rest.length)
     if (!best || best.rest.length === left.length) break
