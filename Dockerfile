@@ -32,4 +32,5 @@ USER 1000:1000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/server.js"]
+# The young generation of the heap, in MB. With 16, the default of Node, the process keeps some 30 MB more.
+CMD ["node", "--max-semi-space-size=4", "dist/server.js"]
