@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -72,7 +72,7 @@ async function serve(config: Config): Promise<void> {
     const workers = Promise.all([publisher?.stop(), importer?.stop()])
     await app.close()
     clock.stop()
-    await Promise.race([workers, setTimeout(workerTimeout, undefined, { ref: false })])
+    await Promise.race([workers, pause(workerTimeout, undefined, { ref: false })])
     metricsServer?.close().closeAllConnections()
     await Promise.all([close(), tracing?.stop()])
   }

@@ -7,7 +7,8 @@ import { publicationOf, withOwn } from '../../src/agreements/publication/publish
 import type { Database } from '../../src/database/connect.ts'
 import type { CopiedTable } from './tables.ts'
 
-type Rows = Record<string, unknown[]>
+type Row = Record<string, unknown>
+type Rows = Record<string, Row[]>
 
 /** A sample of agreements, the same in every run, with as many from each copy. */
 export async function sampleOf(db: Database, many: number): Promise<string[]> {
@@ -62,7 +63,7 @@ async function rowsOf(db: Database, tables: CopiedTable[], ids: string[]): Promi
   const all: Rows = {}
   for (const { name, key } of tables) {
     const row = name === 'changes' ? sql`to_jsonb(t) - '{id,sequence,sequenced_at}'::text[]` : sql`to_jsonb(t)`
-    const rows = await db.query<{ row: Record<string, unknown> }>(sql`
+    const rows = await db.query<{ row: Row }>(sql`
       select ${row} as row from ${sql.raw(`"${name}"`)} t where ${sql.raw(key)} = any(${sql.param(ids)}::uuid[])
       order by 1`)
     all[name] = rows.map(({ row }) => withSets(row))
@@ -70,16 +71,24 @@ async function rowsOf(db: Database, tables: CopiedTable[], ids: string[]): Promi
   return all
 }
 
-/** The domains of a listing are a set: their order has no meaning. */
-const withSets = (row: Record<string, unknown>): unknown =>
-  Array.isArray(row['domains']) ? { ...row, domains: row['domains'].map(String).toSorted() } : row
+/** In a listing the order of these has no meaning. */
+const sets = ['domains', 'events']
 
-function compare(table: string, loaded: unknown[], published: unknown[]): void {
+const withSets = (row: Row): Row => {
+  const sorted = sets.flatMap((name) => (Array.isArray(row[name]) ? [[name, row[name].map(String).toSorted()]] : []))
+  return { ...row, ...Object.fromEntries(sorted) }
+}
+
+function compare(table: string, loaded: Row[], published: Row[]): void {
   if (loaded.length !== published.length) {
     throw new Error(`${table}: ${loaded.length} rows were loaded, and ${published.length} published.`)
   }
-  const different = loaded.findIndex((row, i) => !isDeepStrictEqual(row, published[i]))
-  if (different < 0) return
-  const [one, other] = [loaded, published].map((rows) => JSON.stringify(rows[different]))
-  throw new Error(`${table}: a loaded row differs from the published one.\nloaded:    ${one}\npublished: ${other}`)
+  loaded.forEach((row, i) => {
+    const [one, other] = [row, published[i]!]
+    const columns = Object.keys(one).filter((column) => !isDeepStrictEqual(one[column], other[column]))
+    if (columns.length === 0) return
+    const [stored, again] = [one, other].map((row) => columns.map((column) => JSON.stringify(row[column])).join(', '))
+    const what = `${table}: a loaded row differs from the published one in ${columns.join(', ')}`
+    throw new Error(`${what}.\nloaded:    ${stored}\npublished: ${again}\nrow: ${JSON.stringify(row)}`)
+  })
 }

@@ -55,7 +55,7 @@ const shiftFunction = `
     return t;
   end $$`
 
-/** Copies all prototypes once: the \`n\`th copy, with the mark replaced and, from the second on, days shifted. */
+/** Copies all prototypes once: the `n`th copy, with the mark replaced and, from the second on, days shifted. */
 export const copyOnce = (db: Database, tables: CopiedTable[], n: number, many: number): Promise<void> =>
   db.transaction(async (db) => {
     await db.query(sql.raw('set local session_replication_role = replica'))

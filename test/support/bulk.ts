@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { wholeParts, wholeReferences } from '../../src/agreements/publication/from-request.ts'
-import { store } from '../../src/agreements/publication/aggregate.ts'
+import { positioned, store } from '../../src/agreements/publication/aggregate.ts'
 import { lookUpEarlierBodies } from '../../src/agreements/publication/earlier-bodies.ts'
 import { publicationOf } from '../../src/agreements/publication/publish.ts'
 import { lookUp } from '../../src/agreements/publication/lookup.ts'
@@ -48,7 +48,7 @@ async function add(db: Database, agreements: Bulk[], today: string): Promise<voi
         domains: named.flatMap(({ domains = [] }) => domains),
         collections: named.flatMap(({ collections = [] }) => collections),
       })
-      const made = inputs.map(({ id, input }) => wholeParts(input, id, registry, now).parts)
+      const made = inputs.map(({ id, input }) => positioned(wholeParts(input, id, registry, now).parts))
       await lookUpEarlierBodies(db, registry, made)
       const publications = made.map((parts) =>
         publicationOf(parts, registry, { before: undefined, now, today, history }),

@@ -1,0 +1,29 @@
+import { inTurns } from '../measure/turns.ts'
+import { workloads } from '../workloads/all.ts'
+import { requireSame } from './same.ts'
+import { type Bench, entente, ententeOn, limit, limitOn, type Line, type Loaded, withServer } from './environment.ts'
+
+/** Entente and the bare server, in turns, in all workloads. @param writes false when the register must stay as it is */
+export const besideLimit = (bench: Bench, loaded: Loaded, writes: boolean): Promise<Line[]> =>
+  withServer(ententeOn(bench, loaded), (own) =>
+    withServer(limitOn(bench, loaded), async (bare) => {
+      const lines: Line[] = []
+      const { size } = loaded.register
+      for (const workload of workloads.filter(({ isWrite }) => writes || !isWrite)) {
+        for (const connections of workload.connections ?? [16]) {
+          bench.log(`${size} agreements: ${workload.name}, ${connections} connections`)
+          const contestants = [entente(own, loaded, workload), limit(bare, loaded, workload)] as const
+          await requireSame(workload, ...contestants)
+          const conditions = {
+            ...bench.effort,
+            connections,
+            key: workload.key,
+            status: workload.status,
+            postgres: bench.cluster.pid,
+          }
+          lines.push({ workload, connections, size, measured: await inTurns([...contestants], conditions) })
+        }
+      }
+      return lines
+    }),
+  )

@@ -1,0 +1,29 @@
+import type { Contestant } from '../measure/turns.ts'
+import type { Workload } from '../workloads/workload.ts'
+
+/** How many requests of a workload are compared. */
+const compared = 3
+
+/**
+ * Compares what two servers answer to the same reads: the items of a list, in their order, or how many groups there are.
+ * @throws Error when they differ
+ */
+export async function requireSame({ name, isWrite }: Workload, one: Contestant, other: Contestant): Promise<void> {
+  if (isWrite) return
+  for (let n = 0; n < compared; n += 1) {
+    const [ours, theirs] = [await shown(one, n), await shown(other, n)]
+    if (ours !== theirs) throw new Error(`${name}: ${one.name} answers ${ours}, ${other.name} ${theirs}`)
+  }
+}
+
+/** What must be the same: the status, the ids of the items, and the number of those that have none. */
+async function shown({ server, request }: Contestant, n: number): Promise<string> {
+  const { path, headers = {} } = request(n)
+  const answer = await fetch(`${server.origin}${path}`, { headers })
+  const text = await answer.text()
+  if (text === '') return String(answer.status)
+  const body = JSON.parse(text) as { id?: string; position?: number; items?: { id?: string }[] } | object[]
+  const items = Array.isArray(body) ? body : (body.items ?? [body])
+  const ids = items.map((item) => ('id' in item ? item.id : 'position' in item ? item.position : ''))
+  return `${answer.status}: ${ids.join(',')}`
+}

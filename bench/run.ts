@@ -1,0 +1,63 @@
+/**
+ * The benchmark: `npm run bench`, with `-- --quick` a short one, with `-- --million` also a million agreements. Loads what is
+ * missing, starts what it measures, and writes `results.md` and `results.svg` beside this file.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startCluster } from './cluster/cluster.ts'
+import { copyRegister, keptName, keptRegister, loadMissing } from './cluster/registers.ts'
+import { type Bench, type Loaded, openRegister } from './phases/environment.ts'
+import { bySize } from './phases/growth.ts'
+import { besideLimit } from './phases/limit.ts'
+import { besidePeers } from './phases/peers.ts'
+import { processOf, wholes } from './phases/whole.ts'
+import { aboutMachine } from './report/machine.ts'
+import { markdownOf, type Results } from './report/markdown.ts'
+
+const [isQuick, withMillion] = ['--quick', '--million'].map((option) => process.argv.includes(option))
+const million = 1_000_000
+const main = isQuick ? 10_000 : 100_000
+const sizes = [10_000, ...(isQuick ? [] : [main]), ...(withMillion ? [million] : [])]
+const effort = isQuick ? { rounds: 2, seconds: 1 } : { rounds: 5, seconds: 2 }
+const importRows = isQuick ? 1_000 : 10_000
+
+const started = performance.now()
+const log = (line: string): void =>
+  console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(5)} s  ${line}`)
+const today = new Date().toISOString().slice(0, 10)
+
+await loadMissing(sizes, today, log)
+const folder = mkdtempSync(join(tmpdir(), 'entente-bench-run-'))
+const cluster = await startCluster(true)
+const bench: Bench = { cluster, folder, effort, log }
+const opened: Loaded[] = []
+try {
+  for (const size of sizes) {
+    const name = size === million ? await keptRegister(cluster, size, today) : await copyRegister(cluster, size, today)
+    opened.push(await openRegister(bench, name, size))
+  }
+  const [loaded, largest] = [opened[sizes.indexOf(main)]!, opened.at(-1)!]
+  const limit = await besideLimit(bench, loaded, true)
+  const { lines: peers, absent } = isQuick
+    ? { lines: [], absent: {} }
+    : await besidePeers(bench, loaded, keptName(main))
+  const results: Results = {
+    machine: await aboutMachine(loaded.db),
+    isQuick: isQuick!,
+    effort,
+    main,
+    limit: largest.register.size > main ? [...limit, ...(await besideLimit(bench, largest, false))] : limit,
+    growth: opened.length > 1 ? await bySize(bench, opened) : [],
+    wholes: await wholes(bench, loaded, importRows, isQuick ? 1 : 2),
+    peers,
+    absent,
+    process: await processOf(bench, loaded, effort.rounds, isQuick ? 4 : 10),
+  }
+  writeFileSync(join(import.meta.dirname, 'results.md'), markdownOf(results))
+  log('Written: bench/results.md')
+} finally {
+  for (const { db } of opened) await db.close()
+  await cluster.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
