@@ -12,6 +12,7 @@ import { bySize } from './phases/growth.ts'
 import { besideLimit } from './phases/limit.ts'
 import { besidePeers } from './phases/peers.ts'
 import { processOf, wholes } from './phases/whole.ts'
+import { chartOf } from './report/chart.ts'
 import { aboutMachine } from './report/machine.ts'
 import { markdownOf, type Results } from './report/markdown.ts'
 
@@ -55,7 +56,8 @@ try {
     process: await processOf(bench, loaded, effort.rounds, isQuick ? 4 : 10),
   }
   writeFileSync(join(import.meta.dirname, 'results.md'), markdownOf(results))
-  log('Written: bench/results.md')
+  writeFileSync(join(import.meta.dirname, 'results.svg'), chartOf(results))
+  log('Written: bench/results.md and bench/results.svg')
 } finally {
   for (const { db } of opened) await db.close()
   await cluster.stop()

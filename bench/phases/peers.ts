@@ -86,7 +86,7 @@ async function requireAnswers(peer: Peer, { origin }: Server, id: string, entrie
   await ask(origin, peer.create(agreement), [])
   await ask(origin, peer.byId(agreement.id), [agreement.title, ...agreement.dates.map((date) => date.event)])
   const text = await ask(origin, peer.list('US', entries.under('ford:2')), ['US'])
-  const found = text.match(/"reference"/g)?.length
+  const found = text.match(/"reference"/g)?.length ?? 0
   if (found !== 25) throw new Error(`The list has ${found} agreements.`)
 }
 

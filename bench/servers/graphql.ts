@@ -1,46 +1,54 @@
 import type { NaturalAgreement } from './natural.ts'
 
 const whole = `
-  id reference title type binding summary languages status signed nextExpiry version createdAt updatedAt
-  agreementParties { id side role representativeName representativeOffice party { id code name kind } }
-  agreementDates { id event date firstDay lastDay place preferred }
-  agreementDomains { domain { id scheme code label } }
-  sources { id key title publisher publishedOn }
-  identifiers { scheme value }`
+  rowId reference title type binding summary languages status signed nextExpiry version createdAt updatedAt
+  agreementPartiesByAgreementIdList {
+    rowId side role representativeName representativeOffice partyByPartyId { rowId code name kind }
+  }
+  agreementDatesByAgreementIdList { rowId event date firstDay lastDay place preferred }
+  agreementDomainsByAgreementIdList { domainByDomainId { rowId scheme code label } }
+  sourcesByAgreementIdList { rowId key title publisher publishedOn }
+  identifiersByAgreementIdList { scheme value }`
 
-export const oneQuery = `query One($id: UUID!) { agreementById(id: $id) { ${whole} } }`
+/** An agreement by `$id`. */
+export const oneQuery = `query One($id: UUID!) { agreementByRowId(rowId: $id) { ${whole} } }`
 
+/** The newest 25 of a party in one of some domains. */
 export const listQuery = `query Listed($party: String!, $domains: [UUID!]!) {
   allAgreementsList(
-    first: 25, orderBy: [SIGNED_DESC, ID_DESC],
+    first: 25, orderBy: [SIGNED_DESC, ROW_ID_DESC],
     filter: {
-      agreementParties: { some: { party: { code: { equalTo: $party } } } }
-      agreementDomains: { some: { domainId: { in: $domains } } }
+      agreementPartiesByAgreementId: { some: { partyByPartyId: { code: { equalTo: $party } } } }
+      agreementDomainsByAgreementId: { some: { domainId: { in: $domains } } }
     }
   ) { ${whole} }
 }`
 
-/** A mutation with a field for each row: they run one after another. */
+/** A mutation with a field for each row, which run one after another; the last one answers with the whole agreement. */
 export function createOf(agreement: NaturalAgreement): { query: string; variables: Record<string, unknown> } {
   const { id, title, type, binding, summary, languages, status, signed } = agreement
-  const fields: string[] = []
-  const types: string[] = []
-  const variables: Record<string, unknown> = {}
-  const add = (kind: string, row: object): void => {
-    const name = `v${fields.length}`
-    types.push(`$${name}: ${kind}Input!`)
-    variables[name] = row
+  const rows: [kind: string, row: object][] = [
+    ['Agreement', { id, title, type, binding, summary, languages, status, signed }],
+    ...agreement.dates.map((date): [string, object] => ['AgreementDate', date]),
+    ...agreement.domains.map((domainId): [string, object] => ['AgreementDomain', { domainId }]),
+    ...agreement.sources.map((source): [string, object] => ['Source', source]),
+    ...agreement.identifiers.map((identifier): [string, object] => ['Identifier', identifier]),
+    ...agreement.parties.map(({ code: _, ...party }): [string, object] => ['AgreementParty', party]),
+  ]
+  const inputs = rows.map(([kind, row], i) => [`v${i}`, inputOf(row, kind === 'Agreement' ? undefined : id)] as const)
+  const fields = rows.map(([kind], i) => {
     const property = kind[0]!.toLowerCase() + kind.slice(1)
-    fields.push(`${name}: create${kind}(input: { ${property}: $${name} }) { clientMutationId }`)
-  }
-  add('Agreement', { id, title, type, binding, summary, languages, status, signed })
-  for (const { code: _, ...party } of agreement.parties) add('AgreementParty', { agreementId: id, ...party })
-  for (const date of agreement.dates) add('AgreementDate', { agreementId: id, ...date })
-  for (const domainId of agreement.domains) add('AgreementDomain', { agreementId: id, domainId })
-  for (const source of agreement.sources) add('Source', { agreementId: id, ...source })
-  for (const identifier of agreement.identifiers) add('Identifier', { agreementId: id, ...identifier })
-  const query = `mutation Create(${types.join(', ')}) {
-    ${fields.join('\n')}
-  }`
-  return { query, variables }
+    const answer = i === rows.length - 1 ? `query { agreementByRowId(rowId: $id) { ${whole} } }` : 'clientMutationId'
+    return `v${i}: create${kind}(input: { ${property}: $v${i} }) { ${answer} }`
+  })
+  const types = rows.map(([kind], i) => `$v${i}: ${kind}Input!`)
+  const query = `mutation Create($id: UUID!, ${types.join(', ')}) { ${fields.join('\n')} }`
+  return { query, variables: { id, ...Object.fromEntries(inputs) } }
 }
+
+/** A row with the names of the schema; `id` is called `rowId` there. */
+const inputOf = ({ id, ...row }: { id?: string }, agreementId: string | undefined): object => ({
+  ...(id !== undefined && { rowId: id }),
+  ...(agreementId !== undefined && { agreementId }),
+  ...row,
+})

@@ -8,7 +8,7 @@ import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connecti
 
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset, PostGraphileConnectionFilterPreset],
-  schema: { connectionFilterRelations: true, defaultBehavior: '+list -connection' },
+  schema: { connectionFilterRelations: true, orderByNullsLast: true, defaultBehavior: '+list -connection' },
   pgServices: [makePgService({ connectionString: process.argv[2], schemas: ['public'], poolConfig: { max: 10 } })],
   grafserv: { graphqlPath: '/graphql', graphiql: false, watch: false },
   grafast: { explain: false },
