@@ -10,6 +10,7 @@ import { networkRoutes } from './network/routes.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
 import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
+import { admitInTurn } from './http/admission.ts'
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
@@ -61,7 +62,8 @@ import { readJson } from './http/json-body.ts'
 import { refuseContentCoding, withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
-import { problems } from './problems/problems.ts'
+import { Problem, problems } from './problems/problems.ts'
+import { limitWaiting } from './http/overload.ts'
 import { markdownPages } from './http/markdown-pages.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
@@ -133,6 +135,8 @@ interface AppOptions {
   uploads?: Partial<UploadLimits>
   /** The rate limits per caller and minute. Default: no limits. */
   rates?: Rates
+  /** How long a request waits for others, in milliseconds; then 503. Default: the time limits of the database. */
+  maxWait?: number
   /** Where all clients find the API. Default: where each request was sent to. */
   publicUrl?: PublicAddress | undefined
   /** The networks of the proxies whose `X-Forwarded-…` headers are trusted, as CIDRs. */
@@ -237,7 +241,8 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       return reply.hijack()
     }
     const problem = withAccepted(request, toProblem(error, constraints, request.hasCommitted))
-    if (problem.status >= 500) request.log.error({ err: error }, problem.message)
+    const isRefused = error instanceof Problem && error.code === 'busy'
+    if (problem.status >= 500 && !isRefused) request.log.error({ err: error }, problem.message)
     return sendProblem(request, reply, problem)
   })
   app.setNotFoundHandler((request, reply) =>
@@ -245,7 +250,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   )
   addRequestIds(app)
   addPublicAddresses(app, { publicUrl, trustedProxies })
-  addRequestDatabase(app, deps.db)
+  addRequestDatabase(app, deps.db, options.maxWait ? limitWaiting(app, options.maxWait) : undefined)
   drainOnShutdown(app, prefix)
   takeJson(app)
   refuseUnknownParameters(app)
@@ -256,6 +261,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   const byKey = keyAuthenticator(deps.db)
+  if (options.maxWait) admitInTurn(app, options.maxWait)
   authenticateCallers(app, {
     publicRead,
     methods: [byKey, ...(oidc ? [await tokenAuthenticator(oidc)] : [])],

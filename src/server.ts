@@ -60,6 +60,7 @@ async function serve(config: Config): Promise<void> {
       oidc: config.oidc,
       rates: config.rates,
       limits: config.limits,
+      maxWait: config.maxWait,
       downloads: config.downloads,
       trustedProxies: config.trustedProxies,
       publicUrl: config.publicUrl,

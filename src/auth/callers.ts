@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Database } from '../database/connect.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import { type Role, roles } from '../shared/schemas.ts'
 
@@ -23,7 +24,7 @@ type Access = 'public' | 'anyone' | Role
  * A method of authentication: undefined when the credential is of another kind.
  * @throws Problem 401 when the credential is not valid; 503 when it cannot be checked now
  */
-export type Authenticate = (credential: string) => Promise<Caller> | undefined
+export type Authenticate = (credential: string, db: Database) => Promise<Caller> | undefined
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -76,7 +77,7 @@ export function authenticateCallers(app: FastifyInstance, options: CallerOptions
     if (authorization === undefined || access === 'public' || access === undefined) return done()
     const { acceptsBasic = false } = request.routeOptions.config
     if (isSentTwice(request)) return done(refused('`Authorization` must be sent only once.', acceptsBasic))
-    authenticate(authorization, options, acceptsBasic)
+    authenticate(authorization, options, { acceptsBasic, db: request.db })
       .catch((error: unknown) => {
         if (!(error instanceof Problem) || error.status !== 401) throw error
         failed(request)
@@ -117,10 +118,14 @@ function attach(request: FastifyRequest, reply: FastifyReply, caller: Caller): v
 }
 
 /** @throws Problem 401, or 503 when the issuer cannot be reached */
-async function authenticate(header: string, options: CallerOptions, acceptsBasic: boolean): Promise<Caller> {
+async function authenticate(
+  header: string,
+  options: CallerOptions,
+  { acceptsBasic, db }: { acceptsBasic: boolean; db: Database },
+): Promise<Caller> {
   const basic = acceptsBasic ? passwordIn(header) : undefined
   if (basic !== undefined) {
-    const caller = options.password(basic)
+    const caller = options.password(basic, db)
     if (caller === undefined) throw invalidCredential('With `Basic`, the password must be an API key.')
     return caller
   }
@@ -130,7 +135,7 @@ async function authenticate(header: string, options: CallerOptions, acceptsBasic
     throw invalidCredential(`\`Authorization\` must be \`Bearer\`, a space, and the key or token${otherwise}.`)
   }
   for (const method of options.methods) {
-    const caller = method(credential)
+    const caller = method(credential, db)
     if (caller !== undefined) return caller
   }
   throw invalidCredential('The credential must be an API key, or a token of the trusted issuer.')

@@ -19,7 +19,7 @@ export async function changeRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/changes',
     {
-      config: { role: 'reader' },
+      config: { role: 'reader', isLong: true },
       schema: {
         tags: ['Changes'],
         operationId: 'listChanges',

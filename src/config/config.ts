@@ -23,6 +23,7 @@ import {
   isOrigin,
   isPostgres,
 } from './values.ts'
+import { MaxWait } from './max-wait.ts'
 import { PublicUrl } from './public-url.ts'
 import { tracingOf } from './tracing.ts'
 import { twoPasswords, withPassword } from './database-password.ts'
@@ -134,6 +135,7 @@ export const Configuration = z.object({
       'Maximum number of open connections per address (IPv6: its /64). Connections from `TRUSTED_PROXIES` have no such limit. If that setting is missing, all callers behind a proxy share the limit of its address.',
     allowed: 'a number of connections, from 1 to 100000',
   }),
+  MAX_WAIT: MaxWait,
   MIN_DOWNLOAD_RATE: Count(0, 999_999_999).prefault('32768').register(about, {
     description:
       'Minimum rate at which a client must read an export or any other response of 64 kB or more, in bytes per second. A slower client is disconnected. The rate of an export is averaged over 10 s; for any other response, 10 s are added to its time.',
@@ -318,6 +320,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   timeZone: values.TIME_ZONE,
   /** Maximum numbers of open connections. */
   limits: { connections: values.MAX_CONNECTIONS, connectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS },
+  /** How long a request waits for others, in milliseconds. */
+  maxWait: values.MAX_WAIT,
   /** How fast clients must read large responses; `maxExportTime` in milliseconds. */
   downloads: { minRate: values.MIN_DOWNLOAD_RATE, maxExportTime: 1000 * values.MAX_EXPORT_SECONDS },
   /** How long the server is not ready before it stops, in milliseconds. */

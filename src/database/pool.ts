@@ -37,6 +37,9 @@ const closeTimeout = 1_000
 /** Idle time of a connection before TCP keep-alive probes, in milliseconds. */
 const keepAliveAfter = 10_000
 
+/** The name of the queue for connections. */
+const turnName = 'connections'
+
 /** The message of the driver's pool when no connection becomes free in time; the error has no code. */
 const poolTimeoutMessage = 'timeout exceeded when trying to connect'
 
@@ -50,6 +53,7 @@ export class ConnectionPool {
   /** Maximum number of connections for write transactions; the others are reserved for reads. */
   readonly writers: number
   readonly #pool: pg.Pool
+  readonly #max: number
   /** The value of `#foundDead` when each open connection was made. */
   readonly #madeAfter = new Map<pg.PoolClient, number>()
   #foundDead = 0
@@ -58,6 +62,7 @@ export class ConnectionPool {
 
   constructor({ url, max, limits, onError = () => {} }: PoolOptions) {
     this.limits = limits
+    this.#max = max
     this.writers = Math.max(1, Math.floor(max * 0.6))
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -84,6 +89,16 @@ export class ConnectionPool {
    * @throws DatabaseBusy when none is free in time; DatabaseAway when none can be made; CallerGone
    */
   async use<Result>(signal: Signal | undefined, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    if (signal?.aborted) throw new CallerGone()
+    const endTurn = await this.#counted(() => this.turns.take(turnName, this.#max, this.limits.connect, signal))
+    try {
+      return await this.#useNow(signal, work)
+    } finally {
+      endTurn()
+    }
+  }
+
+  async #useNow<Result>(signal: Signal | undefined, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#take(signal)
     try {
       return await work(client)
@@ -110,24 +125,30 @@ export class ConnectionPool {
   }
 
   async #connect(): Promise<pg.PoolClient> {
-    const since = { time: performance.now() }
-    this.#waitingSince.add(since)
     try {
-      return await this.#pool.connect()
+      return await this.#counted(() => this.#pool.connect())
     } catch (error) {
       const { message } = error as Error
       if (message === poolTimeoutMessage) throw new DatabaseBusy('All connections are in use.', { cause: error })
       throw new DatabaseAway('No connection could be made.', { cause: error })
+    }
+  }
+
+  async #counted<Result>(wait: () => Promise<Result>): Promise<Result> {
+    const since = { time: performance.now() }
+    this.#waitingSince.add(since)
+    try {
+      return await wait()
     } finally {
       this.#waitingSince.delete(since)
     }
   }
 
   connections(): Connections {
-    const { totalCount, idleCount, waitingCount } = this.#pool
+    const { totalCount, idleCount } = this.#pool
     const [first] = this.#waitingSince
     const longestWait = first ? performance.now() - first.time : 0
-    return { total: totalCount, idle: idleCount, waiting: waitingCount, longestWait }
+    return { total: totalCount, idle: idleCount, waiting: this.turns.waiting(turnName), longestWait }
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,8 @@ export const nameOf = ({ name }: pg.QueryConfig): string => name ?? 'query'
 /** Aborted when the result is no longer needed: an `AbortSignal`, or a cheaper object for every request. */
 export interface Signal {
   readonly aborted: boolean
+  /** Until when it may wait for its turn, in milliseconds of `performance.now`. Default: the limit of the wait. */
+  readonly waitsUntil?: number | undefined
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void
 }

@@ -11,7 +11,10 @@ interface Queue {
 }
 
 /** Maximum length of a queue; further requests are refused immediately. */
-const maxQueueLength = 100
+const maxQueueLength = 1000
+
+/** What a request may wait in each queue even when its time is over, in milliseconds: it may have worked until now. */
+const minWait = 300
 
 /**
  * Named queues in which work of this process waits for its turn. Waiting takes no connection, so that work on one resource
@@ -23,7 +26,7 @@ export class Turns {
   /**
    * Waits for a turn.
    * @param maxConcurrent maximum number of concurrent turns in this queue
-   * @param timeout in milliseconds; 0: no limit
+   * @param timeout in milliseconds; 0: no limit. The wait ends earlier when the signal says so.
    * @returns a function that ends the turn
    * @throws DatabaseBusy on timeout, or when the queue is full; CallerGone
    */
@@ -35,6 +38,11 @@ export class Turns {
     return () => this.#end(name, queue)
   }
 
+  /** How many wait in a queue. */
+  waiting(name: string): number {
+    return this.#queues.get(name)?.waiting.length ?? 0
+  }
+
   /** Gives the turn to the next in the queue. */
   #end(name: string, queue: Queue): void {
     const next = queue.waiting.shift()
@@ -44,7 +52,15 @@ export class Turns {
   }
 }
 
-function waitIn(queue: Queue, timeout: number, signal: Signal | undefined): Promise<void> {
+/** How long a wait may take, in milliseconds; 0: no limit. */
+function limitOf(timeout: number, waitsUntil: number | undefined): number {
+  if (waitsUntil === undefined) return timeout
+  const own = Math.max(minWait, waitsUntil - performance.now())
+  return timeout === 0 ? own : Math.min(timeout, own)
+}
+
+function waitIn(queue: Queue, most: number, signal: Signal | undefined): Promise<void> {
+  const timeout = limitOf(most, signal?.waitsUntil)
   if (queue.waiting.length >= maxQueueLength) throw new DatabaseBusy('Too many requests wait for the same turn.')
   return new Promise((settle, reject) => {
     const leave = (reason: Error) => {

@@ -34,15 +34,26 @@ declare module 'fastify' {
     db: Database
     /** Whether a transaction of this request was committed: if it fails afterwards, something may be stored. */
     hasCommitted: boolean
+    /** Whether the client has disconnected, and until when the request may wait for others. */
+    disconnect: Signal
   }
 }
 
-/** Adds `db` and `hasCommitted` to every request of `app`. */
-export function addRequestDatabase(app: FastifyInstance, db: Database): void {
+/**
+ * Adds `db`, `hasCommitted` and `disconnect` to every request of `app`.
+ * @param waitsUntil until when a request may wait for others, in milliseconds of `performance.now`; may refuse it
+ */
+export function addRequestDatabase(
+  app: FastifyInstance,
+  db: Database,
+  waitsUntil: (request: FastifyRequest) => number | undefined = () => undefined,
+): void {
   app.decorateRequest('db')
   app.decorateRequest('hasCommitted', false)
+  app.decorateRequest('disconnect')
   app.addHook('onRequest', (request, reply, done) => {
-    const disconnect = new Disconnect()
+    const disconnect = new Disconnect(waitsUntil(request))
+    request.disconnect = disconnect
     request.db = db.during(disconnect, () => {
       request.hasCommitted = true
     })
@@ -56,7 +67,12 @@ export function addRequestDatabase(app: FastifyInstance, db: Database): void {
 /** Whether the client of a request has disconnected. Cheaper than an `AbortController`, since each request has one. */
 class Disconnect implements Signal {
   aborted = false
+  readonly waitsUntil: number | undefined
   readonly #listeners = new Set<() => void>()
+
+  constructor(waitsUntil: number | undefined) {
+    this.waitsUntil = waitsUntil
+  }
 
   addEventListener(_type: 'abort', listener: () => void): void {
     this.#listeners.add(listener)

@@ -62,7 +62,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
     '/imports',
     {
       // The same file twice changes nothing, so that a retry needs no key.
-      config: { role: 'editor', storesAnswer: false },
+      config: { role: 'editor', storesAnswer: false, isLong: true },
       schema: {
         tags,
         operationId: 'createImport',
@@ -92,7 +92,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
   app.post(
     '/imports/suggest',
     {
-      config: { role: 'reader', needsCredential: true, storesAnswer: false },
+      config: { role: 'reader', needsCredential: true, storesAnswer: false, isLong: true },
       schema: {
         tags,
         operationId: 'suggestMapping',

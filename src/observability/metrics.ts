@@ -173,7 +173,7 @@ async function metricsRoute(app: App, { registry }: { registry: Registry }): Pro
   app.get(
     '/metrics',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', isForMonitoring: true },
       schema: {
         tags: ['Admin'],
         operationId: 'getMetrics',

@@ -13,7 +13,7 @@ export interface ServerProcess {
 /** A server in a separate process, on a database at `url`. It is killed after the tests of the file. */
 export async function startServer(url: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   const server = spawn(process.execPath, [join(builtProject(), 'dist', 'server.js')], {
-    env: { ...process.env, PORT: '0', ...settings, DATABASE_URL: url, LOG_LEVEL: 'info' },
+    env: { ...process.env, PORT: '0', MAX_WAIT: '60000', ...settings, DATABASE_URL: url, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   atEnd(() => void server.kill('SIGKILL'))

@@ -41,10 +41,10 @@ export function keyAuthenticator(db: Database): Authenticate {
       .finally(() => recording.delete(id))
   }
 
-  async function callerOf(key: string): Promise<Caller> {
+  async function callerOf(key: string, ofRequest: Database): Promise<Caller> {
     const publicId = publicIdOf(key)
     if (publicId === undefined) throw invalidCredential('The key is incomplete or mistyped: its checksum is wrong.')
-    const [found] = await db.query<Found>(byPublicId, [publicId])
+    const [found] = await ofRequest.query<Found>(byPublicId, [publicId])
     if (!found || !same(found.sha256, sha256(key))) throw invalidCredential('The key is unknown.')
     if (found.revoked) throw invalidCredential('The key was revoked.')
     if (found.expired) throw invalidCredential('The key has expired.')
@@ -57,7 +57,7 @@ export function keyAuthenticator(db: Database): Authenticate {
     }
   }
 
-  return (credential) => (looksLikeKey(credential) ? callerOf(credential) : undefined)
+  return (credential, ofRequest) => (looksLikeKey(credential) ? callerOf(credential, ofRequest) : undefined)
 }
 
 /** Compares in constant time. */
