@@ -15,7 +15,7 @@ declare module 'fastify' {
 }
 
 /** How many requests are worked on at the same time. More would only make all of them slower. */
-const places = { reads: 64, writes: 32 }
+const places = { reads: 64, writes: 16 }
 
 /** How many writes to one resource are worked on at the same time, so that they leave places for others. */
 const placesOfResource = 4
@@ -43,6 +43,8 @@ export function admitInTurn(app: FastifyInstance, maxWait: number): void {
       leave()
       throw error instanceof DatabaseBusy ? overloaded() : error
     }
+    // What has begun should be completed: refused later, its work would be lost.
+    request.disconnect.waitsUntil = performance.now() + maxWait
     if (request.disconnect.aborted) leave()
   }
   app.decorateRequest('place', undefined)

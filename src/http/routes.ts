@@ -35,7 +35,7 @@ declare module 'fastify' {
     /** Whether a transaction of this request was committed: if it fails afterwards, something may be stored. */
     hasCommitted: boolean
     /** Whether the client has disconnected, and until when the request may wait for others. */
-    disconnect: Signal
+    disconnect: Signal & { waitsUntil: number | undefined }
   }
 }
 
@@ -67,7 +67,7 @@ export function addRequestDatabase(
 /** Whether the client of a request has disconnected. Cheaper than an `AbortController`, since each request has one. */
 class Disconnect implements Signal {
   aborted = false
-  readonly waitsUntil: number | undefined
+  waitsUntil: number | undefined
   readonly #listeners = new Set<() => void>()
 
   constructor(waitsUntil: number | undefined) {
