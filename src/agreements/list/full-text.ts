@@ -18,7 +18,7 @@ const queriesOf = (search: Search): Pick<Words, 'query' | 'loose'> => ({
 })
 
 /** Searches with more results are not ranked: such common words do not distinguish agreements. */
-const maxRanked = 1_000
+export const maxRanked = 1_000
 
 /** Looks up `q`. Misspelt names are corrected if the search finds nothing as given. */
 export async function lookUpWords(db: Database, q: string): Promise<Words> {
@@ -55,6 +55,13 @@ export const hasWordsByIndex = (words: Words): SQL =>
 
 /** The relevance of the listing `a`. */
 export const rank = ({ query }: Words): SQL => sql`ts_rank(a.search, ${parsedOnce(query)})`
+
+/** The words of a search that is read by `readRanked`; undefined for one without words that must be present. */
+export function wordsToRank(q: string, interpretation: Interpretation | null): Words | undefined {
+  const search = readSearch(interpretation?.didYouMean ?? q)
+  if (interpretation?.common || wantedWords(search).length === 0) return undefined
+  return { ...queriesOf(search), common: false, didYouMean: interpretation?.didYouMean ?? null }
+}
 
 const countFinds: Statement = {
   name: 'count-finds',

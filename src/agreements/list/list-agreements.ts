@@ -40,10 +40,11 @@ import {
   type Entries,
   readEntries,
   readInOrder,
+  readRanked,
   sample,
 } from './page-plans.ts'
 import { entriesOf } from './entries.ts'
-import { hasCommonWords, rank, type Words } from './full-text.ts'
+import { hasCommonWords, rank, type Words, wordsToRank } from './full-text.ts'
 
 type Sort = (typeof agreementSorts)[number]
 
@@ -98,13 +99,25 @@ const typeOf = (sort: Sort): KeyType => (sort === 'relevance' ? 'real' : orders[
 
 export async function listAgreements(db: Database, query: AgreementQuery): Promise<Found> {
   const after = readCursor('agreements', query, (words) => typeOf(sortOf(query, words ?? null)))
-  const named = await lookUpFilter(db, query, {
-    after,
-  })
+  const ranked = asksWordsOnly(query) ? await rankedPage(db, query, after) : undefined
+  if (ranked && ranked.found === 'few') return { rows: ranked.rows, interpretation: ranked.words }
+  const common = ranked?.found === 'many' ? { interpretation: { common: true, didYouMean: null } } : undefined
+  const named = await lookUpFilter(db, query, { after: common ?? after })
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, interpretation: named.words ?? null }
   const total = await totalOf(query, () => findingByIndex(db, (db) => countMatching(db, query, named)))
   return { ...found, total }
+}
+
+/** Whether it is a search without other filters, sorted by relevance if it finds few. */
+const asksWordsOnly = ({ q, sort = 'relevance', limit: _, cursor: __, ...others }: AgreementQuery): boolean =>
+  q !== undefined && sort === 'relevance' && Object.values(others).every((value) => value === undefined)
+
+/** The page of a search without other filters, or how much it finds: few searches need more than this one statement. */
+async function rankedPage(db: Database, query: AgreementQuery, after: Position | undefined) {
+  const words = wordsToRank(query.q!, after?.interpretation ?? null)
+  if (!words) return undefined
+  return { words, ...(await readRanked(db, { order: byRank(words), after, max: limitOf(query) + 1 }, words)) }
 }
 
 async function pageOfList(

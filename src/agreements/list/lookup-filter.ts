@@ -23,7 +23,7 @@ export interface NamedIds {
 
 interface LookUpOptions {
   /** The end of the page before; its words keep the interpretation of the first page. */
-  after?: Position | undefined
+  after?: Pick<Position, 'interpretation'> | undefined
   /** Errors in parameters that are not of the filter, to be reported with those that are. */
   errors?: QueryError[]
   /**

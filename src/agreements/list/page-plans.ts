@@ -2,6 +2,7 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../database/connect.ts'
 import { prepared } from '../../database/prepared.ts'
 import { inCurrentFormat } from '../publication/upcast.ts'
+import { maxRanked, type Words } from './full-text.ts'
 import { type KeyType, maxPageBytes, type PageRow, type Position } from '../../http/paging.ts'
 
 export interface Order {
@@ -103,6 +104,28 @@ export function findAll(db: Database, page: Page, matching: SQL | undefined, unt
   return findingByIndex(db, (db) => readPage(db, withDocuments(page, all)))
 }
 
+/** What is known of a search before its page is read. */
+type Ranked = { found: 'few'; rows: PageRow[] } | { found: 'none' | 'many' }
+
+/** Finds all that have the words, if there are few, and sorts them by their rank. @returns their page */
+export async function readRanked(db: Database, page: Page, { loose, query }: Words): Promise<Ranked> {
+  const after = isAfter(page, page.after, sql`w.key`, sql`w.id`)
+  const ids = sql`select w.id, w.key from words w where ${and(sql`w.id is not null`, after)}
+    order by w.key desc, w.id desc limit ${literal(page.max)}`
+  const rows = await db.query<PageRow & { format: number; found: Ranked['found'] }>(
+    ...prepared(sql`
+      with words as materialized (
+        select id, rank as key
+        from agreements_ranked(to_tsquery('register', ${loose}), to_tsquery('register', ${query}), ${literal(maxRanked)})
+      )
+      select verdict.found, listed.* from (
+        select case when count(*) = 0 then 'none' when count(*) > count(id) then 'many' else 'few' end as found from words
+      ) verdict left join (${documentsOf(page, ids)}) listed on true order by listed.place`),
+  )
+  const { found } = rows[0]!
+  return found === 'few' ? { found, rows: await inCurrentFormat(rows.filter(({ id }) => id !== null)) } : { found }
+}
+
 /** Runs `work` with plans that use the index of the filters. */
 export const findingByIndex = <Result>(db: Database, work: (db: Database) => Promise<Result>): Promise<Result> =>
   planned(db, withoutSequentialScans, work)
@@ -169,12 +192,14 @@ const readPage = async (db: Database, query: SQL): Promise<PageRow[]> =>
  * The documents of a page; null beyond `maxPageBytes`. Those are not read, because `octet_length` does not need the text
  * itself. The last row only shows that there is a next page and is never sent.
  */
-const withDocuments = (page: Page, ids: SQL): SQL => sql`
+const withDocuments = (page: Page, ids: SQL): SQL => sql`${documentsOf(page, ids)} order by place`
+
+const documentsOf = (page: Page, ids: SQL): SQL => sql`
   select case when place < ${literal(page.max)} and (place = 1 or bytes <= ${literal(maxPageBytes)}) then document end as document,
-    format, id, key::text as key
+    format, id, key::text as key, place
   from (
     select d.document, d.format, d.id, page.key, row_number() over in_order as place,
       sum(octet_length(d.document)) over in_order as bytes
     from (${ids}) page join agreements d using (id)
     window in_order as (order by page.key ${directionOf(page)}, d.id ${directionOf(page)} rows unbounded preceding)
-  ) page order by page.key ${directionOf(page)}, page.id ${directionOf(page)}`
+  ) page`
