@@ -1,6 +1,9 @@
 import { parse } from 'csv-parse/sync'
+import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { sequenceChanges } from '../src/changes/sequence.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import type { Statistics } from '../src/statistics/schemas.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -121,6 +124,41 @@ describe('counting agreements', () => {
       firstSigned: '2004-06-01',
       lastSigned: '2012-11-29',
     })
+  })
+
+  test('are kept while nothing changes, and counted anew after a write, the renaming of a body and another day', async () => {
+    const { db, api, setToday } = await freshRegister()
+    const names = async () => {
+      const { items }: Statistics = (await api.get('/v1/statistics?groupBy=party&sort=key').expect(200)).body
+      return items.map(({ labels, count, inForce }) => `${labels[0]} ${count} ${inForce}`)
+    }
+    const dates = [{ event: 'signed', date: '2019-03-05' }]
+    const force = { event: 'entered_into_force', date: '2026-01-02' }
+    await api
+      .post('/v1/agreements')
+      .send(anAgreement({ dates: [...dates, force] }))
+      .expect(201)
+    expect(await names()).toEqual(['Japan 1 0', 'United States 1 0'])
+    await db.query(sql`update agreement_listings set in_force = '{[2020-01-01,)}'`)
+    expect(await names(), 'kept').toEqual(['Japan 1 0', 'United States 1 0'])
+    await db.query(sql`update agreement_listings set in_force = '{[2026-01-02,)}'`)
+    const made = await api.post('/v1/agreements').send(anAgreement({ dates })).expect(201)
+    expect(await names()).toEqual(['Japan 2 0', 'United States 2 0'])
+    await sequenceChanges(db)
+    expect(await names()).toEqual(['Japan 2 0', 'United States 2 0'])
+    await api.delete(`/v1/agreements/${made.body.id}`).set('if-match', '*').expect(204)
+    expect(await names()).toEqual(['Japan 1 0', 'United States 1 0'])
+    const { body: japan } = await api.get('/v1/signatories/JP').expect(200)
+    await api
+      .put('/v1/signatories/JP')
+      .set('if-match', '*')
+      .send({ ...japan, name: 'Nippon' })
+      .expect(200)
+    expect(await names()).toEqual(['Nippon 1 0', 'United States 1 0'])
+    while ((await publishRegistryChange(db, '2026-01-01')) > 0);
+    expect(await names()).toEqual(['Nippon 1 0', 'United States 1 0'])
+    setToday('2026-01-02')
+    expect(await names()).toEqual(['Nippon 1 1', 'United States 1 1'])
   })
 
   test('as CSV, formulas escaped', async () => {

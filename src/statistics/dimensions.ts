@@ -57,11 +57,7 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
       sql`select ${value} as key, replace(replace(${value}, '_', ' '), ',', ' – ') as label where ${value} is not null`,
   }),
   pair: () => ({
-    join: (j) => sql`left join lateral (
-      select least(p.party_id, o.party_id) as one, greatest(p.party_id, o.party_id) as other
-      from agreement_parties p join agreement_parties o on o.agreement_id = p.agreement_id and o.side > p.side
-      where p.agreement_id = a.agreement_id
-    ) ${j} on true`,
+    join: (j) => sql`left join agreement_pairs ${j} on ${j}.agreement_id = a.agreement_id`,
     of: (j) => sql`array[${j}.one, ${j}.other]`,
     groups: (value) => sql`select string_agg(s.code, ',' order by s.code) as key,
       string_agg(s.name, ' – ' order by s.code) as label from signatories s where s.id = any(${value}) having count(*) > 0`,

@@ -9,6 +9,7 @@ import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { chartOf } from './chart/data.ts'
 import { draw } from './chart/draw.ts'
+import { KeptResults } from './kept.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsChart, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 
@@ -28,8 +29,9 @@ async function csvInPieces(rows: Line[]): Promise<string> {
 }
 
 export async function statisticsRoutes(app: App, { today }: Dependencies): Promise<void> {
+  const kept = new KeptResults()
   const read = async (request: Request, reply: FastifyReply): Promise<Statistics> => {
-    const { statistics, next } = await readStatistics(request.db, request.query, today())
+    const { statistics, next } = await readStatistics(request.db, request.query, today(), kept)
     void reply
       .header('cache-control', 'no-cache')
       .header('x-overlapping', String(statistics.overlapping))
