@@ -26,6 +26,21 @@ const importRows = isQuick ? 1_000 : 10_000
 const started = performance.now()
 const log = (line: string): void =>
   console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(5)} s  ${line}`)
+process.once('SIGINT', () => process.exit(1)).once('SIGTERM', () => process.exit(1))
+
+/** A part of the run. When it fails, the others are still written. */
+async function part<Result>(name: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    failures.push(`${name}: ${reason.split('\n', 1)[0]}`)
+    log(failures.at(-1)!)
+    return otherwise
+  }
+}
+const failures: string[] = []
+const noPeers = { lines: [], absent: {} }
 const today = new Date().toISOString().slice(0, 10)
 
 await loadMissing(sizes, today, log)
@@ -39,21 +54,22 @@ try {
     opened.push(await openRegister(bench, name, size))
   }
   const [loaded, largest] = [opened[sizes.indexOf(main)]!, opened.at(-1)!]
-  const limit = await besideLimit(bench, loaded, true)
-  const { lines: peers, absent } = isQuick
-    ? { lines: [], absent: {} }
-    : await besidePeers(bench, loaded, keptName(main))
+  const limit = await part('beside the limit', () => besideLimit(bench, loaded, true), [])
+  const ofLargest = largest === loaded ? [] : await part('a million', () => besideLimit(bench, largest, false), [])
+  const ofPeers = () => besidePeers(bench, loaded, keptName(main))
+  const { lines: peers, absent } = await part('peers', isQuick ? async () => noPeers : ofPeers, noPeers)
   const results: Results = {
     machine: await aboutMachine(loaded.db),
-    isQuick: isQuick!,
+    options: process.argv.slice(2),
     effort,
     main,
-    limit: largest.register.size > main ? [...limit, ...(await besideLimit(bench, largest, false))] : limit,
-    growth: opened.length > 1 ? await bySize(bench, opened) : [],
-    wholes: await wholes(bench, loaded, importRows, isQuick ? 1 : 2),
+    limit: [...limit, ...ofLargest],
     peers,
     absent,
-    process: await processOf(bench, loaded, effort.rounds, isQuick ? 4 : 10),
+    growth: opened.length > 1 ? await part('by size', () => bySize(bench, opened), []) : [],
+    wholes: await part('imports and exports', () => wholes(bench, loaded, importRows, isQuick ? 1 : 2), []),
+    process: await part('process', () => processOf(bench, loaded, effort.rounds, isQuick ? 4 : 10), undefined),
+    failures,
   }
   writeFileSync(join(import.meta.dirname, 'results.md'), markdownOf(results))
   writeFileSync(join(import.meta.dirname, 'results.svg'), chartOf(results))

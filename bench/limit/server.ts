@@ -1,7 +1,8 @@
 /**
  * The limit: a bare `node:http` and `pg` that sends the same stored text. Named statements, the server's number of
  * connections, and nothing else: no validation, no headers beyond type, length and tag, no log.
- * `server.ts DATABASE_URL ID`: the agreement whose rows it writes again. Prints its address.
+ * `server.ts DATABASE_URL ID SERIES`: the agreement whose rows it writes again, and the number of this server in the run.
+ * Prints its address.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +13,7 @@ import type { Workload } from '../workloads/workload.ts'
 import { sendExport } from './export.ts'
 import { type Write, writesOf } from './writes.ts'
 
-const [url, template] = process.argv.slice(2) as [string, string]
+const [url, template, series] = process.argv.slice(2) as [string, string, string]
 const pool = new pg.Pool({ connectionString: url, max: 10, idleTimeoutMillis: 0 })
 
 interface Row {
@@ -22,7 +23,7 @@ interface Row {
 
 const reads = new Map(workloads.map((workload) => [workload.key, workload]))
 const db = connect({ url, pool: 1 })
-const writes = await writesOf(pool, db, template)
+const writes = await writesOf(pool, db, template, Number(series))
 await db.close()
 
 const counts = new Map<string, number>()

@@ -6,6 +6,9 @@ import { columnsOf, parametersOf, type Template, templateOf } from './templates.
 /** Answers a write: its status and JSON text. */
 export type Write = (request: IncomingMessage, values: string[]) => Promise<{ status: number; body: string }>
 
+/** The most agreements that one bare server makes: others begin after them. */
+const maxMade = 0x100000
+
 /** Rows of an import that one statement stores. */
 const batch = 500
 
@@ -44,17 +47,24 @@ const storeDate = (listing: string): string => `
     insert into changes (kind, entry_id, version) select 'agreement', id, version from own
   ) select version from own`
 
-/** The writes of the bare server. @param id of the agreement whose rows they write under other ids */
-export async function writesOf(pool: pg.Pool, db: Database, id: string): Promise<Record<string, Write>> {
+/**
+ * The writes of the bare server.
+ * @param id of the agreement whose rows they write under other ids
+ * @param series the number of this server among those of a run
+ */
+export async function writesOf(
+  pool: pg.Pool,
+  db: Database,
+  id: string,
+  series: number,
+): Promise<Record<string, Write>> {
   const template = await templateOf(db, id)
   const columns = await columnsOf(db, 'agreement_listings')
   let made = 0
   const next = () => {
     made += 1
-    return {
-      prefix: (0x02000000 + made + Math.floor(start)).toString(16).padStart(8, '0'),
-      key: `limit-${start}-${made}`,
-    }
+    const prefix = (0x02000000 + series * maxMade + made).toString(16).padStart(8, '0')
+    return { prefix, key: `limit-${series}-${made}` }
   }
   return {
     create: create(pool, template, id, next),
@@ -62,9 +72,6 @@ export async function writesOf(pool: pg.Pool, db: Database, id: string): Promise
     import: importRows(pool, template, id, next),
   }
 }
-
-/** Tells the ids of this process from those of one that was started earlier. */
-const start = Math.floor(Date.now() / 10) % 0x0fffffff
 
 type Next = () => { prefix: string; key: string }
 

@@ -1,6 +1,6 @@
-import { inTurns } from '../measure/turns.ts'
+import { inTurns, type Measured } from '../measure/turns.ts'
 import { workloads } from '../workloads/all.ts'
-import { requireSame } from './same.ts'
+import { differenceOf } from './same.ts'
 import { type Bench, entente, ententeOn, limit, limitOn, type Line, type Loaded, withServer } from './environment.ts'
 
 /** Entente and the bare server, in turns, in all workloads. @param writes false when the register must stay as it is */
@@ -13,7 +13,6 @@ export const besideLimit = (bench: Bench, loaded: Loaded, writes: boolean): Prom
         for (const connections of workload.connections ?? [16]) {
           bench.log(`${size} agreements: ${workload.name}, ${connections} connections`)
           const contestants = [entente(own, loaded, workload), limit(bare, loaded, workload)] as const
-          await requireSame(workload, ...contestants)
           const conditions = {
             ...bench.effort,
             connections,
@@ -21,7 +20,9 @@ export const besideLimit = (bench: Bench, loaded: Loaded, writes: boolean): Prom
             status: workload.status,
             postgres: bench.cluster.pid,
           }
-          lines.push({ workload, connections, size, measured: await inTurns([...contestants], conditions) })
+          const different = await differenceOf(workload, ...contestants)
+          const measured: Measured = different ? { Entente: different } : await inTurns([...contestants], conditions)
+          lines.push({ workload, connections, size, measured })
         }
       }
       return lines

@@ -6,14 +6,19 @@ const compared = 3
 
 /**
  * Compares what two servers answer to the same reads: the items of a list, in their order, or how many groups there are.
- * @throws Error when they differ
+ * @returns how they differ; undefined when they do not
  */
-export async function requireSame({ name, isWrite }: Workload, one: Contestant, other: Contestant): Promise<void> {
-  if (isWrite) return
+export async function differenceOf(
+  { isWrite }: Workload,
+  one: Contestant,
+  other: Contestant,
+): Promise<string | undefined> {
+  if (isWrite) return undefined
   for (let n = 0; n < compared; n += 1) {
     const [ours, theirs] = [await shown(one, n), await shown(other, n)]
-    if (ours !== theirs) throw new Error(`${name}: ${one.name} answers ${ours}, ${other.name} ${theirs}`)
+    if (ours !== theirs) return `${one.name} answers ${ours.slice(0, 100)}, ${other.name} ${theirs.slice(0, 100)}`
   }
+  return undefined
 }
 
 /** What must be the same: the status, the ids of the items, and the number of those that have none. */

@@ -1,6 +1,7 @@
 import { ratiosOf } from '../measure/summary.ts'
 import type { Line } from '../phases/environment.ts'
 import { sizeName } from '../phases/growth.ts'
+import type { Process } from '../phases/whole.ts'
 import { figure, verdict } from './numbers.ts'
 import type { Results } from './markdown.ts'
 
@@ -37,8 +38,12 @@ export const goalRows = ({ limit, growth, peers, process, main }: Results): Row[
   ...limit.flatMap((line) => (line.size === main ? besideLimit(line) : [])),
   ...peers.flatMap((line) => (line.workload.key === 'by-id' ? besidePeers(line) : [])),
   ...growth.flatMap(grown),
-  atMost('resident memory with 256 mixed connections', most.memory, process.mixed, ' MB'),
-  atMost('start to the first answer', most.start, process.start.median, ' ms'),
+  ...(process ? ofProcess(process) : []),
+]
+
+const ofProcess = ({ mixed, start }: Process): Row[] => [
+  atMost('resident memory with 256 mixed connections', most.memory, mixed, ' MB'),
+  atMost('start to the first answer', most.start, start.median, ' ms'),
 ]
 
 function besideLimit({ workload: { name, goal }, connections, measured }: Line): Row[] {

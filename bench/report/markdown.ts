@@ -11,7 +11,8 @@ import { figure, spread, table } from './numbers.ts'
 /** Everything that a run has measured. */
 export interface Results {
   machine: Machine
-  isQuick: boolean
+  /** The words after `npm run bench --`. */
+  options: string[]
   effort: Effort
   /** The number of agreements of the register that all comparisons use. */
   main: number
@@ -21,7 +22,10 @@ export interface Results {
   /** Why a peer could not take part, by its name. */
   absent: Record<string, string>
   wholes: Whole[]
-  process: Process
+  /** Undefined when it could not be measured. */
+  process: Process | undefined
+  /** What could not be measured, and why. */
+  failures: string[]
 }
 
 export const markdownOf = (results: Results): string =>
@@ -36,14 +40,14 @@ export const markdownOf = (results: Results): string =>
     ...growthTable(results),
     '## Imports and exports',
     table(['', 'Entente, a second', 'limit, a second', 'ratio'], results.wholes.map(wholeRow)),
-    '## Process',
-    processTable(results.process),
+    ...(results.process ? ['## Process', processTable(results.process)] : []),
+    ...(results.failures.length > 0 ? ['## Not measured', results.failures.map((line) => `- ${line}`).join('\n')] : []),
     `${notes}\n`,
   ].join('\n\n')
 
-const about = ({ machine, isQuick, effort: { rounds, seconds }, main }: Results): string => {
+const about = ({ machine, options, effort: { rounds, seconds }, main }: Results): string => {
   const { date, commit, cpu, cores, memory, node, postgres } = machine
-  return `Made by \`npm run bench${isQuick ? ' -- --quick' : ''}\` on ${date} UTC at commit ${commit}: ${cores} cores (${cpu}), \
+  return `Made by \`npm run bench${options.length > 0 ? ` -- ${options.join(' ')}` : ''}\` on ${date} UTC at commit ${commit}: ${cores} cores (${cpu}), \
 ${memory.toFixed(0)} GB of memory, Node ${node}, PostgreSQL ${postgres}; the servers, PostgreSQL and the load share the cores. \
 A register of ${sizeName(main)} generated agreements unless said otherwise. The servers take turns: ${rounds} rounds of \
 ${seconds} s each after a warm-up. Each figure is the median of the rounds, with the least and the greatest; ratios are \

@@ -52,6 +52,12 @@ export const peers: Peer[] = [
   { name: 'NestJS with TypeORM', folder: 'typeorm', ...rest },
 ]
 
+/** Peers that are not measured, and why. */
+export const notMeasured: Record<string, string> = {
+  Directus:
+    'its package `isolated-vm` is compiled at installation, which did not finish within 15 minutes on the machine where the benchmark was written.',
+}
+
 const folderOf = ({ folder }: Peer): string => join(root, 'bench', 'peers', folder)
 
 /**

@@ -22,6 +22,10 @@ interface Start {
   node?: string
 }
 
+/** Servers that run: none outlives this process. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
 /** The longest start, in milliseconds. */
 const timeout = 120_000
 
@@ -41,7 +45,8 @@ export async function startServer({
   const output = openSync(log, 'w')
   const child = spawn(node, program, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', output, output] })
   closeSync(output)
-  const ended = new Promise<void>((settle) => child.once('exit', () => settle()))
+  running.add(child)
+  const ended = new Promise<void>((settle) => child.once('exit', () => settle(void running.delete(child))))
   for (const until = Date.now() + timeout; ; await setTimeout(5)) {
     const found = address.exec(readFileSync(log, 'utf8'))
     if (found) return { origin: found[1]!, pid: child.pid!, stop: () => stop(child, ended) }
@@ -83,10 +88,13 @@ export const startEntente = (url: string, folder: string): Promise<Server> =>
     log: join(folder, 'entente.log'),
   })
 
+/** Bare servers so far. */
+let bareServers = 0
+
 /** @param template the agreement whose rows the bare server writes under other ids */
 export const startLimit = (url: string, folder: string, template: string): Promise<Server> =>
   startServer({
-    program: ['--import', 'tsx', 'bench/limit/server.ts', url, template],
+    program: ['--import', 'tsx', 'bench/limit/server.ts', url, template, String((bareServers += 1))],
     cwd: root,
     address: /(http:\S+)/,
     log: join(folder, 'limit.log'),
