@@ -54,6 +54,8 @@ try {
     opened.push(await openRegister(bench, name, size))
   }
   const [loaded, largest] = [opened[sizes.indexOf(main)]!, opened.at(-1)!]
+  // Before anything is written: requests know the tags of agreements.
+  const growth = opened.length > 1 ? await part('by size', () => bySize(bench, opened), []) : []
   const limit = await part('beside the limit', () => besideLimit(bench, loaded, true), [])
   const ofLargest = largest === loaded ? [] : await part('a million', () => besideLimit(bench, largest, false), [])
   const ofPeers = () => besidePeers(bench, loaded, keptName(main))
@@ -66,7 +68,7 @@ try {
     limit: [...limit, ...ofLargest],
     peers,
     absent,
-    growth: opened.length > 1 ? await part('by size', () => bySize(bench, opened), []) : [],
+    growth,
     wholes: await part('imports and exports', () => wholes(bench, loaded, importRows, isQuick ? 1 : 2), []),
     process: await part('process', () => processOf(bench, loaded, effort.rounds, isQuick ? 4 : 10), undefined),
     failures,

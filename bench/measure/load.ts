@@ -45,7 +45,7 @@ export async function measure({ server, database, db, postgres }: Target, load: 
   const before = await look()
   const { requests, seconds } = await send(server.origin, load)
   const after = await look()
-  const each = (key: keyof State): number => (after[key] - before[key]) / requests
+  const each = (key: keyof State): number => Math.max(0, after[key] - before[key]) / requests
   return {
     rate: requests / seconds,
     node: each('node'),

@@ -13,15 +13,16 @@ export const bySize = (bench: Bench, all: Loaded[]): Promise<Line[]> =>
     const size = Math.max(...all.map(({ register }) => register.size))
     for (const workload of workloads.filter(({ isWrite }) => !isWrite)) {
       bench.log(`by size: ${workload.name}`)
+      const connections = Math.min(16, Math.max(...(workload.connections ?? [16])))
       const contestants = all.map((loaded, i) => entente(servers[i]!, loaded, workload, sizeName(loaded.register.size)))
       const conditions = {
         ...bench.effort,
-        connections: 16,
+        connections,
         key: workload.key,
         status: workload.status,
         postgres: bench.cluster.pid,
       }
-      lines.push({ workload, connections: 16, size, measured: await inTurns(contestants, conditions) })
+      lines.push({ workload, connections, size, measured: await inTurns(contestants, conditions) })
     }
     return lines
   })

@@ -1,5 +1,8 @@
 import { turn, type Workload } from './workload.ts'
 
+/** More would wait longer for a connection to a large register than the server lets a request wait. */
+const fewer = [4]
+
 const statistics = (dimension: string) => () => ({ path: `/v1/statistics?groupBy=${dimension}` })
 
 /** Groups with what statistics say of each. @param groups a select of `value`, `l.in_force` and `l.signed` */
@@ -18,6 +21,7 @@ export const byYear: Workload = {
   key: 'statistics-by-year',
   name: 'statistics by year',
   isCount: true,
+  connections: fewer,
   values: () => [],
   request: statistics('signedYear'),
   statement: {
@@ -34,6 +38,7 @@ export const byPair: Workload = {
   key: 'statistics-by-pair',
   name: 'statistics by pair',
   isCount: true,
+  connections: fewer,
   values: () => [],
   request: statistics('pair'),
   statement: {
@@ -53,6 +58,7 @@ export const bySignatory: Workload = {
   key: 'statistics-by-signatory',
   name: 'statistics by signatory',
   isCount: true,
+  connections: fewer,
   values: () => [],
   request: statistics('signatory'),
   statement: {
