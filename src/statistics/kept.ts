@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../database/connect.ts'
 
-/** Maximum number of results, and of characters of each. */
-const [maxKept, maxLength] = [64, 32_768]
+/** Maximum number of characters of all results, and of one. */
+const [maxTotal, maxLength] = [4 * 1024 * 1024, 512 * 1024]
 
 /** Maximum number of changes without a sequence by which a state is known. */
 const maxWaiting = 100
@@ -24,6 +24,7 @@ const stateStatement: Statement = {
 /** Results of this process, each of which is used until anything in the register changes. */
 export class KeptResults {
   readonly #results = new Map<string, { state: string; text: string }>()
+  #total = 0
 
   /**
    * The kept result of `work` for this key, or a new one. Concurrent requests for the same may all work.
@@ -40,10 +41,21 @@ export class KeptResults {
   }
 
   #keep(key: string, state: string, text: string): void {
-    this.#results.delete(key)
-    if (text.length > maxLength || key.length > maxLength) return
-    const [oldest] = this.#results.keys()
-    if (this.#results.size >= maxKept && oldest !== undefined) this.#results.delete(oldest)
+    this.#forget(key)
+    const size = key.length + text.length
+    if (size > maxLength) return
+    for (const oldest of this.#results.keys()) {
+      if (this.#total + size <= maxTotal) break
+      this.#forget(oldest)
+    }
     this.#results.set(key, { state, text })
+    this.#total += size
+  }
+
+  #forget(key: string): void {
+    const kept = this.#results.get(key)
+    if (!kept) return
+    this.#results.delete(key)
+    this.#total -= key.length + kept.text.length
   }
 }
