@@ -25,6 +25,7 @@ export const limits: Record<string, number> = {
   'large-answers': 240,
   'publish-many': 240,
   'what-get-gives': 300,
+  'hot-queries': 600,
   editors: 240,
   embedded: 240,
   nginx: 240,
