@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { buildApp } from '../src/app.ts'
+import { moveFeed } from '../src/changes/restored.ts'
 import { deleteOldChanges } from '../src/changes/retention.ts'
 import { sequenceChanges } from '../src/changes/sequence.ts'
 import { connect } from '../src/database/connect.ts'
@@ -414,7 +415,7 @@ describe('retention', () => {
       const { body } = await own.anonymous.get('/v1/changes').query(query).expect(410)
       expect([body.code, body.detail]).toEqual([
         'changes_gone',
-        'Only changes after 2 are still kept. Start again: read the cursor of `/v1/changes?after=latest`, then export the agreements, then follow from that cursor.',
+        'Only changes after 2 are kept, or the register was restored from a backup. Start again: read the cursor of `/v1/changes?after=latest`, then export the agreements, then follow from that cursor.',
       ])
     }
     expect((await follow(kept, {}, own)).map((item) => item.id)).toEqual([third.id])
@@ -424,6 +425,22 @@ describe('retention', () => {
     await patch(id, { summary: 'New' }, own)
     expect((await follow('3', {}, own)).map(({ sequence, version }) => [sequence, version])).toEqual([[4, 2]])
   })
+})
+
+test('after a restore each cursor that was given before gets 410, and the order goes on', async () => {
+  const own = await freshRegister()
+  await moveFeed(own.db)
+  const ids = [(await created({}, own)).id, (await created({}, own)).id]
+  const before = (await changes({}, own)).items.map(({ sequence }) => String(sequence))
+  await moveFeed(own.db)
+  const { cursor } = await changes({ after: 'latest' }, own)
+  for (const after of ['0', ...before]) {
+    const { body } = await own.anonymous.get('/v1/changes').query({ after }).expect(410)
+    expect([body.code, body.detail]).toEqual(['changes_gone', expect.stringContaining('restored from a backup')])
+  }
+  await patch(ids[0]!, { summary: 'New' }, own)
+  const [item] = await follow(cursor, {}, own)
+  expect([item!.id, item!.version, item!.sequence]).toEqual([ids[0], 2, Number(cursor) + 1])
 })
 
 describe('as an Atom feed', () => {

@@ -16,9 +16,23 @@ async function put(path, text) {
 
 async function get(path) {
   const answer = await fetch(origin + path, { headers })
-  if (!answer.ok && answer.status !== 410) throw new Error(`${answer.status}: ${await answer.text()}`)
+  if (!answer.ok) {
+    const text = await answer.text()
+    throw Object.assign(new Error(`${answer.status}: ${text}`), { code: codeOf(text) })
+  }
   return answer
 }
+
+function codeOf(text) {
+  try {
+    return JSON.parse(text).code
+  } catch {
+    return undefined
+  }
+}
+
+/** The cursor is not of this feed any more: the register was restored from a backup, or no longer keeps such old changes. */
+const isLost = ({ code }) => code === 'changes_gone' || code === 'invalid_cursor'
 
 /** The cursor comes first: what is changed during the export follows after it. */
 async function startAgain() {
@@ -30,8 +44,10 @@ async function startAgain() {
 }
 
 async function follow(after) {
-  const answer = await get(`/v1/changes?wait=25&after=${after}`)
-  if (answer.status === 410) return startAgain()
+  const answer = await get(`/v1/changes?wait=25&after=${after}`).catch((error) => {
+    if (!isLost(error)) throw error
+  })
+  if (answer === undefined) return startAgain()
   const { items, cursor } = await answer.json()
   for (const { kind, id, inSelection, document } of items) {
     if (kind === 'agreement' && inSelection) await put(fileOf(id), JSON.stringify(document))

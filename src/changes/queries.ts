@@ -82,7 +82,10 @@ const startAgain =
   'Start again: read the cursor of `/v1/changes?after=latest`, then export the agreements, then follow from that cursor.'
 
 const changesGone = (kept: number): Problem =>
-  new Problem('changes_gone', `Only changes after ${kept} are still kept. ${startAgain}`)
+  new Problem(
+    'changes_gone',
+    `Only changes after ${kept} are kept, or the register was restored from a backup. ${startAgain}`,
+  )
 
 /** The cursor was not given by this feed as it is. */
 export function cursorAhead(last: number): Problem {

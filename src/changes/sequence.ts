@@ -24,9 +24,12 @@ export async function feedState(db: Pick<Database, 'query'>): Promise<FeedState>
   return state!
 }
 
+/** The key of the advisory lock of whoever numbers changes. */
+export const feedLock = 7_262_024
+
 const lockStatement: Statement = {
   name: 'lock-feed',
-  text: 'select pg_try_advisory_xact_lock(7262024) as locked',
+  text: `select pg_try_advisory_xact_lock(${feedLock}) as locked`,
 }
 
 /**

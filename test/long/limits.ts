@@ -3,6 +3,7 @@ export const limits: Record<string, number> = {
   'bench-register': 180,
   scale: 900,
   torture: 480,
+  backup: 240,
   publication: 720,
   hostile: 600,
   browser: 480,

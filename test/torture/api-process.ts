@@ -68,8 +68,9 @@ export class ApiProcess {
     const listens = new Promise<void>((settle, reject) => {
       const timer = setTimeout(() => reject(new Error(`It does not listen:\n${this.#log}`)), startTimeout)
       const read = (chunk: Buffer) => {
-        this.#log = (this.#log + chunk.toString()).slice(-20_000)
-        if (!this.#log.includes('Swagger UI: ')) return
+        const log = this.#log + chunk.toString()
+        this.#log = log.slice(-20_000)
+        if (!log.includes('Swagger UI: ')) return
         clearTimeout(timer)
         settle()
       }

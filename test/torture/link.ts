@@ -11,6 +11,9 @@ interface Behaviour {
 /** Nothing is on its way. */
 const settled: Promise<unknown> = Promise.resolve()
 
+/** After how long the probes of TCP end a connection whose other end is gone, in milliseconds. */
+const keepAlive = 5_000
+
 /** One connection through the proxy. */
 export class Link {
   onEnd: () => void = () => {}
@@ -56,12 +59,13 @@ export class Link {
     this.#database.resume()
   }
 
-  /** One end is gone; the other one is not told, and what it sends is lost. */
+  /** One end is gone; the other one is not told, and what it sends is lost, until probes of TCP find out. */
   loseEnd(end: 'client' | 'database'): void {
     const [lost, left] = end === 'client' ? [this.#client, this.#database] : [this.#database, this.#client]
     for (const socket of [lost, left]) socket.removeAllListeners('data').removeAllListeners('close')
     lost.destroy()
     left.on('data', () => {}).on('close', () => this.onEnd())
+    void setTimeout(keepAlive, undefined, { ref: false }).then(() => left.destroy())
   }
 
   #take(message: Message): void {

@@ -116,9 +116,9 @@ export async function embeddedWorld(ground: Ground, options: Options = {}): Prom
 export async function ready(origin: string): Promise<void> {
   for (const until = performance.now() + 60_000; ;) {
     const answer = await fetch(`${origin}/readyz`).catch(() => undefined)
-    await answer?.text()
+    const text = await answer?.text()
     if (answer?.status === 200) return
-    if (performance.now() > until) throw new Error(`${origin} is not ready.`)
+    if (performance.now() > until) throw new Error(`${origin} is not ready: ${text}`)
     await setTimeout(50)
   }
 }

@@ -7,7 +7,7 @@ import { externalWorld, type Ground } from '../world.ts'
 export const shortLimits = {
   DATABASE_STATEMENT_TIMEOUT: '1500',
   DATABASE_LOCK_TIMEOUT: '1000',
-  DATABASE_IDLE_TIMEOUT: '1500',
+  DATABASE_IDLE_TIMEOUT: '5000',
 }
 
 /** Connections end before a COMMIT arrives, or between a COMMIT and its response. Half of the POSTs have a key. */
