@@ -13,7 +13,7 @@ async function freePort(): Promise<number> {
 }
 
 /** How long a start may take, recovery of the database included, in milliseconds. */
-const startTimeout = 120_000
+const startTimeout = 600_000
 
 /** The server in a process of its own, always on the same port. It is killed and started again. */
 export class ApiProcess {
@@ -51,7 +51,8 @@ export class ApiProcess {
    * @throws Error with its log when it does not start
    */
   async start(attempts = 5): Promise<void> {
-    await this.#startOnce().catch((error: unknown) => {
+    await this.#startOnce().catch(async (error: unknown) => {
+      await this.end('SIGKILL')
       if (attempts === 1) throw error
       return this.start(attempts - 1)
     })

@@ -112,9 +112,9 @@ export async function embeddedWorld(ground: Ground, options: Options = {}): Prom
   }
 }
 
-/** Waits until a server is ready. @throws Error when it is not within a minute */
+/** Waits until a server is ready. @throws Error when it is not within five minutes */
 export async function ready(origin: string): Promise<void> {
-  for (const until = performance.now() + 60_000; ;) {
+  for (const until = performance.now() + 300_000; ;) {
     const answer = await fetch(`${origin}/readyz`).catch(() => undefined)
     const text = await answer?.text()
     if (answer?.status === 200) return
