@@ -9,13 +9,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import autocannon from 'autocannon'
 import { connect } from '../src/database/connect.ts'
 import { startEmbedded } from '../src/database/embedded/embedded.ts'
 import { prepare } from '../src/programs/prepare.ts'
 import { addInBulk, numberedId } from '../test/support/bulk.ts'
 import { addTestKeys, authHeader } from '../test/support/keys.ts'
 import { anAgreement } from '../test/support/register.ts'
+import { Connection } from './measure/client.ts'
+import type { Request } from './workloads/workload.ts'
 
 const kind = process.argv[2] ?? 'reads'
 const [rounds = 3, duration = 5, rest = 60] = process.argv.slice(3).map(Number)
@@ -61,7 +62,7 @@ async function start(url: string): Promise<string> {
 
 const pathOf = (i: number): string => `/v1/agreements/${numberedId((i * 7919) % (kind === 'two' ? 2 : many))}`
 
-const requestOf = (i: number): autocannon.Request =>
+const requestOf = (i: number): Request =>
   kind === 'reads'
     ? { path: pathOf(i) }
     : {
@@ -101,33 +102,32 @@ async function watchHealth(address: string, until: () => boolean): Promise<strin
 }
 
 let sent = 0
-function run(address: string, connections: number): Promise<Round> {
+async function run(address: string, connections: number): Promise<Round> {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
-  const result = { good: 0, refused: 0, longest: 0, peak: 0 }
-  const begin = cpuTime()
+  const result = { good: 0, refused: 0, longest: 0 }
+  const [cpu, end] = [cpuTime(), performance.now() + duration * 1000]
   const others: Record<string, number> = {}
-  return new Promise((settle, reject) => {
-    const running = autocannon(
-      {
-        url: address,
-        connections,
-        duration,
-        timeout: 60,
-        requests: [{ setupRequest: (request) => ({ ...request, ...requestOf((sent += 1)) }) }],
-      },
-      (error: Error | null, { errors }) => {
-        if (error) return reject(error)
-        if (errors > 0 || Object.keys(others).length > 0) console.log(`${errors} errors,`, others)
-        settle({ ...result, peak: memory('VmHWM'), cpu: cpuTime() - begin })
-      },
-    )
-    running.on('response', (_client, status, _bytes, time) => {
-      if (status === 200) result.good += 1
-      else if (status === 503) result.refused += 1
-      else others[status] = (others[status] ?? 0) + 1
-      result.longest = Math.max(result.longest, time)
-    })
-  })
+  const tell = (status: string | number) => (others[status] = (others[status] ?? 0) + 1)
+  const client = async (): Promise<void> => {
+    let connection = await Connection.open(address)
+    while (performance.now() < end) {
+      const begin = performance.now()
+      try {
+        const status = await connection.send(requestOf((sent += 1)))
+        if (status === 200) result.good += 1
+        else if (status === 503) result.refused += 1
+        else tell(status)
+      } catch (error) {
+        tell((error as Error).message)
+        connection = await Connection.open(address)
+      }
+      result.longest = Math.max(result.longest, performance.now() - begin)
+    }
+    connection.close()
+  }
+  await Promise.all(Array.from({ length: connections }, client))
+  if (Object.keys(others).length > 0) console.log('other answers:', others)
+  return { ...result, peak: memory('VmHWM'), cpu: cpuTime() - cpu }
 }
 
 const median = (figures: number[]): number => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)]!

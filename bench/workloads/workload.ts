@@ -2,7 +2,7 @@ import type { Statement } from '../../src/database/connect.ts'
 
 /** A request of a workload. */
 export interface Request {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'PATCH'
   path: string
   headers?: Record<string, string>
   body?: string

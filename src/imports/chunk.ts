@@ -216,8 +216,14 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
   const all = await checkMany(db, writes, pass.how === 'storing' ? new ClaimedValues() : pass.claimed)
   const publish = { checking: () => [], trying: publicationsOf, storing: storeChecked }[pass.how]
   const publications = await publish(db, all, job.author)
-  const similar = await similarToNew(db, job, publications)
-  const origins: NewOrigin[] = []
+  const origins = all.checked.flatMap((one, i): NewOrigin[] => {
+    const { key, number, hash } = open[i]!
+    return 'errors' in one ? [] : [{ rowKey: key, agreementId: writes[i]!.id, number, rowHash: hash }]
+  })
+  const [similar] = await Promise.all([
+    similarToNew(db, job, publications),
+    pass.how === 'storing' && storeOrigins(db, job, origins),
+  ])
   for (const [i, one] of all.checked.entries()) {
     const row = open[i]!
     if ('errors' in one) {
@@ -230,10 +236,8 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
     settle(row, one.isUnchanged ? 'unchanged' : before ? 'updated' : 'created')
     row.warnings.push(...warningsOf(publications[i], row.mapped))
     row.similar = similar.get(id) ?? []
-    origins.push({ rowKey: row.key, agreementId: id, number: row.number, rowHash: row.hash })
   }
   for (const row of rows) if (row.errors.length > 0) settle(row, 'refused')
-  if (pass.how === 'storing') await storeOrigins(db, job, origins)
 }
 
 /** The agreements of other collections that are probably the same as new ones, by the ids of these. */

@@ -207,9 +207,11 @@ class Run {
     verdicts: Parameters<typeof storeVerdicts>[2],
     notes: Parameters<typeof storeNotes>[2],
   ): Promise<void> {
-    await storeVerdicts(db, this.#job.id, verdicts)
-    await storeNotes(db, this.#job.id, notes)
-    await setPosition(db, this.#job.id, verdicts.at(-1)!.number)
+    await Promise.all([
+      storeVerdicts(db, this.#job.id, verdicts),
+      storeNotes(db, this.#job.id, notes),
+      setPosition(db, this.#job.id, verdicts.at(-1)!.number),
+    ])
   }
 
   #next = (db: Database, position: number): Promise<StoredRow[]> =>

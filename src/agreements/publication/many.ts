@@ -72,8 +72,11 @@ export async function checkMany(db: Database, writes: Write[], claimed: ClaimedV
   return { checked, registry, now }
 }
 
-/** In how many steps publications are made and stored, however many they are. */
-const steps = 4
+/**
+ * After which parts of all publications those made since the last step are stored, however many there are. The first step is
+ * small, so that PostgreSQL, which takes longer, begins early.
+ */
+const steps = [1 / 16, 3 / 16, 7 / 16, 1]
 
 /**
  * The documents of checked agreements, in the same order; undefined where there is an error, or nothing changes.
@@ -90,8 +93,8 @@ export async function publicationsOf(
   await lookUpEarlierBodies(db, registry, after)
   const others = await lookUpOthers(db, after)
   const publications: (Publication | undefined)[] = []
-  const perStep = Math.ceil(changed.filter(Boolean).length / steps)
-  let made: Publication[] = []
+  const ends = steps.map((part) => Math.ceil(part * after.length))
+  let [made, count]: [Publication[], number] = [[], 0]
   for (const one of changed) {
     if (publications.length % perTurn === 0) await setImmediate()
     const publication =
@@ -109,12 +112,13 @@ export async function publicationsOf(
         },
       })
     publications.push(publication)
-    if (publication) made.push(publication)
-    if (made.length === 0 || made.length < perStep) continue
+    if (!publication) continue
+    made.push(publication)
+    count += 1
+    if (!ends.includes(count)) continue
     isMade(made)
     made = []
   }
-  if (made.length > 0) isMade(made)
   return publications
 }
 
