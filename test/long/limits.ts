@@ -18,6 +18,7 @@ export const limits: Record<string, number> = {
   concurrency: 240,
   canary: 240,
   draining: 240,
+  overload: 240,
   'rolling-restarts': 600,
   'slow-clients': 240,
   'database-boundary': 240,

@@ -1,14 +1,14 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { buildApp } from '../src/app.ts'
-import { readConfig } from '../src/config/config.ts'
-import { connect } from '../src/database/connect.ts'
-import { atEnd } from './support/at-end.ts'
-import { authHeader } from './support/keys.ts'
-import { holding } from './support/locks.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
-import { ample, ask, type Served, times } from './support/served.ts'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { connect } from '../../src/database/connect.ts'
+import { atEnd } from '../support/at-end.ts'
+import { authHeader } from '../support/keys.ts'
+import { holding } from '../support/locks.ts'
+import { anAgreement, freshRegister, type Register } from '../support/register.ts'
+import { ample, ask, type Served, times } from '../support/served.ts'
 
 let register: Register
 let id: string
