@@ -28,6 +28,7 @@ const tables = [
   'agreement_versions',
   'agreement_version_listings',
   'agreement_parties',
+  'agreement_pairs',
   'agreement_listings',
   'agreement_due',
   'changes',

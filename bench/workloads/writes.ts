@@ -23,14 +23,17 @@ export const create: Workload = {
   request: ([n]) => ({ method: 'POST', path: '/v1/agreements', headers: json, body: newAgreement(Number(n)) }),
 }
 
-/** Each agreement gets one date, and further ones of the same act when all have one. */
+/**
+ * Each agreement gets one date, and further ones of the same act when all have one. The first ones come last: the bare server
+ * writes the rows of one of them again.
+ */
 export const addDate: Workload = {
   key: 'add-date',
   name: 'add a date',
   status: 201,
   goal: 0.4,
   isWrite: true,
-  values: (n, { id, size }) => [id(n % size), String(1 + Math.floor(n / size))],
+  values: (n, { id, size }) => [id((n + 100) % size), String(1 + Math.floor(n / size))],
   request: ([id, occurrence]) => ({
     method: 'POST',
     path: `/v1/agreements/${id}/dates`,
