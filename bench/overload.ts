@@ -36,7 +36,7 @@ function cpuTime(): number {
 
 /** Starts the built server. @returns its address */
 async function start(url: string): Promise<string> {
-  const server = spawn(process.execPath, [program], {
+  const server = spawn(process.execPath, ['--max-semi-space-size=4', program], {
     env: {
       ...process.env,
       DATABASE_URL: url,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { root, type Server } from '../servers/server.ts'
+import { ententeProgram, root, type Server } from '../servers/server.ts'
 import type { Request } from '../workloads/workload.ts'
 import { residentOf } from './cpu.ts'
 import { send } from './load.ts'
@@ -25,7 +25,7 @@ export async function timeToFirstAnswer(url: string, path: string): Promise<numb
   const port = await freePort()
   const env = { ...process.env, DATABASE_URL: url, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'error' }
   const start = performance.now()
-  const child = spawn(process.execPath, ['dist/server.js'], { cwd: root, env, stdio: 'ignore' })
+  const child = spawn(process.execPath, ententeProgram, { cwd: root, env, stdio: 'ignore' })
   const ended = once(child, 'exit')
   try {
     for (;;) {

@@ -22,6 +22,9 @@ interface Start {
   node?: string
 }
 
+/** As `npm start` runs it. */
+export const ententeProgram = ['--max-semi-space-size=4', 'dist/server.js']
+
 /** Servers that run: none outlives this process. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
@@ -74,7 +77,7 @@ const unlimited = '0'
 /** The server as `npm start` runs it, without limits of its rates. */
 export const startEntente = (url: string, folder: string): Promise<Server> =>
   startServer({
-    program: ['dist/server.js'],
+    program: ententeProgram,
     cwd: root,
     env: {
       DATABASE_URL: url,
