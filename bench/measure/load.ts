@@ -23,6 +23,8 @@ interface Load {
   duration: number
   /** The status that every answer must have; default: 200. */
   status?: number | undefined
+  /** Whether 503 is no error: the server may refuse what is more than it can do. */
+  mayRefuse?: boolean
   /** The next request. */
   next: () => Request
 }
@@ -73,7 +75,7 @@ async function state(db: Database, database: string, pid: number, postgres: numb
  */
 export async function send(
   origin: string,
-  { connections: many, duration, status = 200, next }: Load,
+  { connections: many, duration, status = 200, mayRefuse = false, next }: Load,
 ): Promise<{ requests: number; seconds: number }> {
   const connections = await Promise.all(Array.from({ length: many }, () => Connection.open(origin)))
   let requests = 0
@@ -83,6 +85,7 @@ export async function send(
     do {
       const request = next()
       const answered = await connection.send(request)
+      if (answered === 503 && mayRefuse) continue
       if (answered !== status) throw new Error(`${request.path}: status ${answered}`)
       requests += 1
     } while (performance.now() < end)

@@ -13,7 +13,8 @@ export async function memoryUnderLoad({ origin, pid }: Server, requests: Request
   const watch = setInterval(() => (greatest = Math.max(greatest, residentOf(pid))), 100)
   let n = 0
   try {
-    await send(origin, { connections: 256, duration: seconds, next: () => requests[(n += 1) % requests.length]! })
+    const next = () => requests[(n += 1) % requests.length]!
+    await send(origin, { connections: 256, duration: seconds, mayRefuse: true, next })
   } finally {
     clearInterval(watch)
   }
