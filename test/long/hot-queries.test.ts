@@ -113,6 +113,11 @@ describe('of 100,000 agreements', () => {
       sent.push({ ...textOf(statement, values), settings })
       return db.query<Row>(statement, values)
     }
+    const row = <Row extends { id: string }>(statement: Statement, id: string) => {
+      statements += 1
+      sent.push({ ...textOf(statement, [[id]]), settings })
+      return db.row<Row>(statement, id)
+    }
     const transaction = <Result>(work: (db: Database) => Promise<Result>, options: TransactionOptions = {}) => {
       statements += 2
       return db.transaction((inner) => work(noting(inner, options.settings)), options)
@@ -120,6 +125,7 @@ describe('of 100,000 agreements', () => {
     return new Proxy(db, {
       get: (target, name: keyof Database) => {
         if (name === 'query') return query
+        if (name === 'row') return row
         if (name === 'transaction') return transaction
         if (name === 'during') return (signal: Signal) => noting(target.during(signal), settings)
         return target[name]
