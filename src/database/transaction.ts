@@ -14,6 +14,8 @@ export interface TransactionOptions {
   readOnly?: boolean
   /** Settings of PostgreSQL for this transaction. */
   settings?: Record<string, string>
+  /** Whether its first statements store nothing: they are sent behind BEGIN, and run alone if that fails. */
+  readsFirst?: boolean
   /** How the caller can find out whether it was committed, when the response to COMMIT is lost. */
   toFindOut?: string
   /** Called when it was committed, unless it only reads. */
@@ -88,6 +90,7 @@ function attemptOnce<Result>(
     toFindOut = readAgain,
     onCommit,
     settings = {},
+    readsFirst,
     signal,
     watch = unwatched,
     prepared,
@@ -104,7 +107,6 @@ function attemptOnce<Result>(
     }
     let [isOpen, isOver] = [false, false]
     let result: Result
-    // The first statements are sent at once, behind BEGIN. If that fails, so do they: all are errors of the connection.
     const begun = ask('begin', { text: beginWith(limits) + (readOnly ? snapshot : '') + setting(settings) })
     begun.then(
       () => (isOpen = true),
@@ -116,6 +118,7 @@ function attemptOnce<Result>(
       // Otherwise it would be outside of any transaction, or within that of another caller.
       if (isOver) throw afterTheEnd()
       try {
+        if (!isOpen && !readsFirst) await begun
         const answer = ask<Answer>(nameOf(query), query)
         return isOpen ? await answer : (await Promise.all([begun, answer]))[1]
       } catch (error) {

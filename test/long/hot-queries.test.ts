@@ -87,7 +87,7 @@ const costs: Record<string, Cost> = {
   'statistics that were counted before': {
     path: '/v1/statistics?groupBy=pair',
     statements: 1,
-    buffers: 20,
+    buffers: 60,
     rows: 10,
     indexes: [],
   },

@@ -53,7 +53,7 @@ export const createAgreement = (
       const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement, errors } as const
       return publish(db, publishing, undefined, positioned(parts))
     },
-    { toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
+    { readsFirst: true, toFindOut: `GET /v1/agreements/${id} is 200 if it was stored, and 404 if it was not.` },
   )
 
 /** The result of an edit; callers may add properties of their own. */
@@ -86,7 +86,7 @@ export interface Edit<Made extends Change> {
  * @throws Problem 404, `stale`, or 422 when a rule of the register would be broken
  */
 export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> =>
-  db.transaction((db) => editLocked(db, edit), { turn: `agreement ${edit.id.toLowerCase()}` })
+  db.transaction((db) => editLocked(db, edit), { turn: `agreement ${edit.id.toLowerCase()}`, readsFirst: true })
 
 async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> {
   const { author, change, operation = 'updated' } = edit
