@@ -1,7 +1,7 @@
+import { freePort } from '../../test/support/free-port.ts'
 import { spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { ententeProgram, root, type Server } from '../servers/server.ts'
 import type { Request } from '../workloads/workload.ts'
 import { residentOf } from './cpu.ts'
@@ -46,12 +46,4 @@ export async function timeOfNode(): Promise<number> {
   const start = performance.now()
   await once(spawn(process.execPath, ['-e', '0']), 'exit')
   return performance.now() - start
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

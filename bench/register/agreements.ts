@@ -1,4 +1,4 @@
-import { numbers } from './random.ts'
+import { numbers } from '../../test/support/skewed.ts'
 import {
   bindingAt,
   bodyOf,

@@ -1,4 +1,5 @@
 import { readRows } from '../../src/shared/csv.ts'
+import { domains } from '../../test/support/skewed.ts'
 import { byWeight } from './random.ts'
 
 /** The parties of most agreements, the most frequent first; all other states share a quarter of the signatures. */
@@ -48,18 +49,7 @@ export const bindingAt = byWeight([
   ['non_binding', 5],
 ])
 
-export const domainAt = byWeight([
-  ['ford:2', 20],
-  ['ford:1.5', 15],
-  ['ford:1', 10],
-  ['theme:public-safety-and-security', 8],
-  ['ford:3', 8],
-  ['theme:disaster-resilience', 5],
-  ['ford:5.4', 5],
-  ['theme:flooding', 2],
-  ['theme:infectious-disease-control', 1],
-  ['theme:fire', 0.2],
-])
+export const domainAt = byWeight(domains)
 
 export const termAt = byWeight<object | null>([
   [null, 75],

@@ -16,7 +16,8 @@ import {
 } from '../support/browser.ts'
 import { crawl } from '../support/crawl.ts'
 import { authHeader } from '../support/keys.ts'
-import { freePort, installedNginx, startNginx } from '../support/nginx.ts'
+import { freePort } from '../support/free-port.ts'
+import { installedNginx, startNginx } from '../support/nginx.ts'
 import { anAgreement, freshRegister, leastMapping, type Register } from '../support/register.ts'
 
 if (!installedNginx) process.stdout.write('nginx is not tested: none was found. Install one, or name one in NGINX.\n')

@@ -1,7 +1,7 @@
+import { freePort } from '../support/free-port.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -45,15 +45,6 @@ const mapping = JSON.stringify({
   ],
 })
 const pick = <T>(some: readonly T[]): T => some[Math.floor(Math.random() * some.length)]!
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Makes each transaction that publishes take up to 0.2 s longer, most of them much less, before it commits. */
 async function delayCommits({ db }: Register): Promise<void> {

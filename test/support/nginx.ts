@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -18,15 +17,6 @@ const documented = (): string =>
 const replaced = (text: string, from: string, to: string): string => {
   if (text.split(from).length !== 2) throw new Error(`The configuration must contain \`${from}\` once.`)
   return text.replace(from, to)
-}
-
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 /** Runs nginx with the documented configuration, on `port`, in front of the application on `upstream`. */

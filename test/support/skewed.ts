@@ -7,7 +7,7 @@ import { type Query, withPeriods } from './naive.ts'
 import type { Template } from './register.ts'
 
 /** Pseudo-random numbers from 0 to 1 that are the same in every run (mulberry32). */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -38,7 +38,7 @@ const types: [string, number][] = [
   ['letter_of_intent', 0.5],
   ['minutes', 0.5],
 ]
-const domains: [string, number][] = [
+export const domains: [string, number][] = [
   ['ford:2', 20],
   ['ford:1.5', 15],
   ['ford:1', 10],

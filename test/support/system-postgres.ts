@@ -1,7 +1,7 @@
+import { freePort } from './free-port.ts'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
@@ -16,15 +16,6 @@ export function systemPostgres(): string | undefined {
   const folders = [...versions.map((version) => join(debian, version, 'bin')), ...process.env['PATH']!.split(delimiter)]
   const needed = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'createdb']
   return folders.find((folder) => needed.every((name) => existsSync(join(folder, name))))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Starts a PostgreSQL of these programs in `folder`, which every account can walk to, without a password. It is stopped after the tests of the file. */

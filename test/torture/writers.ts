@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { anAgreementBetween } from './bodies.ts'
+import { anAgreement } from '../support/register.ts'
 import type { Attempt, WriteKind } from './history.ts'
 import { NotSent, RecordedClient } from './recorded-client.ts'
 
@@ -88,7 +88,7 @@ export class Writers {
 
   async #create(): Promise<void> {
     const write = this.#name()
-    const asked = { method: 'POST', path: '/v1/agreements', body: anAgreementBetween({ summary: write }) }
+    const asked = { method: 'POST', path: '/v1/agreements', body: anAgreement({ summary: write }) }
     const done = await this.#send({ write, kind: 'create', agreement: null, ifMatch: null }, asked, Math.random() < 0.7)
     if (done?.id) this.#known.push({ id: done.id, version: 1, sources: 0, deleted: false })
   }

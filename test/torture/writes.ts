@@ -1,4 +1,4 @@
-import { anAgreementBetween } from './bodies.ts'
+import { anAgreement } from '../support/register.ts'
 
 /** A request of a write, ready to be sent. */
 export interface Prepared {
@@ -28,7 +28,7 @@ let count = 0
 const newCode = (): string => `T${(count += 1)}`
 
 async function agreement(send: Send) {
-  const body = anAgreementBetween({
+  const body = anAgreement({
     title: `Agreement ${newCode()}`,
     dates: [
       { event: 'signed', date: '2019-03-05' },
@@ -77,7 +77,7 @@ async function merged(send: Send): Promise<{ lost: string; into: string }> {
     { side: 1, signatory: 'US' },
     { side: 2, signatory: lost },
   ]
-  await send({ method: 'POST', url: '/v1/agreements', body: anAgreementBetween({ title: lost, signatories }) })
+  await send({ method: 'POST', url: '/v1/agreements', body: anAgreement({ title: lost, signatories }) })
   return { lost, into }
 }
 
@@ -89,7 +89,7 @@ export const writes: Record<string, (send: Send) => Promise<Prepared>> = {
   createAgreement: async () => ({
     method: 'POST',
     url: '/v1/agreements',
-    body: anAgreementBetween({ title: `Agreement ${newCode()}` }),
+    body: anAgreement({ title: `Agreement ${newCode()}` }),
   }),
   replaceAgreement: async (send) => {
     const { url, body } = await agreement(send)
