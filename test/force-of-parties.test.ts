@@ -111,6 +111,19 @@ describe('one of several parties on a side', () => {
     expect(each(timeline(three, acts))['NO']).toEqual(['2000-01-01..'])
   })
 
+  test('gives notice before it applies it, while the others do: no end follows, and it says so', () => {
+    const acts = [
+      act('provisionally_applied', '2019-01-01'),
+      of(three, 'NO', 'provisionally_applied', '2020-06-01'),
+      of(three, 'NO', 'denounced', '2019-10-23'),
+    ]
+    const life = lifeOf(acts, null, { parties: three, isBinding: false })
+    expect(statusOn(life, '2021-01-01').status).toBe('provisionally_applied')
+    expect(life.endless).toEqual([2])
+    const [whole, , notice] = acts
+    expect(lifeOf([whole!, notice!], null, { parties: three, isBinding: false }).endless).toEqual([])
+  })
+
   test('takes its notice back', () => {
     const acts = [
       entered,

@@ -50,9 +50,18 @@ const ownActs: readonly LifecycleEvent[] = [
   'terminated',
 ]
 
+/** What follows from the acts of the parties. */
+interface ForceByParty {
+  starts: StatusStart[]
+  /** The acts that count for each party; one list where all are the same. */
+  counting: DatedAct[][]
+  partiesOver: (standings: readonly Standing[]) => PartyInForce[]
+}
+
 /**
- * The statuses of an agreement, and when it is in force for each of its parties, within the periods in which it is in force. Where a side has several parties, each can
- * join, leave or suspend for itself: the agreement is in force as long as it is in force for one party of each side.
+ * The statuses of an agreement, and when it is in force for each of its parties, within the periods in which it is in
+ * force. Where a side has several parties, each can join, leave or suspend for itself: the agreement is in force as long
+ * as it is in force for one party of each side.
  * @param dated the acts with their days, and the entry into force that follows from them: the one without a position
  */
 export function forceByParty(
@@ -60,18 +69,20 @@ export function forceByParty(
   dated: DatedAct[],
   parties: readonly Party[],
   rules: RulesOfEnd,
-): { starts: StatusStart[]; partiesOver: (standings: readonly Standing[]) => PartyInForce[] } {
+): ForceByParty {
   const sizes = groupedBy(parties, ({ side }) => side)
   const alone = new Set([...sizes.values()].flatMap((side) => (side.length === 1 ? [side[0]!.id] : [])))
   const isOfOne = ({ party, preferred }: Act): boolean => preferred && party !== null && !alone.has(party)
   const isDivided = acts.some((act) => isOfOne(act) && (ownActs.includes(act.event) || jointActs.includes(act.event)))
   const derived = dated.filter(({ at }) => at === -1)
-  const ofParty = ({ id }: Party) => statusStarts([...datedActsOf(actsFor(id, acts, isOfOne)), ...derived], rules)
-  const each = isDivided ? parties.map(ofParty) : []
+  const actsOf = ({ id }: Party): DatedAct[] => [...datedActsOf(actsFor(id, acts, isOfOne)), ...derived]
+  const counting = isDivided ? parties.map(actsOf) : [dated]
+  const each = isDivided ? counting.map((own) => statusStarts(own, rules)) : []
   const successions = parties.map(({ id, isSuccessor }) => (isSuccessor ? firstSuccession(id, dated) : null))
   const starts = isDivided ? together(parties, each, successions) : statusStarts(dated, rules)
   return {
     starts,
+    counting,
     partiesOver: (standings) =>
       parties.map((party, i) => {
         const own = isDivided ? inForceFor(standings, periodsOf(each[i]!)) : inForce(standings)

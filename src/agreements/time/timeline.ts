@@ -77,16 +77,18 @@ export function timelineOf(life: Life): Timeline {
   const termOnDay = (day: Day) => termOn(dated, term, day)
   const silent = isBinding ? noticeOfConvention : null
   const rules = { runs, termOn: termOnDay, silent, ends: countingEnds(ends, dated) }
-  const { starts, partiesOver } = forceByParty(acts, dated, parties, rules)
+  const { starts, counting, partiesOver } = forceByParty(acts, dated, parties, rules)
   const periods = periodsOf(starts)
   const standings = standingsOf(starts, acts, statements)
   const entries = dated.filter(({ event }) => event === 'entered_into_force')
-  const isEndless = (act: DatedAct): boolean => isNotice(act) && !hasKnownEnd(act, dated, rules)
+  const isEndless = (act: DatedAct): boolean =>
+    isNotice(act) && !counting.some((own) => own.some(({ at }) => at === act.at) && hasKnownEnd(act, own, rules))
+  const late = new Set(counting.flatMap((own) => lateRevocations(own, rules).map(({ at }) => at)))
   return {
     termOn: termOnDay,
     signature,
     endless: dated.flatMap((act) => (isEndless(act) ? [act.at] : [])),
-    lateRevocations: lateRevocations(dated, rules).map(({ at }) => at),
+    lateRevocations: dated.flatMap(({ at }) => (late.has(at) ? [at] : [])),
     startIsUnknown: term !== null && term.length !== null && !runs.some(({ isCounted }) => isCounted),
     lateChanges: lateChanges(runs),
     isExtended: dated.some(({ event }) => event === 'extended'),
