@@ -16,6 +16,7 @@ import { addInBulk, numberedId } from '../test/support/bulk.ts'
 import { addTestKeys, authHeader } from '../test/support/keys.ts'
 import { anAgreement } from '../test/support/register.ts'
 import { Connection } from './measure/client.ts'
+import { heapFlags } from './servers/server.ts'
 import type { Request } from './workloads/workload.ts'
 
 const kind = process.argv[2] ?? 'reads'
@@ -36,7 +37,7 @@ function cpuTime(): number {
 
 /** Starts the built server. @returns its address */
 async function start(url: string): Promise<string> {
-  const server = spawn(process.execPath, ['--max-semi-space-size=4', program], {
+  const server = spawn(process.execPath, [...heapFlags, program], {
     env: {
       ...process.env,
       DATABASE_URL: url,

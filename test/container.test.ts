@@ -43,7 +43,12 @@ const command = (rest: string): string[] => JSON.parse(rest.slice(rest.indexOf('
 describe('the image', () => {
   test('runs the server itself, not as root, so that it receives the signals to stop', () => {
     expect(restOf('USER')).toEqual(['1000:1000'])
-    expect(command(restOf('CMD')[0]!)).toEqual(['node', '--max-semi-space-size=4', 'dist/server.js'])
+    expect(command(restOf('CMD')[0]!)).toEqual([
+      'node',
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=40',
+      'dist/server.js',
+    ])
     expect(image.findIndex(({ name }) => name === 'USER')).toBeLessThan(image.findIndex(({ name }) => name === 'CMD'))
   })
 
