@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -94,7 +95,7 @@ async function serve(config: Config): Promise<void> {
       (await tendFeed(db, config.changesDays)) + (await deleteOldAnswers(db, config.idempotencyHours))
     publisher = startPublisher(db, clock.today, logger, cleanUp)
     importer = startImporter(db, clock.today, logger)
-    await app.listen({ host: config.host, port: config.port })
+    await app.listen({ host: await addressOf(config.host), port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)
     documentTimer = setTimeout(() => void app.inject('/openapi.json'), documentDelay)
@@ -104,6 +105,12 @@ async function serve(config: Config): Promise<void> {
     throw error
   }
 }
+
+/**
+ * The first address of a host name. Given the name `localhost`, Fastify listens on each of its addresses with a server of its
+ * own, to which the limits on connections do not apply.
+ */
+const addressOf = async (host: string): Promise<string> => (await lookup(host)).address
 
 /** Starts tracing if it is configured; its packages are loaded only then. */
 async function tracingOf({ tracing }: Config, logger: Logger): Promise<Tracing | undefined> {

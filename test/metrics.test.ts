@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { Registry } from 'prom-client'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -276,14 +277,17 @@ describe('the port of the metrics', () => {
     atEnd(() => server.close())
     const { port } = server.address() as AddressInfo
     const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method })
-    const text = await (await ask('/metrics')).text()
+    const shown = await (await ask('/metrics')).text()
     expect(
-      seriesOf(text).get('entente_http_request_duration_seconds_count{method="GET",route="/livez",status="2xx"}'),
+      seriesOf(shown).get('entente_http_request_duration_seconds_count{method="GET",route="/livez",status="2xx"}'),
     ).toBe(1)
-    expect(text).toContain('process_resident_memory_bytes')
+    expect(shown).toContain('process_resident_memory_bytes')
     for (const [path, method] of [['/livez'], ['/v1/agreements'], ['/metrics', 'POST'], ['/metrics/']] as const) {
       expect((await ask(path, method)).status).toBe(404)
     }
+    const socket = connectSocket(port, '127.0.0.1')
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n')
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /)
     await app.close()
   })
 })

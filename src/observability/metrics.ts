@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Database } from '../database/connect.ts'
 import { problemCounts, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
+import { ignoreExpectations } from '../http/request-targets.ts'
 
 /** What is waiting to be republished. */
 interface Backlog {
@@ -213,6 +214,7 @@ export function serveMetrics(registry: Registry, { host, port }: Address): Promi
     else void answer(response, registry)
   })
   server.maxConnections = 20
+  ignoreExpectations(server)
   return new Promise((settle, reject) => {
     server.once('error', reject).listen(port, host, () => settle(server))
   })

@@ -18,6 +18,7 @@ export interface Balancer {
   remove(origin: string): void
   /** Resolves when `origin` is ready. */
   ready(origin: string): Promise<void>
+  close(): void
 }
 
 /**
@@ -57,14 +58,16 @@ export async function startBalancer(origins: readonly string[], interval = 100):
   })
   origins.forEach(add)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  atEnd(() => {
+  const close = () => {
     isOpen = false
     agent.destroy()
     server.close().closeAllConnections()
-  })
+  }
+  atEnd(close)
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     lost,
+    close,
     add,
     remove: (origin) => void targets.delete(origin),
     ready: async (origin) => {

@@ -5,6 +5,7 @@ import { failurePoints } from './parts/failure-points.ts'
 import { killApi, killPostgres } from './parts/kills.ts'
 import { mixed } from './parts/mixed.ts'
 import { cuts, stalls } from './parts/network.ts'
+import { rollingRestarts } from './parts/restarts.ts'
 import { connectionsTaken, locks, terminate } from './parts/sessions.ts'
 import type { Ground } from './world.ts'
 
@@ -29,6 +30,7 @@ export const parts: Record<string, Part> = {
     await killPostgres(ground, 'external', { kills, between: 2000 }),
     await killPostgres(ground, 'embedded', { kills, between: 2000 }),
   ],
+  rolling: async (ground) => [await rollingRestarts(ground, { restarts: 10 })],
   cuts: async (ground) => [await cuts(ground, { seconds: 60 })],
   stalls: async (ground) => [await stalls(ground, { rounds: 10 })],
   terminate: async (ground) => [await terminate(ground, { seconds: 60 })],

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Figures, tableOf } from './figures.ts'
 import { parts } from './parts.ts'
-import type { Ground } from './world.ts'
+import { closeWorlds, type Ground } from './world.ts'
 
 const usage = `npm run torture -- [PART…] [--minutes N] [--kills N] [--operation ID…] [--write FILE]
   Parts: ${Object.keys(parts).join(' ')}
@@ -36,21 +36,21 @@ async function main(): Promise<void> {
   chmodSync(folder, 0o755)
   const ground: Ground = { project: resolve(import.meta.dirname, '..', '..'), folder }
   const rows: Figures[] = []
-  try {
-    for (const name of names) {
-      console.error(`${new Date().toISOString()} ${name}`)
-      for (const row of await parts[name]!(ground, {
-        minutes: Number(values.minutes),
-        operations: values.operation,
-        kills: values.kills === undefined ? undefined : Number(values.kills),
-      })) {
-        rows.push(row)
-        console.log(tableOf([row]).split('\n').at(-1))
-        for (const fault of row.faults.slice(0, 50)) console.log(`  ${fault}`)
-      }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void closeWorlds().finally(() => process.exit(1)))
+  }
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+  for (const name of names) {
+    console.error(`${new Date().toISOString()} ${name}`)
+    for (const row of await parts[name]!(ground, {
+      minutes: Number(values.minutes),
+      operations: values.operation,
+      kills: values.kills === undefined ? undefined : Number(values.kills),
+    })) {
+      rows.push(row)
+      console.log(tableOf([row]).split('\n').at(-1))
+      for (const fault of row.faults.slice(0, 50)) console.log(`  ${fault}`)
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
   const table = tableOf(rows)
   console.log(`\n${table}`)

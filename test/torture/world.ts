@@ -36,6 +36,22 @@ export interface ExternalWorld extends World {
   postgres: PostgresProcess
 }
 
+const open = new Set<World>()
+
+/** Closes every world that is open. */
+export const closeWorlds = async (): Promise<void> => void (await Promise.all([...open].map((world) => world.close())))
+
+/** Remembers a world until it is closed. */
+function remembered<Kind extends World>(world: Kind): Kind {
+  const { close } = world
+  open.add(world)
+  world.close = async () => {
+    open.delete(world)
+    await close()
+  }
+  return world
+}
+
 const newFolder = ({ folder }: Ground): string => mkdtempSync(join(folder, 'data-'))
 
 /** The origins of `apis` that run, one after the other. */
@@ -66,7 +82,7 @@ export async function externalWorld(ground: Ground, options: Options = {}): Prom
   const apis = await Promise.all(
     Array.from({ length: count }, () => ApiProcess.start(ground.project, { ...settings, DATABASE_URL: proxy.url })),
   )
-  return {
+  return remembered<ExternalWorld>({
     apis,
     proxy,
     postgres,
@@ -82,7 +98,7 @@ export async function externalWorld(ground: Ground, options: Options = {}): Prom
       await proxy.close()
       await postgres.stop()
     },
-  }
+  })
 }
 
 /** One server with its embedded PostgreSQL. */
@@ -95,7 +111,7 @@ export async function embeddedWorld(ground: Ground, options: Options = {}): Prom
     return url
   }
   await withDatabase(databaseUrl(), addTestKeys)
-  return {
+  return remembered<World>({
     apis: [api],
     databaseUrl,
     origin: () => api.origin,
@@ -109,7 +125,7 @@ export async function embeddedWorld(ground: Ground, options: Options = {}): Prom
     async close() {
       await api.end('SIGTERM')
     },
-  }
+  })
 }
 
 /** Waits until a server is ready. @throws Error when it is not within five minutes */
