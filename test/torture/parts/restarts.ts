@@ -7,6 +7,7 @@ import { externalWorld, type Ground } from '../world.ts'
 export async function rollingRestarts(ground: Ground, { restarts }: { restarts: number }): Promise<Figures> {
   const world = await externalWorld(ground, { apis: 2, settings: { DRAIN_SECONDS: '1' } })
   const balancer = await startBalancer(world.apis.map(({ origin }) => origin))
+  for (const { origin } of world.apis) await balancer.ready(origin)
   const bad: string[] = []
   const figures = await underLoad(
     { ...world, origin: () => balancer.origin },
@@ -14,7 +15,6 @@ export async function rollingRestarts(ground: Ground, { restarts }: { restarts: 
       part: 'rolling',
       what: `${restarts} rolling restarts of two servers behind a balancer`,
       trouble: async () => {
-        for (const { origin } of world.apis) await balancer.ready(origin)
         for (let n = 0; n < restarts; n += 1) {
           const api = world.apis[n % 2]!
           const end = await api.end('SIGTERM')
