@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { loadSample } from '../src/programs/sample.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
+const between = (...codes: string[]): object[] => codes.map((signatory, i) => ({ side: i + 1, signatory }))
+
 let sample: Register
 beforeAll(async () => {
   sample = await freshRegister()
@@ -41,7 +43,7 @@ describe('the timeline of all dates', () => {
   test('by any day in the open direction of an interval', async () => {
     const [since, until] = ['1971-05-01/..', '../1971-05-01']
     for (const [reference, date] of Object.entries({ 'OPEN-SI': since, 'OPEN-UN': until })) {
-      const signatories = ['FR', 'DE'].map((signatory, i) => ({ side: i + 1, signatory }))
+      const signatories = between('FR', 'DE')
       const open = anAgreement({ reference, signatories, dates: [{ event: 'adopted', date }] })
       await sample.api.post('/v1/agreements').send(open).expect(201)
     }
@@ -63,6 +65,41 @@ describe('the timeline of all dates', () => {
     await sample.api.get('/v1/dates?pair=US').expect(400)
     const { body } = await sample.api.get('/v1/dates?researchDomain=theme:floding').expect(400)
     expect(body.errors).toMatchObject([{ parameter: 'researchDomain', didYouMean: 'theme:flooding' }])
+  })
+
+  test('any period finds what a filter of all dates finds, page by page', async () => {
+    const days = ['1900-01-01', '1987-05-01', '1987-05-31', '1987-06-01', '2007-03-27']
+    const precise = ['1950', '1987-05-01', '../1987-05', '2007/..', '1971-04-30/1987-05-31', '9999', '1987-05-31/..']
+    const many = precise.map((date) => ({ event: 'accepted', date }))
+    for (const [i, date] of many.entries()) {
+      const body = anAgreement({ reference: `PERIOD-${i}`, signatories: between('FR', 'DE'), dates: [date] })
+      await sample.api.post('/v1/agreements').send(body).expect(201)
+    }
+    type Found = { id: string; firstDay: string | null; lastDay: string | null }
+    const read = async (query: string): Promise<Found[]> => {
+      const found: Found[] = []
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const { body }: { body: { items: Found[]; nextCursor: string | null } } = await sample.api
+          .get(`/v1/dates?${query}${cursor && `&cursor=${cursor}`}`)
+          .expect(200)
+        found.push(...body.items)
+        cursor = body.nextCursor
+      }
+      return found
+    }
+    for (const sort of ['date', '-date']) {
+      const all = await read(`sort=${sort}&limit=200`)
+      for (const from of [undefined, ...days]) {
+        for (const to of [undefined, ...days.filter((day) => from === undefined || day >= from)]) {
+          const isIn = ({ firstDay, lastDay }: Found): boolean =>
+            (firstDay !== null || lastDay !== null || (!from && !to)) &&
+            (lastDay === null || !from || lastDay >= from) &&
+            (firstDay === null || !to || firstDay <= to)
+          const query = new URLSearchParams({ sort, limit: '20', ...(from && { from }), ...(to && { to }) }).toString()
+          expect(await read(query), query).toEqual(all.filter(isIn))
+        }
+      }
+    }
   })
 
   test('newest first, with unknown days last in both directions', async () => {

@@ -55,6 +55,7 @@ export function run<Result>(
     const leave = () => giveUp(new CallerGone())
     const timer = timeout > 0 ? setTimeout(() => giveUp(new NoAnswer('No response in time.')), timeout) : undefined
     signal?.addEventListener('abort', leave)
+    sendTogether(client)
     client.query(query as pg.QueryConfig, (error: Error | undefined, result) => {
       if (ended) return
       end()
@@ -62,6 +63,13 @@ export function run<Result>(
       else settle(result as Result)
     })
   })
+}
+
+/** Statements of one turn of the event loop are written to the connection in one piece. */
+function sendTogether({ connection: { stream } }: pg.PoolClient): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 /** Converts the driver's errors to `DatabaseAway`, except errors of PostgreSQL and errors in the arguments. */

@@ -7,18 +7,20 @@ import { scoreOf, type Title, titleOf } from './score.ts'
 
 /** How many agreements are compared with one. */
 interface Effort {
-  /** Of each party, those that are next in the order of signature, in each direction. */
+  /** Of each pair of parties, those that are next in the order of signature, in each direction. */
   byDay: number
   /** Those that are next in the order of titles, in each direction. */
   byTitle: number
-  /** Of these, those that share parties with it. */
+  /** Of these, the nearest. */
   compared: number
+  /** The days between the signatures of two, at most; null for any number. */
+  daysApart: number | null
 }
 
-const thorough: Effort = { byDay: 100, byTitle: 50, compared: 200 }
+const thorough: Effort = { byDay: 100, byTitle: 50, compared: 200, daysApart: null }
 
-/** For the response to a creation. */
-const quick: Effort = { byDay: 25, byTitle: 10, compared: 40 }
+/** For the response to a creation. Further apart than these days, none has the score that is told. */
+const quick: Effort = { byDay: 25, byTitle: 10, compared: 40, daysApart: 70 }
 
 /** The title of agreement `a`, and at most four in other languages, each cut to the length that is compared. */
 export const titles = `(select json_agg(left(title, 300)) from (
@@ -39,8 +41,9 @@ const statement: Statement = {
       select l.agreement_id as id, ${days} from agreement_listings l where l.agreement_id = $1
     ), party as materialized (select party_id as id from agreement_parties where agreement_id = $1),
     other as (
-      select l.id, ${days} from own, agreements_near($1, $2, $3) l
-      order by l.same_title desc, abs(nullif(l.signed, '-infinity') - own.first), l.id limit $4
+      select l.* from own, (select l.id, l.same_title, ${days} from agreements_near($1, $2, $3) l) l
+      where $5::int is null or coalesce(l.first - own.last <= $5 and own.first - l.last <= $5, true)
+      order by l.same_title desc, abs(l.first - own.first), l.id limit $4
     ), found as (
       select a.id, a.reference, a.title, o.first as signed, ${titles},
         case when o.first is not null and own.first is not null
@@ -76,10 +79,10 @@ const perTurn = 50
 async function similarTo(
   db: Database,
   id: string,
-  { byDay, byTitle, compared }: Effort,
+  { byDay, byTitle, compared, daysApart: most }: Effort,
   minScore: number,
 ): Promise<SimilarAgreement[] | undefined> {
-  const [row] = await db.query<Row>(statement, [id, byDay, byTitle, compared])
+  const [row] = await db.query<Row>(statement, [id, byDay, byTitle, compared, most])
   if (!row) return undefined
   const own = row.titles.map(titleOf)
   const similar: SimilarAgreement[] = []

@@ -46,6 +46,9 @@ export const dates = pgTable(
     index('dates_day_index').on(sql`coalesce(first_day, 'infinity'::date)`, table.id),
     index('dates_latest_index').on(sql`coalesce(first_day, '-infinity'::date)`, table.id),
     index('dates_event_index').on(table.event, sql`coalesce(first_day, 'infinity'::date)`, table.id),
+    index('dates_imprecise_index')
+      .using('gist', sql`daterange(first_day, last_day, '[]')`)
+      .where(sql`first_day is distinct from last_day`),
     check('dates_event_check', sql`${table.event} in (${literals(lifecycleEvents)})`),
     check('dates_occurrence_check', sql`${table.occurrence} >= 1`),
     check('dates_extension_check', sql`${table.extension} is null or ${table.event} = 'extended'`),

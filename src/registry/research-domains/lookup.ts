@@ -50,5 +50,5 @@ const byReference: Statement = {
       select above.id, above.broader_id from chain join research_domains above on above.id = chain.broader_id
     )
     select id, scheme, code, label, broader_id as "parentId", depth
-    from research_domains where id in (select id from chain) order by id`,
+    from research_domains where id = any(array(select id from chain)) order by id`,
 }

@@ -74,7 +74,7 @@ const aliases: Record<Hold, string> = {
       select id from (
         select id, sum(size) over (order by size, id) as bytes
         from (
-          select id, octet_length(array_to_string(aliases, E'\n')) as size from signatories where id in (select id from chain)
+          select id, octet_length(array_to_string(aliases, E'\n')) as size from signatories where id = any(array(select id from chain))
         ) each
       ) sized where bytes <= ${mostAliases}
     ) then array_to_string(aliases, E'\\n') else '' end`,
@@ -90,5 +90,5 @@ const byReference = (hold: Hold): Statement => ({
     )
     select id, code, name, kind, parent_id as "parentId", depth, ${aliases[hold]} as aliases,
       valid_from_day as "validFromDay", valid_to_day as "validToDay"
-    from signatories where id in (select id from chain) order by id`,
+    from signatories where id = any(array(select id from chain)) order by id`,
 })
