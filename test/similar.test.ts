@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import type { Database } from '../src/database/connect.ts'
-import { findSimilar } from '../src/similar/queries.ts'
+import { findSimilar, minScoreTold, quick } from '../src/similar/queries.ts'
+import { scoreOf, titleOf } from '../src/similar/score.ts'
 import { addInBulk, numberedId } from './support/bulk.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -228,6 +229,21 @@ describe('the response to a creation', () => {
     expect(statusCode).toBe(201)
     expect(headers['x-similar']).toBeUndefined()
     expect(await similarTo(headers['location']!.split('/').at(-1)!)).toHaveLength(1)
+  })
+
+  test('is asked only of agreements that are near enough to be told', () => {
+    const score = (daysApart: number): number =>
+      scoreOf({
+        sharedParties: 2,
+        allParties: 2,
+        daysApart,
+        exact: true,
+        days: ['2001-01-01', '2001-03-12'],
+        titles: [[titleOf('Whales')], [titleOf('Whales')]],
+        sameCollection: false,
+      }).score
+    expect(score(quick.daysApart! + 1)).toBeLessThan(minScoreTold)
+    expect(score(quick.daysApart!)).toBeGreaterThanOrEqual(minScoreTold)
   })
 
   test('costs one query', async () => {

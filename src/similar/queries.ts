@@ -20,7 +20,7 @@ interface Effort {
 const thorough: Effort = { byDay: 100, byTitle: 50, compared: 200, daysApart: null }
 
 /** For the response to a creation. Further apart than these days, none has the score that is told. */
-const quick: Effort = { byDay: 25, byTitle: 10, compared: 40, daysApart: 70 }
+export const quick: Effort = { byDay: 25, byTitle: 10, compared: 40, daysApart: 76 }
 
 /** The title of agreement `a`, and at most four in other languages, each cut to the length that is compared. */
 export const titles = `(select json_agg(left(title, 300)) from (
@@ -109,7 +109,8 @@ export async function findSimilar(db: Database, id: string, limit: number): Prom
 const minScore = 0.5
 
 /** What the response to a creation tells: fewer, and only if they are probably the same. */
-const [maxTold, minScoreTold] = [5, 0.7]
+const maxTold = 5
+export const minScoreTold = 0.7
 
 /**
  * The agreements that are probably the same as a new one, as a list of RFC 9651: `"<id>";score=0.97`. Null when there are
