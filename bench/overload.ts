@@ -102,6 +102,24 @@ async function watchHealth(address: string, until: () => boolean): Promise<strin
   return `${JSON.stringify(statuses)}, longest ${longest.toFixed(0)} ms`
 }
 
+/** One client that asks five times a second, as a program does that reads a list in a loop: how it fares beside the others. */
+async function watchHonest(address: string, until: () => boolean): Promise<string> {
+  const waits: number[] = []
+  let refused = 0
+  for (let n = 0; !until(); n += 1) {
+    const begin = performance.now()
+    const init = { headers: authHeader('reader'), signal: AbortSignal.timeout(30_000) }
+    const answer = await fetch(address + pathOf(n), init).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.status === 200) waits.push(performance.now() - begin)
+    else refused += 1
+    await setTimeout(Math.max(0, 200 - (performance.now() - begin)))
+  }
+  const sorted = waits.toSorted((a, b) => a - b)
+  const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(0)
+  return `${waits.length} answered, ${refused} refused; waits ${at(0.5)} ms (median), ${at(0.95)} (95 of 100), ${at(1)} (longest)`
+}
+
 let sent = 0
 async function run(address: string, connections: number): Promise<Round> {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
@@ -151,6 +169,7 @@ try {
   const measured = new Map(loads.map((load) => [load, [] as Round[]]))
   let isOver = false
   const health = watchHealth(address, () => isOver)
+  const honest = watchHonest(address, () => isOver)
   for (let round = 0; round < rounds; round += 1) {
     for (const load of loads) {
       measured.get(load)!.push(await run(address, load))
@@ -170,6 +189,7 @@ try {
     )
   }
   console.log(`health: ${await health}`)
+  console.log(`a client with five requests a second: ${await honest}`)
   await setTimeout(rest * 1000)
   console.log(`memory: ${idle.toFixed(0)} MB idle before, ${memory('VmRSS').toFixed(0)} MB ${rest} s after`)
   process.kill(pid, 'SIGTERM')
