@@ -57,6 +57,9 @@ import {
 import { keptMappingConstraints } from './imports/kept/queries.ts'
 import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
+import { homePage } from './pages/home.tsx'
+import { pageRoutes } from './pages/routes.ts'
+import { KeptResults } from './statistics/kept.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { readJson } from './http/json-body.ts'
 import { refuseContentCoding, withAccepted } from './http/media-types.ts'
@@ -286,7 +289,13 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   })
   await app.register(healthRoutes, deps)
   await app.register(markdownPages)
-  await app.register(discoveryRoutes, { today: deps.today, securityContacts })
+  const kept = new KeptResults()
+  await app.register(discoveryRoutes, {
+    today: deps.today,
+    securityContacts,
+    home: (request, reply) => homePage(request, reply, { today: deps.today(), kept, publicRead }),
+  })
+  await app.register(pageRoutes, { ...deps, kept, problemOf: (error) => toProblem(error, constraints) })
   await app.register(
     async (v1) => {
       for (const feature of features) await v1.register(feature, deps)

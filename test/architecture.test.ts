@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../src/', import.meta.url))
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
 const source = (file: string): string => readFileSync(root + file, 'utf8')
 
 /** The imports of each file: files of `src` by path, packages by name. */
@@ -24,7 +24,7 @@ const all = [...imports].flatMap(([file, names]) => names.map((name) => ({ file,
 const breaking = (rule: (from: string, to: string) => boolean): string[] =>
   all.filter(({ file, name }) => rule(file, name)).map(({ file, name }) => `${file} → ${name}`)
 
-const isOurs = (to: string): boolean => to.endsWith('.ts')
+const isOurs = (to: string): boolean => /\.tsx?$/.test(to)
 
 /** A file at the root counts as a folder of its own. */
 const folderOf = (file: string): string => file.split('/')[0]!
@@ -35,6 +35,7 @@ const layers = [
   ['server.ts'],
   ['programs'],
   ['app.ts'],
+  ['pages'],
   [
     'changes',
     'citations',
@@ -59,7 +60,7 @@ const layers = [
   ['config'],
   ['shared'],
 ]
-const features = layers.slice(3, 5).flat()
+const features = layers.slice(4, 6).flat()
 const layerOf = (folder: string): number => layers.findIndex((folders) => folders.includes(folder))
 
 test('every import is found, and its file exists', () => {

@@ -30,10 +30,14 @@ describe('the document at /', () => {
     ])
   })
 
-  test('is for programs: a browser is sent to the documentation', async () => {
+  test('is for programs: a browser gets the home page', async () => {
     const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
     const page = await get('/', { accept: browser })
-    expect([page.statusCode, page.headers['location'], page.headers['vary']]).toEqual([303, '/docs', 'accept'])
+    expect([page.statusCode, page.headers['content-type'], page.headers['vary']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      'accept, accept-encoding',
+    ])
     for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
       const { statusCode, headers } = await get('/', { accept })
       expect([statusCode, headers['vary']]).toEqual([200, 'accept, accept-encoding'])

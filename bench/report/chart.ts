@@ -59,27 +59,14 @@ function barOf({ workload, connections, measured: { Entente: own, limit } }: Lin
   return [{ name, ratio: median, min, max, goal, fill }]
 }
 
-/** What is used of the elements of a drawing; the project has no types of browsers. */
-interface Drawn {
-  textContent: string | null
-  outerHTML: string
-  setAttribute: (name: string, value: string) => void
-  append: (element: Drawn) => void
-  prepend: (element: Drawn) => void
-}
-
-interface Drawing {
-  createElementNS: (namespace: string, name: string) => Drawn
-}
-
 /** The chart with a white background, a title and a note, as an SVG document of its own. */
 function drawnOn(
-  document: Drawing,
-  svg: Drawn,
+  document: Document,
+  svg: Element,
   height: number,
   { title, note }: { title: string; note: string },
 ): string {
-  const add = (name: string, attributes: Record<string, string | number>, content = ''): Drawn => {
+  const add = (name: string, attributes: Record<string, string | number>, content = ''): Element => {
     const element = document.createElementNS('http://www.w3.org/2000/svg', name)
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
     element.textContent = content

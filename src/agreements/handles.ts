@@ -104,6 +104,13 @@ async function idOf(db: Database, handle: string, history: boolean): Promise<str
   return ids[0]
 }
 
+/** The id of the agreement with an id, a reference or an identifier. @throws Problem 404, 409 */
+export async function idOfHandle(db: Database, handle: string, history: boolean): Promise<string> {
+  const id = isUuid(handle) ? handle : await idOf(db, handle, history)
+  if (id === undefined) throw noneWith(handle)
+  return id
+}
+
 /** At most so many UTF-16 units of a handle are repeated in a message. */
 const maxShown = 100
 

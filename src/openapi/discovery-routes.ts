@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { catalogPath, serviceDescription } from '../http/discovery.ts'
 import { linkTo } from '../http/addresses.ts'
 import { asksFor, sendTagged, sendTaggedJson, varying } from '../http/responses.ts'
@@ -47,18 +47,20 @@ interface DiscoveryOptions {
   today: Today
   /** URIs for reports of vulnerabilities. Empty: no `security.txt`. */
   securityContacts: readonly string[]
+  /** Sends the page for people who ask for `/`. */
+  home: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 }
 
 /** What programs find without documentation: links at `/`, the API catalog, and `security.txt`. */
 export async function discoveryRoutes(app: FastifyInstance, options: DiscoveryOptions): Promise<void> {
-  const { today, securityContacts } = options
+  const { today, securityContacts, home } = options
   const route = { config: { role: 'public' }, schema: { hide: true } } as const
   const version = packageVersion()
   app.get('/', route, async (request, reply) => {
     void varying(reply, 'accept')
       .header('cache-control', cacheControl)
       .header('link', `${serviceDescription}, ${docsLink}, ${catalogLink}`)
-    if (asksFor(request, 'text/html')) return reply.redirect(links.docs, 303)
+    if (asksFor(request, 'text/html')) return home(request, reply)
     const linked = Object.fromEntries(Object.entries(links).map(([name, path]) => [name, linkTo(request, path)]))
     return sendTaggedJson(request, reply, { name: 'Entente', version, links: linked })
   })

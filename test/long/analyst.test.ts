@@ -54,7 +54,7 @@ describeSwaggerUi((ui) => {
       expect(status).toBe(200)
       const image = count.locator('.live-responses-table img')
       await image.waitFor()
-      await expect.poll(() => image.evaluate((one: { naturalWidth: number }) => one.naturalWidth)).toBe(960)
+      await expect.poll(() => image.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBe(960)
     })
 
     test('downloads a workbook, whose days are days', async () => {

@@ -20,9 +20,7 @@ describeSwaggerUi((ui) => {
     const isFocused = (element: { ownerDocument: { activeElement: unknown } }) =>
       element === element.ownerDocument.activeElement
     const chosen = (list: Locator) =>
-      list.evaluate((select: { selectedOptions: Iterable<{ value: string }> }) =>
-        [...select.selectedOptions].map(({ value }) => value),
-      )
+      list.evaluate((select) => [...(select as HTMLSelectElement).selectedOptions].map(({ value }) => value))
 
     test('a deep link opens its operation, also in a tag of two words', async () => {
       const list = await openOperation(page, 'Research domains', 'listResearchDomains')

@@ -1,0 +1,200 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { agreementSorts, type AgreementQuery } from '../agreements/list/filter.ts'
+import { listAgreements } from '../agreements/list/list-agreements.ts'
+import type { Agreement } from '../agreements/schemas.ts'
+import { withTotal, writePage } from '../http/paging.ts'
+import { queryOf } from '../http/responses.ts'
+import type { KeptResults } from '../statistics/kept.ts'
+import { Facets, readFacets } from './facets.tsx'
+import { A, Form, sendHtml } from './page.tsx'
+import { StatusInShort } from './status.tsx'
+import { counted, dayInWords, inWords } from './words.ts'
+
+type Request = FastifyRequest<{ Querystring: AgreementQuery }>
+
+interface Shown {
+  items: Agreement[]
+  nextCursor: string | null
+  total: number
+  didYouMean: string | null
+}
+
+/** The page at `/agreements`: what the list of the API finds for the same query. */
+export async function agreementsPage(
+  request: Request,
+  reply: FastifyReply,
+  today: string,
+  kept: KeptResults,
+): Promise<FastifyReply> {
+  const { db } = request
+  const query: AgreementQuery = { ...request.query, count: 'exact' }
+  const { sort: _, limit: __, cursor: ___, count: ____, ...filter } = query
+  const [found, facets] = await Promise.all([
+    withTotal(db, query, (db) => listAgreements(db, query)),
+    readFacets(db, filter, today, kept),
+  ])
+  const { rows, ...notes } = found
+  const page = JSON.parse(writePage(request, reply, request.query, rows, notes)) as Shown
+  const asked = new URLSearchParams(queryOf(request.url))
+  const text = asked.toString()
+  return sendHtml(request, reply, {
+    title: 'Agreements',
+    api: `/v1/agreements${text && `?${text}`}`,
+    body: (
+      <>
+        <h1>{counted(page.total, 'agreement')}</h1>
+        <Search query={asked} />
+        {page.didYouMean !== null && (
+          <p class="told">
+            Nothing was found for “{request.query.q}”. This is what is found for “{page.didYouMean}”.
+          </p>
+        )}
+        <Chips query={asked} />
+        <div class="columns">
+          <Facets all={facets} query={asked} />
+          <div>
+            <List items={page.items} />
+            <Files query={asked} />
+            {page.nextCursor !== null && (
+              <p>
+                <A rel="next" to={`/agreements?${withValue(asked, 'cursor', page.nextCursor)}`}>
+                  Next page
+                </A>
+              </p>
+            )}
+          </div>
+        </div>
+      </>
+    ),
+  })
+}
+
+/** Agreements as a table, each a link to its page. */
+export function List({ items }: { items: Agreement[] }) {
+  if (items.length === 0) return <p>No agreement matches. Take a filter away, or search for other words.</p>
+  return (
+    <div class="scroll">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">Agreement</th>
+            <th scope="col">Parties</th>
+            <th scope="col">Signed</th>
+            <th scope="col">Status</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((agreement) => (
+            <tr>
+              <td>
+                <A to={pathOf(agreement)}>{agreement.title}</A>
+                <br /> <span class="faint">{inWords(agreement.type)}</span>
+              </td>
+              <td data-name="Parties">{agreement.parties.map(({ name }) => name).join(', ')}</td>
+              <td data-name="Signed">{signedOf(agreement)}</td>
+              <td data-name="Status">
+                <StatusInShort agreement={agreement} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** The path of the page of an agreement. */
+export const pathOf = ({ id, reference }: Pick<Agreement, 'id' | 'reference'>): string =>
+  `/agreements/${encodeURIComponent(reference ?? id)}`
+
+const signing = ['signed', 'signed_definitively', 'notes_exchanged']
+
+/** The day of signature, as its preferred date gives it. */
+const signedOf = ({ dates }: Agreement): string => {
+  const date = dates.find(({ event, preferred }) => preferred && signing.includes(event))?.date
+  return date === undefined ? 'Unknown' : dayInWords(date)
+}
+
+const sortNames: Record<(typeof agreementSorts)[number], string> = {
+  '-signed': 'Signed last',
+  signed: 'Signed first',
+  title: 'Title, A to Z',
+  '-title': 'Title, Z to A',
+  '-updated': 'Changed last',
+  updated: 'Changed first',
+  expires: 'Ends first',
+  relevance: 'Best match',
+}
+
+function Search({ query }: { query: URLSearchParams }) {
+  const others = [...query].filter(([name]) => !['q', 'sort', 'cursor'].includes(name))
+  const q = query.get('q') ?? ''
+  return (
+    <Form to="/agreements">
+      <label>
+        Search
+        <input type="search" name="q" value={q} maxLength={500} />
+      </label>
+      <label>
+        Order
+        <select name="sort">
+          {agreementSorts
+            .filter((sort) => sort !== 'relevance' || q !== '')
+            .map((sort) => (
+              <option value={sort} selected={sort === (query.get('sort') ?? (q === '' ? '-signed' : 'relevance'))}>
+                {sortNames[sort]}
+              </option>
+            ))}
+        </select>
+      </label>
+      {others.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <button>Search</button>
+    </Form>
+  )
+}
+
+/** The filters that are set, each with a link to the list without it. */
+function Chips({ query }: { query: URLSearchParams }) {
+  const filters = [...query].filter(([name]) => !['sort', 'limit', 'cursor', 'count'].includes(name))
+  if (filters.length === 0) return null
+  return (
+    <ul class="chips">
+      {filters.map(([name, value]) => {
+        const rest = new URLSearchParams([...query].filter((one) => one[0] !== 'cursor'))
+        rest.delete(name, value)
+        return (
+          <li>
+            <A to={`/agreements?${rest.toString()}`}>
+              {filterName(name)}: {value} <span aria-label="take away">×</span>
+            </A>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+/** `researchDomain` as `Research domain`. */
+const filterName = (name: string): string =>
+  name === 'q' ? 'Words' : inWords(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))
+
+/** The same selection as files. */
+function Files({ query }: { query: URLSearchParams }) {
+  const rest = new URLSearchParams([...query].filter(([name]) => !['sort', 'limit', 'cursor', 'count'].includes(name)))
+  const text = rest.toString()
+  const at = (path: string): string => `${path}${text && `?${text}`}`
+  return (
+    <p class="faint">
+      All of them as <A to={at('/v1/agreements/export.csv')}>CSV</A>, <A to={at('/v1/agreements/export.xlsx')}>XLSX</A>,{' '}
+      <A to={at('/v1/deadlines.ics')}>calendar of deadlines</A>, <A to={at('/v1/network.gexf')}>network of parties</A>
+    </p>
+  )
+}
+
+const withValue = (query: URLSearchParams, name: string, value: string): string => {
+  const all = new URLSearchParams(query)
+  all.set(name, value)
+  return all.toString()
+}

@@ -1,0 +1,92 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { listAgreements } from '../agreements/list/list-agreements.ts'
+import type { Agreement } from '../agreements/schemas.ts'
+import { listDue } from '../deadlines/queries.ts'
+import { Problem } from '../problems/problems.ts'
+import type { KeptResults } from '../statistics/kept.ts'
+import { readStatistics } from '../statistics/queries.ts'
+import { List, pathOf } from './agreements.tsx'
+import { A, Form, sendHtml } from './page.tsx'
+import { sendProblemPage } from './problem.tsx'
+import { dayInWords, grouped, inWords } from './words.ts'
+
+/** How many agreements and deadlines the page shows. */
+const few = 5
+
+interface HomeOptions {
+  today: string
+  kept: KeptResults
+  /** Whether the register is read without a key. */
+  publicRead: boolean
+}
+
+/** The page at `/`: what this is, a search, figures, what was signed last and what ends next. */
+export async function homePage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { today, kept, publicRead }: HomeOptions,
+): Promise<FastifyReply> {
+  const { db } = request
+  if (!publicRead) {
+    return sendProblemPage(request, reply, new Problem('credential_required', 'This register is read with a key.'))
+  }
+  const [{ statistics: byParty }, { statistics: byStatus }, { rows }, { due }] = await Promise.all([
+    readStatistics(db, { groupBy: ['party'], limit: few }, today, kept),
+    readStatistics(db, { groupBy: ['status'] }, today, kept),
+    listAgreements(db, { limit: few }),
+    listDue(db, {}, today, few),
+  ])
+  const latest = rows
+    .slice(0, few)
+    .flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as Agreement]))
+  const inForce = byStatus.items.find(({ keys: [status] }) => status === 'in_force')?.count ?? 0
+  return sendHtml(request, reply, {
+    title: 'Entente',
+    api: '/v1/agreements?sort=-signed',
+    body: (
+      <>
+        <h1>A register of bilateral agreements</h1>
+        <p>Who agreed what with whom, when, and who says so: treaties, memoranda of understanding, arrangements.</p>
+        <Form to="/agreements">
+          <label>
+            Search
+            <input type="search" name="q" maxLength={500} />
+          </label>
+          <button>Search</button>
+        </Form>
+        <ul class="figures">
+          <li>
+            <b>{grouped(byStatus.total)}</b>
+            <A to="/agreements">agreements</A>
+          </li>
+          <li>
+            <b>{grouped(inForce)}</b>
+            <A to="/agreements?status=in_force">in force today</A>
+          </li>
+        </ul>
+        <h2>Signed last</h2>
+        <List items={latest} />
+        <h2>Ends next</h2>
+        {due.length === 0 ? (
+          <p>No deadline follows from the recorded terms.</p>
+        ) : (
+          <ul>
+            {due.map(({ occurrence: { day, kind }, agreement }) => (
+              <li>
+                {dayInWords(day)}, {inWords(kind).toLowerCase()}: <A to={pathOf(agreement)}>{agreement.title}</A>
+              </li>
+            ))}
+          </ul>
+        )}
+        <h2>Parties with the most agreements</h2>
+        <ol>
+          {byParty.items.map(({ keys: [code], labels: [name], count }) => (
+            <li>
+              <A to={`/agreements?party=${encodeURIComponent(code ?? '')}`}>{name}</A> ({grouped(count)})
+            </li>
+          ))}
+        </ol>
+      </>
+    ),
+  })
+}

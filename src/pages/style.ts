@@ -1,0 +1,79 @@
+/** The picture of a tab: two sides that meet. */
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="12" cy="16" r="9" fill="#0b57a4" fill-opacity=".8"/><circle cx="20" cy="16" r="9" fill="#1b7f4b" fill-opacity=".8"/></svg>
+`
+
+/** The one style sheet of all pages. */
+export const style = `
+:root { color-scheme: light dark; --ink: #1a1a1a; --faint: #595959; --paper: #fff; --panel: #f4f5f7; --line: #d0d3d9;
+  --link: #0b57a4; --mark: #fff3c4; --in-force: #1b7f4b; --ended: #6b6f76; --signed: #8a6100; --other: #44546a; }
+@media (prefers-color-scheme: dark) { :root { --ink: #ececec; --faint: #b0b3b8; --paper: #16181c; --panel: #22252b;
+  --line: #3d424b; --link: #8ec1ff; --mark: #4a3f12; --in-force: #5fcf95; --ended: #9aa0a9; --signed: #e0b65c; --other: #9fb2cc; } }
+* { box-sizing: border-box; }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+a { color: var(--link); }
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, summary:focus-visible {
+  outline: 3px solid var(--link); outline-offset: 2px; }
+header, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
+header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-block: 0.75rem; }
+header strong a { color: inherit; text-decoration: none; font-size: 1.2rem; }
+header nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
+footer { margin-block: 3rem 1.5rem; padding-block: 1rem; border-top: 1px solid var(--line); color: var(--faint); font-size: 0.9rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 1rem 0 0.5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
+p { max-width: 46rem; }
+.skip { position: absolute; left: -99rem; }
+.skip:focus { left: 1rem; top: 0.5rem; background: var(--paper); padding: 0.25rem 0.5rem; z-index: 1; }
+.faint { color: var(--faint); }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
+td { overflow-wrap: anywhere; min-width: 5rem; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.preferred td:first-child { border-left: 4px solid var(--in-force); padding-left: 0.5rem; }
+.rival td:first-child { border-left: 4px solid transparent; padding-left: 0.5rem; }
+form.search { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: end; margin: 1rem 0; }
+form.search label { display: grid; font-size: 0.9rem; color: var(--faint); }
+input, select, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--faint);
+  border-radius: 4px; padding: 0.35rem 0.6rem; max-width: 100%; }
+input[type=search] { width: min(28rem, 100%); }
+form.search label { max-width: 100%; }
+button { background: var(--panel); cursor: pointer; }
+.chips { display: flex; flex-wrap: wrap; gap: 0.5rem; padding: 0; list-style: none; }
+.chips a { display: inline-block; background: var(--panel); border: 1px solid var(--line); border-radius: 1rem;
+  padding: 0.1rem 0.75rem; text-decoration: none; }
+.columns { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 2rem; }
+.facets h3 { font-size: 1rem; margin: 1rem 0 0.25rem; }
+.facets ol { list-style: none; margin: 0; padding: 0; font-size: 0.9rem; }
+.facets li { display: flex; justify-content: space-between; gap: 0.5rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
+.figures li { background: var(--panel); border-radius: 6px; padding: 0.75rem 1rem; min-width: 9rem; }
+.figures b { display: block; font-size: 1.5rem; }
+.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem 2rem; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.25rem 1rem; }
+dt { color: var(--faint); }
+dd { margin: 0; overflow-wrap: anywhere; }
+.told { background: var(--panel); border-left: 4px solid var(--link); padding: 0.75rem 1rem; max-width: 46rem; }
+.wrong { border-left-color: var(--signed); }
+.status { font-size: 1.1rem; }
+svg.life { display: block; width: 100%; height: auto; min-width: 40rem; }
+svg.life text { fill: var(--ink); font: 12px system-ui, sans-serif; }
+svg.life .axis { stroke: var(--line); }
+svg.life .act { fill: var(--ink); }
+.in_force { fill: var(--in-force); }
+.terminated { fill: var(--ended); }
+.signed, .negotiating { fill: var(--signed); }
+.unknown, .suspended, .provisionally_applied { fill: var(--other); }
+@media (max-width: 48rem) {
+  .columns, .sides { grid-template-columns: minmax(0, 1fr); }
+  .columns .facets { order: 2; }
+  form.search label:has([type=search]) { width: 100%; }
+  table.list thead { position: absolute; left: -99rem; }
+  table.list tr { display: block; border-bottom: 1px solid var(--line); padding-block: 0.5rem; }
+  table.list td { display: block; border: 0; padding: 0; }
+  table.list td br { display: none; }
+  table.list td[data-name]::before { content: attr(data-name) ': '; color: var(--faint); }
+  dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dd { margin-bottom: 0.5rem; }
+}
+@media print { header nav, form, .facets, .chips { display: none; } .columns { display: block; } }
+`

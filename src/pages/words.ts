@@ -1,0 +1,36 @@
+/** `memorandum_of_understanding` as `Memorandum of understanding`. */
+export function inWords(code: string): string {
+  const words = code.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+
+/** A day, month or year of EDTF as people write it: `2016-04-01` as `1 April 2016`. Anything less simple stays as it is. */
+export function dayInWords(text: string): string {
+  const [, year, month, day, doubt] = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-([0-3]\d))?)?([?~%]?)$/.exec(text) ?? []
+  if (year === undefined) return text
+  const words = [day && String(Number(day)), month && months[Number(month) - 1], year].filter(Boolean).join(' ')
+  return doubt ? `${words} (${doubts[doubt]})` : words
+}
+
+const doubts: Record<string, string> = { '?': 'uncertain', '~': 'approximate', '%': 'uncertain and approximate' }
+
+/** `1,234`. */
+export const grouped = (count: number): string => count.toLocaleString('en-GB')
+
+/** `1 agreement`, `1,234 agreements`. */
+export const counted = (count: number, what: string): string => `${grouped(count)} ${what}${count === 1 ? '' : 's'}`
