@@ -843,7 +843,13 @@ test('relations are made after all rows; a missing end is a warning', async () =
     )
     const rows = await rowsOf(made.id)
     expect(rows.map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([[], [], ['relation_missing']])
-    expect((await agreement(rows[0]!.agreement)).relations).toEqual([{ kind: 'amends', agreement: rows[1]!.agreement }])
+    const [from, to] = [rows[0]!.agreement, rows[1]!.agreement]
+    expect((await agreement(from)).relations).toEqual([{ kind: 'amends', agreement: to }])
+    const bothEnds = async () => (await agreement(to)).relatedBy.map(({ agreement: { id } }) => id)
+    expect(await bothEnds()).toEqual([from])
+    const later = await imported(csv([{ remark: `${two}-${atomic}` }]), { mapping: related, atomic })
+    const [row] = await rowsOf(later.id)
+    expect(await bothEnds(), 'also of an agreement that was there before').toEqual([from, row!.agreement])
   }
 })
 

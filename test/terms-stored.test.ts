@@ -177,8 +177,9 @@ test('terms that are stored already keep their meaning: documents, columns and a
       const { statusBasis, statedOn, statusStatements, endedByAgreement, endsByOthers, ...rest } = own
       const added = [entryIntoForce, exitDay, statedOn, statusStatements, endedByAgreement, endsByOthers]
       expect(added, statusBasis).toEqual([null, null, null, [], null, []])
+      const { relatedBy: __, relatedByTotal: ___, ...others } = rest
       const dates = rest.dates.map(({ extension: _, term: __, ...date }) => date)
-      const document = JSON.stringify({ ...rest, dates, term: former })
+      const document = JSON.stringify({ ...others, dates, term: former })
       const { months, renewal, renewalMonths, noticeMonths } = former
       await db.query(sql`update agreements set document = ${document}, format = 2, term_months = ${months},
         term_renewal = ${renewal}, term_renewal_months = ${renewalMonths}, term_notice_months = ${noticeMonths}
@@ -192,9 +193,10 @@ test('terms that are stored already keep their meaning: documents, columns and a
   })
   for (const [i, { id, former }] of stored.entries()) {
     const upcast = await read(id)
-    expect(upcast, JSON.stringify(former)).toEqual(documents[i])
-    expect(JSON.stringify(upcast), 'with its fields in the same order').toBe(JSON.stringify(documents[i]))
-    expect((await register.api.get(`/v1/agreements/${id}/versions/1`)).body.document).toEqual(documents[i])
+    const shown = { ...documents[i], relatedByTotal: null }
+    expect(upcast, JSON.stringify(former)).toEqual(shown)
+    expect(JSON.stringify(upcast), 'with its fields in the same order').toBe(JSON.stringify(shown))
+    expect((await register.api.get(`/v1/agreements/${id}/versions/1`)).body.document).toEqual(shown)
     const patch = register.api.patch(`/v1/agreements/${id}`).set('if-match', '*')
     const { body } = await patch.send({ summary: 'Edited.' }).expect(200)
     expect(body).toMatchObject({ term: documents[i]!.term, statusUntil: documents[i]!.statusUntil, version: 2 })

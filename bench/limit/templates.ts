@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { loadParts } from '../../src/agreements/publication/aggregate.ts'
 import { lookUp, type References } from '../../src/agreements/publication/lookup.ts'
-import { withOwn, wordsOf } from '../../src/agreements/publication/publish.ts'
+import { withOwn, wordsOf } from '../../src/agreements/publication/publication.ts'
 import type { Agreement } from '../../src/agreements/schemas.ts'
 import type { Database } from '../../src/database/connect.ts'
 

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { loadParts, store } from '../../src/agreements/publication/aggregate.ts'
 import { lookUpEarlierBodies } from '../../src/agreements/publication/earlier-bodies.ts'
 import { lookUp, type References } from '../../src/agreements/publication/lookup.ts'
-import { publicationOf, withOwn } from '../../src/agreements/publication/publish.ts'
+import { publicationOf, withOwn } from '../../src/agreements/publication/publication.ts'
 import type { Database } from '../../src/database/connect.ts'
 import type { CopiedTable } from './tables.ts'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SignatoryReference } from '../registry/signatories/schemas.ts'
 import { Id } from '../shared/schemas.ts'
+import { RelationKind } from './field-schemas.ts'
 import { endingsByOthers } from './time/other-agreements.ts'
 
 export const day = z.string().nullable().meta({ format: 'date' })
@@ -43,3 +44,16 @@ export const EndByOther = z
     approximate: z.boolean().describe('True when the day depends on a date that is not an exact day.'),
   })
   .meta({ id: 'EndByOther', description: 'An end that follows from another agreement.' })
+
+export const RelationFromOther = z
+  .object({
+    kind: RelationKind,
+    agreement: z
+      .object({
+        id: Id.describe('Id of the agreement.'),
+        reference: z.string().nullable().describe('Its readable identifier; null when there is none.'),
+        title: z.string().describe('Its title.'),
+      })
+      .meta({ id: 'RelatedAgreement', description: 'The agreement that has the relation.' }),
+  })
+  .meta({ id: 'RelationFromOther', description: 'How another agreement affects this one.' })

@@ -4,7 +4,7 @@ import { SourceKey } from './sources/schemas.ts'
 import { assessments } from './sources/tables.ts'
 import { relationKinds } from './tables.ts'
 
-const RelationKind = z.enum(relationKinds).meta({ id: 'RelationKind' })
+export const RelationKind = z.enum(relationKinds).meta({ id: 'RelationKind' })
 const Assessment = z
   .enum(assessments)
   .meta({ id: 'Assessment', description: 'Whether the evidence in the register supports the claim.' })

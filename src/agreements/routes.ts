@@ -229,7 +229,8 @@ async function addAgreementRoutes(
         ifMatch: request.headers['if-match'],
         author: authorOf(request, today),
         references: ownReferences({
-          relations: request.body.relations ?? [],
+          // Null removes them, as an empty list does.
+          relations: request.body.relations === null ? [] : request.body.relations,
           term: request.body.term ?? null,
           collection: request.body.collection ?? null,
         }),

@@ -34,7 +34,7 @@ import {
   NewRelation,
   Relation,
 } from './field-schemas.ts'
-import { AgreementParty, AgreementReference, day, EndByOther, Warning } from './derived-schemas.ts'
+import { AgreementParty, AgreementReference, day, EndByOther, RelationFromOther, Warning } from './derived-schemas.ts'
 import { maxParts } from './part-limits.ts'
 import { EntryIntoForce, EntryIntoForcePatch, NewEntryIntoForce, NewTerm, Term, TermPatch } from './term-schemas.ts'
 import { agreementTypes, bindings } from './tables.ts'
@@ -294,6 +294,17 @@ export const Agreement = z
     collection: collection.read,
     sources: z.array(Source).describe('Where the information comes from.'),
     ...formOf(listFields, 'read'),
+    relatedBy: z
+      .array(RelationFromOther)
+      .describe(
+        'The relations that other agreements have to this one, those entered first before others; at most 100. Deleted agreements are left out.',
+      ),
+    relatedByTotal: z
+      .int()
+      .nullable()
+      .describe(
+        'How many relations other agreements have to this one; null in a version of an earlier release, which did not record them.',
+      ),
     warnings: z.array(Warning).describe('What looks wrong, but was accepted.'),
     createdAt: Instant,
     updatedAt: Instant.describe('When this version was published.'),

@@ -200,6 +200,7 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
   const updated = await lockAndLoad(
     db,
     open.flatMap(({ agreementId }) => agreementId ?? []),
+    pass.how === 'storing' ? open.flatMap((row) => inputOf(row)!.relations.map(({ agreement }) => agreement)) : [],
   )
   const writes = open.map((row): Write => {
     const before = row.agreementId === null ? undefined : updated.get(row.agreementId)
@@ -289,10 +290,16 @@ const lockStatement: Statement = {
   text: 'select id from agreements where id = any($1::uuid[]) and deleted_at is null order by id for no key update',
 }
 
-/** Locks agreements and reads their parts, by id. */
-export async function lockAndLoad(db: Database, ids: string[]): Promise<Map<string, Parts>> {
-  if (ids.length === 0) return new Map()
-  let left = (await db.query<{ id: string }>(lockStatement, [ids])).map(({ id }) => id)
+/**
+ * Locks agreements and reads their parts, by id.
+ * @param others the ids of agreements to which they will have relations; these are only locked
+ */
+export async function lockAndLoad(db: Database, ids: string[], others: string[]): Promise<Map<string, Parts>> {
+  const named = [...new Set([...ids, ...others])]
+  if (named.length === 0) return new Map()
+  const loaded = new Set(ids)
+  const locked = await db.query<{ id: string }>(lockStatement, [named])
+  let left = locked.flatMap(({ id }) => (loaded.has(id) ? [id] : []))
   const all = new Map<string, Parts>()
   while (left.length > 0) {
     for (const parts of await loadParts(db, left)) all.set(parts.agreement.id, parts)

@@ -74,7 +74,11 @@ async function store(db: Database, job: Job, rows: PendingRow[], found: Map<stri
     if (row.agreementId !== null && relations.length > 0)
       related.set(row.agreementId, [...(related.get(row.agreementId) ?? []), ...relations])
   }
-  const loaded = await lockAndLoad(db, [...related.keys()])
+  const loaded = await lockAndLoad(
+    db,
+    [...related.keys()],
+    [...related.values()].flat().map(({ agreement }) => agreement),
+  )
   const writes = [...loaded].map(([id, before]) => {
     const whole = replacementOf(before)
     const relations = [...whole.relations, ...related.get(id)!].filter(

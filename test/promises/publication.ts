@@ -324,6 +324,8 @@ class World {
   givenBack = 0
   /** Versions that follow from a change of another agreement. */
   byOthers = 0
+  /** Agreements to which others had relations after a write. */
+  related = 0
   readonly #register: Register
   readonly #tables: string[]
   readonly #prefix: string
@@ -485,6 +487,7 @@ class World {
     const [, address] = request
     if (address.startsWith('/v1/agreements')) {
       await this.#lookAt(kind, address, answer, before)
+      await this.#haveBothEnds()
       return this.#compare(await this.#publish())
     }
     this.#noteEntry(request, answer.body)
@@ -518,6 +521,19 @@ class World {
     expect(headers['etag']).toBe(`"${last + 1}"`)
     versions.set(last + 1, document)
     await this.#compare([id])
+  }
+
+  /** Both ends of each relation show it before anything is published in the background. */
+  async #haveBothEnds(): Promise<void> {
+    const rows = await this.#register.db.query<{ shown: string[]; stored: string[] }>(sql`
+      select
+        array(select (r -> 'agreement' ->> 'id') || ' ' || (r ->> 'kind')
+          from json_array_elements(a.document::json -> 'relatedBy') r order by 1) as shown,
+        array(select o.id || ' ' || r.kind from agreement_relations r join agreements o on o.id = r.agreement_id
+          where r.related_id = a.id and o.deleted_at is null order by 1) as stored
+      from agreements a where a.id = any(${sql.param(this.agreements)}::uuid[]) and a.deleted_at is null`)
+    for (const { shown, stored } of rows) expect(shown).toEqual(stored)
+    this.related += rows.filter(({ stored }) => stored.length > 0).length
   }
 
   async #publishWhatIsDue(): Promise<void> {
@@ -723,7 +739,7 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
   describe('publication', () => {
     let register: Register
     let tables: string[]
-    const sum = { accepted: 0, refused: 0, compared: 0, givenBack: 0, byOthers: 0 }
+    const sum = { accepted: 0, refused: 0, compared: 0, givenBack: 0, byOthers: 0, related: 0 }
 
     beforeAll(async () => {
       register = await freshRegister()
@@ -749,7 +765,7 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
             }
           }
           await world.end()
-          for (const name of ['accepted', 'refused', 'compared', 'givenBack', 'byOthers'] as const)
+          for (const name of ['accepted', 'refused', 'compared', 'givenBack', 'byOthers', 'related'] as const)
             sum[name] += world[name]
         }),
         { numRuns: runs, endOnFailure: true },
@@ -763,6 +779,7 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
       expect(sum.refused).toBeGreaterThan(runs * writes * 0.08)
       expect(sum.compared).toBeGreaterThan(sum.accepted)
       expect(sum.byOthers).toBeGreaterThan(0)
+      expect(sum.related).toBeGreaterThan(0)
     })
   })
 }

@@ -176,6 +176,21 @@ class Others {
     return entry.day < (this.#alone(earlier).begins ?? '') ? 'later_agreement' : null
   }
 
+  /** The relations that others have to it. */
+  relatedBy(id: string): Pick<Agreement, 'relatedBy' | 'relatedByTotal'> {
+    const all = [...this.#all.values()].flatMap(({ row, parts }) =>
+      row['deleted_at'] === null
+        ? parts['agreement_relations']!.filter((relation) => relation['related_id'] === id).map(({ kind }) => ({
+            kind: kind as Agreement['relatedBy'][number]['kind'],
+            agreement: pick(row, ['id', 'reference', 'title']) as Agreement['relatedBy'][number]['agreement'],
+          }))
+        : [],
+    )
+    const keyOf = ({ kind, agreement }: (typeof all)[number]) => `${agreement.id} ${kind}`
+    const inOrder = all.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    return { relatedBy: inOrder.slice(0, 100), relatedByTotal: all.length }
+  }
+
   endsOf(id: string): (OtherEnd & { by: string })[] {
     const later = [...this.#all.keys()]
       .filter((other) => !this.named(other).isDeleted)
@@ -343,6 +358,7 @@ function build(
       source: claim['source_key'],
     })),
     statusStatements,
+    ...others.relatedBy(row.id),
     warnings: [...warningsOf({ dates, signatories, statusStatements }, years, life), ...others.warnings(row.id)],
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at).toISOString(),

@@ -34,8 +34,7 @@ const dependingOnAgreement: Statement = {
     'id',
     `with touched (id) as (
       select id from agreements where ends_with = $1
-      union select related_id from agreement_relations
-        where agreement_id = $1 and kind in ('supersedes', 'terminates')
+      union select related_id from agreement_relations where agreement_id = $1
       union select agreement_id from agreement_relations
         where related_id = $1 and kind in ('supersedes', 'terminates', 'extends')
     )
@@ -55,7 +54,8 @@ const itself: Statement = {
 
 /**
  * The agreements after `$2` that show an entry or one below it, or a successor in the time before the successor existed,
- * ordered by id. Of an agreement: those that end with it, that it ends, that end it or that extend it.
+ * ordered by id. Of an agreement: those that end with it, to which it has relations (they show
+ * its name), that end it or that extend it.
  */
 export const showing: Record<ChangeName, Statement> = {
   signatory: {

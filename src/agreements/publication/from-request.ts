@@ -189,14 +189,16 @@ export const ownReferences = ({
   term,
   collection,
 }: {
-  relations: OwnFields['relations']
+  /** Undefined if they stay as they are. */
+  relations: OwnFields['relations'] | undefined
   term: { endsWith?: string | null | undefined } | null
   collection: string | null
 }): References => ({
+  ...(relations && { relations }),
   collections: named([collection], () => '/collection'),
   agreements: [
     ...named(
-      relations.map(({ agreement }) => agreement),
+      (relations ?? []).map(({ agreement }) => agreement),
       (i) => `/relations/${i}/agreement`,
     ),
     ...named([term?.endsWith ?? null], () => '/term/endsWith'),

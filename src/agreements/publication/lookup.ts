@@ -7,9 +7,18 @@ import { type EntryReferences, findInAll, type FoundEntries, Registry } from '..
 import type { Domain } from '../../registry/research-domains/lookup.ts'
 import type { SignatoryEntry } from '../../registry/signatories/lookup.ts'
 
+/** A relation as a request names it. */
+export interface NamedRelation {
+  kind: string
+  /** The id or the reference of the other agreement. */
+  agreement: string
+}
+
 /** Everything that a write of an agreement refers to: registry entries, and agreements by id or reference. */
 export interface References extends EntryReferences {
   agreements?: Named[]
+  /** The relations that the agreement will have; undefined if the write does not set them. */
+  relations?: NamedRelation[]
 }
 
 /**
@@ -18,6 +27,7 @@ export interface References extends EntryReferences {
  */
 export class LookedUp extends Registry {
   readonly #agreements = new Map<string, string>()
+  readonly #deleted = new Set<string>()
   readonly hasBody: (reference: string) => boolean
   readonly hasDomain: (reference: string) => boolean
   readonly hasCollection: (reference: string) => boolean
@@ -38,9 +48,13 @@ export class LookedUp extends Registry {
       isAbsent(collections.has(reference)) ? collectionNamed(reference) : collection(reference)
   }
 
-  addAgreement({ id, reference, key }: FoundAgreement): void {
+  addAgreement({ id, reference, key, deleted = false }: FoundAgreement): void {
+    if (deleted) this.#deleted.add(id)
     for (const name of [id, reference, key]) if (name !== null) this.#agreements.set(name, id)
   }
+
+  /** Whether the agreement with this id was looked up, and is deleted. */
+  isDeleted = (id: string): boolean => this.#deleted.has(id)
 
   hasAgreement = (reference: string): boolean => this.#find(reference) !== undefined
 
@@ -75,14 +89,19 @@ const collectionNamed = (reference: string): Collection => ({
 
 interface FoundAgreement {
   id: string
+  /** Null for one that is deleted: its reference may be that of another one. */
   reference: string | null
   key: string | null
+  deleted?: boolean
 }
 
+/** By id also deleted ones, which an agreement may go on naming. */
 const byReference: Statement = {
   name: 'agreements-by-reference',
-  text: `select id, reference, reference_key as key from agreements
-    where (id = any($1::uuid[]) or reference_key = any($2::text[])) and deleted_at is null order by id`,
+  text: `select id, deleted_at is not null as deleted, case when deleted_at is null then reference end as reference,
+      case when deleted_at is null then reference_key end as key
+    from agreements
+    where id = any($1::uuid[]) or (reference_key = any($2::text[]) and deleted_at is null) order by id`,
 }
 
 /**

@@ -11,7 +11,8 @@ import { wholeParts, wholeReferences } from './from-request.ts'
 import { type LookedUp, lookUp, type References } from './lookup.ts'
 import { cycleErrors } from './cycles.ts'
 import { lookUpOthers } from './others.ts'
-import { clock, publicationOf } from './publish.ts'
+import { clock, publicationOf } from './publication.ts'
+import { otherEnds, publishOtherEnds } from './related.ts'
 import { brokenRules, inAgreement } from './rules.ts'
 
 /** A whole agreement to be stored: a new one, or one that replaces `before`. */
@@ -123,7 +124,7 @@ export async function publicationsOf(
 }
 
 /**
- * Makes the documents of checked agreements and stores them: PostgreSQL stores some while the next ones are made. Ends only
+ * Makes the documents of checked agreements and stores them, and then those at the other ends of their relations: PostgreSQL stores some while the next ones are made. Ends only
  * when no statement is under way, also if one fails: it would come after the end of the transaction.
  */
 export async function storeChecked(
@@ -140,6 +141,10 @@ export async function storeChecked(
   const [made] = await Promise.allSettled([making])
   await storing
   if (made.status === 'rejected') throw made.reason
+  const ends = all.checked.flatMap((one) =>
+    'errors' in one || one.isUnchanged ? [] : otherEnds(one.before, one.after),
+  )
+  await publishOtherEnds(db, [...new Set(ends)], author)
   return made.value
 }
 

@@ -25,14 +25,23 @@ interface Successor {
   by: Other
 }
 
-/** The agreements that others name, or by which they end. Deleted ones are left out. */
+/** The relations that others have to an agreement: the first ones, and how many there are. */
+type RelatedBy = Pick<Agreement, 'relatedBy'> & { relatedByTotal: number }
+
+/** The agreements that others name, by which they end, or that have relations to them. Deleted ones are left out. */
 export class Others {
   readonly #named: ReadonlyMap<string, Other>
   readonly #successors: ReadonlyMap<string, Successor[]>
+  readonly #relatedBy: ReadonlyMap<string, RelatedBy>
 
-  constructor(named: ReadonlyMap<string, Other> = new Map(), successors: ReadonlyMap<string, Successor[]> = new Map()) {
+  constructor(
+    named: ReadonlyMap<string, Other> = new Map(),
+    successors: ReadonlyMap<string, Successor[]> = new Map(),
+    relatedBy: ReadonlyMap<string, RelatedBy> = new Map(),
+  ) {
     this.#named = named
     this.#successors = successors
+    this.#relatedBy = relatedBy
   }
 
   /** Undefined when it is deleted. */
@@ -40,6 +49,9 @@ export class Others {
 
   /** The agreements that supersede or terminate the one with this id. */
   successorsOf = (id: string): Successor[] => this.#successors.get(id) ?? []
+
+  /** The relations that others have to the one with this id. */
+  relatedBy = (id: string): RelatedBy => this.#relatedBy.get(id) ?? { relatedBy: [], relatedByTotal: 0 }
 }
 
 const endingRelations: readonly string[] = ['supersedes', 'terminates'] satisfies EndingRelation[]
@@ -67,17 +79,49 @@ const partyIds = ({ signatures }: Pick<Parts, 'signatures'>, registry: Registry)
     role === 'witnessed' ? [] : [registry.party(registry.body(signatoryId)).id],
   )
 
-type Row = Omit<Other, 'outlook'> & { outlook: Outlook | null; kind: EndingRelation | null; ended: string | null }
+interface Row {
+  id: string
+  reference: string | null
+  title: string
+  outlook: Outlook | null
+  kind: EndingRelation | null
+  ended: string | null
+  related: RelatedBy | null
+}
+
+/** Limits the size of the document of an agreement to which many others have relations. */
+const maxRelatedBy = 100
+
+/** Other agreements by id, then by kind: the order of the relations within an agreement does not matter. */
+const relatedByStatement = `
+  select json_build_object(
+    'relatedBy', (
+      select coalesce(json_agg(json_build_object(
+        'kind', f.kind, 'agreement', json_build_object('id', f.id, 'reference', f.reference, 'title', f.title)
+      ) order by f.id, f.kind), '[]')
+      from (
+        select r.kind, a.id, a.reference, a.title from agreement_relations r join agreements a on a.id = r.agreement_id
+        where r.related_id = t.id and a.deleted_at is null order by a.id, r.kind limit ${maxRelatedBy}
+      ) f
+    ),
+    'relatedByTotal', (
+      select count(*) from agreement_relations r join agreements a on a.id = r.agreement_id
+      where r.related_id = t.id and a.deleted_at is null
+    )
+  )`
 
 const othersStatement: Statement = {
   name: 'other-agreements',
   text: `
-    select id, reference, title, outlook, null as kind, null as ended from agreements
+    select id, reference, title, outlook, null as kind, null as ended, null::json as related from agreements
     where id = any($2::uuid[]) and deleted_at is null
     union all
-    select a.id, a.reference, a.title, a.outlook, r.kind, r.related_id from agreement_relations r
+    select a.id, a.reference, a.title, a.outlook, r.kind, r.related_id, null from agreement_relations r
     join agreements a on a.id = r.agreement_id
     where r.related_id = any($1::uuid[]) and r.kind in ('supersedes', 'terminates') and a.deleted_at is null
+    union all
+    select t.id, null, null, null, null, null, (${relatedByStatement}) from unnest($1::uuid[]) t (id)
+    where exists (select from agreement_relations r where r.related_id = t.id)
     order by id, kind`,
 }
 
@@ -98,7 +142,8 @@ export async function lookUpOthers(db: Database, all: Parts[]): Promise<Others> 
     ...(parts.agreement.term?.endsWith ? [parts.agreement.term.endsWith] : []),
   ])
   if (stored.length + named.length === 0) return new Others()
-  const rows = await db.query<Row>(othersStatement, [stored, named])
+  const found = await db.query<Row>(othersStatement, [stored, named])
+  const rows = found.filter(({ related }) => related === null)
   const outlooks = await outlooksOf(db, rows)
   const others = new Map(
     rows.map(({ id, reference, title }) => [id, { id, reference, title, outlook: outlooks.get(id)! }] as const),
@@ -109,6 +154,7 @@ export async function lookUpOthers(db: Database, all: Parts[]): Promise<Others> 
   return new Others(
     others,
     groupedBy(successors, ({ ended }) => ended),
+    new Map(found.flatMap(({ id, related }) => (related === null ? [] : [[id, related] as const]))),
   )
 }
 

@@ -1,33 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
-import { currentInstant } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import { noAgreement } from '../queries.ts'
 import { type BodyError, ruleBroken } from '../../problems/problems.ts'
 import { type AsShown, compareShown, referenceErrors } from '../../http/as-shown.ts'
 import { requireMatch } from '../../http/responses.ts'
-import { wordsIn } from '../../shared/text.ts'
 import { turnFor } from '../../shared/turn.ts'
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
-import { changesForOthers, lookUpOthers, Others, outlookOfParts, timelineOfParts } from './others.ts'
+import { lookUpOthers } from './others.ts'
 import { cycleErrors } from './cycles.ts'
-import { collectionReference, coveredDomain, documentOf, signatoryReference } from './representation.ts'
-import { isListed, listingOf, pairRows, partyRows } from './list-row.ts'
-import {
-  loadParts,
-  type Parts,
-  positioned,
-  type Publication,
-  sameParts,
-  store,
-  type VersionColumns,
-} from './aggregate.ts'
+import { clock, publicationOf, withOwn } from './publication.ts'
+import { lockBothEnds, otherEnds, publishOtherEnds, withEntriesOf } from './related.ts'
+import { collectionReference, coveredDomain, signatoryReference } from './representation.ts'
+import { loadParts, type Parts, positioned, sameParts, store, type VersionColumns } from './aggregate.ts'
 import type { Author } from '../../http/routes.ts'
 import { refuseTaken } from './conflicts.ts'
 import { brokenRules, inAgreement, type PointerTo } from './rules.ts'
 import { type LookedUp, lookUp, type References } from './lookup.ts'
-import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
-import { changesAfter, type Due, type Timeline } from '../time/timeline.ts'
 import { versionTag } from './upcast.ts'
 
 /** A published agreement: its document as JSON text, and the value of its entity tag. */
@@ -47,7 +36,10 @@ export const createAgreement = (
 ): Promise<Published> =>
   db.transaction(
     async (db) => {
-      const [registry, now] = await Promise.all([lookUp(db, references), clock(db)])
+      const { relations = [] } = references
+      const { ends } = relations.length === 0 ? { ends: [] } : await lockBothEnds(db, id, relations)
+      const all = await withEntriesOf(db, references, ends)
+      const [registry, now] = await Promise.all([lookUp(db, all), clock(db)])
       const { parts, errors: broken = [] } = change(registry, now)
       const errors = [...referenceErrors(compareShown(asShown, undefined).references, entriesIn(registry)), ...broken]
       const publishing = { author, registry, now, operation: 'created', pointerTo: inAgreement, errors } as const
@@ -91,7 +83,7 @@ export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made
 async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> {
   const { author, change, operation = 'updated' } = edit
   const [locked, [before], now] = await Promise.all([
-    lock(db, edit.id, operation === 'restored'),
+    lock(db, edit),
     // Statements that come after the lock, and see what it waited for.
     loadParts(db, [edit.id]),
     clock(db),
@@ -99,7 +91,7 @@ async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): 
   const tag = versionTag(locked.version, locked.format)
   requireMatch(edit.ifMatch, tag, locked.version)
   if (!before) throw noAgreement(edit.id)
-  const registry = await lookUp(db, withOwn(edit.references ?? {}, before))
+  const registry = await lookUp(db, await withEntriesOf(db, withOwn(edit.references ?? {}, before), locked.ends))
   const made = change(before, registry, now)
   const after = positioned(made.parts)
   const { pointerTo = inAgreement } = made
@@ -139,34 +131,27 @@ const lockStatement: Statement = {
   text: `select version, format, deleted_at is not null as deleted from agreements where id = $1 for no key update`,
 }
 
-/** Locks only the agreement. Its parts must be read by a later statement, which sees the edits that the lock waited for. */
-async function lock(db: Database, id: string, includeDeleted: boolean): Promise<{ version: number; format: number }> {
-  const [row] = await db.query<{ version: number; format: number; deleted: boolean }>(lockStatement, [id])
-  if (!row || (row.deleted && !includeDeleted)) throw noAgreement(id)
-  return row
+interface Locked {
+  version: number
+  format: number
+  /** The agreements at the other ends of relations that the edit adds or removes. */
+  ends: string[]
 }
 
-const clockStatement: Statement = {
-  name: 'clock',
-  text: `select ${currentInstant} as now`,
+/**
+ * Locks the agreement, and others only if its relations to them change. Its parts must be read by a later statement, which
+ * sees the edits that the lock waited for.
+ */
+async function lock(db: Database, { id, operation = 'updated', references }: Edit<Change>): Promise<Locked> {
+  const relations = operation === 'updated' ? references?.relations : []
+  const { own, ends } =
+    relations === undefined ? { own: await lockOne(db, id), ends: [] } : await lockBothEnds(db, id, relations)
+  if (!own || (own.deleted && operation !== 'restored')) throw noAgreement(id)
+  return { ...own, ends }
 }
 
-/** The time of the database. Must be taken after the locks that order the publications of an agreement. */
-export const clock = async (db: Database): Promise<string> => (await db.query<{ now: string }>(clockStatement))[0]!.now
-
-/** The references of an edit and all registry entries that the parts show. */
-export function withOwn(
-  { bodies = [], domains = [], collections = [], agreements = [] }: References,
-  parts: Parts,
-): References {
-  const own = (ids: (string | null)[]) => ids.filter((id) => id !== null).map((reference) => ({ reference }))
-  return {
-    bodies: [...bodies, ...own([...parts.signatures, ...parts.dates].map(({ signatoryId }) => signatoryId))],
-    domains: [...domains, ...own(parts.domains.map(({ domainId }) => domainId))],
-    collections: [...collections, ...own([parts.agreement.collectionId])],
-    agreements,
-  }
-}
+const lockOne = async (db: Database, id: string) =>
+  (await db.query<{ version: number; format: number; deleted: boolean }>(lockStatement, [id]))[0]
 
 interface Publishing {
   author: Author
@@ -204,117 +189,6 @@ async function publish(
     history: { operation, cause: 'edit', actor: author.actor, note: author.note },
   })
   await store(db, [publication])
+  await publishOtherEnds(db, otherEnds(before, changed), author)
   return { tag: publication.columns.version, document: publication.document }
-}
-
-interface Circumstances {
-  before: Parts | undefined
-  /** RFC 3339, UTC. */
-  now: string
-  today: string
-  history: VersionColumns
-  /** Default: no other agreement matters. */
-  others?: Others
-}
-
-/** The next version of an agreement: its document and everything derived from it, not yet stored. */
-export function publicationOf(
-  changed: Parts,
-  registry: Registry,
-  { before, now, today, history, others = new Others() }: Circumstances,
-): Publication {
-  const last = before?.agreement
-  const agreement: Parts['agreement'] = {
-    ...changed.agreement,
-    version: (last?.version ?? 0) + 1,
-    updatedAt: last && last.updatedAt > now ? last.updatedAt : now,
-  }
-  const timeline = timelineOfParts(changed, registry, others)
-  const document = documentOf({ ...changed, agreement }, registry, timeline, today, others)
-  const listing = isListed(agreement, registry)
-    ? listingOf({ ...changed, agreement }, document, timeline, registry)
-    : undefined
-  const after: Parts = {
-    ...changed,
-    agreement,
-    outlook: outlookOfParts(changed, timeline, registry),
-    identifiers: changed.identifiers.map((row) => ({ ...row, active: agreement.deletedAt === null })),
-    listing: listing ? [listing] : [],
-    parties: listing ? partyRows(timeline, listing) : [],
-    pairs: listing ? pairRows(timeline, listing) : [],
-    due: listing ? dueRows(timeline.due) : [],
-  }
-  return {
-    before,
-    after,
-    history,
-    columns: derivedColumns(after, timeline, today),
-    document: JSON.stringify(document),
-    words: wordsOf(document, after, registry),
-    told: changesForOthers(before, after),
-  }
-}
-
-const dueRows = (due: Due[]): Parts['due'] =>
-  due.map(({ of: _, endedBy: __, approximate: ___, stops: ____, ...series }, position) => ({ position, ...series }))
-
-function derivedColumns(parts: Parts, timeline: Timeline, today: string): Publication['columns'] {
-  const ofSide = (number: number) =>
-    parts.signatures.find(({ side, role }) => side === number && role !== 'witnessed')?.id ?? null
-  const [side1SignatureId, side2SignatureId] = [ofSide(1), ofSide(2)]
-  return {
-    ...parts.agreement,
-    changesOn: changesAfter(timeline, today),
-    judgedOn: today,
-    endsWith: parts.agreement.term?.endsWith ?? null,
-    outlook: parts.outlook,
-    side1SignatureId,
-    side2SignatureId,
-    mayBeOneSided: side1SignatureId === null || side2SignatureId === null,
-  }
-}
-
-/** Maximum characters of words per agreement, so that the vector stays well below its limit of 1 MB. */
-const maxWordsLength = 200_000
-
-/** A letter of no language between two texts, so that no phrase matches across them. */
-const separator = ' \u02ad '
-
-/** The words for full-text search as input of `search_vector`: one line per weight, the most important first. */
-export function wordsOf(document: Agreement, parts: Parts, registry: Registry): string {
-  const bodies = parts.signatures.flatMap(({ signatoryId }) => {
-    const body = registry.body(signatoryId)
-    return [body, ...registry.above(body)]
-  })
-  const lines = [
-    [document.reference, document.title, ...document.alternativeTitles.map(({ title }) => title)],
-    [
-      ...bodies.flatMap(({ code, name }) => [code, name]),
-      ...document.identifiers.map(({ scheme, value }) => `${scheme} ${value}`),
-      ...bodies.flatMap(({ aliases }) => aliases),
-    ],
-    [
-      ...document.signatories.flatMap(({ representative }) => [representative?.name, representative?.office]),
-      ...document.dates.map(({ place }) => place),
-      ...document.researchDomains.flatMap((domain) => [domain, ...domain.ancestors].map(({ label }) => label)),
-    ],
-    [document.summary],
-  ]
-  let left = maxWordsLength
-  const words = lines.map((texts) => {
-    const line = wordsWithin([...new Set(texts.flatMap((text) => text || []))], left)
-    left -= line.length
-    return line
-  })
-  return words.join('\n')
-}
-
-/** The words of the texts in order, in at most `maxLength` characters; the rest is ignored. */
-function wordsWithin(texts: string[], maxLength: number): string {
-  let words = ''
-  for (const text of texts) {
-    if (words.length >= maxLength) break
-    words += `${words === '' ? '' : separator}${wordsIn(text.slice(0, maxLength)).join(' ')}`
-  }
-  return words.slice(0, maxLength)
 }

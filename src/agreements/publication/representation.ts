@@ -71,6 +71,7 @@ export function documentOf(
       note,
     })),
     statusStatements: parts.statusStatements.map(({ status, on, sourceKey }) => ({ status, on, source: sourceKey })),
+    ...others.relatedBy(own.id),
     warnings: [] as Agreement['warnings'],
     createdAt: own.createdAt,
     updatedAt: own.updatedAt,

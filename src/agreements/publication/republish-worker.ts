@@ -144,8 +144,7 @@ const withoutDependents: Statement = {
         and not exists (select from agreements a where a.ends_with = c.entry_id)
         and not exists (select from agreement_relations r
           where r.related_id = c.entry_id and r.kind in ('supersedes', 'terminates', 'extends'))
-        and not exists (select from agreement_relations r
-          where r.agreement_id = c.entry_id and r.kind in ('supersedes', 'terminates'))
+        and not exists (select from agreement_relations r where r.agreement_id = c.entry_id)
       order by c.id limit 1000 for update skip locked
     ) returning id`,
 }

@@ -7,7 +7,7 @@ import { loadParts, type Parts, type Publication, store, type VersionColumns } f
 import { lookUpEarlierBodies } from './earlier-bodies.ts'
 import type { Today } from '../../shared/calendar.ts'
 import { lookUp, type References } from './lookup.ts'
-import { clock, publicationOf, withOwn, wordsOf } from './publish.ts'
+import { clock, publicationOf, withOwn, wordsOf } from './publication.ts'
 import { storeUnchanged, type Unchanged } from './unchanged.ts'
 import { lookUpOthers, timelineOfParts } from './others.ts'
 import { isListed } from './list-row.ts'

@@ -5,6 +5,7 @@ import type { BodyError } from '../../problems/problems.ts'
 import { maxParts } from '../part-limits.ts'
 import type { DateRow, Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
+import type { LookedUp } from './lookup.ts'
 
 /** Maps `/list`, `/list/index` or `/list/index/field` of an agreement to a JSON Pointer into the request body. */
 export type PointerTo = (...path: [list: string, index?: number, field?: string]) => string
@@ -21,7 +22,7 @@ export const inItem =
 /** The violations of the rules of the register in `parts`. */
 export function brokenRules(
   parts: Parts,
-  registry: Registry,
+  registry: LookedUp,
   pointerTo: PointerTo,
   before: Parts | undefined,
 ): BodyError[] {
@@ -34,6 +35,7 @@ export function brokenRules(
     ...unknownSources(parts, pointerTo),
     ...changesOfOtherActs(parts, pointerTo),
     ...ownRelations(parts, pointerTo),
+    ...newToDeleted(parts, registry, pointerTo, before),
     ...unfitForPath(parts, pointerTo),
     ...badAddresses(parts, pointerTo),
   ]
@@ -67,6 +69,31 @@ function ownRelations({ agreement, relations }: Parts, pointerTo: PointerTo): Bo
       ? [{ pointer: pointerTo('relations', i, 'agreement'), code: 'own_relation', message }]
       : [],
   )
+}
+
+/** What names a deleted agreement may stay as it is, so that an agreement can be sent back as it was read. */
+function newToDeleted(
+  { agreement: { term }, relations }: Parts,
+  registry: LookedUp,
+  pointerTo: PointerTo,
+  before: Parts | undefined,
+): BodyError[] {
+  const error = (id: string, pointer: string): BodyError => {
+    const message = `Agreement ${id} is deleted. Restore it first, or name another one.`
+    return { pointer, code: 'deleted', message }
+  }
+  const isKept = (one: Parts['relations'][number]): boolean =>
+    before?.relations.some(({ kind, relatedId }) => kind === one.kind && relatedId === one.relatedId) === true
+  const umbrella = term?.endsWith ?? null
+  const isNewUmbrella = umbrella !== (before?.agreement.term?.endsWith ?? null)
+  return [
+    ...relations.flatMap((one, i) =>
+      registry.isDeleted(one.relatedId) && !isKept(one)
+        ? [error(one.relatedId, pointerTo('relations', i, 'agreement'))]
+        : [],
+    ),
+    ...(umbrella !== null && isNewUmbrella && registry.isDeleted(umbrella) ? [error(umbrella, '/term/endsWith')] : []),
+  ]
 }
 
 function tooMany({ signatures, dates, domains, sources }: Parts): BodyError[] {

@@ -19,10 +19,22 @@ export const upcasters: Upcaster[] = [
   // Format 4 has what an extension or an amendment does to the term, what follows from other agreements, what sources state
   // of the status and on what it rests, when it is in force for each party, and its collection.
   (document) => withCollection(withParties(withStatements(withEndsByOthers(withChangesOfTerm(document))))),
+  // Format 5 has the relations that other agreements have to it.
+  (document) => withRelatedBy(document),
 ]
 
 /** Before there were collections, no agreement was in one. */
 const withCollection = (document: FormerDocument): FormerDocument => ({ ...document, collection: null })
+
+/** What others said of it was not recorded in its document. */
+const withRelatedBy = ({ warnings, createdAt, updatedAt, ...rest }: FormerDocument): FormerDocument => ({
+  ...rest,
+  relatedBy: [],
+  relatedByTotal: null,
+  warnings,
+  createdAt,
+  updatedAt,
+})
 
 /** The format in which documents are published, numbered from 1. */
 export const currentFormat = (): number => upcasters.length + 1
