@@ -262,17 +262,17 @@ describe('the position of an agreement', () => {
     const amongStates = await position('signatory=US-DHS&partyKind=state')
     expect(amongStates).toMatchObject({
       position: 13,
-      total: 13,
+      total: 16,
       signed: '2019-10-23',
       previous: { reference: 'DHS-ST-2012-NL', signed: '2012-11-29' },
-      next: null,
+      next: { reference: 'DHS-ST-2022-PA-KR', signed: '2022-05-05' },
       daysSincePrevious: 2519,
       selection: '/v1/agreements?signatory=US-DHS&partyKind=state&sort=signed&count=exact',
     })
     const { body } = await api.get(amongStates.selection).expect(200)
-    expect(body.total).toBe(13)
+    expect(body.total).toBe(16)
     expect(body.items[12].id).toBe(memorandum)
-    expect(await position('signatory=US-DHS')).toMatchObject({ position: 14, total: 14 })
+    expect(await position('signatory=US-DHS')).toMatchObject({ position: 14, total: 17 })
     const { selection } = await position('q=memorandum?&party=KR')
     expect(selection).toBe('/v1/agreements?q=memorandum?&party=KR&sort=signed&count=exact')
     expect((await api.get(selection).expect(200)).body.total).toBe(1)

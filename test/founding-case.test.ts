@@ -11,13 +11,18 @@ describe('the founding case: the memorandum of the United States and Korea', () 
     register = await freshRegister()
     await loadSample(register.db, '2026-01-01')
     const { body } = await register.api.get('/v1/agreements?pair=US,KR').expect(200)
-    expect(body.items).toHaveLength(1)
-    memorandum = body.items[0]
+    expect(body.items.map(({ reference }: Agreement) => reference)).toEqual([
+      'DHS-ST-2023-JSI-KR',
+      'DHS-ST-2022-JSI-KR',
+      'DHS-ST-2022-PA-KR',
+      'DHS-ST-2019-KR',
+    ])
+    memorandum = body.items[3]
   })
 
   test('is found by its pair in either order', async () => {
     const { body } = await register.api.get('/v1/agreements?pair=kr,us').expect(200)
-    expect(body.items).toEqual([memorandum])
+    expect(body.items[3]).toEqual(memorandum)
   })
 
   test('has three competing days and two places, each with its source, and the 23rd is preferred', () => {
@@ -74,11 +79,33 @@ describe('the founding case: the memorandum of the United States and Korea', () 
     ])
   })
 
-  test('is the newest of fourteen; loading the sample again adds none', async () => {
-    const { body } = await register.api.get('/v1/agreements?party=US&count=exact').expect(200)
+  test('is the newest of fourteen until 2019; loading the sample again adds none', async () => {
+    const { body } = await register.api.get('/v1/agreements?party=US&signedTo=2019-12-31&count=exact').expect(200)
     expect(body.total).toBe(14)
     expect(body.items[0].reference).toBe('DHS-ST-2019-KR')
     expect(await loadSample(register.db, '2026-01-01')).toBe(0)
+  })
+
+  test('shows the three that followed it, of which two carry it out, in versions that say so', async () => {
+    const shown = memorandum.relatedBy.map(({ kind, agreement }) => `${kind} ${agreement.reference}`)
+    expect(shown).toEqual(['implements DHS-ST-2022-PA-KR', 'implements DHS-ST-2022-JSI-KR', 'cites DHS-ST-2023-JSI-KR'])
+    const { body } = await register.api.get('/v1/agreements/DHS-ST-2019-KR/versions').expect(200)
+    expect(body.items.map(({ cause }: { cause: string }) => cause)).toEqual([
+      'agreement',
+      'agreement',
+      'agreement',
+      'edit',
+    ])
+    const followers = await Promise.all(
+      memorandum.relatedBy.map(
+        async ({ agreement }) => (await register.api.get(`/v1/agreements/${agreement.id}`)).body,
+      ),
+    )
+    expect(followers.map(({ type, binding, approximate }: Agreement) => [type, binding, approximate])).toEqual([
+      ['project_arrangement', 'unknown', true],
+      ['joint_statement', 'unknown', true],
+      ['joint_statement', 'unknown', false],
+    ])
   })
 
   test('has null for everything unknown', async () => {

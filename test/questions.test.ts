@@ -26,8 +26,9 @@ const countsOfYears = (answer: Response) =>
   )
 const partners = (answer: Response) => {
   const pairs = items<{ labels: string[]; count: number }>(answer)
-  const often = pairs.every(({ count }) => count === 1) ? 'once each' : 'not once each'
-  return [often, ...pairs.map(({ labels }) => labels.join().replace(/ – United States|United States – /, ''))]
+  const name = (labels: string[]) => labels.join().replace(/ – United States|United States – /, '')
+  const often = pairs.filter(({ count }) => count > 1).map(({ labels, count }) => `${count} with ${name(labels)}`)
+  return [...often, 'once each', ...pairs.flatMap(({ labels, count }) => (count === 1 ? [name(labels)] : []))]
 }
 const changes = (answer: Response) =>
   items<{ version: number; operation: string; note: string }>(answer).map(
@@ -45,30 +46,41 @@ const memorandum = '/v1/agreements/01a0c451-6218-7549-96ad-388bcf6f4db3'
 
 /** For each question's address: a function that summarizes the response, and the correct summary. */
 const answers: Record<string, [summarize: (answer: Response) => (string | null | undefined)[], right: string[]]> = {
-  '/v1/dates?party=KR&event=signed': [sayings, ['the 23rd (etnews)', 'the 24th (upi)', 'the 27th (article)']],
+  '/v1/dates?party=KR&event=signed&to=2019-12-31': [
+    sayings,
+    ['the 23rd (etnews)', 'the 24th (upi)', 'the 27th (article)'],
+  ],
   [`${memorandum}/position?signatory=US-DHS&partyKind=state`]: [
     numberAndOneBefore,
     ['the 13th', 'DHS-ST-2012-NL', '29 November 2012'],
   ],
   [`${memorandum}/position?signatory=US-DHS`]: [number, ['the 14th']],
-  '/v1/agreements?pair=US,KR': [references, ['DHS-ST-2019-KR']],
+  '/v1/agreements?pair=US,KR': [
+    references,
+    ['DHS-ST-2023-JSI-KR', 'DHS-ST-2022-JSI-KR', 'DHS-ST-2022-PA-KR', 'DHS-ST-2019-KR'],
+  ],
   '/v1/agreements?pair=US,NL&inForceOn=2016-04-01': [references, ['DHS-ST-2012-NL']],
   '/v1/agreements?researchDomain=theme:infectious-disease-control': [references, ['DHS-ST-2019-KR']],
   '/v1/agreements?q=floods': [references, ['DHS-ST-2019-KR']],
   '/v1/statistics?groupBy=signedYear&signatory=US-DHS': [
     countsOfYears,
-    '3 in 2008,2 in 2004,2 in 2007,2 in 2010,1 in 2005,1 in 2009,1 in 2011,1 in 2012,1 in 2019'.split(','),
+    '3 in 2008,2 in 2004,2 in 2007,2 in 2010,2 in 2022,1 in 2005,1 in 2009,1 in 2011,1 in 2012,1 in 2019,1 in 2023'.split(
+      ',',
+    ),
   ],
   '/v1/statistics?groupBy=pair&party=US': [
     partners,
     (
-      'once each,Australia,Canada,Germany,Spain,European Union,France,United Kingdom,Israel,Republic of Korea,' +
+      '4 with Republic of Korea,once each,Australia,Canada,Germany,Spain,European Union,France,United Kingdom,Israel,' +
       'Mexico,Netherlands,New Zealand,Sweden,Singapore'
     ).split(','),
   ],
   '/v1/deadlines': [(answer) => items<{ kind: string }>(answer).map(({ kind }) => kind), []],
-  [`${memorandum}/versions`]: [changes, ['1: created, “Sample register”']],
-  '/v1/agreements/export?bom=true&signatory=US-DHS': [rows, ['14 rows']],
+  [`${memorandum}/versions`]: [
+    changes,
+    [...[4, 3, 2].map((n) => `${n}: updated, “Sample register”`), '1: created, “Sample register”'],
+  ],
+  '/v1/agreements/export?bom=true&signatory=US-DHS': [rows, ['17 rows']],
   '/v1/agreements?researchDomain=theme:disaster-resilience': [references, ['DHS-ST-2019-KR']],
   '/v1/agreements?status=signed&on=2012-12-01': [
     bodiesOnSide2,
@@ -139,11 +151,11 @@ describe('the questions of an analyst', () => {
     expect(body.collection.code).toBe('examples')
     const { text } = await register.api.get('/v1/agreements/export?format=ndjson').expect(200)
     const exported = text.trimEnd().split('\n')
-    expect(exported).toHaveLength(14)
+    expect(exported).toHaveLength(17)
     expect(text).not.toContain(body.id)
     const { body: counted } = await register.api.get('/v1/statistics?groupBy=collection').expect(200)
-    expect(counted.items).toMatchObject([{ keys: ['sample'], count: 14 }])
+    expect(counted.items).toMatchObject([{ keys: ['sample'], count: 17 }])
     const { body: listed } = await register.api.get('/v1/agreements?count=exact').expect(200)
-    expect([listed.items.length, listed.total]).toEqual([14, 14])
+    expect([listed.items.length, listed.total]).toEqual([17, 17])
   })
 })

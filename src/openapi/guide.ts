@@ -9,7 +9,7 @@ export const guide = `A register of bilateral agreements: who agreed what with w
 
 **Start here.** Each question links to its answer in the sample register, as JSON (in Chrome, tick Pretty-print):
 
-1. [Who says that the United States and Korea signed on 27 October 2019?](/v1/dates?party=KR&event=signed)
+1. [Who says that the United States and Korea signed on 27 October 2019?](/v1/dates?party=KR&event=signed&to=2019-12-31)
    The date that each source gives, and which one is marked as preferred.
 2. [Is that the 13th agreement of Homeland Security with a state?](${memorandum}/position?signatory=US-DHS&partyKind=state)
    Its position, and the previous agreement.

@@ -17,8 +17,8 @@ import { mergeSignatories } from '../merges/merge.ts'
 import { runProgram } from './run-program.ts'
 
 /**
- * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, and one that the
- * examples may change, with fixed ids. Agreements that already exist are not changed.
+ * Adds the sample register of `data/sample`: the fourteen agreements of DHS on science and technology, three that followed the
+ * one with Korea, and one that the examples may change, with fixed ids. Agreements that already exist are not changed.
  * @param today the day on which their statuses are evaluated
  * @returns the number of agreements added
  */
@@ -67,6 +67,7 @@ function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
     rows('sources'),
   ]
   const [identifiers, claims, titles] = [rows('identifiers'), rows('claims'), rows('alternative-titles')]
+  const relations = rows('relations')
   return rows('agreements').map((agreement) => {
     const own = (all: CsvRow[]) => all.filter((row) => row['agreement'] === agreement['reference'])
     const input = AgreementReplacement.parse({
@@ -84,6 +85,7 @@ function sampleAgreements(): { id: string; input: AgreementReplacement }[] {
       researchDomains: own(domains).map(({ domain }) => domain),
       sources: own(sources).map(sourceOf),
       identifiers: own(identifiers).map(({ scheme, value }) => ({ scheme, value })),
+      relations: own(relations).map(({ kind, related }) => ({ kind, agreement: related })),
       claims: own(claims).map((row) => ({
         statement: row['statement'],
         source: cell(row, 'source'),

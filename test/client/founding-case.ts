@@ -45,7 +45,10 @@ function etag({ headers }: Response): string {
 const at = (id: string) => ({ path: { id } })
 
 async function readsTheMemorandum(): Promise<void> {
-  const { items } = answered(200, await register.GET('/v1/agreements', { params: { query: { pair: 'US,KR' } } }))
+  const { items } = answered(
+    200,
+    await register.GET('/v1/agreements', { params: { query: { pair: 'US,KR', signedTo: '2019-12-31' } } }),
+  )
   const [memorandum, another] = items
   assert.ok(memorandum)
   assert.equal(another, undefined)

@@ -66,7 +66,7 @@ describeSwaggerUi((ui) => {
       const [head = [], ...rows] = await readSheet(bytes, 'agreements')
       const memorandum = rows.find((cells) => cells[head.indexOf('reference')] === 'DHS-ST-2019-KR')!
       expect(memorandum[head.indexOf('signed')]).toEqual(new Date('2019-10-23T00:00:00Z'))
-      expect(rows).toHaveLength(14)
+      expect(rows).toHaveLength(17)
     })
 
     test('corrects a date, and reads who changed what from what to what', async () => {
