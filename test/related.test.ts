@@ -33,6 +33,13 @@ const relatedBy = async (id: string) => {
   return all.map(({ kind, agreement }) => `${kind} ${agreement.id}`)
 }
 
+const versionsOf = async (id: string) => {
+  const [row] = await register.db.query<{ count: number }>(
+    sql`select count(*)::int as count from agreement_versions where agreement_id = ${id}`,
+  )
+  return row!.count
+}
+
 /** The transaction that stored the last version. */
 const transactionOf = async (id: string) => {
   const [row] = await register.db.query<{ xmin: string }>(
@@ -91,8 +98,10 @@ describe('a relation', () => {
     const target = await create()
     const one = await create({ relations: [relationTo('cites', target)] })
     await remove(target.id)
+    const deleted = await versionsOf(target.id)
     await remove(one.id)
     await restore(one.id)
+    expect(await versionsOf(target.id), 'nothing is published of what is deleted').toBe(deleted)
     await restore(target.id)
     expect(await relatedBy(target.id)).toEqual([`cites ${one.id}`])
   })

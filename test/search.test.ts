@@ -62,7 +62,7 @@ describe('words on the sample register', () => {
   ])('%s finds the memorandum with Korea and what followed it', async (q) => {
     const { items, didYouMean } = await ask(q)
     expect(didYouMean).toBeNull()
-    expect(items.map(({ reference }) => reference).toSorted()).toEqual([
+    expect(items.map(({ reference }) => String(reference)).toSorted()).toEqual([
       'DHS-ST-2019-KR',
       'DHS-ST-2022-JSI-KR',
       'DHS-ST-2022-PA-KR',
