@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
+import { listOldVersions } from './agreements/publication/list-old-versions.ts'
 import { type Publisher, startPublisher } from './agreements/publication/republish-worker.ts'
 import { buildApp } from './app.ts'
 import { type Importer, startImporter } from './imports/worker.ts'
@@ -92,7 +93,9 @@ async function serve(config: Config): Promise<void> {
     await clock.start(db)
     if (embedded) await loadSample(db, clock.today())
     const cleanUp = async (db: Database) =>
-      (await tendFeed(db, config.changesDays)) + (await deleteOldAnswers(db, config.idempotencyHours))
+      (await tendFeed(db, config.changesDays)) +
+      (await deleteOldAnswers(db, config.idempotencyHours)) +
+      (await listOldVersions(db))
     publisher = startPublisher(db, clock.today, logger, cleanUp)
     importer = startImporter(db, clock.today, logger)
     await app.listen({ host: await addressOf(config.host), port: config.port })

@@ -110,6 +110,7 @@ describe('a chart', () => {
     overlapping: false,
     truncated: false,
     didYouMean: null,
+    cite: null,
     total: 7,
     items: [
       ['2019', 4],

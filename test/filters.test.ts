@@ -267,8 +267,10 @@ describe('the position of an agreement', () => {
       previous: { reference: 'DHS-ST-2012-NL', signed: '2012-11-29' },
       next: { reference: 'DHS-ST-2022-PA-KR', signed: '2022-05-05' },
       daysSincePrevious: 2519,
-      selection: '/v1/agreements?signatory=US-DHS&partyKind=state&sort=signed&count=exact',
     })
+    expect(amongStates.selection.replace(/asOf=[-\d]{10}T[:.\d]{12}Z/, 'asOf=THEN')).toBe(
+      '/v1/agreements?signatory=US-DHS&partyKind=state&asOf=THEN&sort=signed&count=exact',
+    )
     const { body } = await api.get(amongStates.selection).expect(200)
     expect(body.total).toBe(16)
     expect(body.items[12].id).toBe(memorandum)

@@ -101,7 +101,8 @@ describe.each(ways)('below /register by $way', ({ strips, headers, setting }) =>
       memorandum,
       '/v1/agreements?signatory=US-DHS&partyKind=state&sort=signed&count=exact',
     ]
-    expect([...read.keys()]).toEqual(expect.arrayContaining(expected.map((path) => `${prefix}${path}`)))
+    const known = [...read.keys()].map((name) => name.replace(/asOf=[^&]+&/, ''))
+    expect(known).toEqual(expect.arrayContaining(expected.map((path) => `${prefix}${path}`)))
     expect([...read.keys()].filter((name) => name.includes('cursor=')).length).toBeGreaterThan(3)
   })
 

@@ -1,12 +1,6 @@
-import { sql } from 'drizzle-orm'
-import supertest from 'supertest'
+import type supertest from 'supertest'
 import { beforeAll, expect, test } from 'vitest'
-import { buildApp } from '../src/app.ts'
-import { connect } from '../src/database/connect.ts'
-import { atEnd } from './support/at-end.ts'
-import { authHeader } from './support/keys.ts'
-import { freshDatabase } from './support/register.ts'
-import { ample } from './support/served.ts'
+import { registerOfGivenTime } from './support/given-time.ts'
 
 // An agreement of five-year terms, renewed by agreement from 1979 on, then twice extended by six months; it lapsed, and a
 // protocol three and a half months later revived it with effect from the very day of the lapse. Two newspapers date the
@@ -15,30 +9,8 @@ import { ample } from './support/served.ts'
 let api: ReturnType<typeof supertest.agent>
 let setInstant: (instant: string) => Promise<void>
 
-/** A register whose PostgreSQL has the time that the test sets. */
 beforeAll(async () => {
-  const { db: first, url } = await freshDatabase()
-  await first.query(sql`create schema given_time`)
-  await first.query(sql`create table given_time.instant (at timestamptz not null)`)
-  await first.query(sql`insert into given_time.instant values (now())`)
-  await first.query(sql`create function given_time.clock_timestamp() returns timestamptz language sql volatile
-    as 'select at from given_time.instant'`)
-  await first.query(
-    sql.raw(`alter database ${new URL(url).pathname.slice(1)} set search_path = given_time, pg_catalog, public`),
-  )
-  const db = connect({ url, limits: ample })
-  let day = ''
-  const app = await buildApp({ db, today: (instant) => (instant ?? day).slice(0, 10) })
-  await app.ready()
-  atEnd(async () => {
-    await app.close()
-    await db.close()
-  })
-  api = supertest.agent(app.server).set(authHeader('admin'))
-  setInstant = async (instant) => {
-    day = instant
-    await db.query(sql`update given_time.instant set at = ${instant}::timestamptz`)
-  }
+  ;({ api, setInstant } = await registerOfGivenTime())
 })
 
 const renewals = [1984, 1989, 1994, 1999, 2004, 2009, 2014].map((year, i) => ({
@@ -147,6 +119,14 @@ test('what was so on a day, as known at an instant', async () => {
   expect(now.warnings.map(({ code }: { code: string }) => code)).toEqual(
     expect.arrayContaining(['extended_retroactively', 'conflicting_sources']),
   )
+})
+
+test('lists too answer what was in force on a day, as known at an instant', async () => {
+  for (const [known, on, status] of cases) {
+    const { body } = await api.get(`/v1/agreements?pair=US,CN&inForceOn=${on}&asOf=${known}T00:00:00Z`).expect(200)
+    const found = body.items.map((one: { id: string }) => one.id)
+    expect(found, `on ${on}, as known on ${known}`).toEqual(status === 'in_force' ? [id] : [])
+  }
 })
 
 test('whichever newspaper is preferred', async () => {

@@ -1,14 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
-import { immutable, sendCreated, sendVersion } from '../http/responses.ts'
+import { sendCreated, sendVersion } from '../http/responses.ts'
 import { addFormats } from '../http/formats.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { invalidResult } from '../problems/from-zod.ts'
 import { problems } from '../problems/problems.ts'
 import { type App, authorOf, type Dependencies, mergePatchTypes } from '../http/routes.ts'
-import type { Day } from '../shared/calendar.ts'
-import { addDays } from '../shared/durations.ts'
 import { EditHeaders, IfNoneMatch, NoContent, NoteHeaders, PartHeaders } from '../shared/schemas.ts'
 import {
   agreementsIn,
@@ -22,6 +20,7 @@ import { createAgreement, editAgreement } from './publication/publish.ts'
 import { onDay } from './publication/representation.ts'
 import { type Rendering, sendRendering } from './renderings.ts'
 import { listAgreements } from './list/list-agreements.ts'
+import { cacheControlOf } from './list/long-past.ts'
 import { readAgreement, readAgreementAsOf } from './queries.ts'
 import { sendCurrent } from './send-current.ts'
 import {
@@ -38,15 +37,6 @@ import {
 import { AgreementQuery } from './list/filter.ts'
 
 const tags = ['Agreements']
-
-/**
- * Whether `instant` is so long past, at least some hours in any time zone, that no transaction of before it is still
- * running: it would add a version to what was answered.
- */
-function isLongPast(instant: string, today: Day): boolean {
-  const lastDay = addDays(today, -2)
-  return lastDay !== null && new Date(instant).toISOString().slice(0, 10) <= lastDay
-}
 
 type ReadRequest = FastifyRequest<{ Querystring: ReadQuery; Params: { id: string } }>
 
@@ -88,7 +78,7 @@ async function addAgreementRoutes(
     async (request, reply) => {
       const { db, query } = request
       const { rows, ...notes } = await withTotal(db, query, (db) => listAgreements(db, query))
-      return sendPage(request, reply, query, rows, notes)
+      return sendPage(request, reply, query, rows, { ...notes, cacheControl: cacheControlOf(query, today()) })
     },
   )
 
@@ -157,7 +147,7 @@ async function addAgreementRoutes(
           const { asOf } = request.query
           if (asOf === undefined) return sendCurrent(request, reply, (document) => shown(document, request.query))
           const { tag, document } = await read(request)
-          return sendVersion(request, reply, tag, document, isLongPast(asOf, today()) ? immutable : undefined)
+          return sendVersion(request, reply, tag, document, cacheControlOf(request.query, today()))
         },
       },
       ...Object.fromEntries(

@@ -234,6 +234,7 @@ export const agreementVersions = pgTable(
     format: formatOfDocument(),
   },
   (table) => [
+    // The migration includes `published_at`, by which the versions of an instant are found without reading rows.
     primaryKey({ name: 'agreement_versions_pk', columns: [table.agreementId, table.version] }),
     check('agreement_versions_cause_check', sql`${table.cause} in (${literals(causes)})`),
     check('agreement_versions_operation_check', sql`${table.operation} in (${literals(operations)})`),

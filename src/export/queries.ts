@@ -1,4 +1,5 @@
 import { and, type SQL, sql } from 'drizzle-orm'
+import { readAsHeld } from '../agreements/list/as-held.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
 import { countMatching, matching } from '../agreements/list/where.ts'
@@ -30,12 +31,16 @@ export async function readAll(db: Database, filter: AgreementFilter, { begin, ta
   const named = await lookUpFilter(db, filter)
   const where = matching(filter, named) ?? sql`true`
   const readBatches = async (db: Database): Promise<void> => {
-    begin({ total: await countMatching(db, filter, named), didYouMean: named.words?.didYouMean ?? null })
-    for (let after: string | undefined; ;) {
-      const rows: Row[] = await inCurrentFormat(await db.query<Row>(batchAfter(after, where)))
+    const held = filter.asOf === undefined ? undefined : await readAsHeld<Held>(db, filter.asOf, allIn(where))
+    const total = held?.length ?? (await countMatching(db, filter, named))
+    begin({ total, didYouMean: named.words?.didYouMean ?? null })
+    for (let after: Row | undefined, done = 0; ;) {
+      const next = held ? batchOf(held.slice(done, done + batch.documents)) : batchAfter(after?.id, where)
+      const rows: Row[] = await inCurrentFormat(await db.query<Row>(next))
       if (rows.length === 0) return
       await take(rows.map(({ document }) => document))
-      after = rows.at(-1)!.id
+      after = rows.at(-1)
+      done += rows.length
     }
   }
   await db.transaction(readBatches, { readOnly: true, limits: { idle: maxPause } })
@@ -45,13 +50,33 @@ interface Row extends StoredDocument {
   id: string
 }
 
-const batchAfter = (after: string | undefined, where: SQL): SQL => sql`
-  select id, document, format from (
-    select d.id, d.document, d.format,
-      sum(octet_length(d.document)) over (order by d.id) - octet_length(d.document) as "before"
+/** A version of an agreement. */
+interface Held {
+  id: string
+  version: number
+}
+
+const allIn = (where: SQL): SQL => sql`
+  select a.agreement_id as id, a.version from agreement_listings a where ${where} order by a.agreement_id`
+
+const batchAfter = (after: string | undefined, where: SQL): SQL =>
+  fitting(sql`
+    select d.id, d.document, d.format
     from agreement_listings a join agreements d on d.id = a.agreement_id where ${and(
       where,
       when(after, (id) => sql`a.agreement_id > ${id}`),
-    )}
-    order by d.id limit ${batch.documents}
+    )}`)
+
+const batchOf = (held: Held[]): SQL =>
+  fitting(sql`
+    select v.agreement_id as id, v.document, v.format
+    from unnest(${sql.param(held.map(({ id }) => id))}::uuid[], ${sql.param(held.map(({ version }) => version))}::integer[])
+      w (id, version) join agreement_versions v on v.agreement_id = w.id and v.version = w.version`)
+
+/** The first documents, as many as fit into a batch. */
+const fitting = (documents: SQL): SQL => sql`
+  select id, document, format from (
+    select d.id, d.document, d.format,
+      sum(octet_length(d.document)) over (order by d.id) - octet_length(d.document) as "before"
+    from (${documents}) d order by d.id limit ${batch.documents}
   ) batch where "before" < ${batch.bytes} order by id`

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Agreement } from '../agreements/schemas.ts'
+import { cacheControlOf } from '../agreements/list/long-past.ts'
 import { csvOf } from '../shared/csv.ts'
 import type { Database } from '../database/connect.ts'
 import { defaultDownloadLimits } from '../http/downloads.ts'
@@ -10,7 +11,7 @@ import { addFormats } from '../http/formats.ts'
 import { acceptsGzip, addDidYouMean, jsonType, varying } from '../http/responses.ts'
 import { callerOf } from '../http/rate-limits.ts'
 import { Problem, problems } from '../problems/problems.ts'
-import type { App } from '../http/routes.ts'
+import type { App, Dependencies } from '../http/routes.ts'
 import { Body } from './body.ts'
 import { readAll, type Selection } from './queries.ts'
 import { columns, rowOf } from './rows.ts'
@@ -18,6 +19,11 @@ import { Exported, ExportedCsv, ExportedLines, ExportedWorkbook, ExportQuery } f
 import { assertFits, Workbook, workbookType } from './workbook/workbook.ts'
 
 type Request = FastifyRequest<{ Querystring: ExportQuery }>
+
+interface File {
+  extension: string
+  cacheControl: string
+}
 
 /** Exports at the same time: each uses a database connection until its client has read everything. */
 const maxConcurrentExports = 2
@@ -61,7 +67,11 @@ const json: Text = {
   end: ']}',
 }
 
-export async function exportRoutes(app: App): Promise<void> {
+export async function exportRoutes(app: App, { today }: Dependencies): Promise<void> {
+  const file = ({ query }: Request, extension: string): File => ({
+    extension,
+    cacheControl: cacheControlOf(query, today(), 'no-store'),
+  })
   addFormats<ExportQuery>(app, '/agreements/export', {
     config: { role: 'reader', budget: 'exports' },
     schema: {
@@ -79,29 +89,29 @@ export async function exportRoutes(app: App): Promise<void> {
         mediaType: 'text/csv',
         schema: ExportedCsv,
         takes: ['bom', 'separator', 'escapeFormulas'],
-        send: (request, reply) => send(request, reply, csvText(request.query, baseOf(request)), 'csv'),
+        send: (request, reply) => send(request, reply, csvText(request.query, baseOf(request)), file(request, 'csv')),
       },
       ndjson: {
         mediaType: 'application/x-ndjson',
         schema: ExportedLines,
-        send: (request, reply) => send(request, reply, lines, 'ndjson'),
+        send: (request, reply) => send(request, reply, lines, file(request, 'ndjson')),
       },
       xlsx: {
         mediaType: workbookType,
         schema: ExportedWorkbook,
-        send: sendWorkbook,
+        send: (request, reply) => sendWorkbook(request, reply, file(request, 'xlsx')),
       },
       json: {
         mediaType: 'application/json',
         schema: Exported,
-        send: (request, reply) => send(request, reply, json, 'json'),
+        send: (request, reply) => send(request, reply, json, file(request, 'json')),
       },
     },
   })
 }
 
 /** Sends a workbook when all of it is written. */
-async function sendWorkbook(request: Request, reply: FastifyReply): Promise<FastifyReply> {
+async function sendWorkbook(request: Request, reply: FastifyReply, own: File): Promise<FastifyReply> {
   const { bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
   const { maxExportTime } = reply.server.downloads?.limits ?? defaultDownloadLimits
   const release = reserveSlot(request)
@@ -116,22 +126,26 @@ async function sendWorkbook(request: Request, reply: FastifyReply): Promise<Fast
     await readAll(request.db, filter, { begin, take, maxPause: maxExportTime })
     const file = await workbook.file()
     reply.server.downloads?.count(reply, file.length)
-    return asFile(reply, selection, 'xlsx').type(workbookType).send(file)
+    return asFile(reply, selection, own).type(workbookType).send(file)
   } finally {
     release()
     await workbook.close()
   }
 }
 
-const asFile = (reply: FastifyReply, { total, didYouMean }: Selection, extension: string): FastifyReply =>
+const asFile = (
+  reply: FastifyReply,
+  { total, didYouMean }: Selection,
+  { extension, cacheControl }: File,
+): FastifyReply =>
   addDidYouMean(reply, didYouMean)
     .header('x-total-count', String(total))
-    .header('cache-control', 'no-store')
+    .header('cache-control', cacheControl)
     .header('content-disposition', `attachment; filename="agreements.${extension}"`)
 
-async function send(request: Request, reply: FastifyReply, text: Text, extension: string): Promise<FastifyReply> {
+async function send(request: Request, reply: FastifyReply, text: Text, own: File): Promise<FastifyReply> {
   const { bom: _, escapeFormulas: __, separator: ___, ...filter } = request.query
-  return stream(request.db, reply, text, filter, extension, reserveSlot(request))
+  return stream(request.db, reply, text, filter, own, reserveSlot(request))
 }
 
 /**
@@ -163,7 +177,7 @@ async function stream(
   reply: FastifyReply,
   { mediaType, begin, write, end }: Text,
   filter: Parameters<typeof readAll>[1],
-  extension: string,
+  own: File,
   done: () => void,
 ): Promise<FastifyReply> {
   const limits = reply.server.downloads?.limits ?? defaultDownloadLimits
@@ -185,7 +199,7 @@ async function stream(
       })
       .finally(done)
   })
-  const file = asFile(varying(reply), selection, extension).type(mediaType)
+  const file = asFile(varying(reply), selection, own).type(mediaType)
   if (!acceptsGzip(reply.request.headers['accept-encoding'])) return file.send(body)
   const compressed = createGzip({ level: constants.Z_BEST_SPEED })
   // Without a regular end of the body, the compressed one has none either.

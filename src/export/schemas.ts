@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { AgreementFilter } from '../agreements/list/filter.ts'
+import { AgreementFilter, asOf } from '../agreements/list/filter.ts'
 import { Agreement } from '../agreements/schemas.ts'
 import { Bom, SeparatorOption } from '../shared/schemas.ts'
 
 export const ExportQuery = AgreementFilter.extend({
+  asOf,
   bom: Bom,
   separator: SeparatorOption,
   escapeFormulas: z

@@ -206,6 +206,8 @@ interface PageNotes {
   interpretation?: Interpretation | null
   /** What only this list says. */
   own?: object
+  /** Default: `no-cache`. */
+  cacheControl?: string
 }
 
 /** Sends a page with its tag, or 304 when the client has it. `rows` has at least one row more than the page when there is a next page. */
@@ -223,7 +225,7 @@ export function writePage(
   reply: FastifyReply,
   query: PageQuery,
   rows: PageRow[],
-  { total, interpretation, own }: PageNotes = {},
+  { total, interpretation, own, cacheControl = 'no-cache' }: PageNotes = {},
 ): string {
   const page = rows.slice(0, Math.min(limitOf(query), fitting(rows)))
   const last = rows.length > page.length ? page.at(-1) : undefined
@@ -238,7 +240,7 @@ export function writePage(
   const meant =
     interpretation === undefined ? '' : `,"didYouMean":${JSON.stringify(interpretation?.didYouMean ?? null)}`
   const others = own === undefined ? '' : `,${JSON.stringify(own).slice(1, -1)}`
-  void reply.header('cache-control', 'no-cache')
+  void reply.header('cache-control', cacheControl)
   return `{"items":[${items}],"nextCursor":${JSON.stringify(nextCursor)}${count}${meant}${others}}`
 }
 

@@ -32,6 +32,12 @@ export const guide = `A register of bilateral agreements: who agreed what with w
    Every version, and what it changed.
 11. [May I have its agreements in a spreadsheet?](/v1/agreements/export?bom=true&signatory=US-DHS)
     A file with one row per agreement.
+12. [What was in force on 1 October 2024, as the register knew it on 1 November 2024?](/v1/agreements?inForceOn=2024-10-01&asOf=2024-11-01T00:00:00Z)
+    What was legally so on a day, by what was known at an instant.
+
+**Cite this answer.** Answers change with the register. \`cite\` in a position and in statistics is the address of that very
+answer: with \`asOf\`, an instant, it answers the same for ever. To cite a list, an export or an agreement, add \`asOf\` with
+the present instant to its address, such as \`asOf=2026-01-31T12:00:00Z\`.
 
 Reading needs no key. To write, press Authorize and enter a key (the server prints one at its first start).
 

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { inUtc, lastChange, readAsHeld } from '../agreements/list/as-held.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
 import { indexed } from '../agreements/list/where.ts'
-import { noAgreement } from '../agreements/queries.ts'
+import { noAgreement, readAgreementAsOf } from '../agreements/queries.ts'
 import type { Database } from '../database/connect.ts'
 import { Problem } from '../problems/problems.ts'
 import type { Position } from './schemas.ts'
@@ -14,7 +15,14 @@ interface Neighbour {
   signed: string | null
 }
 
+/** A position without its addresses. */
+interface Counted extends Omit<Position, 'selection' | 'cite'> {
+  /** See `lastChange`. */
+  lastChange: string | null
+}
+
 interface Row {
+  lastChange: string | null
   total: string
   before: string
   signed: string | null
@@ -32,17 +40,13 @@ const signed = sql`nullif(a.signed, '-infinity'::date)`
  * The position of an agreement among those that match, with its neighbours.
  * @throws Problem 404 when there is no such agreement, or it does not match
  */
-export async function readPosition(
-  db: Database,
-  id: string,
-  filter: AgreementFilter,
-  selection: string,
-): Promise<Position> {
+export async function readPosition(db: Database, id: string, filter: AgreementFilter): Promise<Counted> {
   const named = await lookUpFilter(db, filter)
   const where = indexed(filter, named) ?? sql`true`
-  const [row] = await db.query<Row>(around(id, where))
-  if (!row) throw await notInSelection(db, id)
+  const [row] = await readAsHeld<Row>(db, filter.asOf, around(id, where))
+  if (!row) throw await notInSelection(db, id, filter.asOf)
   return {
+    lastChange: row.lastChange,
     position: Number(row.before) + 1,
     total: Number(row.total),
     signed: row.signed,
@@ -50,7 +54,6 @@ export async function readPosition(
     next: row.next,
     daysSincePrevious: row.daysSincePrevious,
     didYouMean: named.words?.didYouMean ?? null,
-    selection,
   }
 }
 
@@ -61,7 +64,7 @@ const around = (id: string, where: SQL): SQL => sql`
   ), own as (select * from found where id = ${id})
   select own.signed, own.signed - previous.signed as "daysSincePrevious", ${shown(sql`previous`)} as previous,
     ${shown(sql`next`)} as next, (select count(*) from found) as total,
-    (select count(*) from found f where (f.key, f.id) < (own.key, own.id)) as before
+    (select count(*) from found f where (f.key, f.id) < (own.key, own.id)) as before, ${lastChange} as "lastChange"
   from own
     left join lateral (
       select * from found f where (f.key, f.id) < (own.key, own.id) order by f.key desc, f.id desc limit 1
@@ -74,7 +77,11 @@ const shown = (one: SQL): SQL => sql`(
   select json_build_object('id', a.id, 'reference', a.reference, 'title', a.title, 'signed', ${one}.signed)
   from agreements a where a.id = ${one}.id)`
 
-async function notInSelection(db: Database, id: string): Promise<Problem> {
+async function notInSelection(db: Database, id: string, asOf: string | undefined): Promise<Problem> {
+  if (asOf !== undefined) {
+    await readAgreementAsOf(db, id, asOf)
+    return new Problem('not_found', `Agreement ${id} did not match the filter at ${inUtc(asOf)}.`)
+  }
   const [there] = await db.query(sql`select from agreements where id = ${id} and deleted_at is null`)
   return there ? new Problem('not_found', `Agreement ${id} does not match the filter.`) : noAgreement(id)
 }

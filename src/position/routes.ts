@@ -1,13 +1,15 @@
+import { pinned } from '../agreements/list/cite.ts'
+import { cacheControlOf } from '../agreements/list/long-past.ts'
 import { AgreementParams } from '../agreements/schemas.ts'
 import { linkTo } from '../http/addresses.ts'
 import { queryOf, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import { IfNoneMatch } from '../shared/schemas.ts'
-import type { App } from '../http/routes.ts'
+import type { App, Dependencies } from '../http/routes.ts'
 import { readPosition } from './queries.ts'
 import { Position, PositionQuery } from './schemas.ts'
 
-export async function positionRoutes(app: App): Promise<void> {
+export async function positionRoutes(app: App, { today }: Dependencies): Promise<void> {
   app.get(
     '/agreements/:id/position',
     {
@@ -25,10 +27,16 @@ export async function positionRoutes(app: App): Promise<void> {
       },
     },
     async (request, reply) => {
+      const { db, params, query: filter } = request
       const query = queryOf(request.url)
-      const selection = linkTo(request, `/v1/agreements?${query ? `${query}&` : ''}sort=signed&count=exact`)
-      const position = await readPosition(request.db, request.params.id, request.query, selection)
-      return sendTaggedJson(request, reply.header('cache-control', 'no-cache'), position)
+      const { lastChange, ...position } = await readPosition(db, params.id, filter)
+      const cited = pinned(query, filter, lastChange)
+      const counted = cited ?? query
+      return sendTaggedJson(request, reply.header('cache-control', cacheControlOf(filter, today())), {
+        ...position,
+        selection: linkTo(request, `/v1/agreements?${counted && `${counted}&`}sort=signed&count=exact`),
+        cite: cited === null ? null : linkTo(request, `/v1/agreements/${params.id}/position?${cited}`),
+      } satisfies Position)
     },
   )
 }

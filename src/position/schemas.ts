@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { AgreementFilter } from '../agreements/list/filter.ts'
+import { Cite } from '../agreements/list/cite.ts'
+import { AgreementFilter, asOf } from '../agreements/list/filter.ts'
 import { DidYouMean } from '../http/paging.ts'
 import { Id } from '../shared/schemas.ts'
 
 /** The filters of the list, without `id`: the path has a parameter of this name, and many generators take only one. */
-export const PositionQuery = AgreementFilter.omit({ id: true })
+export const PositionQuery = AgreementFilter.omit({ id: true }).extend({ asOf })
 
 const day = z.string().nullable().meta({ format: 'date' })
 
@@ -29,7 +30,12 @@ export const Position = z
       .nullable()
       .describe('Days from the signature of the previous agreement to that of this one; null when either is unknown.'),
     didYouMean: DidYouMean,
-    selection: z.string().describe('URL of the list in which the position was counted, so that anyone can verify it.'),
+    selection: z
+      .string()
+      .describe(
+        'URL of the list in which the position was counted, so that anyone can verify it; as the register held it then (`asOf`), unless `q` or `warning` is given.',
+      ),
+    cite: Cite,
   })
   .meta({
     id: 'Position',

@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  pgTable,
+  smallint,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { instant, literals } from '../database/sql.ts'
 
 export const registries = ['signatory', 'research_domain', 'collection'] as const
@@ -55,6 +68,54 @@ export const registryDeletions = pgTable(
     unique('registry_deletions_entry_key').on(table.entryId),
     check('registry_deletions_registry_check', sql`${table.registry} in (${literals(registries)})`),
   ],
+)
+
+/**
+ * What each entry of a registry was from an instant on; triggers write a row at every change (migration 0034). It stays when
+ * the entry is deleted: a question with `asOf` uses the codes and the names of its instant.
+ */
+export const registryHistory = pgTable(
+  'registry_history',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    registry: text({ enum: registries }).notNull(),
+    entryId: uuid('entry_id').notNull(),
+    /** In whole milliseconds, as the instants of publications are; `-infinity` for what was there when this table was made. */
+    since: instant('since').notNull(),
+    /** The code, for a domain with its scheme; null, as the following columns, when the entry was deleted. */
+    code: text(),
+    name: text(),
+    /** The kind of a signatory. */
+    kind: text(),
+    parentId: uuid('parent_id'),
+    depth: smallint(),
+    /** The last day of a signatory. */
+    validToDay: date('valid_to_day', { mode: 'string' }),
+  },
+  (table) => [
+    index('registry_history_entry_index').on(
+      table.registry,
+      table.entryId,
+      table.since.desc().nullsFirst(),
+      table.id.desc().nullsFirst(),
+    ),
+    check('registry_history_registry_check', sql`${table.registry} in (${literals(registries)})`),
+  ],
+)
+
+/** The same for the links from signatories to their predecessors. */
+export const predecessorHistory = pgTable(
+  'predecessor_history',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    successorId: uuid('successor_id').notNull(),
+    predecessorId: uuid('predecessor_id').notNull(),
+    since: instant('since').notNull(),
+    removed: boolean().notNull(),
+    kind: text(),
+    lastDay: date('last_day', { mode: 'string' }),
+  },
+  (table) => [index('predecessor_history_successor_index').on(table.successorId, table.predecessorId)],
 )
 
 export const changeKinds = ['agreement', ...registries] as const

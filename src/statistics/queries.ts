@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { lastChange, readAsHeld } from '../agreements/list/as-held.ts'
 import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
 import { countOf, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
-import { prepared } from '../database/prepared.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import type { QueryError } from '../problems/problems.ts'
 import { firstDaySigned, measures, ofFewValues, ofTheDay, overlapping, yearsOf } from './dimensions.ts'
@@ -17,10 +17,14 @@ interface Row extends Omit<Group, 'keys' | 'count' | 'inForce'> {
   inForce: string
   /** Total number of matches; the same in each row. */
   total: string
+  /** See `lastChange`; the same in each row. */
+  lastChange: string | null
 }
 
 interface Counted {
-  statistics: Omit<Statistics, 'nextCursor'>
+  statistics: Omit<Statistics, 'nextCursor' | 'cite'>
+  /** See `lastChange`. */
+  lastChange: string | null
   /** Where the next page begins, if there is one. */
   next: Position | undefined
 }
@@ -53,13 +57,13 @@ async function count(db: Database, query: StatisticsQuery, today: string): Promi
   const order = orderOf(query)
   const counted = sql`
     with ${groupsOf(query, matching(filter, named) ?? sql`true`, today)}, filled as (${filled(groupBy)})
-    select matches.total, page.* from (${countOf(filter, named)}) matches left join (
+    select matches.total, ${lastChange} as "lastChange", page.* from (${countOf(filter, named)}) matches left join (
       select array[${columns('k', groupBy)}] as keys, array[${columns('l', groupBy)}] as labels, count,
         in_force as "inForce", first_signed as "firstSigned", last_signed as "lastSigned",
         row_number() over (order by ${order.by}) as place
       from filled where ${after ? order.behind(after) : sql`true`} order by place limit ${limit + 1}
     ) page on true order by place`
-  const rows = await db.query<Row>(...prepared(counted))
+  const rows = await readAsHeld<Row>(db, query.asOf, counted)
   const groups = rows.flatMap(groupOf)
   const items = groups.slice(0, Math.min(limit, roomFor(groups)))
   const last = groups.length > items.length ? items.at(-1) : undefined
@@ -72,6 +76,7 @@ async function count(db: Database, query: StatisticsQuery, today: string): Promi
       didYouMean: named.words?.didYouMean ?? null,
       items,
     },
+    lastChange: rows[0]!.lastChange,
     next: last && { ...positionOf(query, last), interpretation: named.words ?? null },
   }
 }

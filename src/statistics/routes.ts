@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { pinned } from '../agreements/list/cite.ts'
+import { cacheControlOf, dayOf } from '../agreements/list/long-past.ts'
 import { csvOf } from '../shared/csv.ts'
 import { addFormats } from '../http/formats.ts'
 import { nextPage } from '../http/paging.ts'
-import { addDidYouMean, sendTagged, sendTaggedJson } from '../http/responses.ts'
+import { linkTo } from '../http/addresses.ts'
+import { addDidYouMean, queryOf, sendTagged, sendTaggedJson } from '../http/responses.ts'
 import { problems } from '../problems/problems.ts'
 import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -31,12 +34,15 @@ async function csvInPieces(rows: Line[]): Promise<string> {
 export async function statisticsRoutes(app: App, { today }: Dependencies): Promise<void> {
   const kept = new KeptResults()
   const read = async (request: Request, reply: FastifyReply): Promise<Statistics> => {
-    const { statistics, next } = await readStatistics(request.db, request.query, today(), kept)
+    const { query } = request
+    const { statistics, lastChange, next } = await readStatistics(request.db, query, dayOf(query, today), kept)
+    const cited = pinned(queryOf(request.url), query, lastChange)
     void reply
-      .header('cache-control', 'no-cache')
+      .header('cache-control', cacheControlOf(query, today()))
       .header('x-overlapping', String(statistics.overlapping))
       .header('x-truncated', String(statistics.truncated))
-    return { ...statistics, nextCursor: nextPage(request, reply, request.query, next) }
+    const cite = cited === null ? null : linkTo(request, `/v1/statistics?${cited}`)
+    return { ...statistics, cite, nextCursor: nextPage(request, reply, query, next) }
   }
 
   addFormats<StatisticsQuery>(app, '/statistics', {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { AgreementFilter } from '../agreements/list/filter.ts'
+import { Cite } from '../agreements/list/cite.ts'
+import { AgreementFilter, asOf } from '../agreements/list/filter.ts'
 import { DidYouMean, pageParameters } from '../http/paging.ts'
 import { Day } from '../shared/day-schemas.ts'
 import { Bom, Digits } from '../shared/schemas.ts'
@@ -68,6 +69,7 @@ export const StatisticsQuery = AgreementFilter.extend({
       `Maximum number of groups per page; default: ${maxGroups}. A page ends early when its names would exceed 4 MB.`,
     ),
   cursor: pageParameters.cursor,
+  asOf,
   bom: Bom,
 })
 export type StatisticsQuery = z.infer<typeof StatisticsQuery>
@@ -106,6 +108,7 @@ export const Statistics = z
       .describe(
         'The groups of this page. With `signedYear` or `signedDecade`, years and decades without agreements are included, from the first to the last that has any: with one dimension, and beside `type`, `binding`, `status`, `statusBasis` or `kinds` for each of its values. Beside other dimensions, only groups that have agreements.',
       ),
+    cite: Cite,
     nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page.'),
   })
   .meta({ id: 'Statistics', description: 'Number of agreements per group.' })

@@ -121,7 +121,13 @@ const filters = {
 }
 
 export const AgreementFilter = z.strictObject(filters)
-export type AgreementFilter = z.infer<typeof AgreementFilter>
+/** With the instant of the question, where an operation takes one. */
+export type AgreementFilter = z.infer<typeof AgreementFilter> & { asOf?: string | undefined }
+
+/** The parameter of the questions that can be asked of the past. */
+export const asOf = AnyInstant.optional().describe(
+  'As the register held it at this instant, such as `2024-11-01T00:00:00Z`: with the names and codes of then, and the agreements deleted since. `status` is that of the day of the instant, unless `on` is given. An answer of a past instant never changes. Not with `q` and `warning`.',
+)
 
 export const AgreementQuery = AgreementFilter.extend({
   sort: z
@@ -130,6 +136,7 @@ export const AgreementQuery = AgreementFilter.extend({
     .describe(
       'Default: `relevance` when `q` is given, otherwise `-signed`. Unknown values come last; a signature of `../2018` is before all others. A search with more than 1,000 results is not ranked: the newest signature comes first.',
     ),
+  asOf,
   ...pageParameters,
 })
 export type AgreementQuery = z.infer<typeof AgreementQuery>

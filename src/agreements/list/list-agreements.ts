@@ -32,6 +32,7 @@ import {
 } from './where.ts'
 import {
   findAll,
+  findAllAsHeld,
   findingByIndex,
   type Order,
   type Page,
@@ -105,7 +106,8 @@ export async function listAgreements(db: Database, query: AgreementQuery): Promi
   const named = await lookUpFilter(db, query, { after: common ?? after })
   const rows = await pageOfList(db, query, named, after)
   const found = { rows, interpretation: named.words ?? null }
-  const total = await totalOf(query, () => findingByIndex(db, (db) => countMatching(db, query, named)))
+  const count = (db: Database) => countMatching(db, query, named)
+  const total = await totalOf(query, () => (query.asOf === undefined ? findingByIndex(db, count) : count(db)))
   return { ...found, total }
 }
 
@@ -130,6 +132,7 @@ async function pageOfList(
   const sort = sortOf(query, words ?? null)
   const order = sort === 'relevance' ? byRank(words!) : orders[sort]
   const page: Page = { order, after, max: limitOf(query) + 1 }
+  if (query.asOf !== undefined) return findAllAsHeld(db, page, matching(query, named), query.asOf)
   const few = query.id ?? query.reference ?? query.identifier ?? (words && !words.common)
   const entries = few || sort !== '-signed' ? undefined : entriesOf(query, named)
   const isFound = entries ? await pageOfEntries(db, page, entries) : undefined

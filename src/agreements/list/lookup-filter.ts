@@ -2,6 +2,8 @@ import type { Database } from '../../database/connect.ts'
 import type { Interpretation, Position } from '../../http/paging.ts'
 import { periodErrors } from '../../http/periods.ts'
 import { inQuery, invalidQuery, type QueryError, queryErrors } from '../../problems/problems.ts'
+import { findInAllAsHeld, predecessorsAsHeld } from '../../registry/as-held.ts'
+import { inUtc, notOfThePast, refuseUnlisted } from './as-held.ts'
 import type { AgreementFilter } from './filter.ts'
 import type { Named } from '../../registry/lookup.ts'
 import { findInAll, Registry } from '../../registry/registry.ts'
@@ -56,11 +58,15 @@ export async function lookUpFilter(
     domains: named(researchDomain, 'researchDomain'),
     collections: named(collection, 'collection'),
   }
-  const found = await findInAll(db, references, 'free')
+  const instant = filter.asOf === undefined ? undefined : inUtc(filter.asOf)
+  if (instant !== undefined) await refuseUnlisted(db)
+  const found =
+    instant === undefined ? await findInAll(db, references, 'free') : await findInAllAsHeld(db, references, instant)
   const { bodies, domains, collections } = found
   const registry = new Registry(found)
   const wrong = [
     ...errors,
+    ...notOfThePast(filter),
     ...withoutStatus(filter),
     ...withoutBody(filter),
     ...periodErrors(filter, ['signedFrom', 'signedTo'], ['eventFrom', 'eventTo'], ['expiresFrom', 'expiresTo']),
@@ -76,7 +82,7 @@ export async function lookUpFilter(
   return {
     ...ids,
     predecessors: [
-      ...(filter.withPredecessors === 'true' ? await predecessorsOf(db, all) : []),
+      ...(filter.withPredecessors === 'true' ? await predecessorsThen(db, all, instant) : []),
       ...(ofVersions ? await formerlyNamed(db, all) : []),
     ],
     researchDomain: researchDomain?.map((reference) => registry.domain(reference).id),
@@ -84,6 +90,9 @@ export async function lookUpFilter(
     words: await wordsOf(db, filter, ofVersions ? notCorrected : after?.interpretation),
   }
 }
+
+const predecessorsThen = (db: Database, ids: string[], instant: string | undefined): Promise<Predecessor[]> =>
+  instant === undefined ? predecessorsOf(db, ids) : predecessorsAsHeld(db, ids, instant)
 
 const notCorrected: Interpretation = { common: false, didYouMean: null }
 

@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../database/connect.ts'
 import { prepared } from '../../database/prepared.ts'
+import { readAsHeld } from './as-held.ts'
 import { inCurrentFormat } from '../publication/upcast.ts'
 import { maxRanked, type Words } from './full-text.ts'
 import { type KeyType, maxPageBytes, type PageRow, type Position } from '../../http/paging.ts'
@@ -93,15 +94,29 @@ const literal = (number: number): SQL => sql.raw(String(number))
  * @param until stop at this place, inclusive; the page may then not be full
  */
 export function findAll(db: Database, page: Page, matching: SQL | undefined, until?: Place): Promise<PageRow[]> {
+  const all = allOf(page, matching, until && sql`not ${isAfter(page, until)}`)
+  return findingByIndex(db, (db) => readPage(db, withDocuments(page, all)))
+}
+
+/** Finds all matches among what the register held at an instant, then sorts them. */
+export async function findAllAsHeld(
+  db: Database,
+  page: Page,
+  matching: SQL | undefined,
+  asOf: string,
+): Promise<PageRow[]> {
+  return inCurrentFormat(await readAsHeld<StoredRow>(db, asOf, withDocuments(page, allOf(page, matching))))
+}
+
+/** All matches on the page and behind it, sorted. */
+function allOf(page: Page, matching: SQL | undefined, notPast?: SQL): SQL {
   const { key } = page.order
-  const notPast = until && sql`not ${isAfter(page, until)}`
-  const all = sql`
+  return sql`
     with found as materialized (
       select a.agreement_id as id, ${key} as key from agreement_listings a
       where ${and(matching, isAfter(page, page.after), notPast) ?? sql`true`}
     )
     select id, key from found order by key ${directionOf(page)}, id ${directionOf(page)} limit ${literal(page.max)}`
-  return findingByIndex(db, (db) => readPage(db, withDocuments(page, all)))
 }
 
 /** What is known of a search before its page is read. */
@@ -186,7 +201,9 @@ const withoutSorting = without('enable_sort')
 
 /** Runs a query made by `withDocuments`; returns documents in the current format. */
 const readPage = async (db: Database, query: SQL): Promise<PageRow[]> =>
-  inCurrentFormat(await db.query<PageRow & { format: number }>(...prepared(query)))
+  inCurrentFormat(await db.query<StoredRow>(...prepared(query)))
+
+type StoredRow = PageRow & { format: number }
 
 /**
  * The documents of a page; null beyond `maxPageBytes`. Those are not read, because `octet_length` does not need the text

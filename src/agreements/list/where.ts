@@ -3,6 +3,7 @@ import { possibleIdentifierKeys, possibleReferenceKeys } from '../../shared/iden
 import type { Database } from '../../database/connect.ts'
 import { when } from '../../database/sql.ts'
 import { actDays, lineOf } from './act-ranges.ts'
+import { readAsHeld } from './as-held.ts'
 import type { AgreementFilter } from './filter.ts'
 import type { NamedIds } from './lookup-filter.ts'
 import { lifecycleEvents } from '../time/lifecycle.ts'
@@ -142,11 +143,14 @@ export const updatedWithin = ({ updatedSince }: AgreementFilter): SQL | undefine
   when(updatedSince, (instant) => sql`a.updated_at >= ${new Date(instant).toISOString()}::timestamptz`)
 
 /**
- * The condition of a filter on the listing `a` of an agreement. Deleted agreements have no listing.
+ * The condition of a filter on the listing `a` of an agreement, or with `asOf` on that of a version. Deleted agreements have
+ * no listing.
  * @param has how words are matched
  */
 export const matching = (filter: AgreementFilter, named: NamedIds, has = hasWords): SQL | undefined =>
-  condition(filter, named, { words: has, reference: hasReference, identifier: hasIdentifier })
+  filter.asOf === undefined
+    ? condition(filter, named, { words: has, reference: hasReference, identifier: hasIdentifier })
+    : matchingVersion(filter, named)
 
 /** The same on the listing `a` of a version, in `agreement_version_listings`: what its filters found when it was current. */
 export const matchingVersion = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
@@ -236,7 +240,9 @@ const spansWithin = (from: string | undefined, to: string | undefined): SQL | un
 
 /** The complete condition, for a plan that starts from the index. */
 export const indexed = (filter: AgreementFilter, named: NamedIds): SQL | undefined =>
-  and(byIndex(filter, named), matching(filter, named, hasWordsByIndex))
+  filter.asOf === undefined
+    ? and(byIndex(filter, named), matching(filter, named, hasWordsByIndex))
+    : matchingVersion(filter, named)
 
 /** The number of matches, as a query or subquery. */
 export const countOf = (filter: AgreementFilter, named: NamedIds): SQL =>
@@ -244,6 +250,6 @@ export const countOf = (filter: AgreementFilter, named: NamedIds): SQL =>
 
 /** The number of matches. */
 export async function countMatching(db: Database, filter: AgreementFilter, named: NamedIds): Promise<number> {
-  const [counted] = await db.query<{ total: string }>(countOf(filter, named))
+  const [counted] = await readAsHeld<{ total: string }>(db, filter.asOf, countOf(filter, named))
   return Number(counted!.total)
 }

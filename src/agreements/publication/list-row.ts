@@ -1,6 +1,8 @@
+import { identifierKey, referenceKey } from '../../shared/identifiers.ts'
 import { fold } from '../../shared/text.ts'
 import { actDays } from '../list/act-ranges.ts'
-import type { DateRow, Parts } from './aggregate.ts'
+import type { AgreementDate } from '../dates/schemas.ts'
+import type { Parts } from './aggregate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Agreement } from '../schemas.ts'
 import { kindsOfSides } from '../side-kinds.ts'
@@ -63,27 +65,30 @@ const signedKey = ({ signature }: Timeline): string => signature?.first ?? unkno
 
 type Listing = Parts['listing'][number]
 
-/** The columns of a listed agreement for filters and sorting. */
-export function listingOf(parts: Parts, document: Agreement, timeline: Timeline, registry: Registry): Listing {
-  const { agreement } = parts
+/**
+ * The columns of a listed agreement for filters and sorting.
+ * @param document of the current format
+ * @param timeline of the document
+ */
+export function listingOf(document: Agreement, timeline: Timeline): Listing {
   const { standings, signature } = timeline
-  const bodies = parts.signatures.flatMap(({ role, signatoryId }) =>
-    role === 'witnessed' ? [] : [registry.body(signatoryId)],
+  const { parties } = document
+  const bodies = document.signatories.flatMap(({ role, signatory, ancestors }) =>
+    role === 'witnessed' ? [] : [signatory, ...ancestors],
   )
-  const domains = parts.domains.map(({ domainId }) => registry.domain(domainId))
-  const parties = timeline.parties.map(({ id, side }) => ({ id, side, kind: registry.body(id).kind }))
-  const preferred = parts.dates.filter((date) => date.preferred)
+  const domains = document.researchDomains.flatMap((domain) => [domain, ...domain.ancestors])
+  const preferred = document.dates.filter((date) => date.preferred)
   return {
-    type: agreement.type,
-    binding: agreement.binding,
-    collectionId: agreement.collectionId,
+    type: document.type,
+    binding: document.binding,
+    collectionId: document.collection && document.collection.id,
     status: document.status,
     statusBasis: document.statusBasis,
     signed: signature && (signature.first ?? unknownFirst),
     signedLast: signature && (signature.last ?? unknownLast),
     nextExpiry: document.nextExpiry,
     sortTitle: Array.from(fold(document.title)).slice(0, 200).join(''),
-    updatedAt: agreement.updatedAt,
+    updatedAt: document.updatedAt,
     inForce: multirange(inForcePeriods(standings)),
     parties: parties.map(({ id }) => id),
     partiesInForce: inForceOfEach(timeline),
@@ -93,8 +98,8 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
     partyKinds: joinKinds(parties.map(({ kind }) => kind)),
     sideKinds: kindsOfSides(parties),
     hasTerm: document.term !== null,
-    bodies: distinct(bodies.flatMap((body) => [body, ...registry.above(body)]).map(({ id }) => id)),
-    domains: distinct(domains.flatMap((domain) => [domain, ...registry.broader(domain)]).map(({ id }) => id)),
+    bodies: distinct(bodies.map(({ id }) => id)),
+    domains: distinct(domains.map(({ id }) => id)),
     events: distinct(preferred.map(({ event }) => event)),
     acts: actDays(preferred.filter(isKnown)),
     ...boundsOf(preferred, standings),
@@ -102,18 +107,28 @@ export function listingOf(parts: Parts, document: Agreement, timeline: Timeline,
   }
 }
 
+/** What the listing of a version has of a document besides. */
+export const listedWith = ({ reference, identifiers, parties }: Agreement) => ({
+  referenceKey: reference === null ? null : referenceKey(reference),
+  identifiers: identifiers.map((identifier) => `${identifier.scheme}:${identifierKey(identifier)}`),
+  sides: parties.map(({ side }) => side),
+})
+
 /** The distinct kinds of parties as one text: `state+territory`. */
 export const joinKinds = (kinds: readonly string[]): string => [...new Set(kinds)].toSorted().join('+')
 
 const distinct = (values: string[]): string[] => [...new Set(values)]
 
-const isKnown = ({ firstDay, lastDay }: DateRow): boolean => firstDay !== null || lastDay !== null
+const isKnown = ({ firstDay, lastDay }: AgreementDate): boolean => firstDay !== null || lastDay !== null
 
 /**
  * The bounds of its acts, by which a list skips agreements that cannot match. An act can take effect before its own day,
  * so the first days of statuses count too.
  */
-function boundsOf(dates: DateRow[], statuses: StatusPeriod[]): { firstAct: string | null; lastAct: string | null } {
+function boundsOf(
+  dates: AgreementDate[],
+  statuses: StatusPeriod[],
+): { firstAct: string | null; lastAct: string | null } {
   const known = dates.filter(isKnown)
   const began = statuses.flatMap(({ from }) => from ?? [])
   return {

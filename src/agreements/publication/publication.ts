@@ -56,9 +56,7 @@ export function publicationOf(
   }
   const timeline = timelineOfParts(changed, registry, others)
   const document = documentOf({ ...changed, agreement }, registry, timeline, today, others)
-  const listing = isListed(agreement, registry)
-    ? listingOf({ ...changed, agreement }, document, timeline, registry)
-    : undefined
+  const listing = isListed(agreement, registry) ? listingOf(document, timeline) : undefined
   const after: Parts = {
     ...changed,
     agreement,

@@ -126,7 +126,7 @@ export const agreementListings = pgTable(
 
 /**
  * What lists could filter each version by: its listing, with what their filters read from other tables. A deletion has no
- * row, and neither has a version that was not the latest when this table was made.
+ * row, neither has a version that is not listed, and those in `versions_to_list` get theirs later.
  */
 export const agreementVersionListings = pgTable(
   'agreement_version_listings',
@@ -149,6 +149,16 @@ export const agreementVersionListings = pgTable(
       foreignColumns: [agreementVersions.agreementId, agreementVersions.version],
     }),
   ],
+)
+
+/** Versions that were stored before there were listings of versions, and have none yet: see `listOldVersions`. */
+export const versionsToList = pgTable(
+  'versions_to_list',
+  {
+    agreementId: uuid('agreement_id').notNull(),
+    version: integer().notNull(),
+  },
+  (table) => [primaryKey({ name: 'versions_to_list_pk', columns: [table.agreementId, table.version] })],
 )
 
 /**

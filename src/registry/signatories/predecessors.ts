@@ -97,7 +97,7 @@ export interface Predecessor {
  * All direct and indirect predecessors of `$1`. After a whole succession (a renaming, a continuation …) the day does not
  * matter; otherwise the acts of the predecessor count only until the last possible day of the succession.
  */
-const earlierBodies: Statement = {
+export const earlierBodies: Statement = {
   name: 'predecessors-of',
   text: `
     with recursive link (successor_id, predecessor_id, until) as (
