@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listOldVersions } from '../src/agreements/publication/list-old-versions.ts'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { registerOfGivenTime } from './support/given-time.ts'
+import { forgetListings, listingsOfVersions } from './support/listings-of-versions.ts'
 import { anAgreement } from './support/register.ts'
 
 type Given = Awaited<ReturnType<typeof registerOfGivenTime>>
@@ -274,20 +274,15 @@ describe('the address of an answer for a citation', () => {
 
 describe('versions that were stored before they had listings', () => {
   test('get them from their documents; until then, no question of the past is answered', async () => {
-    const stored = () =>
-      given.db
-        .query(sql`select to_jsonb(l) - 'search' - 'domains' - 'events' as listing, array(select unnest(domains) order by 1) as domains,
-        array(select unnest(events) order by 1) as events from agreement_version_listings l order by agreement_id, version`)
-    const before = await stored()
+    const before = await listingsOfVersions(given.db)
     expect(before.length).toBeGreaterThan(20)
-    await given.db.query(sql`insert into versions_to_list select agreement_id, version from agreement_version_listings`)
-    await given.db.query(sql`delete from agreement_version_listings`)
+    await forgetListings(given.db)
     const asked = await given.api.get('/v1/agreements?asOf=2020-01-05T00:00:00Z').expect(503)
     expect(asked.headers['retry-after']).toBe('30')
     expect(asked.body).toMatchObject({ code: 'busy' })
     await read('/v1/agreements')
     while ((await listOldVersions(given.db)) > 0);
-    expect(await stored()).toEqual(before)
+    expect(await listingsOfVersions(given.db)).toEqual(before)
     await read('/v1/agreements?asOf=2020-01-05T00:00:00Z')
   })
 })

@@ -28,6 +28,7 @@ export const limits: Record<string, number> = {
   'publish-many': 240,
   'what-get-gives': 300,
   'hot-queries': 600,
+  'questions-as-of': 120,
   editors: 240,
   embedded: 240,
   nginx: 240,
