@@ -43,7 +43,7 @@ const signed = sql`nullif(a.signed, '-infinity'::date)`
 export async function readPosition(db: Database, id: string, filter: AgreementFilter): Promise<Counted> {
   const named = await lookUpFilter(db, filter)
   const where = indexed(filter, named) ?? sql`true`
-  const [row] = await readAsHeld<Row>(db, filter.asOf, around(id, where))
+  const [row] = await readAsHeld<Row>(db, filter.asOf, around(id, where, filter.asOf))
   if (!row) throw await notInSelection(db, id, filter.asOf)
   return {
     lastChange: row.lastChange,
@@ -58,13 +58,13 @@ export async function readPosition(db: Database, id: string, filter: AgreementFi
 }
 
 /** Finds all matches once, counts those before the agreement and looks up its neighbours. */
-const around = (id: string, where: SQL): SQL => sql`
+const around = (id: string, where: SQL, asOf: string | undefined): SQL => sql`
   with found as materialized (
     select a.agreement_id as id, ${key} as key, ${signed} as signed from agreement_listings a where ${where}
   ), own as (select * from found where id = ${id})
   select own.signed, own.signed - previous.signed as "daysSincePrevious", ${shown(sql`previous`)} as previous,
     ${shown(sql`next`)} as next, (select count(*) from found) as total,
-    (select count(*) from found f where (f.key, f.id) < (own.key, own.id)) as before, ${lastChange} as "lastChange"
+    (select count(*) from found f where (f.key, f.id) < (own.key, own.id)) as before, ${lastChange(asOf)} as "lastChange"
   from own
     left join lateral (
       select * from found f where (f.key, f.id) < (own.key, own.id) order by f.key desc, f.id desc limit 1

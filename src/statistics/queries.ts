@@ -57,7 +57,7 @@ async function count(db: Database, query: StatisticsQuery, today: string): Promi
   const order = orderOf(query)
   const counted = sql`
     with ${groupsOf(query, matching(filter, named) ?? sql`true`, today)}, filled as (${filled(groupBy)})
-    select matches.total, ${lastChange} as "lastChange", page.* from (${countOf(filter, named)}) matches left join (
+    select matches.total, ${lastChange(query.asOf)} as "lastChange", page.* from (${countOf(filter, named)}) matches left join (
       select array[${columns('k', groupBy)}] as keys, array[${columns('l', groupBy)}] as labels, count,
         in_force as "inForce", first_signed as "firstSigned", last_signed as "lastSigned",
         row_number() over (order by ${order.by}) as place

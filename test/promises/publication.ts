@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { listOldVersions } from '../../src/agreements/publication/list-old-versions.ts'
 import { publishAll } from '../../src/agreements/publication/republish-worker.ts'
 import { Agreement } from '../../src/agreements/schemas.ts'
 import { authHeader } from '../support/keys.ts'
 import { buildIndependently, type Independent, signatureDayOf } from '../support/independent.ts'
+import { forgetListings, listingsOfVersions } from '../support/listings-of-versions.ts'
 import { freshRegister, type Register } from '../support/register.ts'
 
 /** An index into the existing ones, modulo their number at the time of the write. */
@@ -608,6 +610,10 @@ class World {
     for (const [id, independent] of await buildIndependently(db, this.agreements, today)) {
       await this.#agreesWithLists(id, independent)
     }
+    const listings = await listingsOfVersions(db)
+    await forgetListings(db)
+    while ((await listOldVersions(db)) > 0);
+    expect(await listingsOfVersions(db), 'what lists filter by follows from each document').toEqual(listings)
   }
 
   /** PUT takes what GET gives, of everything that can be replaced, and writes nothing. */

@@ -83,12 +83,19 @@ const refused = (parameter: string, why: string): QueryError => ({
 
 /**
  * The instant of the last change that a statement sees, RFC 3339 in UTC: as of it, what the statement finds is found for
- * ever. Null in a register without any.
+ * ever. Null in a register without any, and in a question that has an instant. The last changes are read because an agreement
+ * that is no longer listed is in none of the others; the publications of a batch have the same instant.
  */
-export const lastChange: SQL = sql.raw(`(
+export const lastChange = (asOf: string | undefined): SQL => (asOf === undefined ? ofThePresent : sql`null`)
+
+const ofThePresent: SQL = sql.raw(`(
   select to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') from (
-    (select v.published_at as at from (select entry_id, version from changes where kind = 'agreement' order by id desc limit 20) c
-      join agreement_versions v on v.agreement_id = c.entry_id and v.version = c.version)
+    select max(updated_at) as at from agreement_listings
+    union all select max(deleted_at) from agreements where deleted_at is not null
+    union all (
+      select v.published_at
+      from (select entry_id, version from changes where kind = 'agreement' order by id desc limit 20) c
+        join agreement_versions v on v.agreement_id = c.entry_id and v.version = c.version)
     union all (select since from registry_history order by id desc limit 20)
     union all (select since from predecessor_history order by id desc limit 20)
   ) last where at > '-infinity')`)
