@@ -166,18 +166,23 @@ const inPlace = (operation: Operation, place: Parameter['in']): Parameter[] =>
 
 /**
  * What the document cannot say of queries: a cursor is of a list that was read, `on` goes with a status, relevance with
- * words, a level with domains; a calendar has neither pages nor a total; a collection exists, a file is encoded as told, and a change that is named exists.
+ * words, a level with domains, an instant of the past with neither words nor warnings nor codes that are younger; a calendar has neither pages nor a total; a collection exists, a file is encoded as told, and a change that is named exists.
  */
 const together = ({ id }: Operation, query: Record<string, string[]>): Record<string, string[]> => {
-  const { cursor: _, after, wait, on, sort, domainLevel, to, limit, count, withPredecessors, ...others } = query
+  const { cursor: _, after, wait, on, sort, domainLevel, to, limit, count, withPredecessors, ...all } = query
+  const { q, warning, ...others } = all
+  const named = ['party', 'pair', 'signatory', 'researchDomain'].some((name) => others[name])
   const { collection: __, mapping: ___, encoding: ____, separator, sheet: _____, headerRow: ______, ...kept } = others
   const rest = ['createImport', 'suggestMapping'].includes(id) ? kept : { ...kept, ...(separator && { separator }) }
   return {
     ...rest,
+    ...(others['asOf']
+      ? named && { asOf: ['9000-01-01T00:00:00Z'] }
+      : { ...(q && { q }), ...(warning && { warning }) }),
     ...(after?.[0] === 'latest' ? { after } : wait && { wait }),
     ...(on && (rest['status']?.length || rest['groupBy']?.includes('status')) && { on }),
     ...(withPredecessors && (rest['party'] ?? rest['pair'] ?? rest['signatory']) && { withPredecessors }),
-    ...(sort && (sort[0] !== 'relevance' || rest['q']) && { sort }),
+    ...(sort && (sort[0] !== 'relevance' || (q && !others['asOf'])) && { sort }),
     ...(domainLevel && rest['groupBy']?.includes('researchDomain') && { domainLevel }),
     ...(to && !/Deadline(s|Calendar)/.test(id) && { to }),
     ...(limit && rest['format']?.[0] !== 'ics' && { limit }),
