@@ -28,13 +28,18 @@ const mapping = JSON.stringify({
 })
 
 /** Reads, lists, exports, and now and then an import, until `isOver`. */
-async function readAndImport(origin: string, isOver: () => boolean): Promise<{ requests: number; failed: number }> {
-  const told = { requests: 0, failed: 0 }
+async function readAndImport(
+  origin: string,
+  isOver: () => boolean,
+): Promise<{ requests: number; failed: Map<string, number> }> {
+  const told = { requests: 0, failed: new Map<string, number>() }
   async function ask(path: string, init: RequestInit = {}): Promise<void> {
     const answer = await fetch(origin + path, init).catch(() => undefined)
     await answer?.arrayBuffer().catch(() => undefined)
     told.requests += 1
-    if (!answer?.ok) told.failed += 1
+    if (answer?.ok) return
+    const what = `${answer?.status ?? 'no answer'} ${path.split('?')[0]}`
+    told.failed.set(what, (told.failed.get(what) ?? 0) + 1)
   }
   const reader = async (first: number) => {
     for (let n = first; !isOver(); n += 1) {
@@ -77,6 +82,9 @@ async function sampleOf({ apis: [api], databaseUrl }: ExternalWorld): Promise<Sa
   }
 }
 
+const failedOf = (failed: ReadonlyMap<string, number>): string =>
+  [...failed].map(([what, times]) => `${count(times)} × ${what}`).join(', ') || 'none'
+
 const shown = ({ memory, delay, connections }: Sample): string =>
   `${Math.round(memory)} MB, event-loop delay (p99) ${Math.round(delay)} ms, ${connections} connections`
 
@@ -105,7 +113,7 @@ export async function mixed(ground: Ground, { minutes }: { minutes: number }): P
       isOver = true
       const { requests, failed } = await reading
       writers.client.history.others.push(...(await imported(world)))
-      return `${count(requests)} other requests, ${failed} failed; after ${Math.round(warm / 1000)} s: ${shown(first)}; at the end: ${shown(last)}`
+      return `${count(requests)} other requests, failed: ${failedOf(failed)}; after ${Math.round(warm / 1000)} s: ${shown(first)}; at the end: ${shown(last)}`
     },
   })
 }
