@@ -43,7 +43,7 @@ export const bindings = ['binding', 'non_binding', 'unknown'] as const
 export const relationKinds = ['amends', 'extends', 'supersedes', 'implements', 'terminates', 'cites'] as const
 /** The relations by which an agreement ends the other one. */
 export type EndingRelation = Extract<(typeof relationKinds)[number], 'supersedes' | 'terminates'>
-/** `agreement`: another agreement on which it depends has changed. */
+/** `agreement`: another agreement on which it depends, or that has a relation to it, has changed. */
 export const causes = ['edit', 'registry', 'clock', 'format', 'agreement'] as const
 export const operations = ['created', 'updated', 'deleted', 'restored'] as const
 

@@ -84,5 +84,5 @@ const causes: Record<NonNullable<Entry['cause']>, string> = {
   registry: 'An entry that it names has changed.',
   clock: 'Time has passed.',
   format: 'The register shows it in a new format.',
-  agreement: 'Another agreement on which it depends has changed.',
+  agreement: 'Another agreement on which it depends, or that has a relation to it, has changed.',
 }

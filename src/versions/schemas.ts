@@ -36,7 +36,7 @@ const entry = {
   cause: z.enum(causes).meta({
     id: 'Cause',
     description:
-      'Why it was published: an edit, a registry entry that it shows, another agreement by which or with which it ends (`agreement`), the passing of time (`clock`), or an upgrade of the server that changes what agreements show (`format`).',
+      'Why it was published: an edit, a registry entry that it shows, another agreement by which or with which it ends, or that has a relation to it (`agreement`), the passing of time (`clock`), or an upgrade of the server that changes what agreements show (`format`).',
   }),
   actor: Actor.describe(
     'Who made the edit, or changed the registry entry or the other agreement: `key:<public part> (<name>)`, `oidc:<subject>@<issuer>`, or `operator`, who runs the server; null when the caller was not identified, and for `clock` and `format`.',
