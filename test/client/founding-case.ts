@@ -215,7 +215,10 @@ async function deletesIt(id: string): Promise<void> {
   })
   assert.equal(gone.response.status, 204)
   assert.equal(refused(404, await register.GET('/v1/agreements/{id}', { params: at(id) })).code, 'not_found')
-  const { items } = answered(200, await register.GET('/v1/agreements', { params: { query: { pair: 'KR,US' } } }))
+  const { items } = answered(
+    200,
+    await register.GET('/v1/agreements', { params: { query: { pair: 'KR,US', signedTo: '2019-12-31' } } }),
+  )
   assert.equal(items.length, 1)
 }
 
