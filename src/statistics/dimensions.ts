@@ -21,7 +21,24 @@ interface Details {
   domainLevel?: number | undefined
   /** The day for which the status is evaluated; undefined for today. */
   on?: string | undefined
+  /** The instant of the question; then `a` is the listing of a version. */
+  asOf?: string | undefined
 }
+
+/**
+ * What the document of the version `a` names in one of its lists.
+ * @param id where the id is in an item, as a path of PostgreSQL
+ */
+const inDocument = (j: SQL, list: string, id: string, column: string): SQL => sql`left join lateral (
+      select distinct (item #>> ${sql.raw(`'${id}'`)})::uuid as ${sql.raw(column)}
+      from agreement_versions v, json_array_elements(v.document::json -> ${sql.raw(`'${list}'`)}) item
+      where v.agreement_id = a.agreement_id and v.version = a.version) ${j} on true`
+
+/** The pairs of parties on opposite sides of the version `a`. */
+const pairsOfVersion = (j: SQL): SQL => sql`left join lateral (
+      select p.party_id as one, o.party_id as other
+      from unnest(a.parties, a.sides) p (party_id, side), unnest(a.parties, a.sides) o (party_id, side)
+      where p.side = 1 and o.side = 2) ${j} on true`
 
 /** The first possible day of signature; null when open or unknown. */
 export const firstDaySigned = sql`nullif(a.signed, '-infinity'::date)`
@@ -46,8 +63,11 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
     of: () => sql`a.collection_id`,
     groups: (value) => sql`select c.code as key, c.name as label from collections c where c.id = ${value}`,
   }),
-  party: () => ({
-    join: (j) => sql`left join agreement_parties ${j} on ${j}.agreement_id = a.agreement_id`,
+  party: ({ asOf }) => ({
+    join: (j) =>
+      asOf === undefined
+        ? sql`left join agreement_parties ${j} on ${j}.agreement_id = a.agreement_id`
+        : sql`left join lateral unnest(a.parties) ${j} (party_id) on true`,
     of: (j) => sql`${j}.party_id`,
     groups: body,
   }),
@@ -56,22 +76,34 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
     groups: (value) =>
       sql`select ${value} as key, replace(replace(${value}, '_', ' '), ',', ' – ') as label where ${value} is not null`,
   }),
-  pair: () => ({
-    join: (j) => sql`left join agreement_pairs ${j} on ${j}.agreement_id = a.agreement_id`,
-    of: (j) => sql`array[${j}.one, ${j}.other]`,
+  pair: ({ asOf }) => ({
+    join: (j) =>
+      asOf === undefined
+        ? sql`left join agreement_pairs ${j} on ${j}.agreement_id = a.agreement_id`
+        : pairsOfVersion(j),
+    of: (j) =>
+      asOf === undefined
+        ? sql`array[${j}.one, ${j}.other]`
+        : sql`array[least(${j}.one, ${j}.other), greatest(${j}.one, ${j}.other)]`,
     groups: (value) => sql`select string_agg(s.code, ',' order by s.code) as key,
       string_agg(s.name, ' – ' order by s.code) as label from signatories s where s.id = any(${value}) having count(*) > 0`,
   }),
-  signatory: () => ({
-    join: (j) => sql`left join lateral (
-      select distinct g.signatory_id from signatures g where g.agreement_id = a.agreement_id) ${j} on true`,
+  signatory: ({ asOf }) => ({
+    join: (j) =>
+      asOf === undefined
+        ? sql`left join lateral (
+      select distinct g.signatory_id from signatures g where g.agreement_id = a.agreement_id) ${j} on true`
+        : inDocument(j, 'signatories', '{signatory,id}', 'signatory_id'),
     of: (j) => sql`${j}.signatory_id`,
     groups: body,
   }),
-  researchDomain: ({ domainLevel: level }) =>
+  researchDomain: ({ domainLevel: level, asOf }) =>
     level === undefined
       ? {
-          join: (j) => sql`left join agreement_domains ${j} on ${j}.agreement_id = a.agreement_id`,
+          join: (j) =>
+            asOf === undefined
+              ? sql`left join agreement_domains ${j} on ${j}.agreement_id = a.agreement_id`
+              : inDocument(j, 'researchDomains', '{id}', 'domain_id'),
           of: (j) => sql`${j}.domain_id`,
           groups: (value) => domain(sql`d.id = ${value}`),
         }

@@ -89,10 +89,10 @@ const columns = (name: string, groupBy: readonly Dimension[]): SQL =>
   sql.raw(groupBy.map((_, i) => `${name}${i}`).join(', '))
 
 /** The groups that have agreements, as `groups`: their keys `k0`, `k1`, their labels `l0`, `l1`, and what is counted. */
-function groupsOf({ groupBy, domainLevel, on }: StatisticsQuery, where: SQL, today: string): SQL {
+function groupsOf({ groupBy, domainLevel, on, asOf }: StatisticsQuery, where: SQL, today: string): SQL {
   const of = groupBy.map((dimension, i) => {
     const [j, value, group] = ['j', 'v', 'g'].map((name) => sql.raw(`${name}${i}`)) as [SQL, SQL, SQL]
-    const measure = measures[dimension]({ domainLevel, on })
+    const measure = measures[dimension]({ domainLevel, on, asOf })
     return {
       value: sql`${measure.of(j)} as ${value}`,
       name: value,

@@ -27,18 +27,6 @@ const tablesAsHeld = `
   ), agreements as not materialized (
     select v.agreement_id as id, v.document, v.format, own.reference, own.title
     from agreement_versions v, json_to_record(v.document::json) own (reference text, title text) where ${isHeld}
-  ), agreement_parties as not materialized (
-    select l.agreement_id, p.party_id from agreement_listings l, unnest(l.parties) p (party_id)
-  ), agreement_pairs as not materialized (
-    select l.agreement_id, least(p.party_id, o.party_id) as one, greatest(p.party_id, o.party_id) as other
-    from agreement_listings l, unnest(l.parties, l.sides) p (party_id, side), unnest(l.parties, l.sides) o (party_id, side)
-    where p.side = 1 and o.side = 2
-  ), signatures as not materialized (
-    select v.agreement_id, (signature #>> '{signatory,id}')::uuid as signatory_id
-    from agreement_versions v, json_array_elements(v.document::json -> 'signatories') signature where ${isHeld}
-  ), agreement_domains as not materialized (
-    select v.agreement_id, (domain ->> 'id')::uuid as domain_id
-    from agreement_versions v, json_array_elements(v.document::json -> 'researchDomains') domain where ${isHeld}
   )`
 
 /** A query on the register as it was at an instant. */
