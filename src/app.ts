@@ -86,6 +86,11 @@ import { similarRoutes } from './similar/routes.ts'
 import { statisticsRoutes } from './statistics/routes.ts'
 import { timelineRoutes } from './timeline/routes.ts'
 import { versionRoutes } from './versions/routes.ts'
+import { attemptCounts } from './webhooks/counts.ts'
+import { waitingDeliveries } from './webhooks/deliveries.ts'
+import { eventTypes, WebhookEvent, WebhookHeaders } from './webhooks/events.ts'
+import { type Receivers, receiversOf } from './webhooks/receivers.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 const features = [
   agreementRoutes(similarHeader, citationFormats),
@@ -148,6 +153,8 @@ interface AppOptions {
   now?: () => number
   /** Called with the application before hooks and routes are added. */
   watch?: (app: FastifyInstance) => void
+  /** Where webhooks may be sent. Default: to public addresses. */
+  receivers?: Receivers
   /** The registry for the metrics, if they are also served elsewhere. */
   metrics?: Registry
 }
@@ -189,7 +196,7 @@ const missingCompiler = (): never => {
 export async function buildApp(deps: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { securityContacts = [], publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
-  const { publicUrl = null } = options
+  const { publicUrl = null, receivers = receiversOf({ privateNetworks: [], timeout: 15_000 }) } = options
   const prefix = publicUrl?.prefix ?? ''
   const uploads = new SlowUploads({ ...defaultUploadLimits, ...options.uploads })
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
@@ -277,6 +284,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   takeWhatIsShown(app)
   answerRetries(app)
   await registerOpenapi(app, {
+    webhooks: { types: eventTypes, headers: WebhookHeaders, body: WebhookEvent },
     everywhere: problems(408, 414, 429, 431, 500, 503),
     securitySchemes,
     serverUrl: publicUrl ? `${publicUrl.origin}${prefix}` : undefined,
@@ -285,7 +293,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     db: deps.db,
     publications: publicationCounts,
     exports: runningExports,
-    backlog: () => backlog(deps.db, deps.today()),
+    attempts: attemptCounts,
+    backlog: async () => ({
+      ...(await backlog(deps.db, deps.today())),
+      deliveries: await waitingDeliveries(deps.db),
+    }),
   })
   await app.register(healthRoutes, deps)
   await app.register(markdownPages)
@@ -298,7 +310,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   await app.register(pageRoutes, { ...deps, kept, problemOf: (error) => toProblem(error, constraints) })
   await app.register(
     async (v1) => {
-      for (const feature of features) await v1.register(feature, deps)
+      for (const feature of [...features, webhookRoutes(receivers)]) await v1.register(feature, deps)
     },
     { prefix: '/v1' },
   )

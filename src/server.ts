@@ -22,6 +22,9 @@ import { openLog } from './observability/log.ts'
 import { prepare } from './programs/prepare.ts'
 import { reasonOf } from './problems/from-error.ts'
 import { loadSample } from './programs/sample.ts'
+import { deleteOldDeliveries } from './webhooks/deliveries.ts'
+import { receiversOf } from './webhooks/receivers.ts'
+import { type Deliverer, startDeliverer } from './webhooks/worker.ts'
 import type { Tracing } from './observability/tracing.ts'
 
 /** How long the workers may take to stop, in milliseconds. */
@@ -41,6 +44,7 @@ async function serve(config: Config): Promise<void> {
   const clock = new Clock(config.timeZone, logger)
   let publisher: Publisher | undefined
   let importer: Importer | undefined
+  let deliverer: Deliverer | undefined
   let metricsServer: Server | undefined
   let documentTimer: NodeJS.Timeout | undefined
   const { db, embedded, close } = await openDatabase(config, {
@@ -52,6 +56,7 @@ async function serve(config: Config): Promise<void> {
   })
   const tracing = await tracingOf(config, logger)
   const metrics = new Registry()
+  const receivers = receiversOf(config.webhooks)
   const app = await buildApp(
     { db: tracing?.watched(db) ?? db, today: clock.today },
     {
@@ -67,12 +72,13 @@ async function serve(config: Config): Promise<void> {
       trustedProxies: config.trustedProxies,
       publicUrl: config.publicUrl,
       metrics,
+      receivers,
       ...(tracing && { watch: tracing.watch }),
     },
   )
   async function end(): Promise<void> {
     clearTimeout(documentTimer)
-    const workers = Promise.all([publisher?.stop(), importer?.stop()])
+    const workers = Promise.all([publisher?.stop(), importer?.stop(), deliverer?.stop()])
     await app.close()
     clock.stop()
     await Promise.race([workers, pause(workerTimeout, undefined, { ref: false })])
@@ -95,9 +101,11 @@ async function serve(config: Config): Promise<void> {
     const cleanUp = async (db: Database) =>
       (await tendFeed(db, config.changesDays)) +
       (await deleteOldAnswers(db, config.idempotencyHours)) +
-      (await listOldVersions(db))
+      (await listOldVersions(db)) +
+      (await deleteOldDeliveries(db, config.webhooks.logDays))
     publisher = startPublisher(db, clock.today, logger, cleanUp)
     importer = startImporter(db, clock.today, logger)
+    deliverer = startDeliverer(db, logger, { ...config.webhooks, receivers })
     await app.listen({ host: await addressOf(config.host), port: config.port })
     if (embedded) await printFirstKey(db, `${app.listeningOrigin}/docs`)
     logger.info(`Swagger UI: ${app.listeningOrigin}/docs`)

@@ -36,6 +36,7 @@ const layers = [
   ['programs'],
   ['app.ts'],
   ['pages'],
+  ['webhooks'],
   [
     'changes',
     'citations',
@@ -60,7 +61,7 @@ const layers = [
   ['config'],
   ['shared'],
 ]
-const features = layers.slice(4, 6).flat()
+const features = layers.slice(4, 7).flat()
 const layerOf = (folder: string): number => layers.findIndex((folders) => folders.includes(folder))
 
 test('every import is found, and its file exists', () => {

@@ -17,7 +17,12 @@ type Least = 'public' | 'anyone' | 'identified' | Role
 function leastFor({ id, method, path }: Pick<Operation, 'id' | 'method' | 'path'>): Least {
   if (path === '/livez' || path === '/readyz') return 'public'
   if (path === '/v1/me') return 'anyone'
-  if (path.startsWith('/v1/keys') || ['/metrics', '/v1/deleted-agreements'].includes(path)) return 'admin'
+  if (
+    path.startsWith('/v1/keys') ||
+    path.startsWith('/v1/webhooks') ||
+    ['/metrics', '/v1/deleted-agreements'].includes(path)
+  )
+    return 'admin'
   if (['restoreAgreement', 'deleteImport', 'createMerge', 'deleteMerge'].includes(id)) return 'admin'
   if (id === 'suggestMapping') return 'identified'
   if (path.startsWith('/v1/imports')) return 'editor'

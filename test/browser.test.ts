@@ -17,7 +17,7 @@ describeSwaggerUi((ui) => {
     expect(await page.title()).toBe('Entente: a register of bilateral agreements')
     expect(await page.locator('.info li a').first().isVisible()).toBe(true)
     const order =
-      'Search,Agreements,Dates,Signatories,Research domains,Collections,Statistics,Export,Import,Changes,Admin'
+      'Search,Agreements,Dates,Signatories,Research domains,Collections,Statistics,Export,Import,Changes,Webhooks,Admin'
     const tags = await page.locator('.opblock-tag').evaluateAll((all) => all.map((tag) => tag.getAttribute('data-tag')))
     expect(tags.length).toBeGreaterThan(7)
     expect(tags).toEqual(order.split(',').filter((tag) => tags.includes(tag)))

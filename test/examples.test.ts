@@ -26,9 +26,14 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 )
 const writes = operations.filter(({ method }) => method !== 'GET')
 
-/** An existing key, and an import: no example can name one, since the sample register contains none. */
+/** An existing key, an import, and a webhook: no example can name one, since the sample register contains none. */
 let key = ''
 let made = ''
+let webhook = ''
+let delivery = ''
+
+const idIn = (path: string): string =>
+  path.startsWith('/v1/keys/') ? key : path.startsWith('/v1/webhooks/') ? webhook : made
 
 /** The request made of the document's examples, as Swagger UI sends it: only what it fills in. */
 function request({ path, method, parameters = [], requestBody }: (typeof operations)[number], mediaType?: string) {
@@ -36,8 +41,8 @@ function request({ path, method, parameters = [], requestBody }: (typeof operati
   const [type, content] = Object.entries(requestBody?.content ?? {}).find(([one]) => one === (mediaType ?? one)) ?? []
   return {
     method: method as 'POST',
-    url: /^\/v1\/(?:keys|imports)\//.test(path)
-      ? path.replace('{id}', path.startsWith('/v1/keys/') ? key : made)
+    url: /^\/v1\/(?:keys|imports|webhooks)\//.test(path)
+      ? path.replace('{id}', idIn(path)).replace('{deliveryId}', delivery)
       : path.replace(/\{(\w+)\}/g, (_, name: string) => filled('path').find((one) => one.name === name)!.example!),
     query: Object.fromEntries(filled('query').map(({ name, example }) => [name, example!])),
     headers: {
@@ -101,6 +106,8 @@ beforeAll(async () => {
   }
   key = await idOf('createKey')
   made = await idOf('createImport')
+  webhook = await idOf('createWebhook')
+  delivery = await idOf('createPing')
 })
 afterAll(() => console.log(`examples: ${ran} of ${writes.length} writes run twice in a row`))
 

@@ -111,6 +111,12 @@ describe('a retry with the same Idempotency-Key', () => {
       .set('content-type', 'text/csv')
       .send(['title,party', ...Array.from({ length: 300 }, (_, i) => `Treaty ${i},France`)].join('\n'))
       .expect(202)
+    const { body: webhook } = await ask(register, 'POST', '/v1/webhooks', {
+      url: 'https://example.org/',
+      enabled: false,
+    })
+    const { body: ping } = await ask(register, 'POST', `/v1/webhooks/${webhook!.id}/ping`)
+    const deliveries = `/v1/webhooks/${webhook!.id}/deliveries`
     const requests: [route: string, url: string, body?: object][] = [
       ['/v1/agreements', '/v1/agreements', anAgreement()],
       ['/v1/agreements/{id}/restore', `/v1/agreements/${deleted}/restore`],
@@ -122,6 +128,8 @@ describe('a retry with the same Idempotency-Key', () => {
       ['/v1/collections', '/v1/collections', { code: 'once', name: 'Once' }],
       ['/v1/mappings', '/v1/mappings', { name: 'once', mapping: leastMapping }],
       ['/v1/imports/{id}/cancel', `/v1/imports/${begun.id}/cancel`],
+      ['/v1/webhooks/{id}/ping', `/v1/webhooks/${webhook!.id}/ping`],
+      ['/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver', `${deliveries}/${ping!.id}/redeliver`],
       ['/v1/research-domains', '/v1/research-domains', { scheme: 'test', code: 'once', label: 'Once' }],
     ]
     const headers = { 'if-match': '*' }
@@ -149,7 +157,14 @@ describe('a retry with the same Idempotency-Key', () => {
     const without = Object.entries(paths)
       .filter(([, { post }]) => post && !post.parameters?.some(({ name }) => name === 'Idempotency-Key'))
       .map(([path]) => path)
-    expect(without).toEqual(['/v1/imports', '/v1/imports/suggest', '/v1/keys', '/v1/keys/{id}/rotate'])
+    expect(without).toEqual([
+      '/v1/imports',
+      '/v1/imports/suggest',
+      '/v1/keys',
+      '/v1/keys/{id}/rotate',
+      '/v1/webhooks',
+      '/v1/webhooks/{id}/secret',
+    ])
     const before = await keys()
     const body = { name: 'New', role: 'reader' }
     const key = newKey()

@@ -129,6 +129,7 @@ describe('`count=exact`', () => {
   let paths: Record<string, { get?: Operation }>
   let id: string
   let imported: string
+  let webhook: string
 
   interface Operation {
     parameters?: { name: string }[]
@@ -150,6 +151,11 @@ describe('`count=exact`', () => {
         .send(['title,party', `${title},France`, `${title} again,Japan`].join('\n'))
         .expect(201)
       imported = body.id
+    }
+    for (const url of ['https://example.org/a', 'https://example.org/b']) {
+      const { body } = await sample.api.post('/v1/webhooks').send({ url, enabled: false }).expect(201)
+      webhook = body.id
+      for (let ping = 0; ping < 3; ping += 1) await sample.api.post(`/v1/webhooks/${webhook}/ping`).expect(201)
     }
     for (const title of ['One deleted', 'Another deleted', 'The last deleted']) {
       const { body } = await sample.api.post('/v1/agreements').send(anAgreement({ title })).expect(201)
@@ -188,6 +194,8 @@ describe('`count=exact`', () => {
     ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01'],
     ['/v1/deadlines', 'from=2025-01-01&to=2030-01-01&kind=notice&party=US'],
     ['/v1/deadlines.json', 'from=2025-01-01&to=2030-01-01'],
+    ['/v1/webhooks', ''],
+    ['/v1/webhooks/{id}/deliveries', 'status=pending'],
     ['/v1/keys', 'state=live'],
     ['/v1/imports', ''],
     ['/v1/imports/{id}/rows', ''],
@@ -201,7 +209,8 @@ describe('`count=exact`', () => {
   })
 
   test.each(found)('%s?%s tells how many items there are on all pages, on each page', async (path, query) => {
-    const first = `${path.replace('{id}', path.startsWith('/v1/imports') ? imported : id)}?${query}&limit=2`
+    const owner = path.startsWith('/v1/imports') ? imported : path.startsWith('/v1/webhooks') ? webhook : id
+    const first = `${path.replace('{id}', owner)}?${query}&limit=2`
     let items = 0
     const totals = new Set<number>()
     for (let next = `${first}&count=exact`; next !== '';) {

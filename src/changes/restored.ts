@@ -15,12 +15,17 @@ const moveStatement: Statement = {
 /**
  * Gives all changes new places in the feed, in the same order, so that each cursor that was given before is refused with
  * 410 `changes_gone`: after a restore, the changes behind a cursor may not be those that its owner knows.
+ * @param alsoMove moves by the same step what has a place in the feed of this very database, in the same transaction
  */
-export const moveFeed = (db: Database): Promise<void> =>
+export const moveFeed = (
+  db: Database,
+  alsoMove: (db: Database, step: number) => Promise<void> = async () => {},
+): Promise<void> =>
   db.transaction(
     async (db) => {
       await db.query(lockStatement)
       await db.query(moveStatement)
+      await alsoMove(db, step)
     },
     { limits: withoutLimits },
   )

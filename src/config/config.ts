@@ -14,7 +14,8 @@ import {
   pairsAllowed,
   Rate,
   rateAllowed,
-  isNetwork,
+  Networks,
+  networksAllowed,
   HttpAddress,
   httpAllowed,
   SafeUrl,
@@ -26,6 +27,7 @@ import {
 import { MaxWait } from './max-wait.ts'
 import { PublicUrl } from './public-url.ts'
 import { tracingOf } from './tracing.ts'
+import { webhookSettings, webhooksOf } from './webhooks.ts'
 import { twoPasswords, withPassword } from './database-password.ts'
 
 /** All settings, with their values and descriptions. `npm run configuration` writes docs/configuration.md from them. */
@@ -84,15 +86,12 @@ export const Configuration = z.object({
     allowed: 'a port, from 0 to 65535 (0: any free one)',
   }),
   PUBLIC_URL: PublicUrl,
-  TRUSTED_PROXIES: List.refine((networks) => networks.every(isNetwork))
-    .optional()
-    .register(about, {
-      description:
-        'The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Prefix` are trusted. If not set, all callers behind a proxy have the address of the proxy. The headers are ignored when they come from any other address. Each proxy must set or remove all four, so that clients cannot send them.',
-      allowed:
-        'comma-separated addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7), not larger than /8 (IPv4) or /7 (IPv6)',
-      unset: 'none',
-    }),
+  TRUSTED_PROXIES: Networks.optional().register(about, {
+    description:
+      'The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Prefix` are trusted. If not set, all callers behind a proxy have the address of the proxy. The headers are ignored when they come from any other address. Each proxy must set or remove all four, so that clients cannot send them.',
+    allowed: networksAllowed,
+    unset: 'none',
+  }),
   TIME_ZONE: z.string().refine(isTimeZone).prefault('UTC').register(about, {
     description:
       'The time zone of the register. It decides which day it is: for the status of agreements, deadlines and statistics. All processes on one database must have the same.',
@@ -108,8 +107,7 @@ export const Configuration = z.object({
     allowed: rateAllowed,
   }),
   RATE_LIMIT_EXPORTS: Rate.prefault('600').register(about, {
-    description:
-      'Maximum number of exports per caller and minute. The number of concurrent exports has a separate limit.',
+    description: 'Maximum number of exports per caller and minute. Concurrent exports have a separate limit.',
     allowed: rateAllowed,
   }),
   RATE_LIMIT_FAILURES: Rate.prefault('6000').register(about, {
@@ -126,6 +124,7 @@ export const Configuration = z.object({
       'How long `/v1/changes` keeps changes. A cursor that is older gets 410, and has to start again from an export. Histories of agreements are always kept.',
     allowed: 'a number of days, from 90 to 36500; 0: for ever',
   }),
+  ...webhookSettings,
   MAX_CONNECTIONS: Count(1, 100_000).prefault('1000').register(about, {
     description: 'Maximum number of open connections. A further one gets 503 and is closed.',
     allowed: 'a number of connections, from 1 to 100000',
@@ -306,6 +305,7 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   idempotencyHours: values.IDEMPOTENCY_HOURS,
   /** How long the feed of changes goes back; 0: to the beginning. */
   changesDays: values.CHANGES_DAYS,
+  webhooks: webhooksOf(values),
   host: values.HOST,
   port: values.PORT,
   trustedProxies: values.TRUSTED_PROXIES ?? [],

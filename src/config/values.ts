@@ -30,6 +30,9 @@ export const Pairs = List.transform((parts, context) => {
 })
 export const pairsAllowed = 'comma-separated key=value pairs, the values percent-encoded'
 
+/** Comma-separated numbers of seconds. */
+export const Seconds = List.pipe(z.array(Count(1, 604_800)).max(20))
+
 /** A number of days, of which 0 is for ever. */
 export const DaysKept = Count(0, 36_500).refine((days) => days === 0 || days >= 90)
 
@@ -37,12 +40,17 @@ export const Rate = Count(0, 999_999_999)
 export const rateAllowed = 'a number of requests per minute, from 0 (no limit) to 999999999'
 
 /** Whether it is an address, or a network that is not too large to trust. */
-export function isNetwork(text: string): boolean {
+function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
   const [min, max] = isIP(address) === 4 ? [8, 32] : [7, 128]
   const size = bits === undefined ? max : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
   return isIP(address) !== 0 && more.length === 0 && size >= min && size <= max
 }
+
+/** Comma-separated addresses and networks. */
+export const Networks = List.refine((networks) => networks.every(isNetwork))
+export const networksAllowed =
+  'comma-separated addresses and networks (10.0.0.0/8, fd00::/8, 192.0.2.7), not larger than /8 (IPv4) or /7 (IPv6)'
 
 export const HttpAddress = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text))
 export const httpAllowed = 'an http:// or https:// URL'

@@ -6,6 +6,7 @@ import { withoutValues } from '../problems/from-error.ts'
 function masked(text: string, decodings = 3): string {
   const shown = text
     .replaceAll(/(ent_[0-9A-Za-z]{12}_)\w+/g, '$1…')
+    .replaceAll(/(whsec_)[\w+/-]+=*/g, '$1…')
     .replaceAll(/eyJ[\w-]*\.[\w.-]*/g, 'eyJ…')
     .replaceAll(/\b(basic[ +])[\w+/-]{20,}=*/gi, '$1…')
   if (shown !== text || decodings === 0 || !text.includes('%')) return shown

@@ -7,7 +7,7 @@ import { problemCounts, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 import { ignoreExpectations } from '../http/request-targets.ts'
 
-/** What is waiting to be republished. */
+/** What is waiting to be republished or sent. */
 interface Backlog {
   /** Registry changes that are not yet visible in all agreements. */
   registryChanges: number
@@ -19,6 +19,8 @@ interface Backlog {
   formerFormats: number
   /** Agreements whose publication failed and is retried. */
   failed: number
+  /** Events that are to be sent to webhooks, or tried again. */
+  deliveries: number
 }
 
 /** Where metrics other than those of requests come from. Reading one must be cheap, except for `backlog`. */
@@ -27,6 +29,8 @@ interface Sources {
   /** Number of publications since the process started, by cause. */
   publications: () => Record<string, number>
   exports: () => number
+  /** Number of attempts to send an event to a webhook since the process started, by outcome. */
+  attempts: () => Record<string, number>
   /** Queries the database; the result is cached. */
   backlog: () => Promise<Backlog>
 }
@@ -81,7 +85,7 @@ const labelsOf = ({ method, routeOptions }: FastifyRequest, { statusCode }: Fast
   `${Math.floor(statusCode / 100)}xx`,
 ]
 
-function readWhenAsked(registry: Registry, { db, publications, exports, backlog }: Sources): void {
+function readWhenAsked(registry: Registry, { db, publications, exports, attempts, backlog }: Sources): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>) =>
     new Gauge({
@@ -110,6 +114,7 @@ function readWhenAsked(registry: Registry, { db, publications, exports, backlog 
   gauge('database_waiting', 'Requests waiting for a connection to the database.', () => db.connections().waiting)
   gauge('exports_running', 'Exports in progress.', exports)
   counter('publications', 'Published versions of agreements, by cause.', 'cause', publications)
+  counter('webhook_attempts', 'Attempts to send an event to a webhook, by outcome.', 'outcome', attempts)
   counter('problems', 'Responses with a problem, by its code.', 'code', problemCounts)
   const known = cached(() => within(backlogTimeout, backlog()).catch(() => undefined), backlogAge)
   const capped = 'Counted up to 10,000; absent while the database does not respond.'
@@ -137,6 +142,11 @@ function readWhenAsked(registry: Registry, { db, publications, exports, backlog 
     'agreements_failed',
     `Agreements whose publication failed and is retried with increasing delays. ${capped}`,
     async () => (await known())?.failed,
+  )
+  gauge(
+    'webhook_deliveries_waiting',
+    `Events that are to be sent to webhooks that are enabled, or tried again. ${capped}`,
+    async () => (await known())?.deliveries,
   )
 }
 

@@ -10,6 +10,7 @@ export const tags = [
   { name: 'Export', description: 'Download agreements for a spreadsheet or a program.' },
   { name: 'Import', description: 'Bring in a list of agreements as a file, and see what became of each row.' },
   { name: 'Changes', description: 'Who changed what, when and why, and how to follow all changes.' },
+  { name: 'Webhooks', description: 'Have each change sent to a URL, signed.' },
   { name: 'Admin', description: 'Manage API keys, and check the health of the service.' },
 ]
 

@@ -24,7 +24,17 @@ declare module 'fastify' {
   }
 }
 
+/** The requests that the server sends itself. */
+interface SentEvents {
+  /** The description of each type of event, by its name. */
+  types: Record<string, string>
+  headers: z.ZodObject
+  body: z.ZodType
+}
+
 export interface OpenapiOptions {
+  /** Default: there are none. */
+  webhooks?: SentEvents
   securitySchemes: Record<string, object>
   /** The errors that any operation can respond with, by status. */
   everywhere: Record<number, z.ZodType>
@@ -91,18 +101,19 @@ export const renderOpenapi = (app: FastifyInstance): string => textOf(app.swagge
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchemes }: OpenapiOptions): object {
+function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchemes, webhooks }: OpenapiOptions): object {
   const operations = routes.map(({ method, url, schema }) => ({
     method: String(method),
     url,
     schema: { ...schema, response: { ...(schema?.response as Record<string, Body>), ...everywhere } },
   }))
-  const components: Components = { ...described(operations), responses: new Map() }
+  const components: Components = { ...described(operations, webhooks), responses: new Map() }
   const paths: Record<string, Record<string, object>> = {}
   for (const { method, url, schema } of operations) {
     const path = (paths[url.replace(/:(\w+)/g, '{$1}')] ??= {})
     path[method.toLowerCase()] = operation(method, schema, components)
   }
+  const sent = webhooks && mapped(webhooks.types, (description, type) => sentEvent(type, description, webhooks, components))
   return {
     openapi: '3.1.0',
     info: {
@@ -115,8 +126,9 @@ function documentOf(routes: readonly RouteOptions[], { everywhere, securitySchem
     security: [],
     tags,
     paths,
+    ...(sent && { webhooks: sent }),
     components: {
-      schemas: sorted(used(merged(components.input.named, components.output.named), components, paths)),
+      schemas: sorted(used(merged(components.input.named, components.output.named), components, { paths, sent })),
       responses: sorted(components.responses),
       securitySchemes,
     },
@@ -139,7 +151,7 @@ interface Operation {
 }
 
 /** The schemas of all requests and responses, as JSON Schema. */
-function described(operations: readonly Operation[]): Pick<Components, 'input' | 'output'> {
+function described(operations: readonly Operation[], webhooks?: SentEvents): Pick<Components, 'input' | 'output'> {
   const places = { input: new Map<z.ZodType, string>(), output: new Map<z.ZodType, string>() }
   const note = (io: 'input' | 'output', schema: unknown, place: string): void => {
     if (schema instanceof z.ZodType && !isEmpty(schema) && !places[io].has(schema)) places[io].set(schema, place)
@@ -155,6 +167,8 @@ function described(operations: readonly Operation[]): Pick<Components, 'input' |
       }
     }
   }
+  note('input', webhooks?.headers, 'the headers of webhooks')
+  note('output', webhooks?.body, 'the body of webhooks')
   return { input: describeAll(places.input, 'input'), output: describeAll(places.output, 'output') }
 }
 
@@ -181,6 +195,29 @@ function operation(method: string, schema: Operation['schema'], components: Comp
     ...(body !== undefined && { requestBody: requestBody(body as z.ZodType, schema.consumes, components) }),
     ...(uploads && { requestBody: uploaded(uploads as Record<string, z.ZodType>, components) }),
     responses: responses(method, schema, components),
+  }
+}
+
+/** The request of an event, as its receiver sees it. */
+function sentEvent(type: string, description: string, { headers, body }: SentEvents, components: Components): object {
+  const example = (z.globalRegistry.get(body)?.['examples'] as object[] | undefined)?.[0]
+  const content = { schema: components.output.schemas.get(body), example: { ...example, type } }
+  return {
+    post: {
+      operationId: `receive${type.replace(/(^|[._])[a-z]/g, (letter) => letter.slice(-1).toUpperCase())}`,
+      summary: description.split(/[.:]/, 1)[0],
+      description,
+      tags: ['Webhooks'],
+      security: [],
+      parameters: parametersIn('header', headers, components),
+      requestBody: { required: true, content: { 'application/json': content } },
+      responses: {
+        200: { description: 'Any status from 200 to 299: the event has arrived.' },
+        410: { description: 'The webhook is disabled: no further event is sent.' },
+        '4XX': { description: 'Any other status: the event is sent again later.' },
+        '5XX': { description: 'The same.' },
+      },
+    },
   }
 }
 

@@ -268,6 +268,6 @@ export const roles = ['reader', 'editor', 'admin'] as const
 export const Role = z.enum(roles).meta({
   id: 'Role',
   description:
-    'What a caller may do: a reader may read, an editor may also write, an admin may also restore agreements, merge signatories and manage keys.',
+    'What a caller may do: a reader may read, an editor may also write, an admin may also restore agreements, merge signatories, and manage keys and webhooks.',
 })
 export type Role = z.infer<typeof Role>

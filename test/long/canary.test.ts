@@ -69,9 +69,14 @@ async function ask(app: FastifyInstance, options: InjectOptions): Promise<number
   const answer = await app.inject(options)
   answers += 1
   const where = `${options.method ?? 'GET'} ${String(options.url)} ${answer.statusCode}`
-  const { key = '', ...rest } = answer.statusCode === 201 ? answer.json<{ key?: string }>() : {}
+  const {
+    key = '',
+    secret = '',
+    ...rest
+  } = answer.statusCode < 202 && answer.payload.startsWith('{') ? answer.json<{ key?: string; secret?: string }>() : {}
+  if (secret.startsWith('whsec_')) secrets.set(`a secret that was made, ${secrets.size}`, secret.slice(6))
   if (key.startsWith('ent_')) secrets.set(`a key that was made, ${secrets.size}`, key.slice(17))
-  look(key === '' ? answer.payload : JSON.stringify(rest), where, [
+  look(key === '' && secret === '' ? answer.payload : JSON.stringify(rest), where, [
     ['a bound value', answer.statusCode >= 400 && answer.payload.includes(bound)],
     ['a stack', answer.statusCode >= 400 && stack.test(answer.payload)],
     // A workbook is compressed: any characters can follow one another.

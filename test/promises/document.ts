@@ -78,6 +78,10 @@ async function newTarget({ id: operation, path }: Operation): Promise<Target> {
   if (path.startsWith('/v1/keys/')) {
     return { id: String((await post('/v1/keys', { name: 'A key', role: 'reader' }))['id']) }
   }
+  if (path.startsWith('/v1/webhooks/')) {
+    const id = String((await post('/v1/webhooks', { url: 'https://example.org/', enabled: false }))['id'])
+    return { id, deliveryId: String((await post(`/v1/webhooks/${id}/ping`, {}))['id']) }
+  }
   if (path.startsWith('/v1/imports/')) {
     // One that can be cancelled has more rows than are imported at once.
     const [head, row] = importForm.file.split('\n')

@@ -57,7 +57,15 @@ beforeAll(async () => {
   const mapping = { title: { column: 't' }, type: { constant: 'other' }, parties: [{ column: 'a', side: 1 }] }
   const form = register.api.post('/v1/imports').attach('file', Buffer.from('t,a\nIce,US\n'), 'f.csv')
   const made = await form.field('mapping', JSON.stringify(mapping)).field('dryRun', 'true').expect(201)
-  ids = { ...idsIn(body.items[0] as Agreement), import: (made.body as { id: string }).id }
+  // Only public addresses are allowed here; disabled, it sends nothing.
+  const hook = await register.api.post('/v1/webhooks').send({ url: 'https://example.org/', enabled: false }).expect(201)
+  const ping = await register.api.post(`/v1/webhooks/${hook.body.id}/ping`).expect(201)
+  ids = {
+    ...idsIn(body.items[0] as Agreement),
+    import: (made.body as { id: string }).id,
+    webhook: hook.body.id as string,
+    deliveryId: ping.body.id as string,
+  }
   before = await checksum(register)
 })
 
@@ -72,6 +80,7 @@ const idIn = (path: string, name: string): string => {
   if (name !== 'id' || path.includes('/agreements/')) return ids[name] ?? 'US'
   if (path.includes('/collections/')) return 'sample'
   if (path.includes('/imports/')) return ids['import']!
+  if (path.includes('/webhooks/')) return ids['webhook']!
   return path.includes('/research-domains/') ? 'ford:2.1' : 'US'
 }
 

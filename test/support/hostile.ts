@@ -135,6 +135,7 @@ const valuesOf: Record<string, string> = {
   language: 'en',
   languages: 'en',
   url: 'https://example.org/a',
+  selection: '/v1/agreements?party=XX-NONE',
   mediaType: 'application/pdf',
   formats: 'd/M/yyyy',
   scheme: 'tias',

@@ -50,6 +50,7 @@ const bodyOf = (code: string) => ({ code, name: `Body ${code}`, kind: 'other' })
 const domainOf = (code: string) => ({ scheme: 'test', code: code.toLowerCase(), label: `Domain ${code}` })
 const collectionOf = (code: string) => ({ code: code.toLowerCase(), name: `Collection ${code}` })
 const key = { name: 'A key', role: 'reader' }
+const webhook = { url: 'https://example.org/', enabled: false }
 
 async function made(send: Send, url: string, body: object): Promise<string> {
   return `${url}/${(await send({ method: 'POST', url, body })).id}`
@@ -233,6 +234,24 @@ export const writes: Record<string, (send: Send) => Promise<Prepared>> = {
     url: `${await made(send, '/v1/keys', key)}/rotate`,
     body: { overlapHours: 1 },
   }),
+  createWebhook: async () => ({ method: 'POST', url: '/v1/webhooks', body: webhook }),
+  replaceWebhook: async (send) => ({
+    method: 'PUT',
+    url: await made(send, '/v1/webhooks', webhook),
+    body: { ...webhook, description: newCode() },
+  }),
+  deleteWebhook: async (send) => ({ method: 'DELETE', url: await made(send, '/v1/webhooks', webhook) }),
+  rotateWebhookSecret: async (send) => ({
+    method: 'POST',
+    url: `${await made(send, '/v1/webhooks', webhook)}/secret`,
+    body: { overlapHours: 1 },
+  }),
+  createPing: async (send) => ({ method: 'POST', url: `${await made(send, '/v1/webhooks', webhook)}/ping` }),
+  createRedelivery: async (send) => {
+    const url = await made(send, '/v1/webhooks', webhook)
+    const ping = await send({ method: 'POST', url: `${url}/ping` })
+    return { method: 'POST', url: `${url}/deliveries/${ping.id}/redeliver` }
+  },
 }
 
 /** Operations of the document that are sent by POST, and write nothing. */
