@@ -73,7 +73,9 @@ async function ask(app: FastifyInstance, options: InjectOptions): Promise<number
     key = '',
     secret = '',
     ...rest
-  } = answer.statusCode < 202 && answer.payload.startsWith('{') ? answer.json<{ key?: string; secret?: string }>() : {}
+  } = answer.statusCode === 201 || String(options.url).endsWith('/secret')
+    ? answer.json<{ key?: string; secret?: string }>()
+    : {}
   if (secret.startsWith('whsec_')) secrets.set(`a secret that was made, ${secrets.size}`, secret.slice(6))
   if (key.startsWith('ent_')) secrets.set(`a key that was made, ${secrets.size}`, key.slice(17))
   look(key === '' && secret === '' ? answer.payload : JSON.stringify(rest), where, [

@@ -29,6 +29,7 @@ export const limits: Record<string, number> = {
   'what-get-gives': 300,
   'hot-queries': 600,
   'questions-as-of': 120,
+  webhooks: 150,
   editors: 240,
   embedded: 240,
   nginx: 240,
