@@ -113,9 +113,12 @@ describe.each(ways)('below /register by $way', ({ strips, headers, setting }) =>
     expect(ofPage.servers).toEqual([{ url: prefix, description: 'This server.' }])
   })
 
-  test('a browser that opens it is sent to the documentation', async () => {
-    const { status, headers } = await send('GET', '/', undefined, { accept: 'text/html' })
-    expect([status, headers.get('location')]).toEqual([303, `${prefix}/docs`])
+  test('a browser that opens it gets a page, whose links have the prefix', async () => {
+    const page = await send('GET', '/', undefined, { accept: 'text/html' })
+    expect(page.status).toBe(200)
+    const links = [...(await page.text()).matchAll(/(?:href|action)="([^"#]+)"/g)].map(([, address]) => address!)
+    expect(links).toContain(`${prefix}/docs`)
+    expect(links.filter((link) => !link.startsWith(`${prefix}/`))).toEqual([])
   })
 
   test('the calendar and CSV have whole URLs', async () => {

@@ -9,8 +9,11 @@ export const Cite = z
     'URL of this answer for a citation: with `asOf` of the last change of the register, it answers the same for ever. Null with `q` or `warning`, which cannot be asked of the past.',
   )
 
-/** The parameters that `asOf` replaces in the address of an answer: the cursor belongs to the address without it. */
-const replaced = /^(?:asOf|cursor)=/
+/**
+ * The parameters that are not in the address of a cited answer: `asOf` replaces its own, the cursor belongs to the address
+ * without it, and whoever follows the address chooses the format.
+ */
+const replaced = /^(?:asOf|cursor|format)=/
 
 /**
  * A query string with the instant that pins its answer; null when it cannot be asked of the past.
