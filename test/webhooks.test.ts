@@ -379,8 +379,14 @@ describe('an address that is not public', () => {
         .expect(422)
       expect(body.errors).toMatchObject([{ pointer: '/url', code: 'address_not_allowed' }])
     }
-    const { body } = await register.api.post('/v1/webhooks').send({ url: 'http://example.org/' }).expect(422)
-    expect(body.errors).toMatchObject([{ pointer: '/url', code: 'insecure' }])
+    for (const [url, code] of [
+      ['http://example.org/', 'insecure'],
+      ['http://08/', 'no_url'],
+      ['https://example.org:99999/', 'no_url'],
+    ]) {
+      const { body } = await register.api.post('/v1/webhooks').send({ url }).expect(422)
+      expect(body.errors).toMatchObject([{ pointer: '/url', code }])
+    }
   })
 
   test('that the operator allows may be sent to over http, a public one may not', async () => {

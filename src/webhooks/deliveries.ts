@@ -17,8 +17,8 @@ export async function listDeliveries(
   webhook: string,
   query: DeliveryQuery,
 ): Promise<{ rows: Listed[]; total: number | undefined }> {
-  await readWebhook(db, webhook)
   const after = readCursor(`webhooks/${webhook}/deliveries`, query, 'text')
+  await readWebhook(db, webhook)
   const matches = and(
     eq(webhookDeliveries.webhookId, webhook),
     when(query.status, (status) => eq(webhookDeliveries.status, status)),

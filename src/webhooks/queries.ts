@@ -7,10 +7,10 @@ import { when } from '../database/sql.ts'
 import { type AsShown, compareShown } from '../http/as-shown.ts'
 import { type Listed, limitOf, readCursor, totalOf } from '../http/paging.ts'
 import { requireMatch } from '../http/responses.ts'
-import { Problem, ruleBroken } from '../problems/problems.ts'
+import { type BodyError, Problem, ruleBroken } from '../problems/problems.ts'
 import type { Receivers } from './receivers.ts'
 import type { Webhook, WebhookInput, WebhookQuery, WebhookWithSecret } from './schemas.ts'
-import { refuseInvalidSelection } from './selection.ts'
+import { selectionErrors } from './selection.ts'
 import { webhookDeliveries, webhooks } from './tables.ts'
 
 type Row = typeof webhooks.$inferSelect
@@ -53,13 +53,19 @@ interface Creation {
   actor: string | null
 }
 
+/** The rules that a webhook breaks. */
+const errorsIn = async (db: Database, { url, selection }: WebhookInput, receivers: Receivers): Promise<BodyError[]> => [
+  ...receivers.errorsOf(url),
+  ...(await selectionErrors(db, selection)),
+]
+
 /** Creates a webhook. @throws Problem 422 for a URL that cannot be sent to, and a selection that is not valid */
 export async function createWebhook(
   db: Database,
   { input, receivers, position, actor }: Creation,
 ): Promise<WebhookWithSecret> {
-  receivers.refuse(input.url)
-  await refuseInvalidSelection(db, input.selection)
+  const errors = await errorsIn(db, input, receivers)
+  if (errors.length > 0) throw ruleBroken(errors)
   const secret = newSecret()
   const values = { id: uuidv7(), ...input, secret, position, updatedBy: actor }
   const [row] = await db.transaction((db) => db.orm.insert(webhooks).values(values).returning(), {
@@ -86,11 +92,10 @@ export async function replaceWebhook(
   { input, receivers, asShown, ifMatch, actor }: Replacement,
 ): Promise<Webhook> {
   requireMatch(ifMatch, (await readWebhook(db, id)).version)
-  receivers.refuse(input.url)
-  await refuseInvalidSelection(db, input.selection)
+  const wrong = await errorsIn(db, input, receivers)
   return db.transaction(async (db) => {
     const before = await lock(db, id, ifMatch)
-    const { errors } = compareShown(asShown, representation(before))
+    const errors = [...wrong, ...compareShown(asShown, representation(before)).errors]
     if (errors.length > 0) throw ruleBroken(errors)
     const { url, description, events, selection, enabled } = before
     if (isDeepStrictEqual({ url, description, events, selection, enabled }, input)) return representation(before)

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { Turns } from '../database/turns.ts'
 import { networksOf } from '../http/networks.ts'
-import { ruleBroken } from '../problems/problems.ts'
+import type { BodyError } from '../problems/problems.ts'
 
 /** The host has no address to which webhooks may be sent. */
 class AddressNotAllowed extends Error {
@@ -24,8 +24,8 @@ export type Resolve = (
 
 /** Where webhooks may be sent. */
 export interface Receivers {
-  /** @throws Problem 422 for a URL that can never be sent to; the address of a host is checked when connecting */
-  refuse: (url: string) => void
+  /** Why a URL in a body can never be sent to; the address of a host is checked when connecting. */
+  errorsOf: (url: string) => BodyError[]
   /** Connects only to allowed addresses, and follows no redirects. */
   agent: () => Dispatcher
 }
@@ -50,12 +50,13 @@ export function receiversOf(
   }
 
   return {
-    refuse(url) {
+    errorsOf(url) {
+      if (!URL.canParse(url)) return wrong('no_url', 'Must be a URL.')
       const { protocol, hostname } = new URL(url)
-      if (protocol === 'http:' && privateNetworks.length === 0) throw refused('insecure', 'Must be an https URL.')
-      if (isIP(hostname) === 0 ? !isLocal(hostname) : isAllowed(hostname, protocol)) return
-      if (isLocal(hostname) && privateNetworks.length > 0) return
-      throw refused(
+      if (protocol === 'http:' && privateNetworks.length === 0) return wrong('insecure', 'Must be an https URL.')
+      if (isIP(hostname) === 0 ? !isLocal(hostname) : isAllowed(hostname, protocol)) return []
+      if (isLocal(hostname) && privateNetworks.length > 0) return []
+      return wrong(
         'address_not_allowed',
         'The address is private or special. The operator can allow it: `WEBHOOKS_PRIVATE_NETWORKS`.',
       )
@@ -73,7 +74,7 @@ export function receiversOf(
 
 const isLocal = (host: string): boolean => /^(.+\.)?localhost\.?$/.test(host)
 
-const refused = (code: string, message: string) => ruleBroken([{ pointer: '/url', code, message }])
+const wrong = (code: string, message: string): BodyError[] => [{ pointer: '/url', code, message }]
 
 type IsAllowed = (address: string, protocol: string) => boolean
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pageOf, pageParameters } from '../http/paging.ts'
-import { Actor, Id, Instant, Text, Version, WebAddress } from '../shared/schemas.ts'
+import { Actor, Id, Instant, listOf, Text, Version, WebAddress } from '../shared/schemas.ts'
 import { EventType, WebhookEvent } from './events.ts'
 import { deliveryStatuses, disabledReasons } from './tables.ts'
 
@@ -9,13 +9,7 @@ const fields = {
     'Where events are sent by POST: an https URL of a public address. Redirects are not followed.',
   ),
   description: Text(200).nullable().default(null).describe('What it is for.'),
-  events: z
-    .array(EventType)
-    .min(1)
-    .max(20)
-    .nullable()
-    .default(null)
-    .describe('The types of events that are sent. Null: all.'),
+  events: listOf(EventType, 20).nullable().default(null).describe('The types of events that are sent. Null: all.'),
   selection: z
     .string()
     .max(4000)

@@ -4,7 +4,7 @@ import { selectionOf, type Selection } from '../changes/queries.ts'
 import type { Database } from '../database/connect.ts'
 import { queryOf } from '../http/responses.ts'
 import { invalid } from '../problems/from-zod.ts'
-import { Problem, ruleBroken } from '../problems/problems.ts'
+import { type BodyError, Problem } from '../problems/problems.ts'
 
 /**
  * The filters in the address of a list. Its sort and its page do not matter.
@@ -29,19 +29,18 @@ function filterIn(address: string): AgreementFilter {
 export const changesIn = async (db: Database, selection: string | null): Promise<Selection> =>
   selectionOf(db, selection === null ? {} : filterIn(selection))
 
-/** @throws Problem 422 when a selection is not valid */
-export async function refuseInvalidSelection(db: Database, selection: string | null): Promise<void> {
+/** Why a selection in a body is not valid. */
+export async function selectionErrors(db: Database, selection: string | null): Promise<BodyError[]> {
   try {
     await changesIn(db, selection)
+    return []
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 400) throw error
-    throw ruleBroken(
-      error.errors.map(({ parameter, code, message, didYouMean }) => ({
-        pointer: '/selection',
-        code,
-        message: `\`${parameter}\`: ${message}`,
-        ...(didYouMean !== undefined && { didYouMean }),
-      })),
-    )
+    return error.errors.map(({ parameter, code, message, didYouMean }) => ({
+      pointer: '/selection',
+      code,
+      message: `\`${parameter}\`: ${message}`,
+      ...(didYouMean !== undefined && { didYouMean }),
+    }))
   }
 }

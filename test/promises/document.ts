@@ -390,14 +390,14 @@ async function send(one: Case, target: Target): Promise<Answer> {
   )
 }
 
-/** Created resources can be read as they were returned, except the secret of a key; deleted ones are gone. */
+/** Created resources can be read as they were returned, except the secret of a key or a webhook; deleted ones are gone. */
 async function afterwards({ operation, method, kind }: Case, address: string, answer: Answer): Promise<string[]> {
   if (answer.status === 201) {
     const created = await call(String(answer.headers['location']))
-    const { key: _, ...told } = answer.json
+    const { key: _, secret: __, ...told } = answer.json
     const same =
       created.status === 200 &&
-      JSON.stringify(created.json) === JSON.stringify(operation.id.endsWith('Key') ? told : answer.json) &&
+      JSON.stringify(created.json) === JSON.stringify(/(Key|Webhook)$/.test(operation.id) ? told : answer.json) &&
       created.headers['etag'] === answer.headers['etag']
     return same ? [] : [`ensure_resource_availability: ${created.status} at ${String(answer.headers['location'])}`]
   }
