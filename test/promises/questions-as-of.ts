@@ -59,7 +59,7 @@ export function questionsOfThePast(amount: Amount): void {
 
     const send = (method: 'post' | 'put' | 'patch' | 'delete', path: string, body?: object) => {
       const request = register.api[method](`/v1/${path}`).set('If-Match', '*')
-      if (method === 'patch') request.set('content-type', 'application/merge-patch+json')
+      if (method === 'patch') void request.set('content-type', 'application/merge-patch+json')
       return body === undefined ? request : request.send(body)
     }
 
@@ -84,8 +84,8 @@ export function questionsOfThePast(amount: Amount): void {
         term: random() < 0.4 ? { length: pick(['P5Y', 'P30M']), atEnd: pick(['ends', 'renews', 'open_ended']) } : null,
         researchDomains: random() < 0.7 ? some([...domains, ...ownDomains], 3) : [],
         signatories: [
-          ...signers(one!).map((signatory) => ({ side: 1, signatory })),
-          ...signers(other!).map((signatory) => ({ side: 2, signatory })),
+          ...signers(one).map((signatory) => ({ side: 1, signatory })),
+          ...signers(other).map((signatory) => ({ side: 2, signatory })),
         ],
         dates: [
           ...(random() < 0.9 ? [{ event: 'signed', date: pick([day(), day().slice(0, 7), day().slice(0, 4)]) }] : []),
