@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listOldVersions } from '../src/agreements/publication/list-old-versions.ts'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
@@ -5,6 +8,17 @@ import type { Agreement } from '../src/agreements/schemas.ts'
 import { registerOfGivenTime } from './support/given-time.ts'
 import { forgetListings, listingsOfVersions } from './support/listings-of-versions.ts'
 import { anAgreement } from './support/register.ts'
+
+const folder = join(import.meta.dirname, '..', 'migrations')
+const file = readdirSync(folder).find((name) => name.endsWith('_questions_as_of.sql'))!
+const migration = readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint')
+
+/** The tables as they were before the migration, with listings of the latest versions only. */
+const former = [
+  'drop table versions_to_list, registry_history, predecessor_history',
+  'drop function record_signatory, record_research_domain, record_collection, record_deleted_entry, record_predecessor cascade',
+  `delete from agreement_version_listings l using agreements a where a.id = l.agreement_id and l.version < a.version`,
+]
 
 type Given = Awaited<ReturnType<typeof registerOfGivenTime>>
 
@@ -284,5 +298,26 @@ describe('versions that were stored before they had listings', () => {
     while ((await listOldVersions(given.db)) > 0);
     expect(await listingsOfVersions(given.db)).toEqual(before)
     await read('/v1/agreements?asOf=2020-01-05T00:00:00Z')
+  })
+
+  test('an upgrade finds them, and keeps what is known of merged bodies', async () => {
+    const one = await signedByABody('NO-GONE')
+    await signedByABody('NO-STAYS')
+    const before = await nextDay()
+    await given.api.post('/v1/signatories/NO-GONE/merge').set('If-Match', '*').send({ into: 'NO-STAYS' }).expect(201)
+    await publish()
+    await given.api.post('/v1/collections').send({ code: 'hidden', name: 'Hidden', listed: false }).expect(201)
+    const hidden = await create({ collection: 'hidden' })
+    const after = await nextDay()
+    for (const statement of [...former, ...migration]) await given.db.query(sql.raw(statement))
+    const [waiting] = await given.db.query<{ count: number; hidden: number }>(sql`
+      select count(*)::int as count, count(*) filter (where agreement_id = ${hidden.id})::int as hidden from versions_to_list`)
+    expect(waiting!.count).toBeGreaterThan(5)
+    expect(waiting!.hidden).toBe(0)
+    while ((await listOldVersions(given.db)) > 0);
+    expect(await idsIn(`signatory=NO-GONE&asOf=${before}`)).toEqual([one.id])
+    expect(await idsIn(`signatory=NO-GONE&asOf=${after}`)).toContain(one.id)
+    expect(await idsIn(`signatory=NO-STAYS&asOf=${before}`)).not.toContain(one.id)
+    expect(await idsIn(`id=${hidden.id}&asOf=${after}`)).toEqual([])
   })
 })
