@@ -9,7 +9,8 @@ const refreshInterval = 24 * 60 * 60
 /** Events written before yielding to other requests; each takes up to a millisecond. */
 const eventsPerTurn = 5
 
-const words: Record<DueKind, string> = {
+/** What happens on a deadline. */
+export const deadlineWords: Record<DueKind, string> = {
   expiry: 'Ends',
   renewal: 'Renews',
   notice: 'Last day for notice',
@@ -64,7 +65,7 @@ const eventOf = ({ agreement, occurrence }: DueDay, base: string | null) => ({
   start: occurrence.day,
   allDay: true,
   transparency: ICalEventTransparency.TRANSPARENT,
-  summary: printable(`${words[occurrence.kind]}: ${agreement.title} (${sidesOf(agreement)})`),
+  summary: printable(`${deadlineWords[occurrence.kind]}: ${agreement.title} (${sidesOf(agreement)})`),
   description: printable(explain({ agreement, occurrence })),
   categories: [{ name: occurrence.kind }],
   ...(base !== null && { url: `${base}/v1/agreements/${agreement.id}` }),

@@ -3,11 +3,12 @@ import { agreementSorts, type AgreementQuery } from '../agreements/list/filter.t
 import { listAgreements } from '../agreements/list/list-agreements.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { withTotal, writePage } from '../http/paging.ts'
-import { queryOf } from '../http/responses.ts'
 import type { KeptResults } from '../statistics/kept.ts'
+import { askedOf, isFilter } from './asked.ts'
 import { Facets, readFacets } from './facets.tsx'
 import { A, Form, sendHtml } from './page.tsx'
 import { StatusInShort } from './status.tsx'
+import { Files, Meant, Views } from './views.tsx'
 import { counted, dayInWords, inWords } from './words.ts'
 
 type Request = FastifyRequest<{ Querystring: AgreementQuery }>
@@ -35,7 +36,7 @@ export async function agreementsPage(
   ])
   const { rows, ...notes } = found
   const page = JSON.parse(writePage(request, reply, request.query, rows, notes)) as Shown
-  const asked = new URLSearchParams(queryOf(request.url))
+  const asked = askedOf(request)
   const text = asked.toString()
   return sendHtml(request, reply, {
     title: 'Agreements',
@@ -44,14 +45,11 @@ export async function agreementsPage(
       <>
         <h1>{counted(page.total, 'agreement')}</h1>
         <Search query={asked} />
-        {page.didYouMean !== null && (
-          <p class="told">
-            Nothing was found for “{request.query.q}”. This is what is found for “{page.didYouMean}”.
-          </p>
-        )}
-        <Chips query={asked} />
+        <Meant query={asked} meant={page.didYouMean} />
+        <Views query={asked} current="/agreements" />
+        <Chips query={asked} to="/agreements" />
         <div class="columns">
-          <Facets all={facets} query={asked} />
+          <Facets all={facets} query={asked} to="/agreements" />
           <div>
             <List items={page.items} />
             <Files query={asked} />
@@ -155,9 +153,9 @@ function Search({ query }: { query: URLSearchParams }) {
   )
 }
 
-/** The filters that are set, each with a link to the list without it. */
-function Chips({ query }: { query: URLSearchParams }) {
-  const filters = [...query].filter(([name]) => !['sort', 'limit', 'cursor', 'count'].includes(name))
+/** The filters that are set, each with a link to the page at `to` without it. */
+export function Chips({ query, to }: { query: URLSearchParams; to: string }) {
+  const filters = [...query].filter(([name]) => isFilter(name))
   if (filters.length === 0) return null
   return (
     <ul class="chips">
@@ -166,7 +164,7 @@ function Chips({ query }: { query: URLSearchParams }) {
         rest.delete(name, value)
         return (
           <li>
-            <A to={`/agreements?${rest.toString()}`}>
+            <A to={`${to}?${rest.toString()}`}>
               {filterName(name)}: {value} <span aria-label="take away">×</span>
             </A>
           </li>
@@ -179,19 +177,6 @@ function Chips({ query }: { query: URLSearchParams }) {
 /** `researchDomain` as `Research domain`. */
 const filterName = (name: string): string =>
   name === 'q' ? 'Words' : inWords(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))
-
-/** The same selection as files. */
-function Files({ query }: { query: URLSearchParams }) {
-  const rest = new URLSearchParams([...query].filter(([name]) => !['sort', 'limit', 'cursor', 'count'].includes(name)))
-  const text = rest.toString()
-  const at = (path: string): string => `${path}${text && `?${text}`}`
-  return (
-    <p class="faint">
-      All of them as <A to={at('/v1/agreements/export.csv')}>CSV</A>, <A to={at('/v1/agreements/export.xlsx')}>XLSX</A>,{' '}
-      <A to={at('/v1/deadlines.ics')}>calendar of deadlines</A>, <A to={at('/v1/network.gexf')}>network of parties</A>
-    </p>
-  )
-}
 
 const withValue = (query: URLSearchParams, name: string, value: string): string => {
   const all = new URLSearchParams(query)

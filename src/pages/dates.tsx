@@ -10,7 +10,7 @@ export function Dates({ agreement: { dates, sources } }: { agreement: Agreement 
   const rivals = groupedBy(dates, actOf)
   return (
     <section>
-      <h2>Dates</h2>
+      <h2 id="dates">Dates</h2>
       <div class="scroll">
         <table>
           <thead>

@@ -3,32 +3,26 @@ import { readStatistics } from '../statistics/queries.ts'
 import type { Dimension, Group } from '../statistics/schemas.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import type { Database } from '../database/connect.ts'
+import { at, filtersIn, withValues } from './asked.ts'
+import { narrowedTo } from './narrow.ts'
 import { A } from './page.tsx'
 import { grouped, inWords } from './words.ts'
 
 interface Facet {
   dimension: Dimension
   title: string
-  /** The parameters that narrow a list to the group with this key. */
-  narrow: (key: string) => Record<string, string>
 }
-
-const same = (name: string) => (key: string) => ({ [name]: key })
 
 /** By what a list can be narrowed, in the order of the page. */
 const facets: Facet[] = [
-  { dimension: 'party', title: 'Party', narrow: same('party') },
-  { dimension: 'signatory', title: 'Signing body', narrow: same('signatory') },
-  { dimension: 'researchDomain', title: 'Domain', narrow: same('researchDomain') },
-  {
-    dimension: 'signedDecade',
-    title: 'Decade',
-    narrow: (key) => ({ signedFrom: `${key}-01-01`, signedTo: `${Number(key) + 9}-12-31` }),
-  },
-  { dimension: 'status', title: 'Status', narrow: same('status') },
-  { dimension: 'statusBasis', title: 'What the status rests on', narrow: same('statusBasis') },
-  { dimension: 'type', title: 'Type', narrow: same('type') },
-  { dimension: 'collection', title: 'Collection', narrow: same('collection') },
+  { dimension: 'party', title: 'Party' },
+  { dimension: 'signatory', title: 'Signing body' },
+  { dimension: 'researchDomain', title: 'Domain' },
+  { dimension: 'signedDecade', title: 'Decade' },
+  { dimension: 'status', title: 'Status' },
+  { dimension: 'statusBasis', title: 'What the status rests on' },
+  { dimension: 'type', title: 'Type' },
+  { dimension: 'collection', title: 'Collection' },
 ]
 
 /** Groups of each facet that are shown. */
@@ -52,26 +46,28 @@ export const readFacets = async (
     }),
   )
 
-/** The facets as links, each to a list that is narrowed further. */
-export function Facets({ all, query }: { all: CountedFacet[]; query: URLSearchParams }) {
+/** The facets as links, each to the page at `to`, narrowed further. */
+export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSearchParams; to: string }) {
   return (
     <nav class="facets" aria-label="Narrow the list">
       {all
         .filter(({ groups }) => groups.length > 0)
-        .map(({ dimension, title, narrow, groups, more }) => (
+        .map(({ dimension, title, groups, more }) => (
           <section>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <ol>
               {groups.map(({ keys: [key], labels: [label], count }) => (
                 <li>
-                  <A to={`/agreements?${narrowed(query, narrow(key!))}`}>{nameOf(dimension, label ?? key!)}</A>
+                  <A to={at(to, withValues(query, { cursor: undefined, ...narrowedTo(dimension, key!) }))}>
+                    {nameOf(dimension, label ?? key!)}
+                  </A>
                   <span class="number">{grouped(count)}</span>
                 </li>
               ))}
             </ol>
             {more && (
               <p class="faint">
-                <A to={`/v1/statistics?${narrowed(query, { groupBy: dimension })}`}>All of them, as JSON</A>
+                <A to={at('/statistics', withValues(filtersIn(query), { groupBy: dimension }))}>All of them</A>
               </p>
             )}
           </section>
@@ -80,13 +76,8 @@ export function Facets({ all, query }: { all: CountedFacet[]; query: URLSearchPa
   )
 }
 
-const ofCodes: readonly Dimension[] = ['status', 'statusBasis', 'type']
-const nameOf = (dimension: Dimension, label: string): string => (ofCodes.includes(dimension) ? inWords(label) : label)
+const ofCodes: readonly Dimension[] = ['status', 'statusBasis', 'type', 'binding']
 
-/** The query with further filters, from the first page on. */
-function narrowed(query: URLSearchParams, further: Record<string, string>): string {
-  const all = new URLSearchParams(query)
-  all.delete('cursor')
-  for (const [name, value] of Object.entries(further)) all.set(name, value)
-  return all.toString()
-}
+/** What a group is called. */
+export const nameOf = (dimension: Dimension, label: string): string =>
+  ofCodes.includes(dimension) ? inWords(label) : label

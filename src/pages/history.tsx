@@ -14,7 +14,7 @@ function shown(value: unknown): string {
 export function History({ versions, all }: { versions: VersionEntry[]; all: string }) {
   return (
     <section>
-      <h2>History</h2>
+      <h2 id="history">History</h2>
       <ol reversed start={versions[0]?.version}>
         {versions.map(({ version, operation, cause, actor, note, publishedAt, changes }) => (
           <li id={`version-${version}`}>

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listAgreements } from '../agreements/list/list-agreements.ts'
 import type { Agreement } from '../agreements/schemas.ts'
+import { deadlineWords } from '../deadlines/calendar.ts'
 import { listDue } from '../deadlines/queries.ts'
 import { Problem } from '../problems/problems.ts'
 import type { KeptResults } from '../statistics/kept.ts'
@@ -8,7 +9,8 @@ import { readStatistics } from '../statistics/queries.ts'
 import { List, pathOf } from './agreements.tsx'
 import { A, Form, sendHtml } from './page.tsx'
 import { sendProblemPage } from './problem.tsx'
-import { dayInWords, grouped, inWords } from './words.ts'
+import { questions } from './questions.ts'
+import { dayInWords, grouped } from './words.ts'
 
 /** How many agreements and deadlines the page shows. */
 const few = 5
@@ -30,16 +32,19 @@ export async function homePage(
   if (!publicRead) {
     return sendProblemPage(request, reply, new Problem('credential_required', 'This register is read with a key.'))
   }
-  const [{ statistics: byParty }, { statistics: byStatus }, { rows }, { due }] = await Promise.all([
-    readStatistics(db, { groupBy: ['party'], limit: few }, today, kept),
-    readStatistics(db, { groupBy: ['status'] }, today, kept),
-    listAgreements(db, { limit: few }),
-    listDue(db, {}, today, few),
-  ])
+  const [{ statistics: byParty }, { statistics: byStatus }, { statistics: byCollection }, { rows }, { due }] =
+    await Promise.all([
+      readStatistics(db, { groupBy: ['party'], limit: few }, today, kept),
+      readStatistics(db, { groupBy: ['status'] }, today, kept),
+      readStatistics(db, { groupBy: ['collection'] }, today, kept),
+      listAgreements(db, { limit: few }),
+      listDue(db, {}, today, few),
+    ])
   const latest = rows
     .slice(0, few)
     .flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as Agreement]))
   const inForce = byStatus.items.find(({ keys: [status] }) => status === 'in_force')?.count ?? 0
+  const hasSample = byCollection.items.some(({ keys: [code] }) => code === 'sample')
   return sendHtml(request, reply, {
     title: 'Entente',
     api: '/v1/agreements?sort=-signed',
@@ -64,6 +69,22 @@ export async function homePage(
             <A to="/agreements?status=in_force">in force today</A>
           </li>
         </ul>
+        {hasSample && (
+          <>
+            <h2>Questions to begin with</h2>
+            <ol>
+              {questions.map(({ text, to, more = [] }) => (
+                <li>
+                  {[{ text, to }, ...more].map(({ text, to }) => (
+                    <>
+                      <A to={to}>{text}</A>{' '}
+                    </>
+                  ))}
+                </li>
+              ))}
+            </ol>
+          </>
+        )}
         <h2>Signed last</h2>
         <List items={latest} />
         <h2>Ends next</h2>
@@ -73,11 +94,14 @@ export async function homePage(
           <ul>
             {due.map(({ occurrence: { day, kind }, agreement }) => (
               <li>
-                {dayInWords(day)}, {inWords(kind).toLowerCase()}: <A to={pathOf(agreement)}>{agreement.title}</A>
+                {dayInWords(day)}, {deadlineWords[kind].toLowerCase()}: <A to={pathOf(agreement)}>{agreement.title}</A>
               </li>
             ))}
           </ul>
         )}
+        <p>
+          <A to="/deadlines">All deadlines of the next six months</A>
+        </p>
         <h2>Parties with the most agreements</h2>
         <ol>
           {byParty.items.map(({ keys: [code], labels: [name], count }) => (

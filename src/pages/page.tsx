@@ -8,13 +8,23 @@ import { sendTagged } from '../http/responses.ts'
 /** Adds what a proxy puts in front of a path of this server. */
 const Addresses = createContext((path: string): string => path)
 
+interface Link extends Pick<preact.AnchorHTMLAttributes, 'rel' | 'class' | 'tabIndex' | 'aria-current' | 'aria-label'> {
+  to: string
+  children: ComponentChildren
+}
+
 /** A link to a path of this server. */
-export function A({ to, children, ...rest }: { to: string; children: ComponentChildren; rel?: string }) {
+export function A({ to, children, ...rest }: Link) {
   return (
     <a href={useContext(Addresses)(to)} {...rest}>
       {children}
     </a>
   )
+}
+
+/** A picture at a path of this server. */
+export function Picture({ of, alt }: { of: string; alt: string }) {
+  return <img src={useContext(Addresses)(of)} alt={alt} />
 }
 
 /** A text in which backticks enclose codes. */
@@ -60,6 +70,8 @@ function Whole({ title, api, body }: Page) {
           </strong>
           <nav aria-label="Register">
             <A to="/agreements">Agreements</A>
+            <A to="/statistics">Statistics</A>
+            <A to="/deadlines">Deadlines</A>
             <A to="/docs">API and questions</A>
           </nav>
         </header>

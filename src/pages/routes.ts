@@ -9,8 +9,16 @@ import { AgreementHandle } from '../shared/schemas.ts'
 import type { KeptResults } from '../statistics/kept.ts'
 import { agreementPage } from './agreement.tsx'
 import { agreementsPage } from './agreements.tsx'
+import { dropEmpty } from './asked.ts'
+import { DeadlinesPageQuery, deadlinesPage } from './deadlines.tsx'
+import { NetworkQuery } from '../network/schemas.ts'
+import { PositionQuery } from '../position/schemas.ts'
+import { networkPage } from './network.tsx'
+import { positionPage } from './position.tsx'
 import { sendProblemPage } from './problem.tsx'
+import { StatisticsPageQuery, statisticsPage } from './statistics.tsx'
 import { icon, style } from './style.ts'
+import { TimelinePageQuery, timelinePage } from './timeline.tsx'
 
 interface PageDependencies extends Dependencies {
   /** What an error becomes. */
@@ -21,6 +29,10 @@ interface PageDependencies extends Dependencies {
 /** Pages for people, rendered on the server; each shows what the API answers to the same query. */
 export async function pageRoutes(app: App, { today, problemOf, kept }: PageDependencies): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblemPage(request, reply, problemOf(error)))
+  app.addHook('preValidation', (request, _, done) => {
+    dropEmpty(request.query as Record<string, unknown>)
+    done()
+  })
   const config = { role: 'reader' } as const
 
   app.get('/pages.css', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) =>
@@ -34,7 +46,30 @@ export async function pageRoutes(app: App, { today, problemOf, kept }: PageDepen
     { config: { ...config, list: 'agreements' }, schema: { hide: true, querystring: AgreementQuery } },
     async (request, reply) => agreementsPage(request, reply, today(), kept),
   )
+  app.get(
+    '/statistics',
+    { config: { ...config, list: 'statistics' }, schema: { hide: true, querystring: StatisticsPageQuery } },
+    async (request, reply) => statisticsPage(request, reply, today(), kept),
+  )
+  app.get(
+    '/deadlines',
+    { config: { ...config, list: 'deadlines' }, schema: { hide: true, querystring: DeadlinesPageQuery } },
+    async (request, reply) => deadlinesPage(request, reply, today()),
+  )
+  app.get(
+    '/timeline',
+    { config: { ...config, list: 'agreements' }, schema: { hide: true, querystring: TimelinePageQuery } },
+    async (request, reply) => timelinePage(request, reply, today()),
+  )
+  app.get('/network', { config, schema: { hide: true, querystring: NetworkQuery } }, async (request, reply) =>
+    networkPage(request, reply, today()),
+  )
   const params = z.strictObject({ id: AgreementHandle })
+  app.get(
+    '/agreements/:id/position',
+    { config, schema: { hide: true, params, querystring: PositionQuery } },
+    async (request, reply) => positionPage(request, reply),
+  )
   app.get(
     '/agreements/:id',
     { config, schema: { hide: true, params, querystring: ReadQuery } },

@@ -41,8 +41,12 @@ button { background: var(--panel); cursor: pointer; }
 .chips { display: flex; flex-wrap: wrap; gap: 0.5rem; padding: 0; list-style: none; }
 .chips a { display: inline-block; background: var(--panel); border: 1px solid var(--line); border-radius: 1rem;
   padding: 0.1rem 0.75rem; text-decoration: none; }
+.chips a[aria-current] { background: var(--ink); color: var(--paper); }
+.address { overflow-wrap: anywhere; }
+figure { margin: 1rem 0; }
+img { max-width: 100%; height: auto; }
 .columns { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 2rem; }
-.facets h3 { font-size: 1rem; margin: 1rem 0 0.25rem; }
+.facets h2 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 .facets ol { list-style: none; margin: 0; padding: 0; font-size: 0.9rem; }
 .facets li { display: flex; justify-content: space-between; gap: 0.5rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
@@ -55,6 +59,16 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .told { background: var(--panel); border-left: 4px solid var(--link); padding: 0.75rem 1rem; max-width: 46rem; }
 .wrong { border-left-color: var(--signed); }
 .status { font-size: 1.1rem; }
+svg.timeline, svg.network { display: block; width: 100%; height: auto; min-width: 40rem; }
+svg.timeline text, svg.network text { fill: var(--ink); font: 12px system-ui, sans-serif;
+  paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
+svg.timeline a text, svg.network a text { fill: var(--link); }
+svg.timeline .axis { stroke: var(--line); }
+svg.timeline .today { stroke: var(--ink); stroke-dasharray: 4 3; }
+svg.network path { fill: none; stroke: var(--other); stroke-opacity: 0.6; }
+svg.network circle { fill: var(--link); stroke: var(--paper); }
+.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; padding: 0; list-style: none; font-size: 0.9rem; }
+.legend svg { width: 1rem; height: 0.75rem; margin-right: 0.4rem; }
 svg.life { display: block; width: 100%; height: auto; min-width: 40rem; }
 svg.life text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg.life .axis { stroke: var(--line); }

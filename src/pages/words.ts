@@ -29,6 +29,12 @@ export function dayInWords(text: string): string {
 
 const doubts: Record<string, string> = { '?': 'uncertain', '~': 'approximate', '%': 'uncertain and approximate' }
 
+const plurals = new Intl.PluralRules('en', { type: 'ordinal' })
+const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
+
+/** `13th`. */
+export const ordinal = (number: number): string => `${grouped(number)}${endings[plurals.select(number)] ?? 'th'}`
+
 /** `1,234`. */
 export const grouped = (count: number): string => count.toLocaleString('en-GB')
 

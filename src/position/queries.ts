@@ -83,5 +83,5 @@ async function notInSelection(db: Database, id: string, asOf: string | undefined
     return new Problem('not_found', `Agreement ${id} did not match the filter at ${inUtc(asOf)}.`)
   }
   const [there] = await db.query(sql`select from agreements where id = ${id} and deleted_at is null`)
-  return there ? new Problem('not_found', `Agreement ${id} does not match the filter.`) : noAgreement(id)
+  return there ? new Problem('not_found', 'The agreement does not match the filter.') : noAgreement(id)
 }

@@ -24,7 +24,8 @@ export interface Chart {
   values: { x: number | string; count: number; group: string | null }[]
 }
 
-const names: Record<Dimension, string> = {
+/** What a dimension is called in a sentence. */
+export const dimensionNames: Record<Dimension, string> = {
   signedYear: 'year of signature',
   signedDecade: 'decade of signature',
   party: 'party',
@@ -38,6 +39,9 @@ const names: Record<Dimension, string> = {
   statusBasis: 'basis of the status',
   kinds: 'kinds of the two sides',
 }
+
+export const titleOf = (groupBy: readonly Dimension[]): string =>
+  `Agreements by ${groupBy.map((dimension) => dimensionNames[dimension]).join(' and ')}`
 
 /** The chart of statistics: bars of years from the left to the right, of anything else from the top down, largest first. */
 export function chartOf({ groupBy, items, total, overlapping, truncated }: Omit<Statistics, 'nextCursor'>): Chart {
@@ -58,15 +62,15 @@ export function chartOf({ groupBy, items, total, overlapping, truncated }: Omit<
   const [shown, colours] = [new Set(bars.slice(0, max.bars)), new Set(groups.slice(0, max.groups))]
   const isSummedUp = groups.length > colours.size
   return {
-    title: `Agreements by ${groupBy.map((dimension) => names[dimension]).join(' and ')}`,
+    title: titleOf(groupBy),
     notes: [
       `${total} ${total === 1 ? 'agreement' : 'agreements'}.`,
       ...(overlapping ? ['An agreement can be in several groups.'] : []),
-      ...(unknown > 0 ? [`${unknown} without a known ${names[groupBy[along]!]} not shown.`] : []),
+      ...(unknown > 0 ? [`${unknown} without a known ${dimensionNames[groupBy[along]!]} not shown.`] : []),
       ...(bars.length > max.bars ? [`The ${max.bars} largest of ${bars.length}.`] : []),
       ...(truncated ? ['Some of the smallest groups are left out.'] : []),
     ],
-    axis: names[groupBy[along]!],
+    axis: dimensionNames[groupBy[along]!],
     years,
     bars: [...shown],
     groups: [...colours, ...(isSummedUp ? [rest] : [])],

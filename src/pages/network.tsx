@@ -1,0 +1,127 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { readNetwork } from '../network/queries.ts'
+import type { Network, NetworkQuery } from '../network/schemas.ts'
+import { Chips } from './agreements.tsx'
+import { askedOf, at, filtersIn, withValues } from './asked.ts'
+import { Circle } from './circle.tsx'
+import { A, sendHtml } from './page.tsx'
+import { Views } from './views.tsx'
+import { grouped } from './words.ts'
+
+/** Parties and pairs that the page shows. */
+const most = { parties: 30, pairs: 100 }
+
+type Request = FastifyRequest<{ Querystring: NetworkQuery }>
+
+/** The page at `/network`: the parties with the most agreements of the API's network for the same query, and their pairs. */
+export async function networkPage(request: Request, reply: FastifyReply, today: string): Promise<FastifyReply> {
+  const all = await readNetwork(request.db, request.query, today)
+  const network = largestOf(all)
+  const asked = askedOf(request)
+  return sendHtml(request, reply, {
+    title: 'Network of parties',
+    api: at('/v1/network', asked),
+    body: (
+      <>
+        <h1>
+          Network of {grouped(all.nodes.length)} {all.nodes.length === 1 ? 'party' : 'parties'}
+        </h1>
+        <Views query={asked} current="/network" />
+        <Chips query={asked} to="/network" />
+        <LeftOut all={all} shown={network} />
+        {network.nodes.length === 0 ? (
+          <p>No agreement matches. Take a filter away.</p>
+        ) : (
+          <>
+            <figure>
+              <div class="scroll">
+                <Circle network={network} filters={filtersIn(asked)} />
+              </div>
+              <figcaption class="faint">
+                All of it: <A to={at('/v1/network.gexf', asked)}>file for Gephi (GEXF)</A>
+              </figcaption>
+            </figure>
+            <h2>Parties</h2>
+            <Parties nodes={network.nodes} filters={filtersIn(asked)} />
+            <h2>Pairs</h2>
+            <Pairs network={network} filters={filtersIn(asked)} />
+          </>
+        )}
+      </>
+    ),
+  })
+}
+
+/** The largest parties, and the largest pairs among them. */
+function largestOf({ nodes, edges }: Network): Network {
+  const shown = nodes.slice(0, most.parties)
+  const codes = new Set(shown.map(({ code }) => code))
+  const between = edges.filter(({ source, target }) => codes.has(source) && codes.has(target))
+  return { nodes: shown, edges: between.slice(0, most.pairs) }
+}
+
+function LeftOut({ all, shown }: { all: Network; shown: Network }) {
+  const parties = all.nodes.length - shown.nodes.length
+  const pairs = all.edges.length - shown.edges.length
+  if (parties === 0 && pairs === 0) return null
+  return (
+    <p>
+      Shown are the {grouped(shown.nodes.length)} parties with the most agreements, and the{' '}
+      {grouped(shown.edges.length)} pairs among them with the most. Left out: {grouped(parties)} parties and{' '}
+      {grouped(pairs)} pairs.
+    </p>
+  )
+}
+
+function Parties({ nodes, filters }: { nodes: Network['nodes']; filters: URLSearchParams }) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Party</th>
+          <th scope="col">Agreements</th>
+          <th scope="col">In force</th>
+        </tr>
+      </thead>
+      <tbody>
+        {nodes.map(({ code, name, agreements, inForce }) => (
+          <tr>
+            <td>
+              <A to={at('/agreements', withValues(filters, { party: code }))}>{name}</A>
+            </td>
+            <td data-name="Agreements">{grouped(agreements)}</td>
+            <td data-name="In force">{grouped(inForce)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Pairs({ network: { nodes, edges }, filters }: { network: Network; filters: URLSearchParams }) {
+  const names = new Map(nodes.map(({ code, name }) => [code, name]))
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Pair</th>
+          <th scope="col">Agreements</th>
+          <th scope="col">In force</th>
+        </tr>
+      </thead>
+      <tbody>
+        {edges.map(({ source, target, agreements, inForce }) => (
+          <tr>
+            <td>
+              <A to={at('/agreements', withValues(filters, { pair: `${source},${target}` }))}>
+                {names.get(source)} – {names.get(target)}
+              </A>
+            </td>
+            <td data-name="Agreements">{grouped(agreements)}</td>
+            <td data-name="In force">{grouped(inForce)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

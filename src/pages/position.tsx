@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { idOfHandle } from '../agreements/handles.ts'
+import { readAgreement } from '../agreements/queries.ts'
+import type { Agreement } from '../agreements/schemas.ts'
+import { readPosition } from '../position/queries.ts'
+import type { Position, PositionQuery } from '../position/schemas.ts'
+import { Chips, pathOf } from './agreements.tsx'
+import { askedOf, at, filtersIn, withValues } from './asked.ts'
+import { A, sendHtml } from './page.tsx'
+import { Meant } from './views.tsx'
+import { counted, dayInWords, ordinal } from './words.ts'
+
+type Request = FastifyRequest<{ Params: { id: string }; Querystring: z.infer<typeof PositionQuery> }>
+
+/** The page at `/agreements/{id, reference or identifier}/position`: which one it is in a selection, by day of signature. */
+export async function positionPage(request: Request, reply: FastifyReply): Promise<FastifyReply> {
+  const { db, params, query } = request
+  const id = await idOfHandle(db, params.id, false)
+  const { document } = await readAgreement(db, id)
+  const agreement = JSON.parse(document) as Agreement
+  const asked = askedOf(request)
+  const list = at('/agreements', withValues(filtersIn(asked), { sort: 'signed' }))
+  const found = await readPosition(db, id, query, list)
+  const path = `${pathOf(agreement)}/position`
+  return sendHtml(request, reply, {
+    title: `${ordinal(found.position)}: ${agreement.title}`,
+    api: at(`/v1${path}`, asked),
+    body: (
+      <>
+        <h1>
+          The {ordinal(found.position)} of {counted(found.total, 'agreement')}
+        </h1>
+        <p>
+          In the order of signature, among those that match the filters, this is the {ordinal(found.position)}:{' '}
+          <A to={pathOf(agreement)}>{agreement.title}</A>
+          {found.signed !== null && `, signed ${dayInWords(found.signed)}`}.
+        </p>
+        <Meant query={asked} meant={found.didYouMean} />
+        <h2>What is counted</h2>
+        {filtersIn(asked).size === 0 ? <p>All agreements of the register.</p> : <Chips query={asked} to={path} />}
+        <p>
+          <A to={list}>See all {counted(found.total, 'agreement')} that are counted</A>
+        </p>
+        <h2>Before and after it</h2>
+        <dl>
+          <Neighbour name="Previous" of={found.previous} days={found.daysSincePrevious} />
+          <Neighbour name="Next" of={found.next} days={null} />
+        </dl>
+      </>
+    ),
+  })
+}
+
+/** @param days how many days earlier it was signed, if known */
+function Neighbour({ name, of, days }: { name: string; of: Position['next']; days: number | null }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        {of === null ? (
+          'None'
+        ) : (
+          <>
+            <A to={pathOf(of)}>{of.title}</A>
+            {of.signed !== null && `, signed ${dayInWords(of.signed)}`}
+            {days !== null && `, ${counted(days, 'day')} before`}
+          </>
+        )}
+      </dd>
+    </>
+  )
+}

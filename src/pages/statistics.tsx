@@ -1,0 +1,189 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { nextPage } from '../http/paging.ts'
+import { Digits } from '../shared/schemas.ts'
+import { dimensionNames, titleOf } from '../statistics/chart/data.ts'
+import { yearsOf } from '../statistics/dimensions.ts'
+import type { KeptResults } from '../statistics/kept.ts'
+import { readStatistics } from '../statistics/queries.ts'
+import { type Dimension, type Group, StatisticsQuery } from '../statistics/schemas.ts'
+import { Chips } from './agreements.tsx'
+import { askedOf, at, filtersIn, isFilter, withValues } from './asked.ts'
+import { Facets, nameOf, readFacets } from './facets.tsx'
+import { narrowedTo } from './narrow.ts'
+import { A, Form, Picture, sendHtml } from './page.tsx'
+import { Meant, Views } from './views.tsx'
+import { counted, dayInWords, grouped, inWords } from './words.ts'
+
+/** Groups that a page lists. */
+const most = 100
+
+/** The parameters of the API; `groupBy` may be left out: by year. */
+export const StatisticsPageQuery = StatisticsQuery.omit({ bom: true }).extend({
+  groupBy: StatisticsQuery.shape.groupBy.prefault(['signedYear']),
+  limit: Digits(1, most).optional(),
+})
+type StatisticsPageQuery = z.infer<typeof StatisticsPageQuery>
+type Request = FastifyRequest<{ Querystring: StatisticsPageQuery }>
+
+/** The page at `/statistics`: what the API counts for the same query, as a chart and as a table. */
+export async function statisticsPage(
+  request: Request,
+  reply: FastifyReply,
+  today: string,
+  kept: KeptResults,
+): Promise<FastifyReply> {
+  const { db } = request
+  const { groupBy, sort = yearsOf.has(groupBy[0]!) ? 'key' : '-count', limit = most } = request.query
+  const query = { ...request.query, sort, limit }
+  const { groupBy: _, domainLevel: __, sort: ___, limit: ____, cursor: _____, ...filter } = query
+  const [{ statistics, next }, facets] = await Promise.all([
+    readStatistics(db, query, today, kept),
+    readFacets(db, filter, today, kept),
+  ])
+  const cursor = nextPage(request, reply, query, next)
+  const asked = askedOf(request)
+  const all = new URLSearchParams([...withoutPages(asked), ...(asked.has('groupBy') ? [] : [['groupBy', groupBy[0]!]])])
+  const title = titleOf(groupBy)
+  return sendHtml(request, reply, {
+    title,
+    api: at(
+      '/v1/statistics',
+      withValues(all, { sort, limit: String(limit), cursor: asked.get('cursor') ?? undefined }),
+    ),
+    body: (
+      <>
+        <h1>{title}</h1>
+        <p>
+          {counted(statistics.total, 'agreement')}.
+          {statistics.overlapping && ' An agreement can be in several groups, so the counts do not add up.'}
+        </p>
+        <Meant query={asked} meant={statistics.didYouMean} />
+        <Views query={asked} current="/statistics" />
+        <Choice query={asked} groupBy={groupBy} sort={sort} />
+        <Chips query={asked} to="/statistics" />
+        <div class="columns">
+          <Facets all={facets} query={asked} to="/statistics" />
+          <div>
+            {statistics.items.length > 0 && (
+              <figure>
+                <Picture
+                  of={at('/v1/statistics.svg', all)}
+                  alt={`Bar chart: ${title}. The table below has its numbers.`}
+                />
+                <figcaption class="faint">
+                  Take it along: <A to={at('/v1/statistics.svg', all)}>picture (SVG)</A>,{' '}
+                  <A to={at('/v1/statistics.csv', all)}>numbers (CSV)</A>
+                </figcaption>
+              </figure>
+            )}
+            <Groups groupBy={groupBy} items={statistics.items} query={asked} />
+            {cursor !== null && (
+              <p>
+                <A rel="next" to={at('/statistics', withValues(asked, { cursor }))}>
+                  Next page
+                </A>
+              </p>
+            )}
+          </div>
+        </div>
+      </>
+    ),
+  })
+}
+
+/** What a chart of all groups is drawn from. */
+const withoutPages = (query: URLSearchParams): URLSearchParams =>
+  withValues(query, { cursor: undefined, limit: undefined, sort: undefined })
+
+const sortNames: Record<NonNullable<StatisticsQuery['sort']>, string> = {
+  '-count': 'Largest first',
+  count: 'Smallest first',
+  key: 'By year or code',
+  '-key': 'By year or code, backwards',
+}
+
+function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dimension[]; sort: string }) {
+  const all = Object.entries(dimensionNames) as [Dimension, string][]
+  return (
+    <Form to="/statistics">
+      {['Count by', 'and by'].map((label, i) => (
+        <label>
+          {label}
+          <select name="groupBy">
+            {i > 0 && <option value="">Nothing else</option>}
+            {all.map(([dimension, name]) => (
+              <option value={dimension} selected={groupBy[i] === dimension}>
+                {inWords(name)}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+      <label>
+        Order
+        <select name="sort">
+          {Object.entries(sortNames).map(([value, name]) => (
+            <option value={value} selected={sort === value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Only with these words
+        <input type="search" name="q" value={query.get('q') ?? ''} maxLength={500} />
+      </label>
+      {[...query]
+        .filter(([name]) => name !== 'q' && (isFilter(name) || name === 'domainLevel'))
+        .map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+      <button>Count</button>
+    </Form>
+  )
+}
+
+/** The groups as a table, each a link to its agreements. */
+function Groups({ groupBy, items, query }: { groupBy: Dimension[]; items: Group[]; query: URLSearchParams }) {
+  if (items.length === 0) return <p>No agreement matches. Take a filter away.</p>
+  const filters = filtersIn(query)
+  const heads = [...groupBy.map((dimension) => inWords(dimensionNames[dimension])), ...columns]
+  return (
+    <table class="list numbers">
+      <thead>
+        <tr>
+          {heads.map((name) => (
+            <th scope="col">{name}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {items.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => {
+          const narrow = Object.assign({}, ...groupBy.map((by, i) => keys[i] && narrowedTo(by, keys[i]))) as object
+          const name = (i: number) => (keys[i] === null ? 'Unknown' : nameOf(groupBy[i]!, labels[i] ?? keys[i]!))
+          const isLinked = count > 0 && keys.every((key) => key !== null)
+          return (
+            <tr>
+              {groupBy.map((_, i) => (
+                <td data-name={i === 0 ? undefined : heads[i]}>
+                  {i === 0 && isLinked ? (
+                    <A to={at('/agreements', withValues(filters, { ...narrow }))}>{name(i)}</A>
+                  ) : (
+                    name(i)
+                  )}
+                </td>
+              ))}
+              <td data-name="Agreements">{grouped(count)}</td>
+              <td data-name="In force">{grouped(inForce)}</td>
+              <td data-name="First signed">{firstSigned === null ? '–' : dayInWords(firstSigned)}</td>
+              <td data-name="Last signed">{lastSigned === null ? '–' : dayInWords(lastSigned)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+const columns = ['Agreements', 'In force', 'First signed', 'Last signed']

@@ -1,0 +1,124 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AgreementQuery } from '../agreements/list/filter.ts'
+import { listAgreements } from '../agreements/list/list-agreements.ts'
+import { lifeOfDocument } from '../agreements/publication/life.ts'
+import type { Agreement } from '../agreements/schemas.ts'
+import { timelineOf } from '../agreements/time/timeline.ts'
+import { withTotal, writePage } from '../http/paging.ts'
+import type { Day } from '../shared/calendar.ts'
+import { Digits } from '../shared/schemas.ts'
+import { Chips, pathOf } from './agreements.tsx'
+import { askedOf, at, withValues } from './asked.ts'
+import { Legend, type Line, Lines } from './lines.tsx'
+import { A, sendHtml } from './page.tsx'
+import { Meant, Views } from './views.tsx'
+import { counted, dayInWords, grouped, inWords } from './words.ts'
+
+/** Agreements on a page. */
+const most = 50
+
+export const TimelinePageQuery = AgreementQuery.extend({ limit: Digits(1, most).optional() })
+
+type Request = FastifyRequest<{ Querystring: AgreementQuery }>
+
+interface Shown {
+  items: Agreement[]
+  nextCursor: string | null
+  total: number
+  didYouMean: string | null
+}
+
+/** The page at `/timeline`: what the list of the API finds for the same query, each agreement as a line. */
+export async function timelinePage(request: Request, reply: FastifyReply, today: Day): Promise<FastifyReply> {
+  const { db } = request
+  const query: AgreementQuery = { ...request.query, limit: request.query.limit ?? most, count: 'exact' }
+  const { rows, ...notes } = await withTotal(db, query, (db) => listAgreements(db, query))
+  const page = JSON.parse(writePage(request, reply, query, rows, notes)) as Shown
+  const asked = askedOf(request)
+  const lines = page.items.map(lineOf)
+  return sendHtml(request, reply, {
+    title: 'Timeline',
+    api: at('/v1/agreements', withValues(asked, { limit: String(query.limit) })),
+    body: (
+      <>
+        <h1>Timeline of {counted(page.total, 'agreement')}</h1>
+        <Meant query={asked} meant={page.didYouMean} />
+        <Views query={asked} current="/timeline" />
+        <Chips query={asked} to="/timeline" />
+        {page.total > lines.length && (
+          <p>
+            This page shows {grouped(lines.length)} of {grouped(page.total)}.
+          </p>
+        )}
+        {lines.length === 0 ? (
+          <p>No agreement matches. Take a filter away.</p>
+        ) : (
+          <>
+            <figure class="scroll">
+              <Lines lines={lines} today={today} />
+            </figure>
+            <Legend />
+            <h2>The same as a table</h2>
+            <Table lines={lines} />
+          </>
+        )}
+        {page.nextCursor !== null && (
+          <p>
+            <A rel="next" to={at('/timeline', withValues(asked, { cursor: page.nextCursor }))}>
+              Next page
+            </A>
+          </p>
+        )}
+      </>
+    ),
+  })
+}
+
+const over: readonly string[] = ['terminated', 'unknown']
+
+function lineOf(agreement: Agreement): Line {
+  const { periods } = timelineOf(lifeOfDocument(agreement))
+  const living = periods.filter(({ status }) => !over.includes(status))
+  return {
+    agreement,
+    periods: living,
+    from: living.find(({ from }) => from !== null)?.from ?? null,
+    until: living.at(-1)?.until ?? null,
+  }
+}
+
+function Table({ lines }: { lines: Line[] }) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Agreement</th>
+          <th scope="col">Parties</th>
+          <th scope="col">From</th>
+          <th scope="col">In force</th>
+          <th scope="col">Until</th>
+          <th scope="col">Status</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map(({ agreement, periods, from, until }) => {
+          const entered = periods.find(({ status }) => status === 'in_force')
+          return (
+            <tr>
+              <td>
+                <A to={pathOf(agreement)}>{agreement.title}</A>
+              </td>
+              <td data-name="Parties">{agreement.parties.map(({ name }) => name).join(', ')}</td>
+              <td data-name="From">{wordsFor(from)}</td>
+              <td data-name="In force">{entered === undefined ? '–' : wordsFor(entered.from)}</td>
+              <td data-name="Until">{until === null ? 'No known end' : dayInWords(until)}</td>
+              <td data-name="Status">{inWords(agreement.status)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+const wordsFor = (day: Day | null): string => (day === null ? 'Unknown' : dayInWords(day))

@@ -1,0 +1,52 @@
+import { at, filtersIn } from './asked.ts'
+import { A } from './page.tsx'
+
+const views = {
+  '/agreements': 'List',
+  '/timeline': 'Timeline',
+  '/network': 'Network of parties',
+  '/statistics': 'Chart',
+  '/deadlines': 'Deadlines',
+}
+
+/** Links to the other pages that show the same selection. */
+export function Views({ query, current }: { query: URLSearchParams; current: keyof typeof views }) {
+  const filters = filtersIn(query)
+  return (
+    <nav aria-label="The same selection">
+      <ul class="chips">
+        {Object.entries(views).map(([path, name]) => (
+          <li>
+            <A to={at(path, filters)} aria-current={path === current ? 'page' : undefined}>
+              {name}
+            </A>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+/** What a misspelt word was taken for. */
+export function Meant({ query, meant }: { query: URLSearchParams; meant: string | null }) {
+  if (meant === null) return null
+  return (
+    <p class="told">
+      Nothing was found for “{query.get('q')}”. This is what is found for “{meant}”.
+    </p>
+  )
+}
+
+/** The same selection as files and feeds. */
+export function Files({ query }: { query: URLSearchParams }) {
+  const filters = filtersIn(query)
+  return (
+    <p class="faint">
+      All of them as <A to={at('/v1/agreements/export.csv', filters)}>CSV</A>,{' '}
+      <A to={at('/v1/agreements/export.xlsx', filters)}>XLSX</A>,{' '}
+      <A to={at('/v1/deadlines.ics', filters)}>calendar of deadlines</A>,{' '}
+      <A to={at('/v1/changes.atom', filters)}>feed of changes (Atom)</A>,{' '}
+      <A to={at('/v1/network.gexf', filters)}>network of parties (GEXF)</A>
+    </p>
+  )
+}
