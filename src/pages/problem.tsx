@@ -1,14 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AgreementQuery } from '../agreements/list/filter.ts'
-import { type Problem, problemCodes } from '../problems/problems.ts'
+import { type Problem, problemCodes, type ProblemError } from '../problems/problems.ts'
 import { A, Coded, htmlOf, policy } from './page.tsx'
 
 /** The address with what was probably meant: instead of the value of a parameter, or of a name that no parameter has. */
-function corrected(url: string, parameter: string, meant: string): string {
+function corrected(url: string, parameter: string, { code, didYouMean: meant = '' }: ProblemError): string {
   const [path, query = ''] = url.split('?')
-  const isName = Object.hasOwn(AgreementQuery.shape, meant) && !Object.hasOwn(AgreementQuery.shape, parameter)
   const all = [...new URLSearchParams(query)].map(([name, value]) =>
-    name !== parameter ? [name, value] : isName ? [meant, value] : [name, meant],
+    name !== parameter ? [name, value] : code === 'unknown_parameter' ? [meant, value] : [name, meant],
   )
   return `${path}?${new URLSearchParams(all).toString()}`
 }
@@ -33,18 +31,21 @@ export function sendProblemPage(request: FastifyRequest, reply: FastifyReply, pr
           </p>
           {errors.length > 0 && (
             <ul>
-              {errors.map(({ parameter, message, didYouMean }) => (
-                <li>
-                  {parameter !== undefined && <b>{parameter}: </b>}
-                  <Coded text={message} />
-                  {didYouMean !== undefined && parameter !== undefined && (
-                    <>
-                      {' '}
-                      <A to={corrected(request.url, parameter, didYouMean)}>Ask for {didYouMean}</A>
-                    </>
-                  )}
-                </li>
-              ))}
+              {errors.map((error) => {
+                const { parameter, message, didYouMean } = error
+                return (
+                  <li>
+                    {parameter !== undefined && <b>{parameter}: </b>}
+                    <Coded text={message} />
+                    {didYouMean !== undefined && parameter !== undefined && (
+                      <>
+                        {' '}
+                        <A to={corrected(request.url, parameter, error)}>Ask for {didYouMean}</A>
+                      </>
+                    )}
+                  </li>
+                )
+              })}
             </ul>
           )}
           <p class="faint">If you report this, name the request: {request.id}</p>
