@@ -11,48 +11,47 @@ export function Dates({ agreement: { dates, sources } }: { agreement: Agreement 
   return (
     <section>
       <h2 id="dates">Dates</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Act</th>
-              <th scope="col">Day</th>
-              <th scope="col">Place</th>
-              <th scope="col">Source</th>
-              <th scope="col">Counts</th>
-            </tr>
-          </thead>
-          <tbody>
-            {[...rivals.values()].flat().map((date) => {
-              const all = rivals.get(actOf(date))!
-              return (
-                <tr class={all.length === 1 ? undefined : date.preferred ? 'preferred' : 'rival'}>
-                  <td>
-                    {inWords(date.event)}
-                    {date.signatory !== null && `, ${date.signatory.name}`}
-                    {date.occurrence > 1 && ` (${date.occurrence}.)`}
-                  </td>
-                  <td>
-                    {dayInWords(date.date)}
-                    {date.effectiveDate !== null && `, with effect from ${dayInWords(date.effectiveDate)}`}
-                  </td>
-                  <td>{date.place}</td>
-                  <td>
-                    {sources.find(({ key }) => key === date.source)?.title ?? 'None'}
-                    {date.note !== null && (
-                      <>
-                        <br />
-                        <span class="faint">{date.note}</span>
-                      </>
-                    )}
-                  </td>
-                  <td>{all.length === 1 ? 'Yes' : date.preferred ? 'Yes, preferred to the others' : 'No'}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </div>
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">Act</th>
+            <th scope="col">Day</th>
+            <th scope="col">Place</th>
+            <th scope="col">Source</th>
+            <th scope="col">Counts</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...rivals.values()].flat().map((date) => {
+            const all = rivals.get(actOf(date))!
+            return (
+              <tr class={all.length === 1 ? undefined : date.preferred ? 'preferred' : 'rival'}>
+                <td>
+                  {inWords(date.event)}
+                  {date.signatory !== null && `, ${date.signatory.name}`}
+                  {date.occurrence > 1 && ` (${date.occurrence}.)`}
+                </td>
+                <td data-name="Day">
+                  {dayInWords(date.date)}
+                  {date.effectiveDate !== null && `, with effect from ${dayInWords(date.effectiveDate)}`}
+                </td>
+                <td data-name="Place">{date.place ?? '–'}</td>
+                <td data-name="Source">
+                  {sources.find(({ key }) => key === date.source)?.title ?? 'None'}
+                  {date.note !== null && (
+                    <>
+                      <br /> <span class="faint">{date.note}</span>
+                    </>
+                  )}
+                </td>
+                <td data-name="Counts">
+                  {all.length === 1 ? 'Yes' : date.preferred ? 'Yes, preferred to the others' : 'No'}
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
     </section>
   )
 }

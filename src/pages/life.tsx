@@ -1,6 +1,7 @@
 import { lifeOfDocument } from '../agreements/publication/life.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { timelineOf } from '../agreements/time/timeline.ts'
+import { Scroll } from './page.tsx'
 import { dayInWords, inWords } from './words.ts'
 
 const [width, height, bar] = [1000, 90, 30]
@@ -20,41 +21,48 @@ export function Life({ agreement, today }: { agreement: Agreement; today: string
   const step = Math.max(1, Math.ceil((last - first) / 10))
   const years = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step)
   return (
-    <figure class="scroll">
-      <svg class="life" viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Its statuses and acts over the years">
-        {years.map((year) => (
-          <g>
-            <line class="axis" x1={at(`${year}-01`, year)} x2={at(`${year}-01`, year)} y1="0" y2={height - 18} />
-            <text x={at(`${year}-01`, year) + 3} y={height - 4}>
-              {year}
-            </text>
-          </g>
-        ))}
-        {periods
-          .filter(({ status }) => status !== 'unknown')
-          .map(({ status, from, until }) => (
-            <rect
-              class={status}
-              x={at(from, first)}
-              y={20}
-              width={Math.max(2, at(until, last) - at(from, first))}
-              height={bar}
-            >
-              <title>
-                {inWords(status)}
-                {from !== null && ` from ${dayInWords(from)}`}
-                {until !== null && ` until ${dayInWords(until)}`}
-              </title>
-            </rect>
+    <figure>
+      <Scroll label="Picture of its life">
+        <svg
+          class="life"
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label="Its statuses and acts over the years"
+        >
+          {years.map((year) => (
+            <g>
+              <line class="axis" x1={at(`${year}-01`, year)} x2={at(`${year}-01`, year)} y1="0" y2={height - 18} />
+              <text x={at(`${year}-01`, year) + 3} y={height - 4}>
+                {year}
+              </text>
+            </g>
           ))}
-        {acts.map(({ event, date, firstDay }) => (
-          <circle class="act" cx={at(firstDay, first)} cy={20 + bar / 2} r="5">
-            <title>
-              {inWords(event)}: {dayInWords(date)}
-            </title>
-          </circle>
-        ))}
-      </svg>
+          {periods
+            .filter(({ status }) => status !== 'unknown')
+            .map(({ status, from, until }) => (
+              <rect
+                class={status}
+                x={at(from, first)}
+                y={20}
+                width={Math.max(2, at(until, last) - at(from, first))}
+                height={bar}
+              >
+                <title>
+                  {inWords(status)}
+                  {from !== null && ` from ${dayInWords(from)}`}
+                  {until !== null && ` until ${dayInWords(until)}`}
+                </title>
+              </rect>
+            ))}
+          {acts.map(({ event, date, firstDay }) => (
+            <circle class="act" cx={at(firstDay, first)} cy={20 + bar / 2} r="5">
+              <title>
+                {inWords(event)}: {dayInWords(date)}
+              </title>
+            </circle>
+          ))}
+        </svg>
+      </Scroll>
     </figure>
   )
 }

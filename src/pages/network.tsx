@@ -4,7 +4,7 @@ import type { Network, NetworkQuery } from '../network/schemas.ts'
 import { Chips } from './agreements.tsx'
 import { askedOf, at, filtersIn, withValues } from './asked.ts'
 import { Circle } from './circle.tsx'
-import { A, sendHtml } from './page.tsx'
+import { A, Scroll, sendHtml } from './page.tsx'
 import { Views } from './views.tsx'
 import { grouped } from './words.ts'
 
@@ -34,9 +34,9 @@ export async function networkPage(request: Request, reply: FastifyReply, today: 
         ) : (
           <>
             <figure>
-              <div class="scroll">
+              <Scroll label="Picture of the network">
                 <Circle network={network} filters={filtersIn(asked)} />
-              </div>
+              </Scroll>
               <figcaption class="faint">
                 All of it: <A to={at('/v1/network.gexf', asked)}>file for Gephi (GEXF)</A>
               </figcaption>

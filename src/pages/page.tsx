@@ -27,6 +27,15 @@ export function Picture({ of, alt }: { of: string; alt: string }) {
   return <img src={useContext(Addresses)(of)} alt={alt} />
 }
 
+/** What may be wider than a small screen: it scrolls by itself, also by the keyboard. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  )
+}
+
 /** A text in which backticks enclose codes. */
 export const Coded = ({ text }: { text: string }) => (
   <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part))}</>

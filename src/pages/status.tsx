@@ -14,8 +14,7 @@ export function StatusInShort({ agreement }: { agreement: Judged }) {
       {inWords(status)}
       {statusSince !== null && (
         <>
-          <br />
-          <span class="faint">since {dayInWords(statusSince)}</span>
+          <br /> <span class="faint">since {dayInWords(statusSince)}</span>
         </>
       )}
     </>

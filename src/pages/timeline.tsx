@@ -10,7 +10,7 @@ import { Digits } from '../shared/schemas.ts'
 import { Chips, pathOf } from './agreements.tsx'
 import { askedOf, at, withValues } from './asked.ts'
 import { Legend, type Line, Lines } from './lines.tsx'
-import { A, sendHtml } from './page.tsx'
+import { A, Scroll, sendHtml } from './page.tsx'
 import { Meant, Views } from './views.tsx'
 import { counted, dayInWords, grouped, inWords } from './words.ts'
 
@@ -54,8 +54,10 @@ export async function timelinePage(request: Request, reply: FastifyReply, today:
           <p>No agreement matches. Take a filter away.</p>
         ) : (
           <>
-            <figure class="scroll">
-              <Lines lines={lines} today={today} />
+            <figure>
+              <Scroll label="Picture of the timeline">
+                <Lines lines={lines} today={today} />
+              </Scroll>
             </figure>
             <Legend />
             <h2>The same as a table</h2>
