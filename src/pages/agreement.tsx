@@ -9,7 +9,8 @@ import { listVersions } from '../versions/queries.ts'
 import { Dates } from './dates.tsx'
 import { History } from './history.tsx'
 import { Life } from './life.tsx'
-import { A, Coded, Form, sendHtml } from './page.tsx'
+import { A, Coded, Fact, Form, sendHtml } from './page.tsx'
+import { pageOf } from './paths.ts'
 import { sentenceOf } from './status.tsx'
 import { dayInWords, inWords } from './words.ts'
 
@@ -81,11 +82,11 @@ function Sides({ agreement: { signatories } }: { agreement: Agreement }) {
                 .filter((one) => one.side === side)
                 .map(({ signatory, party, role, representative }) => (
                   <li>
-                    <A to={`/agreements?signatory=${encodeURIComponent(signatory.code)}`}>{signatory.name}</A>
+                    <A to={pageOf.signatory(signatory.code)}>{signatory.name}</A>
                     {signatory.id !== party.id && (
                       <>
                         {' '}
-                        for <A to={`/agreements?party=${encodeURIComponent(party.code)}`}>{party.name}</A>
+                        for <A to={pageOf.signatory(party.code)}>{party.name}</A>
                       </>
                     )}
                     <br />
@@ -129,14 +130,14 @@ function Facts({ agreement }: { agreement: Agreement }) {
             {researchDomains.map(({ scheme, code, label }, i) => (
               <>
                 {i > 0 && ', '}
-                <A to={`/agreements?researchDomain=${encodeURIComponent(`${scheme}:${code}`)}`}>{label}</A>
+                <A to={pageOf.domain(`${scheme}:${code}`)}>{label}</A>
               </>
             ))}
           </Fact>
         )}
         {collection !== null && (
           <Fact name="Collection">
-            <A to={`/agreements?collection=${encodeURIComponent(collection.code)}`}>{collection.name}</A>
+            <A to={pageOf.collection(collection.code)}>{collection.name}</A>
           </Fact>
         )}
         {documents.length > 0 && (
@@ -153,15 +154,6 @@ function Facts({ agreement }: { agreement: Agreement }) {
         )}
       </dl>
     </section>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
   )
 }
 

@@ -7,6 +7,7 @@ import type { KeptResults } from '../statistics/kept.ts'
 import { askedOf, isFilter } from './asked.ts'
 import { Facets, readFacets } from './facets.tsx'
 import { A, Form, sendHtml } from './page.tsx'
+import { pageOf } from './paths.ts'
 import { StatusInShort } from './status.tsx'
 import { Files, Meant, Views } from './views.tsx'
 import { counted, dayInWords, inWords } from './words.ts'
@@ -48,6 +49,7 @@ export async function agreementsPage(
         <Meant query={asked} meant={page.didYouMean} />
         <Views query={asked} current="/agreements" />
         <Chips query={asked} to="/agreements" />
+        <About query={asked} />
         <div class="columns">
           <Facets all={facets} query={asked} to="/agreements" />
           <div>
@@ -171,6 +173,34 @@ export function Chips({ query, to }: { query: URLSearchParams; to: string }) {
         )
       })}
     </ul>
+  )
+}
+
+const pagesOfFilters: Record<string, (code: string) => string> = {
+  party: pageOf.signatory,
+  signatory: pageOf.signatory,
+  pair: pageOf.pair,
+  researchDomain: pageOf.domain,
+  collection: pageOf.collection,
+}
+
+/** Links to the pages of what the filters name. */
+function About({ query }: { query: URLSearchParams }) {
+  const named = [...query].flatMap(([name, code]) => {
+    const path = pagesOfFilters[name]?.(code)
+    return path === undefined ? [] : [{ path, code }]
+  })
+  if (named.length === 0) return null
+  return (
+    <p>
+      More about{' '}
+      {named.map(({ path, code }, i) => (
+        <>
+          {i > 0 && ', '}
+          <A to={path}>{code}</A>
+        </>
+      ))}
+    </p>
   )
 }
 

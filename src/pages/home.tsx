@@ -7,6 +7,9 @@ import { Problem } from '../problems/problems.ts'
 import type { KeptResults } from '../statistics/kept.ts'
 import { readStatistics } from '../statistics/queries.ts'
 import { List, pathOf } from './agreements.tsx'
+import { PartnersMap } from './map/figure.tsx'
+import { outlines } from './map/outlines.ts'
+import { readPartners } from './map/partners.ts'
 import { A, Form, sendHtml } from './page.tsx'
 import { sendProblemPage } from './problem.tsx'
 import { questions } from './questions.ts'
@@ -32,9 +35,10 @@ export async function homePage(
   if (!publicRead) {
     return sendProblemPage(request, reply, new Problem('credential_required', 'This register is read with a key.'))
   }
-  const [{ statistics: byParty }, { statistics: byStatus }, { statistics: byCollection }, { rows }, { due }] =
+  const [partners, shapes, { statistics: byStatus }, { statistics: byCollection }, { rows }, { due }] =
     await Promise.all([
-      readStatistics(db, { groupBy: ['party'], limit: few }, today, kept),
+      readPartners(db, {}, today, kept),
+      outlines(),
       readStatistics(db, { groupBy: ['status'] }, today, kept),
       readStatistics(db, { groupBy: ['collection'] }, today, kept),
       listAgreements(db, { limit: few }),
@@ -85,6 +89,8 @@ export async function homePage(
             </ol>
           </>
         )}
+        <h2>Parties with the most agreements</h2>
+        <PartnersMap {...partners} shapes={shapes} query={new URLSearchParams()} limit={10} />
         <h2>Signed last</h2>
         <List items={latest} />
         <h2>Ends next</h2>
@@ -102,14 +108,6 @@ export async function homePage(
         <p>
           <A to="/deadlines">All deadlines of the next six months</A>
         </p>
-        <h2>Parties with the most agreements</h2>
-        <ol>
-          {byParty.items.map(({ keys: [code], labels: [name], count }) => (
-            <li>
-              <A to={`/agreements?party=${encodeURIComponent(code ?? '')}`}>{name}</A> ({grouped(count)})
-            </li>
-          ))}
-        </ol>
       </>
     ),
   })

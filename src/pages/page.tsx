@@ -23,8 +23,8 @@ export function A({ to, children, ...rest }: Link) {
 }
 
 /** A picture at a path of this server. */
-export function Picture({ of, alt }: { of: string; alt: string }) {
-  return <img src={useContext(Addresses)(of)} alt={alt} />
+export function Picture({ of, ...rest }: { of: string; alt: string; width?: number; height?: number }) {
+  return <img src={useContext(Addresses)(of)} {...rest} />
 }
 
 /** What may be wider than a small screen: it scrolls by itself, also by the keyboard. */
@@ -40,6 +40,16 @@ export function Scroll({ label, children }: { label: string; children: Component
 export const Coded = ({ text }: { text: string }) => (
   <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part))}</>
 )
+
+/** A name and what it is, in a list of facts. */
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  )
+}
 
 /** A form whose fields are the query of a page. */
 export function Form({ to, children }: { to: string; children: ComponentChildren }) {

@@ -21,7 +21,7 @@ export async function positionPage(request: Request, reply: FastifyReply): Promi
   const agreement = JSON.parse(document) as Agreement
   const asked = askedOf(request)
   const list = at('/agreements', withValues(filtersIn(asked), { sort: 'signed' }))
-  const found = await readPosition(db, id, query, list)
+  const found = await readPosition(db, id, query)
   const path = `${pathOf(agreement)}/position`
   return sendHtml(request, reply, {
     title: `${ordinal(found.position)}: ${agreement.title}`,

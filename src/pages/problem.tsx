@@ -1,10 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Problem, problemCodes, type ProblemError } from '../problems/problems.ts'
+import { inCode } from './entries/named.ts'
 import { A, Coded, htmlOf, policy } from './page.tsx'
+import { withCode } from './paths.ts'
 
 /** The address with what was probably meant: instead of the value of a parameter, or of a name that no parameter has. */
 function corrected(url: string, parameter: string, { code, didYouMean: meant = '' }: ProblemError): string {
-  const [path, query = ''] = url.split('?')
+  const [path = '', query = ''] = url.split('?')
+  if (parameter === inCode) return withCode(path, meant)
   const all = [...new URLSearchParams(query)].map(([name, value]) =>
     name !== parameter ? [name, value] : code === 'unknown_parameter' ? [meant, value] : [name, meant],
   )
@@ -35,7 +38,7 @@ export function sendProblemPage(request: FastifyRequest, reply: FastifyReply, pr
                 const { parameter, message, didYouMean } = error
                 return (
                   <li>
-                    {parameter !== undefined && <b>{parameter}: </b>}
+                    {parameter !== undefined && parameter !== inCode && <b>{parameter}: </b>}
                     <Coded text={message} />
                     {didYouMean !== undefined && parameter !== undefined && (
                       <>

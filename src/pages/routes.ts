@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { z } from 'zod'
-import { AgreementQuery } from '../agreements/list/filter.ts'
+import { AgreementFilter, AgreementQuery } from '../agreements/list/filter.ts'
 import { ReadQuery } from '../agreements/schemas.ts'
 import { sendTagged } from '../http/responses.ts'
 import type { App, Dependencies } from '../http/routes.ts'
@@ -15,6 +15,11 @@ import { NetworkQuery } from '../network/schemas.ts'
 import { PositionQuery } from '../position/schemas.ts'
 import { networkPage } from './network.tsx'
 import { positionPage } from './position.tsx'
+import { collectionPage } from './entries/collection.tsx'
+import { pairPage } from './entries/pair.tsx'
+import { domainPage } from './entries/research-domain.tsx'
+import { signatoryPage } from './entries/signatory.tsx'
+import { mapPage, mapPicture } from './map/page.tsx'
 import { sendProblemPage } from './problem.tsx'
 import { StatisticsPageQuery, statisticsPage } from './statistics.tsx'
 import { icon, style } from './style.ts'
@@ -75,4 +80,20 @@ export async function pageRoutes(app: App, { today, problemOf, kept }: PageDepen
     { config, schema: { hide: true, params, querystring: ReadQuery } },
     async (request, reply) => agreementPage(request, reply, today()),
   )
+  const map = { config, schema: { hide: true, querystring: AgreementFilter } }
+  app.get('/map', map, async (request, reply) => mapPage(request, reply, today(), kept))
+  app.get('/map.svg', map, async (request, reply) => mapPicture(request, reply, today(), kept))
+
+  const entry = { config, schema: { hide: true, params: z.strictObject({ code: EntryCode }) } }
+  app.get('/signatories/:code', entry, async (request, reply) => signatoryPage(request, reply, today(), kept))
+  app.get('/pairs/:code', entry, async (request, reply) => pairPage(request, reply, today(), kept))
+  app.get('/research-domains/:code', entry, async (request, reply) => domainPage(request, reply, today(), kept))
+  app.get('/collections/:code', entry, async (request, reply) => collectionPage(request, reply, today(), kept))
 }
+
+/** The code of an entry, or any text: what is no code is looked up among the names, to say what was probably meant. */
+const EntryCode = z
+  .string()
+  .min(1)
+  .max(270)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'Must be a code, such as KR.')

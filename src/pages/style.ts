@@ -77,7 +77,16 @@ svg.life .act { fill: var(--ink); }
 .terminated { fill: var(--ended); }
 .signed, .negotiating { fill: var(--signed); }
 .unknown, .suspended, .provisionally_applied { fill: var(--other); }
+.counts svg.bar { display: block; width: 100%; height: 4px; margin-top: 2px; }
+.bar rect { fill: var(--link); }
+.many { columns: 3 14rem; }
+.map { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 1rem 2rem; }
+.map figure { margin: 0; }
+.map .legend { display: none; flex-wrap: wrap; gap: 0 1rem; padding: 0; margin: 0.5rem 0; list-style: none; }
+.map img { display: block; width: 100%; height: auto; border-radius: 6px; }
 @media (max-width: 48rem) {
+  .map { grid-template-columns: minmax(0, 1fr); }
+  .map .legend { display: flex; }
   .columns, .sides { grid-template-columns: minmax(0, 1fr); }
   .columns .facets { order: 2; }
   form.search label:has([type=search]) { width: 100%; }

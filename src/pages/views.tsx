@@ -5,6 +5,7 @@ const views = {
   '/agreements': 'List',
   '/timeline': 'Timeline',
   '/network': 'Network of parties',
+  '/map': 'Map',
   '/statistics': 'Chart',
   '/deadlines': 'Deadlines',
 }

@@ -39,4 +39,5 @@ export const ordinal = (number: number): string => `${grouped(number)}${endings[
 export const grouped = (count: number): string => count.toLocaleString('en-GB')
 
 /** `1 agreement`, `1,234 agreements`. */
-export const counted = (count: number, what: string): string => `${grouped(count)} ${what}${count === 1 ? '' : 's'}`
+export const counted = (count: number, what: string, several = `${what}s`): string =>
+  `${grouped(count)} ${count === 1 ? what : several}`
