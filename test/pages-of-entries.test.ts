@@ -64,7 +64,7 @@ describe('a map', () => {
     expect(rows.map(([, count, inForce]) => [Number(count), Number(inForce)])).toEqual(
       body.items.map(({ count, inForce }: { count: number; inForce: number }) => [count, inForce]),
     )
-    expect(marks).toContainEqual({ to: '/pairs/US,KR', title: 'Republic of Korea: 1 agreement', dot: false })
+    expect(marks).toContainEqual({ to: '/pairs/US,KR', title: 'Republic of Korea: 4 agreements', dot: false })
     expect(marks).toContainEqual({ to: '/pairs/US,SG', title: 'Singapore: 1 agreement', dot: true })
     expect(marks).toHaveLength(rows.length - 1)
     expect(svg.querySelector('title')!.textContent).toBe('United States: partners by number of agreements')
@@ -123,7 +123,7 @@ describe('the home page', () => {
   test('has a map of all parties beside a table', async () => {
     const { document, links } = await page('/')
     expect(document.querySelector('img')!.getAttribute('src')).toBe('/map.svg')
-    expect(rowsOf(document, 'In force')[0]).toEqual(['United States', '14', '10'])
+    expect(rowsOf(document, 'In force')[0]).toEqual(['United States', '17', '10'])
     expect(links).toContain('/signatories/US')
     expect(links).toContain('/map')
     expect((await picture('/map.svg')).marks).toContainEqual({
@@ -142,6 +142,7 @@ describe('the page of', () => {
     expect(rowsOf(document, 'Decade')).toEqual([
       ['2000s', '9'],
       ['2010s', '5'],
+      ['2020s', '3'],
     ])
     for (const link of [
       '/agreements?party=US',
@@ -157,7 +158,7 @@ describe('the page of', () => {
 
   test('a body says for whom it acts, and counts what it and the bodies under it signed', async () => {
     const { text, links } = await page('/signatories/US-DHS')
-    expect(text).toContain('14 agreements')
+    expect(text).toContain('17 agreements')
     expect(links).toContain('/signatories/US')
     expect(links).toContain('/agreements?signatory=US-DHS')
   })
@@ -169,7 +170,7 @@ describe('the page of', () => {
   test('a pair has the agreements between the two, in either order', async () => {
     for (const url of ['/pairs/US,KR', '/pairs/kr,us']) {
       const { text, links } = await page(url)
-      expect(text).toContain('1 agreement')
+      expect(text).toContain('4 agreements')
       expect(links).toContain('/agreements/DHS-ST-2019-KR')
       expect(links).toContain('/signatories/KR')
     }

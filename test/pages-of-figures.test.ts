@@ -81,7 +81,7 @@ describe('the page of statistics', () => {
 
   test('takes what its form sends, the empty fields too, and says what is wrong with the rest', async () => {
     const sent = await page('/statistics?groupBy=type&groupBy=&sort=key&q=')
-    expect(sent.rows).toHaveLength(3)
+    expect(sent.rows).toHaveLength(5)
     const twice = await page('/statistics?groupBy=type&groupBy=type', 400)
     expect(twice.text).toContain('Must be two different dimensions.')
     const misspelt = await page('/statistics?groupBy=signedyear', 400)
@@ -221,10 +221,10 @@ describe('the page of a position', () => {
 
   test('says which one it is, what is counted, and which ones are before and after', async () => {
     const { text, links } = await page(`${memorandum}?signatory=US-DHS&partyKind=state`)
-    expect(text).toContain('The 13th of 13 agreements')
+    expect(text).toContain('The 13th of 16 agreements')
     expect(links).toContain('/agreements/DHS-ST-2012-NL')
     expect(links).toContain('/agreements?signatory=US-DHS&partyKind=state&sort=signed')
-    expect((await page(`${memorandum}?signatory=US-DHS`)).text).toContain('The 14th of 14 agreements')
+    expect((await page(`${memorandum}?signatory=US-DHS`)).text).toContain('The 14th of 17 agreements')
   })
 
   test('of an agreement that is not in the selection says so, without an id', async () => {

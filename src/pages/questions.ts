@@ -40,4 +40,8 @@ export const questions: Question[] = [
     text: 'May I have its agreements in a spreadsheet?',
     to: '/v1/agreements/export.xlsx?signatory=US-DHS',
   },
+  {
+    text: 'What was in force on 1 October 2024, as the register knew it on 1 November 2024?',
+    to: '/agreements?inForceOn=2024-10-01&asOf=2024-11-01T00:00:00Z',
+  },
 ]
