@@ -8,6 +8,9 @@ const [width, radius] = [1000, 280]
 /** Width of a letter. */
 const letter = 6.8
 
+/** Below so many agreements, no line is drawn at its full width. */
+const fewPairs = 8
+
 /** Characters of a name in the picture. */
 const maxName = 26
 
@@ -22,6 +25,7 @@ interface Place {
 export function Circle({ network: { nodes, edges }, filters }: { network: Network; filters: URLSearchParams }) {
   const places = placesOf(nodes, edges)
   const maxCount = Math.max(...nodes.map(({ agreements }) => agreements))
+  const maxPair = Math.max(fewPairs, ...edges.map(({ agreements }) => agreements))
   const longest = Math.min(maxName, Math.max(...nodes.map(({ name }) => name.length)))
   const height = Math.round(2 * (radius + 25 + longest * letter))
   const names = new Map(nodes.map(({ code, name }) => [code, name]))
@@ -43,7 +47,7 @@ export function Circle({ network: { nodes, edges }, filters }: { network: Networ
             <title>{name}</title>
             <path
               d={between(places.get(source)!, places.get(target)!)}
-              stroke-width={(1.5 + Math.log2(agreements)).toFixed(1)}
+              stroke-width={(1 + (7 * agreements) / maxPair).toFixed(1)}
             />
           </A>
         )

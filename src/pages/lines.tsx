@@ -19,8 +19,14 @@ const [width, row, top] = [1000, 34, 22]
 /** A line is drawn at most so many years into the future. */
 const maxFuture = 20
 
+/** Width of a letter. */
+const letter = 6.6
+
 /** Characters of a title beside its line. */
 const maxTitle = 110
+
+/** Years between two marks of the axis. */
+const steps = [1, 2, 5, 10, 20, 50]
 
 const yearOf = (day: Day): number => Number(day.slice(0, 4)) + (Number(day.slice(5, 7)) - 1) / 12
 
@@ -28,11 +34,12 @@ const yearOf = (day: Day): number => Number(day.slice(0, 4)) + (Number(day.slice
 export function Lines({ lines, today }: { lines: Line[]; today: Day }) {
   const now = yearOf(today)
   const ends = lines.flatMap(({ until }) => until ?? []).map(yearOf)
-  const first = Math.floor(Math.min(now, ...lines.flatMap(({ from }) => from ?? []).map(yearOf)))
+  const earliest = Math.min(now, ...lines.flatMap(({ from }) => from ?? []).map(yearOf))
   const last = Math.ceil(Math.min(now + maxFuture, Math.max(now + 1, ...ends)))
+  const step = steps.find((years) => (last - earliest) / years <= 12) ?? 100
+  const first = Math.floor(earliest / step) * step
   const x = (year: number): number => Math.min(width, Math.max(0, ((year - first) * width) / (last - first)))
   const bottom = top + lines.length * row
-  const step = Math.max(1, Math.ceil((last - first) / 12))
   const years = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step)
   return (
     <svg
@@ -64,10 +71,10 @@ function Row({ line: { agreement, periods, from }, y, x }: { line: Line; y: numb
   const { title } = agreement
   const text = title.length > maxTitle ? `${title.slice(0, maxTitle - 1).toWellFormed()}…` : title
   const start = from === null ? 0 : x(yearOf(from))
-  const isLate = start > width / 2
+  const fits = start + text.length * letter < width
   return (
     <A to={pathOf(agreement)}>
-      <text x={isLate ? Math.max(start, width - 4) : start} y={y + 13} text-anchor={isLate ? 'end' : 'start'}>
+      <text x={fits ? start.toFixed(1) : width - 4} y={y + 13} text-anchor={fits ? 'start' : 'end'}>
         {text}
         {from === null && ' (no day is known)'}
       </text>
