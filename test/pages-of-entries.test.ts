@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DOMParser, parseHTML } from 'linkedom'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
 import { outlines } from '../src/pages/map/outlines.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -97,6 +98,12 @@ describe('a map', () => {
     expect((await register.app.inject({ url: '/map.svg?party=NO', headers: again })).statusCode).toBe(304)
     await add({ reference: 'MAP-2', ...between('NO', 'CH') })
     expect((await register.app.inject({ url: '/map.svg?party=NO', headers: again })).statusCode).toBe(200)
+  })
+
+  test('says what a misspelt word was taken for', async () => {
+    const { text, links } = await page('/map?q=dissaster')
+    expect(text).toContain('This is what is found for “disaster”')
+    expect(links).toContain('/agreements?q=dissaster&party=KR')
   })
 
   test('says what is wrong with a filter', async () => {
@@ -209,6 +216,37 @@ describe('the page of', () => {
     ])
       expect((await page(url, 404)).text, url).toContain('Not found')
   })
+
+  test('what several may be meant by names them all', async () => {
+    for (const parent of ['SE', 'FI']) {
+      const body = { code: `${parent}-TWIN`, name: `Twin of ${parent}`, kind: 'other', parent, aliases: ['The Twins'] }
+      await register.api.post('/v1/signatories').send(body).expect(201)
+    }
+    const { links } = await page('/pairs/The%20Twins,KR', 404)
+    expect(links).toEqual(expect.arrayContaining(['/pairs/FI-TWIN,KR', '/pairs/SE-TWIN,KR']))
+  })
+})
+
+test('below a prefix, every link and picture leads below it', async () => {
+  const publicUrl = { origin: 'https://example.org', prefix: '/register' }
+  const app = await buildApp({ db: register.db, today: register.today }, { publicUrl })
+  for (const url of [
+    '/',
+    '/map?party=US',
+    '/map.svg?party=US',
+    '/signatories/US',
+    '/pairs/US,KR',
+    '/signatories/Korea',
+  ]) {
+    const { body } = await app.inject({ url: `/register${url}`, headers: { accept: 'text/html' } })
+    const addresses = [...body.matchAll(/ (?:href|src)="([^"#]+)"/g)].map(([, address]) => address!)
+    expect(addresses.length, url).toBeGreaterThan(3)
+    expect(
+      addresses.filter((address) => !/^\/register\/./.test(address) && address !== '/register/'),
+      url,
+    ).toEqual([])
+  }
+  await app.close()
 })
 
 test('headings are in order, tables have headers, and every picture has a text, on each page', async () => {

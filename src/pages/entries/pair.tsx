@@ -22,17 +22,17 @@ export async function pairPage(
   const { db, params } = request
   const references = params.code.split(',').map((code) => code.trim())
   if (references.length !== 2 || references.includes('')) {
-    throw noSuch(`\`${params.code}\` is no pair.`, 'Must be two codes with a comma between them, such as `KR,US`.')
+    throw noSuch('A pair is two codes with a comma between them, such as `KR,US`.')
   }
   const found = await entriesNamed(db, signatoryLookup, references)
   const [one, other] = await Promise.all(found.map(({ id }) => signatoryRegistry.read(db, id)))
   const parties = [one!.party, other!.party] as const
   const pair = parties.map(({ code }) => code).join(',')
   if (parties[0].id === parties[1].id) {
-    throw noSuch(`\`${params.code}\` is no pair.`, 'Must be two different parties.')
+    throw noSuch('A pair must be two different parties.')
   }
   if (parties[0].id !== one!.id || parties[1].id !== other!.id) {
-    throw noSuch(`\`${params.code}\` is no pair.`, `Both must be parties. These bodies act for \`${pair}\`.`, pair)
+    throw noSuch(`A pair must be two parties. These bodies act for \`${pair}\`.`, [pair])
   }
   const selection = await readSelection(db, { pair }, { today, kept, hasMap: false })
   const [first, second] = parties

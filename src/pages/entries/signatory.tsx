@@ -117,9 +117,13 @@ function Below({ bodies, more, parent }: { bodies: Signatory[]; more: boolean; p
     <section>
       <h2>Bodies under it</h2>
       <ul class="many">
-        {bodies.map(({ code, name, kind }) => (
+        {bodies.map(({ code, name, kind, validTo }) => (
           <li>
-            <A to={pageOf.signatory(code)}>{name}</A> <span class="faint">({inWords(kind).toLowerCase()})</span>
+            <A to={pageOf.signatory(code)}>{name}</A>{' '}
+            <span class="faint">
+              ({inWords(kind).toLowerCase()}
+              {validTo !== null && `, until ${dayInWords(validTo)}`})
+            </span>
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import { linkTo } from '../../http/addresses.ts'
 import { queryOf, sendTagged } from '../../http/responses.ts'
 import type { KeptResults } from '../../statistics/kept.ts'
 import { Chips } from '../agreements.tsx'
-import { Views } from '../views.tsx'
+import { Meant, Views } from '../views.tsx'
 import { A, sendHtml } from '../page.tsx'
 import { counted } from '../words.ts'
 import { mostInTable, PartnersMap, titleOf } from './figure.tsx'
@@ -31,6 +31,7 @@ export async function mapPage(
     body: (
       <>
         <h1>{titleOf(data)}</h1>
+        <Meant query={query} meant={data.didYouMean} />
         <p>
           <A to={list}>{counted(data.total, 'agreement')}</A>
         </p>

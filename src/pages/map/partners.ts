@@ -25,6 +25,8 @@ export interface Partners {
   home: { code: string; name: string; place: string | null } | null
   /** Those with the most agreements first: the parties on the other side of `home`, or all parties. */
   partners: Partner[]
+  /** What is found instead of the words of the query, if they were misspelt. */
+  didYouMean: string | null
 }
 
 /** Bodies by their codes. Only a country of today has both a code of two letters and a numeric one. */
@@ -64,6 +66,7 @@ export async function readPartners(
   const placed = new Map((await db.query<Placed>(placesOf, [codes])).map((body) => [body.code, body]))
   return {
     total: statistics.total,
+    didYouMean: statistics.didYouMean,
     home: (home !== null && placed.get(home)) || null,
     partners: counted.flatMap(({ code, ...counts }) => {
       const body = placed.get(code)
