@@ -174,6 +174,17 @@ describe('the page of', () => {
     expect((await page('/signatories/TV')).text).toContain('No agreement.')
   })
 
+  test('a party whose oldest agreement is centuries old has the decades with agreements', async () => {
+    await add({ reference: 'OLD-1', ...between('PT', 'GB'), dates: [{ event: 'signed', date: '1373-06-16' }] })
+    await add({ reference: 'OLD-2', ...between('PT', 'BR'), dates: [{ event: 'signed', date: '2000-04-22' }] })
+    const { document, links } = await page('/signatories/PT')
+    expect(rowsOf(document, 'Decade')).toEqual([
+      ['1370s', '1'],
+      ['2000s', '1'],
+    ])
+    expect(links).toContain('/agreements?party=PT&signedFrom=1370-01-01&signedTo=1379-12-31')
+  })
+
   test('a pair has the agreements between the two, in either order', async () => {
     for (const url of ['/pairs/US,KR', '/pairs/kr,us']) {
       const { text, links } = await page(url)
@@ -245,6 +256,14 @@ test('below a prefix, every link and picture leads below it', async () => {
       addresses.filter((address) => !/^\/register\/./.test(address) && address !== '/register/'),
       url,
     ).toEqual([])
+  }
+  await app.close()
+})
+
+test('in a register that is read with a key, they ask for one', async () => {
+  const app = await buildApp({ db: register.db, today: register.today }, { publicRead: false })
+  for (const url of ['/map', '/map.svg', '/signatories/US', '/pairs/US,KR', '/collections/sample']) {
+    expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 401])
   }
   await app.close()
 })

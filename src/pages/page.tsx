@@ -89,6 +89,7 @@ function Whole({ title, api, body }: Page) {
           </strong>
           <nav aria-label="Register">
             <A to="/agreements">Agreements</A>
+            <A to="/map">Map</A>
             <A to="/statistics">Statistics</A>
             <A to="/deadlines">Deadlines</A>
             <A to="/docs">API and questions</A>

@@ -19,10 +19,14 @@ const titles: Partial<Record<Dimension, [title: string, column: string]>> = {
   status: ['Status', 'Status'],
 }
 
-/** Agreements by one dimension: a table whose last column is a bar. */
+/** A table with more rows has only those with agreements: of decades it has the empty ones too. */
+const mostRows = 40
+
+/** Agreements by one dimension: a table with bars. */
 export function CountTable({ dimension, groups, more, query }: Counts) {
   const known = groups.filter(({ keys: [key] }) => key !== null)
   if (known.length === 0) return null
+  const shown = groups.length > mostRows ? groups.filter(({ count }) => count > 0) : groups
   const [title, column] = titles[dimension] ?? [inWords(dimension), inWords(dimension)]
   const largest = Math.max(...groups.map(({ count }) => count))
   const all = new URLSearchParams([...query, ['groupBy', dimension]]).toString()
@@ -39,7 +43,7 @@ export function CountTable({ dimension, groups, more, query }: Counts) {
           </tr>
         </thead>
         <tbody>
-          {groups.map(({ keys: [key], labels: [label], count }) => (
+          {shown.map(({ keys: [key], labels: [label], count }) => (
             <tr>
               <td>
                 <Name dimension={dimension} code={key ?? null} label={label ?? null} />
