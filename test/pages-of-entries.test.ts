@@ -83,6 +83,13 @@ describe('a map', () => {
     expect((await picture('/map.svg?party=FI')).marks).toEqual([])
   })
 
+  test('shows no former territory in the place of the country that has its number today', async () => {
+    await add({ reference: 'MAP-3', ...between('AIDJ', 'IS'), dates: [{ event: 'signed', date: '1970-01-05' }] })
+    const { document } = await page('/map?party=IS')
+    expect(document.querySelector('details')!.textContent).toContain('French Afars and Issas')
+    expect((await picture('/map.svg?party=IS')).marks).toEqual([])
+  })
+
   test('of other filters links to the agreements of each party', async () => {
     const { marks } = await picture('/map.svg?status=in_force')
     expect(marks).toContainEqual({
