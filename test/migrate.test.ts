@@ -33,7 +33,7 @@ async function everyRow(db: Database): Promise<object[]> {
     ({ name }) =>
       `select '${name}' as name, count(*)::int, md5(string_agg(t::text, '' order by t::text)) from ${name} t`,
   )
-  return db.query(sql.raw(digests.join(' union all ')))
+  return db.query(sql.raw(`${digests.join(' union all ')} order by name`))
 }
 
 const count = async (db: Database, table: string): Promise<number> =>

@@ -34,6 +34,7 @@ beforeAll(async () => {
     predecessors: [{ signatory: 'EUROPEAN-COMMUNITY', date: '2019', kind: 'separation' }],
   })
   await create('/v1/mappings', { name: 'mud', mapping: leastMapping })
+  const webhook = await create('/v1/webhooks', { url: 'https://example.org/mud' })
   await created({ reference: 'FRAME' })
   await created({ reference: 'OTHER' })
   whole = await created({
@@ -73,6 +74,7 @@ beforeAll(async () => {
     domain: '/v1/research-domains/theme:mud',
     collection: '/v1/collections/a-list',
     mapping: '/v1/mappings/mud',
+    webhook: `/v1/webhooks/${webhook.id}`,
   }
   await publishAll(register.db, register.today())
 })
@@ -84,7 +86,7 @@ const read = async (address: string): Promise<{ body: Json; etag: string; text: 
 const put = (address: string, body: object | string, etag = '*') =>
   register.api.put(address).set('If-Match', etag).set('Content-Type', 'application/json').send(body)
 
-const kinds = ['agreement', 'date', 'signature', 'source', 'signatory', 'domain', 'collection', 'mapping']
+const kinds = ['agreement', 'date', 'signature', 'source', 'signatory', 'domain', 'collection', 'mapping', 'webhook']
 
 test('each path of the OpenAPI document with GET and PUT is tried here', () => {
   const document = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8')
@@ -112,6 +114,7 @@ describe.each(kinds)('%s:', (kind) => {
       signatory: { aliases: ['Mud'] },
       domain: { label: 'Sludge' },
       collection: { note: 'Mended' },
+      webhook: { description: 'Mended' },
       mapping: { mapping: { ...(given.body['mapping'] as object), summary: { column: 'about' } } },
     }
     const { body } = await put(addresses[kind]!, { ...given.body, ...edits[kind] }, given.etag).expect(200)
@@ -158,6 +161,7 @@ describe('a field that the register sets', () => {
     ['domain', '/id', (body: Json) => (body['id'] = whole.id)],
     ['collection', '/createdAt', (body: Json) => (body['createdAt'] = '2020-01-01T00:00:00Z')],
     ['mapping', '/name', (body: Json) => (body['name'] = 'sludge')],
+    ['webhook', '/createdAt', (body: Json) => (body['createdAt'] = '2020-01-01T00:00:00Z')],
   ])('of a %s too: %s', async (kind, pointer, change) => {
     const { body } = await read(addresses[kind]!)
     change(body)
