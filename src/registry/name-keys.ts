@@ -1,24 +1,20 @@
+import { remembered } from '../shared/remembered.ts'
 import { fold, withoutInvisible } from '../shared/text.ts'
+
+/** An entry with 201 names is checked for duplicates, with pauses, before it is stored in one piece. */
+const maxRecent = 500
 
 /**
  * The key by which names are compared: words separated by spaces, without case, accents and punctuation. `U.S.A.` and `USA`
  * have the same key, and so do `Korea, Republic of` and `Korea (Republic of)`.
  */
-export function nameKey(name: string): string {
-  const known = recent.get(name)
-  if (known !== undefined) return known
-  const key =
+export const nameKey = remembered(
+  maxRecent,
+  (name) =>
     wordsOnly(fold(withoutInvisible(name))) ||
     fold(name).replace(/\s+/g, ' ').trim() ||
-    name.replace(/\s+/g, ' ').trim()
-  if (recent.size >= maxRecent) recent.clear()
-  recent.set(name, key)
-  return key
-}
-
-/** The latest keys: an entry with 201 names is checked for duplicates, with pauses, before it is stored in one piece. */
-const recent = new Map<string, string>()
-const maxRecent = 500
+    name.replace(/\s+/g, ' ').trim(),
+)
 
 const wordsOnly = (folded: string): string =>
   folded

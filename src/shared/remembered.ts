@@ -1,12 +1,12 @@
-/** A function whose results for the last inputs are kept: at most `max`, then all are forgotten. */
+/** A function whose results for the last `max` different inputs are kept, and those of at most as many before them. */
 export function remembered<Result>(max: number, make: (input: string) => Result): (input: string) => Result {
-  const known = new Map<string, Result>()
+  let [recent, older] = [new Map<string, Result>(), new Map<string, Result>()]
   return (input) => {
-    const before = known.get(input)
-    if (before !== undefined) return before
-    const result = make(input)
-    if (known.size >= max) known.clear()
-    known.set(input, result)
+    const known = recent.get(input)
+    if (known !== undefined) return known
+    const result = older.get(input) ?? make(input)
+    if (recent.size >= max) [older, recent] = [recent, new Map()]
+    recent.set(input, result)
     return result
   }
 }
