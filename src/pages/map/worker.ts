@@ -51,7 +51,7 @@ async function outlines() {
   if (paths.length !== large.length || dots.length !== small.length) throw new Error('A country was not drawn')
   return [
     ...paths.map((path, i) => {
-      const outline = path.getAttribute('d').replace(/-?[0-9]+[.][0-9]+/g, rounded)
+      const outline = path.getAttribute('d').replace(/-?[0-9]{1,9}[.][0-9]+/g, rounded)
       return { id: idOf(large[i]), outline, x: 0, y: 0 }
     }),
     ...dots.map((dot, i) => {
