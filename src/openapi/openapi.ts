@@ -198,7 +198,10 @@ function operation(method: string, schema: Operation['schema'], components: Comp
   }
 }
 
-/** The request of an event, as its receiver sees it. */
+/**
+ * The request of an event, as its receiver sees it. OpenAPI Generator makes no code of what is internal: a client does not
+ * send these requests, and what it would make for Python does not compile.
+ */
 function sentEvent(type: string, description: string, { headers, body }: SentEvents, components: Components): object {
   const example = (z.globalRegistry.get(body)?.['examples'] as object[] | undefined)?.[0]
   const content = { schema: components.output.schemas.get(body), example: { ...example, type } }
@@ -208,6 +211,7 @@ function sentEvent(type: string, description: string, { headers, body }: SentEve
       summary: description.split(/[.:]/, 1)[0],
       description,
       tags: ['Webhooks'],
+      'x-internal': true,
       security: [],
       parameters: parametersIn('header', headers, components),
       requestBody: { required: true, content: { 'application/json': content } },
