@@ -583,7 +583,7 @@ class World {
   /** How many rows each table has, and which transactions wrote them: any write changes it. */
   async #everyRow(): Promise<object[]> {
     const tables = this.#tables.map((name) => `select '${name}', count(*), sum(xmin::text::bigint) from ${name}`)
-    return this.#register.db.query({ name: 'every-row', text: tables.join(' union all ') })
+    return this.#register.db.query({ name: 'every-row', text: `${tables.join(' union all ')} order by 1` })
   }
 
   /** Every version is stored as it was published, and the columns of lists and filters agree with the documents. */
