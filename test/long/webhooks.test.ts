@@ -121,6 +121,8 @@ test(`two servers, ${kills} of which are killed, send each change to receivers t
       await ask(origins[0]!, 'PUT', `/webhooks/${later.id}`, { url: away.url, enabled: true })
     }
   }
+  const written = async () => (await db.query(sql`select from agreement_versions`)).length
+  await expect.poll(written, { interval: 200, timeout: 60_000 }).toBeGreaterThan(100)
   isOver = true
   await writing
 
