@@ -1,25 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { agreementSorts, type AgreementQuery } from '../agreements/list/filter.ts'
-import { listAgreements } from '../agreements/list/list-agreements.ts'
 import type { Agreement } from '../agreements/schemas.ts'
-import { withTotal, writePage } from '../http/paging.ts'
 import type { KeptResults } from '../statistics/kept.ts'
+import { signingEvents } from '../agreements/time/lifecycle.ts'
 import { askedOf, isFilter } from './asked.ts'
 import { Facets, readFacets } from './facets.tsx'
+import { readList } from './list.ts'
 import { A, Form, sendHtml } from './page.tsx'
 import { pageOf } from './paths.ts'
 import { StatusInShort } from './status.tsx'
-import { Files, Meant, Views } from './views.tsx'
+import { Files, Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords, inWords } from './words.ts'
 
 type Request = FastifyRequest<{ Querystring: AgreementQuery }>
-
-interface Shown {
-  items: Agreement[]
-  nextCursor: string | null
-  total: number
-  didYouMean: string | null
-}
 
 /** The page at `/agreements`: what the list of the API finds for the same query. */
 export async function agreementsPage(
@@ -29,14 +22,9 @@ export async function agreementsPage(
   kept: KeptResults,
 ): Promise<FastifyReply> {
   const { db } = request
-  const query: AgreementQuery = { ...request.query, count: 'exact' }
+  const query = { ...request.query, count: 'exact' as const }
   const { sort: _, limit: __, cursor: ___, count: ____, ...filter } = query
-  const [found, facets] = await Promise.all([
-    withTotal(db, query, (db) => listAgreements(db, query)),
-    readFacets(db, filter, today, kept),
-  ])
-  const { rows, ...notes } = found
-  const page = JSON.parse(writePage(request, reply, request.query, rows, notes)) as Shown
+  const [page, facets] = await Promise.all([readList(request, reply, query), readFacets(db, filter, today, kept)])
   const asked = askedOf(request)
   const text = asked.toString()
   return sendHtml(request, reply, {
@@ -55,13 +43,7 @@ export async function agreementsPage(
           <div>
             <List items={page.items} />
             <Files query={asked} />
-            {page.nextCursor !== null && (
-              <p>
-                <A rel="next" to={`/agreements?${withValue(asked, 'cursor', page.nextCursor)}`}>
-                  Next page
-                </A>
-              </p>
-            )}
+            <Next query={asked} to="/agreements" cursor={page.nextCursor} />
           </div>
         </div>
       </>
@@ -107,7 +89,7 @@ export function List({ items }: { items: Agreement[] }) {
 export const pathOf = ({ id, reference }: Pick<Agreement, 'id' | 'reference'>): string =>
   `/agreements/${encodeURIComponent(reference ?? id)}`
 
-const signing = ['signed', 'signed_definitively', 'notes_exchanged']
+const signing: readonly string[] = signingEvents
 
 /** The day of signature, as its preferred date gives it. */
 const signedOf = ({ dates }: Agreement): string => {
@@ -207,9 +189,3 @@ function About({ query }: { query: URLSearchParams }) {
 /** `researchDomain` as `Research domain`. */
 const filterName = (name: string): string =>
   name === 'q' ? 'Words' : inWords(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))
-
-const withValue = (query: URLSearchParams, name: string, value: string): string => {
-  const all = new URLSearchParams(query)
-  all.set(name, value)
-  return all.toString()
-}

@@ -11,7 +11,7 @@ import { Digits } from '../shared/schemas.ts'
 import { Chips, pathOf } from './agreements.tsx'
 import { askedOf, at, isFilter, withValues } from './asked.ts'
 import { A, Form, sendHtml } from './page.tsx'
-import { Meant, Views } from './views.tsx'
+import { Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords } from './words.ts'
 
 /** Deadlines that a page lists. */
@@ -51,13 +51,7 @@ export async function deadlinesPage(request: Request, reply: FastifyReply, today
         {[...groupedBy(due, ({ occurrence }) => occurrence.day.slice(0, 7))].map(([month, days]) => (
           <Month name={dayInWords(month)} days={days} />
         ))}
-        {cursor !== null && (
-          <p>
-            <A rel="next" to={at('/deadlines', withValues(asked, { cursor }))}>
-              Next page
-            </A>
-          </p>
-        )}
+        <Next query={asked} to="/deadlines" cursor={cursor} />
         <h2>Subscribe</h2>
         <p>
           Enter this address in a calendar program, and it shows these deadlines and keeps them up to date, or{' '}

@@ -42,9 +42,9 @@ export async function networkPage(request: Request, reply: FastifyReply, today: 
               </figcaption>
             </figure>
             <h2>Parties</h2>
-            <Parties nodes={network.nodes} filters={filtersIn(asked)} />
+            <Counts what="Party" all={partiesOf(network)} filters={filtersIn(asked)} />
             <h2>Pairs</h2>
-            <Pairs network={network} filters={filtersIn(asked)} />
+            <Counts what="Pair" all={pairsOf(network)} filters={filtersIn(asked)} />
           </>
         )}
       </>
@@ -73,21 +73,30 @@ function LeftOut({ all, shown }: { all: Network; shown: Network }) {
   )
 }
 
-function Parties({ nodes, filters }: { nodes: Network['nodes']; filters: URLSearchParams }) {
+interface Counted {
+  name: string
+  /** What narrows a list to it. */
+  narrow: Record<string, string>
+  agreements: number
+  inForce: number
+}
+
+/** Parties or pairs with the numbers of their agreements, each a link to these. */
+function Counts({ what, all, filters }: { what: string; all: Counted[]; filters: URLSearchParams }) {
   return (
     <table class="list">
       <thead>
         <tr>
-          <th scope="col">Party</th>
+          <th scope="col">{what}</th>
           <th scope="col">Agreements</th>
           <th scope="col">In force</th>
         </tr>
       </thead>
       <tbody>
-        {nodes.map(({ code, name, agreements, inForce }) => (
+        {all.map(({ name, narrow, agreements, inForce }) => (
           <tr>
             <td>
-              <A to={at('/agreements', withValues(filters, { party: code }))}>{name}</A>
+              <A to={at('/agreements', withValues(filters, narrow))}>{name}</A>
             </td>
             <td data-name="Agreements">{grouped(agreements)}</td>
             <td data-name="In force">{grouped(inForce)}</td>
@@ -98,30 +107,13 @@ function Parties({ nodes, filters }: { nodes: Network['nodes']; filters: URLSear
   )
 }
 
-function Pairs({ network: { nodes, edges }, filters }: { network: Network; filters: URLSearchParams }) {
+const partiesOf = ({ nodes }: Network): Counted[] => nodes.map((node) => ({ ...node, narrow: { party: node.code } }))
+
+function pairsOf({ nodes, edges }: Network): Counted[] {
   const names = new Map(nodes.map(({ code, name }) => [code, name]))
-  return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">Pair</th>
-          <th scope="col">Agreements</th>
-          <th scope="col">In force</th>
-        </tr>
-      </thead>
-      <tbody>
-        {edges.map(({ source, target, agreements, inForce }) => (
-          <tr>
-            <td>
-              <A to={at('/agreements', withValues(filters, { pair: `${source},${target}` }))}>
-                {names.get(source)} – {names.get(target)}
-              </A>
-            </td>
-            <td data-name="Agreements">{grouped(agreements)}</td>
-            <td data-name="In force">{grouped(inForce)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
+  return edges.map(({ source, target, ...counts }) => ({
+    ...counts,
+    name: `${names.get(source)} – ${names.get(target)}`,
+    narrow: { pair: `${source},${target}` },
+  }))
 }

@@ -12,7 +12,7 @@ import { askedOf, at, filtersIn, isFilter, withValues } from './asked.ts'
 import { Facets, nameOf, readFacets } from './facets.tsx'
 import { narrowedTo } from './narrow.ts'
 import { A, Form, Picture, sendHtml } from './page.tsx'
-import { Meant, Views } from './views.tsx'
+import { Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords, grouped, inWords } from './words.ts'
 
 /** Groups that a page lists. */
@@ -78,13 +78,7 @@ export async function statisticsPage(
               </figure>
             )}
             <Groups groupBy={groupBy} items={statistics.items} query={asked} />
-            {cursor !== null && (
-              <p>
-                <A rel="next" to={at('/statistics', withValues(asked, { cursor }))}>
-                  Next page
-                </A>
-              </p>
-            )}
+            <Next query={asked} to="/statistics" cursor={cursor} />
           </div>
         </div>
       </>

@@ -1,17 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AgreementQuery } from '../agreements/list/filter.ts'
-import { listAgreements } from '../agreements/list/list-agreements.ts'
 import { lifeOfDocument } from '../agreements/publication/life.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { timelineOf } from '../agreements/time/timeline.ts'
-import { withTotal, writePage } from '../http/paging.ts'
 import type { Day } from '../shared/calendar.ts'
 import { Digits } from '../shared/schemas.ts'
 import { Chips, pathOf } from './agreements.tsx'
 import { askedOf, at, withValues } from './asked.ts'
 import { Legend, type Line, Lines } from './lines.tsx'
+import { readList } from './list.ts'
 import { A, Scroll, sendHtml } from './page.tsx'
-import { Meant, Views } from './views.tsx'
+import { Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords, grouped, inWords } from './words.ts'
 
 /** Agreements on a page. */
@@ -21,19 +20,10 @@ export const TimelinePageQuery = AgreementQuery.extend({ limit: Digits(1, most).
 
 type Request = FastifyRequest<{ Querystring: AgreementQuery }>
 
-interface Shown {
-  items: Agreement[]
-  nextCursor: string | null
-  total: number
-  didYouMean: string | null
-}
-
 /** The page at `/timeline`: what the list of the API finds for the same query, each agreement as a line. */
 export async function timelinePage(request: Request, reply: FastifyReply, today: Day): Promise<FastifyReply> {
-  const { db } = request
-  const query: AgreementQuery = { ...request.query, limit: request.query.limit ?? most, count: 'exact' }
-  const { rows, ...notes } = await withTotal(db, query, (db) => listAgreements(db, query))
-  const page = JSON.parse(writePage(request, reply, query, rows, notes)) as Shown
+  const query = { ...request.query, limit: request.query.limit ?? most, count: 'exact' as const }
+  const page = await readList(request, reply, query)
   const asked = askedOf(request)
   const lines = page.items.map(lineOf)
   return sendHtml(request, reply, {
@@ -64,13 +54,7 @@ export async function timelinePage(request: Request, reply: FastifyReply, today:
             <Table lines={lines} />
           </>
         )}
-        {page.nextCursor !== null && (
-          <p>
-            <A rel="next" to={at('/timeline', withValues(asked, { cursor: page.nextCursor }))}>
-              Next page
-            </A>
-          </p>
-        )}
+        <Next query={asked} to="/timeline" cursor={page.nextCursor} />
       </>
     ),
   })

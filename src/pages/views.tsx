@@ -1,4 +1,4 @@
-import { at, filtersIn } from './asked.ts'
+import { at, filtersIn, withValues } from './asked.ts'
 import { A } from './page.tsx'
 
 const views = {
@@ -34,6 +34,18 @@ export function Meant({ query, meant }: { query: URLSearchParams; meant: string 
   return (
     <p class="told">
       Nothing was found for “{query.get('q')}”. This is what is found for “{meant}”.
+    </p>
+  )
+}
+
+/** A link to the next page of what the page at `to` lists; nothing on the last one. */
+export function Next({ query, to, cursor }: { query: URLSearchParams; to: string; cursor: string | null }) {
+  if (cursor === null) return null
+  return (
+    <p>
+      <A rel="next" to={at(to, withValues(query, { cursor }))}>
+        Next page
+      </A>
     </p>
   )
 }
