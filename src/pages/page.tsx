@@ -60,6 +60,15 @@ export function Form({ to, children }: { to: string; children: ComponentChildren
   )
 }
 
+/** A form that changes something when it is sent. */
+export function PostForm({ to, children, ...rest }: { to: string; class?: string; children: ComponentChildren }) {
+  return (
+    <form method="post" action={useContext(Addresses)(to)} {...rest}>
+      {children}
+    </form>
+  )
+}
+
 interface Page {
   title: string
   /** The path at which the API answers with what the page shows; null when it shows nothing of the register. */

@@ -10,6 +10,7 @@ import type { KeptResults } from '../statistics/kept.ts'
 import { agreementPage } from './agreement.tsx'
 import { agreementsPage } from './agreements.tsx'
 import { dropEmpty } from './asked.ts'
+import { takeForms } from './forms/body.ts'
 import { DeadlinesPageQuery, deadlinesPage } from './deadlines.tsx'
 import { NetworkQuery } from '../network/schemas.ts'
 import { PositionQuery } from '../position/schemas.ts'
@@ -38,6 +39,7 @@ export async function pageRoutes(app: App, { today, problemOf, kept }: PageDepen
     dropEmpty(request.query as Record<string, unknown>)
     done()
   })
+  takeForms(app)
   const config = { role: 'reader' } as const
 
   app.get('/pages.css', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) =>
