@@ -244,4 +244,27 @@ describe('a date with an open beginning or end is a period', () => {
       daysSincePrevious: null,
     })
   })
+
+  test('has the same position in a party and a pair, which have an order of their own, as in the whole register', async () => {
+    const { api } = await freshRegister()
+    const days = ['../2018', '2018-10-27/..', undefined, '2018-10-27', '1999', undefined, '../1950', '2020-01-31']
+    const ids = await Promise.all(
+      days.map(async (date) => {
+        const inForce = { event: 'entered_into_force', date: '2015' }
+        const dates = [...(date === undefined ? [] : [{ event: 'signed', date }]), inForce]
+        return (await api.post('/v1/agreements').send(anAgreement({ dates })).expect(201)).body.id as string
+      }),
+    )
+    for (const day of ['', '&inForceOn=2016-01-01', '&inForceOn=2030-01-01'])
+      for (const id of ids) {
+        const {
+          selection: _,
+          cite: _cite,
+          ...whole
+        } = (await api.get(`/v1/agreements/${id}/position?partyKind=state${day}`)).body
+        expect(whole.total).toBe(days.length)
+        for (const all of ['party=US', 'party=JP', 'pair=US,JP'])
+          expect((await api.get(`/v1/agreements/${id}/position?${all}${day}`).expect(200)).body).toMatchObject(whole)
+      }
+  })
 })

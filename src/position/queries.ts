@@ -1,11 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { inUtc, lastChange, readAsHeld } from '../agreements/list/as-held.ts'
+import { entriesOf } from '../agreements/list/entries.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
 import { indexed } from '../agreements/list/where.ts'
 import { noAgreement, readAgreementAsOf } from '../agreements/queries.ts'
 import type { Database } from '../database/connect.ts'
+import { prepared } from '../database/prepared.ts'
 import { Problem } from '../problems/problems.ts'
+import { aroundEntry } from './around-entry.ts'
+import { neighbour } from './neighbour.ts'
 import type { Position } from './schemas.ts'
 
 interface Neighbour {
@@ -42,8 +46,11 @@ const signed = sql`nullif(a.signed, '-infinity'::date)`
  */
 export async function readPosition(db: Database, id: string, filter: AgreementFilter): Promise<Counted> {
   const named = await lookUpFilter(db, filter)
-  const where = indexed(filter, named) ?? sql`true`
-  const [row] = await readAsHeld<Row>(db, filter.asOf, around(id, where, filter.asOf))
+  const entries = filter.asOf === undefined ? entriesOf(filter, named) : undefined
+  const [row] =
+    entries && !entries.matching
+      ? await db.query<Row>(...prepared(aroundEntry(id, entries)))
+      : await readAsHeld<Row>(db, filter.asOf, around(id, indexed(filter, named) ?? sql`true`, filter.asOf))
   if (!row) throw await notInSelection(db, id, filter.asOf)
   return {
     lastChange: row.lastChange,
@@ -62,8 +69,8 @@ const around = (id: string, where: SQL, asOf: string | undefined): SQL => sql`
   with found as materialized (
     select a.agreement_id as id, ${key} as key, ${signed} as signed from agreement_listings a where ${where}
   ), own as (select * from found where id = ${id})
-  select own.signed, own.signed - previous.signed as "daysSincePrevious", ${shown(sql`previous`)} as previous,
-    ${shown(sql`next`)} as next, (select count(*) from found) as total,
+  select own.signed, own.signed - previous.signed as "daysSincePrevious", ${neighbour(sql`previous`)} as previous,
+    ${neighbour(sql`next`)} as next, (select count(*) from found) as total,
     (select count(*) from found f where (f.key, f.id) < (own.key, own.id)) as before, ${lastChange(asOf)} as "lastChange"
   from own
     left join lateral (
@@ -72,10 +79,6 @@ const around = (id: string, where: SQL, asOf: string | undefined): SQL => sql`
     left join lateral (
       select * from found f where (f.key, f.id) > (own.key, own.id) order by f.key, f.id limit 1
     ) next on true`
-
-const shown = (one: SQL): SQL => sql`(
-  select json_build_object('id', a.id, 'reference', a.reference, 'title', a.title, 'signed', ${one}.signed)
-  from agreements a where a.id = ${one}.id)`
 
 async function notInSelection(db: Database, id: string, asOf: string | undefined): Promise<Problem> {
   if (asOf !== undefined) {
