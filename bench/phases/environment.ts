@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Contestant, Effort, Measured } from '../measure/turns.ts'
 import { prototypes } from '../register/agreements.ts'
 import { loadingLimits } from '../register/load.ts'
-import { type Server, startEntente, startLimit } from '../servers/server.ts'
+import { type Server, startEntente, startLimit, startUnshared } from '../servers/server.ts'
 import { ofLimit, type Register, type Workload } from '../workloads/workload.ts'
 
 /** A measured workload. */
@@ -69,11 +69,15 @@ export async function withServer<Result>(
 }
 
 export const ententeOn = ({ folder }: Bench, { url }: Loaded): Promise<Server> => startEntente(url, folder)
+export const unsharedOn = ({ folder }: Bench, { url }: Loaded): Promise<Server> => startUnshared(url, folder)
 export const limitOn = ({ folder }: Bench, { url, register }: Loaded): Promise<Server> =>
   startLimit(url, folder, register.id(templateNumber))
 
 /** An agreement with two parties, a few dates and an identifier. */
 const templateNumber = 4
+
+/** The name of Entente without shared reads. */
+export const unshared = 'without shared reads'
 
 /** Entente, as it takes part in a comparison of a workload. */
 export const entente = (

@@ -1,7 +1,7 @@
 import type { Round } from '../measure/load.ts'
 import { costOf, ratiosOf, spreadBy } from '../measure/summary.ts'
 import type { Effort } from '../measure/turns.ts'
-import type { Line } from '../phases/environment.ts'
+import { type Line, unshared } from '../phases/environment.ts'
 import { sizeName } from '../phases/growth.ts'
 import type { Process, Whole } from '../phases/whole.ts'
 import { goalRows } from './goals.ts'
@@ -57,7 +57,7 @@ those of each round.`
 const notes = `The *limit* is a bare \`node:http\` with \`pg\` (\`bench/limit/\`): it does the look-ups and inserts of the same answer \
 by named statements, on as many connections, sends the same stored text, and does nothing else. *CPU* is the processor \
 time of the server and of PostgreSQL for a request, in milliseconds; *cost* is their sum divided by the same sum of the \
-limit. *Queries* and *buffers* are what PostgreSQL ran and looked at for a request (\`pg_stat_statements\`). These four hardly \
+limit. *Without shared reads*, reads by id of the same moment do not share a statement. *Queries* and *buffers* are what PostgreSQL ran and looked at for a request (\`pg_stat_statements\`). These four hardly \
 depend on what else the machine does.`
 
 const head = [
@@ -78,12 +78,17 @@ const sizesOf = (lines: Line[]): number[] => [...new Set(lines.map(({ size }) =>
 const limitTables = ({ limit }: Results): string[] =>
   sizesOf(limit).flatMap((size) => [
     `## Beside the limit, ${sizeName(size)} agreements`,
-    table(head, limit.filter((line) => line.size === size).map(limitRow)),
+    table(head, limit.filter((line) => line.size === size).flatMap(limitRows)),
   ])
 
-function limitRow({ workload: { name, goal }, connections, measured }: Line): string[] {
-  const { Entente: own, limit } = measured
+function limitRows({ workload: { name, goal }, connections, measured }: Line): string[][] {
   const title = connections === 16 ? name : `${name}, ${connections} connections`
+  const { Entente: own, [unshared]: alone, limit } = measured
+  const rows = [limitRow(title, own!, limit, goal)]
+  return alone ? [...rows, limitRow(`${title}, ${unshared}`, alone, limit)] : rows
+}
+
+function limitRow(title: string, own: Round[] | string, limit: Round[] | string | undefined, goal?: number): string[] {
   if (!Array.isArray(own)) return [title, `failed: ${own}`]
   const costs = (['node', 'postgres'] as const).map((key) => figure(spreadBy(own, key).median))
   const counts = (['statements', 'buffers'] as const).map((key) => figure(spreadBy(own, key).median))

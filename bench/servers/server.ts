@@ -77,10 +77,10 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
 export const root = join(import.meta.dirname, '..', '..')
 const unlimited = '0'
 
-/** The server as `npm start` runs it, without limits of its rates. */
-export const startEntente = (url: string, folder: string): Promise<Server> =>
+/** The server as `npm start` runs it, without limits of its rates. @param options further ones of Node */
+export const startEntente = (url: string, folder: string, options: string[] = []): Promise<Server> =>
   startServer({
-    program: ententeProgram,
+    program: [...options, ...ententeProgram],
     cwd: root,
     env: {
       DATABASE_URL: url,
@@ -93,6 +93,10 @@ export const startEntente = (url: string, folder: string): Promise<Server> =>
     address: /Swagger UI: (\S+)\/docs/,
     log: join(folder, 'entente.log'),
   })
+
+/** The same, but each read of a row by its id is a statement of its own. */
+export const startUnshared = (url: string, folder: string): Promise<Server> =>
+  startEntente(url, folder, ['--import', './bench/servers/unshared-reads.js'])
 
 /** Bare servers so far. */
 let bareServers = 0

@@ -7,6 +7,7 @@ export const byId: Workload = {
   name: 'by id',
   connections: [1, 16, 64],
   goal: 0.85,
+  isShared: true,
   values: (n, { id, size }) => [id((n * step) % size)],
   request: ([id]) => ({ path: `/v1/agreements/${id}` }),
   statement: {
@@ -20,6 +21,7 @@ export const notModified: Workload = {
   name: '304',
   status: 304,
   goal: 0.85,
+  isShared: true,
   values: (n, { some }) => [turn(some, n).id, turn(some, n).tag],
   request: ([id, tag]) => ({ path: `/v1/agreements/${id}`, headers: { 'if-none-match': tag! } }),
   statement: { name: 'not-modified', text: 'select version from agreements where id = $1 and deleted_at is null' },

@@ -35,6 +35,8 @@ export interface Workload {
   isCount?: boolean
   /** Whether it changes the register: then it is not measured on the largest one. */
   isWrite?: boolean
+  /** Whether reads of the same moment share a statement: then the server is measured without that too. */
+  isShared?: boolean
   /** The values of which the `n`th request is made. */
   values: (n: number, register: Register) => string[]
   /** The request for these values. */

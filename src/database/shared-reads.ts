@@ -10,12 +10,6 @@ export interface Identified {
 
 type Run = (query: pg.QueryConfig, signal: Signal) => Promise<{ rows: Identified[] }>
 
-/** Maximum number of rows that one statement reads, since a row may be a large document. */
-const maxShared = 16
-
-/** Maximum number of concurrent statements: while they run, further reads gather for the next one. */
-const maxRunning = 2
-
 /** Maximum time that reads wait for running statements before another one is sent, in milliseconds. */
 const maxDelay = 10
 
@@ -28,6 +22,13 @@ const maxWaiting = 1_000
  * sees everything that was committed before.
  */
 export class SharedReads {
+  /** The benchmark changes them, to tell what sharing is worth. */
+  static readonly limits = {
+    /** Maximum number of rows that one statement reads, since a row may be a large document. */
+    shared: 16,
+    /** Maximum number of concurrent statements: while they run, further reads gather for the next one. */
+    running: 2,
+  }
   readonly #run: Run
   readonly #query: pg.QueryConfig
   #waiting: Read[] = []
@@ -62,7 +63,7 @@ export class SharedReads {
   }
 
   #send(): void {
-    while (this.#waiting.length > 0 && this.#running < maxRunning) this.#sendNext()
+    while (this.#waiting.length > 0 && this.#running < SharedReads.limits.running) this.#sendNext()
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#sendLate(), maxDelay)
     else this.#stopTimer()
   }
@@ -79,7 +80,7 @@ export class SharedReads {
   }
 
   #sendNext(): void {
-    const reads = this.#waiting.splice(0, maxShared).filter(({ isOver }) => !isOver)
+    const reads = this.#waiting.splice(0, SharedReads.limits.shared).filter(({ isOver }) => !isOver)
     if (reads.length === 0) return
     this.#running += 1
     void this.#answer(reads).finally(() => {
