@@ -5,7 +5,7 @@ import { connect } from '../../src/database/connect.ts'
 import { type Contestant, inTurns } from '../measure/turns.ts'
 import { loadingLimits } from '../register/load.ts'
 import { type Entries, entriesOf, naturalAgreement } from '../servers/natural.ts'
-import { install, notMeasured, type Peer, peers, startPeer } from '../servers/peers.ts'
+import { install, type Peer, peers, startPeer } from '../servers/peers.ts'
 import { root, type Server } from '../servers/server.ts'
 import { byId } from '../workloads/by-id.ts'
 import { byPartyAndDomain } from '../workloads/lists.ts'
@@ -29,7 +29,7 @@ const natural = 'run_natural'
 /** Entente and the peers, in turns, each on a database of its own with the same agreements. */
 export async function besidePeers(bench: Bench, loaded: Loaded, source: string): Promise<Compared> {
   const entries = await entriesOf(loaded.db)
-  const absent = { ...notMeasured }
+  const absent: Record<string, string> = {}
   const running: Running[] = []
   try {
     await makeNatural(bench, source)

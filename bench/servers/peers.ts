@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Request } from '../workloads/workload.ts'
 import type { NaturalAgreement } from './natural.ts'
+import { directus } from './directus.ts'
 import { createOf, listQuery, oneQuery } from './graphql.ts'
 import { root, type Server, startServer } from './server.ts'
 
@@ -50,13 +51,8 @@ export const peers: Peer[] = [
   },
   { name: 'Express with Prisma', folder: 'prisma', ...rest },
   { name: 'NestJS with TypeORM', folder: 'typeorm', ...rest },
+  { name: 'Directus', folder: 'directus', ownNode: true, ...directus },
 ]
-
-/** Peers that are not measured, and why. */
-export const notMeasured: Record<string, string> = {
-  Directus:
-    'its package `isolated-vm` is compiled at installation, which did not finish within 15 minutes on the machine where the benchmark was written.',
-}
 
 const folderOf = ({ folder }: Peer): string => join(root, 'bench', 'peers', folder)
 
