@@ -61,6 +61,7 @@ import { homePage } from './pages/home.tsx'
 import { pageRoutes } from './pages/routes.ts'
 import { KeptResults } from './statistics/kept.ts'
 import { registerMetrics } from './observability/metrics.ts'
+import { RequestLog } from './observability/request-log.ts'
 import { readJson } from './http/json-body.ts'
 import { refuseContentCoding, withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
@@ -212,6 +213,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     requestTimeout,
     connectionTimeout,
     return503OnClosing: false,
+    logController: new RequestLog(),
     keepAliveTimeout,
     rewriteUrl: (request) => {
       unifyMethod(request)
@@ -247,7 +249,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (rootOf(error) instanceof CallerGone) {
-      request.log.info('The client disconnected; its queries were cancelled.')
+      request.log.info({ req: request }, 'The client disconnected; its queries were cancelled.')
       return reply.hijack()
     }
     const problem = withAccepted(request, toProblem(error, constraints, request.hasCommitted))

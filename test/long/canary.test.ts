@@ -147,7 +147,7 @@ describe('no key, token, password, bound value or stack is in an answer, and non
     expect(hits).toEqual([])
   }, 60_000)
 
-  test('each line of a request has its id, and its actor once that is known', async () => {
+  test('each request is one line with its id and its actor, and another of its arrival for those who look for faults', async () => {
     const app = await build()
     const from = logged.length
     const id = (await app.inject({ url: '/v1/agreements', headers: authHeader('editor') })).statusCode
@@ -159,12 +159,13 @@ describe('no key, token, password, bound value or stack is in an answer, and non
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(lines.filter(({ reqId }) => typeof reqId === 'string')).toHaveLength(4)
-    expect(lines.map(({ msg, actor }) => [msg, actor])).toEqual([
-      ['incoming request', undefined],
-      ['request completed', actorOf('editor')],
-      ['incoming request', undefined],
-      ['request completed', undefined],
+    expect(lines.map(({ level, msg, actor }) => [level, msg, actor])).toEqual([
+      [20, 'incoming request', undefined],
+      [30, 'request completed', actorOf('editor')],
+      [20, 'incoming request', undefined],
+      [30, 'request completed', undefined],
     ])
+    expect(lines[1]).toMatchObject({ req: { method: 'GET', url: '/v1/agreements' }, res: { statusCode: 200 } })
     expect(logged.slice(from)).not.toContain('authorization')
     await app.close()
   })
