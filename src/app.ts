@@ -22,6 +22,7 @@ import { keyAuthenticator } from './auth/keys/authenticate.ts'
 import { keyConstraints } from './auth/keys/queries.ts'
 import { keyRoutes } from './auth/keys/routes.ts'
 import { meRoutes } from './auth/me.ts'
+import { sessionOf } from './auth/sessions/cookie.ts'
 import { discoveryRoutes } from './openapi/discovery-routes.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
@@ -274,11 +275,13 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   const byKey = keyAuthenticator(deps.db)
   if (options.maxWait) admitInTurn(app, options.maxWait)
+  const failed = (request: FastifyRequest) => budgets?.failed(request)
   authenticateCallers(app, {
     publicRead,
     methods: [byKey, ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
     password: byKey,
-    failed: (request) => budgets?.failed(request),
+    sessionOf,
+    failed,
   })
   budgets?.guard(app)
   enforceRoles(app, { publicRead })
@@ -307,9 +310,14 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   await app.register(discoveryRoutes, {
     today: deps.today,
     securityContacts,
-    home: (request, reply) => homePage(request, reply, { today: deps.today(), kept, publicRead }),
+    home: (request, reply) => homePage(request, reply, { today: deps.today(), kept }),
   })
-  await app.register(pageRoutes, { ...deps, kept, problemOf: (error) => toProblem(error, constraints) })
+  await app.register(pageRoutes, {
+    ...deps,
+    kept,
+    problemOf: (error) => toProblem(error, constraints),
+    signIn: { byKey, failed },
+  })
   await app.register(
     async (v1) => {
       for (const feature of [...features, webhookRoutes(receivers)]) await v1.register(feature, deps)

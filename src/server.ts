@@ -14,6 +14,7 @@ import { tendFeed } from './changes/retention.ts'
 import { Clock } from './database/clock.ts'
 import type { Database } from './database/connect.ts'
 import { maxFarewell, requestTimeoutOnClose } from './http/draining.ts'
+import { deleteExpiredSessions } from './auth/sessions/queries.ts'
 import { deleteOldAnswers } from './http/idempotency/answers.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
@@ -101,6 +102,7 @@ async function serve(config: Config): Promise<void> {
     const cleanUp = async (db: Database) =>
       (await tendFeed(db, config.changesDays)) +
       (await deleteOldAnswers(db, config.idempotencyHours)) +
+      (await deleteExpiredSessions(db)) +
       (await listOldVersions(db)) +
       (await deleteOldDeliveries(db, config.webhooks.logDays))
     publisher = startPublisher(db, clock.today, logger, cleanUp)

@@ -36,7 +36,7 @@ describe('the document at /', () => {
     expect([page.statusCode, page.headers['content-type'], page.headers['vary']]).toEqual([
       200,
       'text/html; charset=utf-8',
-      'accept, accept-encoding',
+      'accept, cookie, accept-encoding',
     ])
     for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
       const { statusCode, headers } = await get('/', { accept })

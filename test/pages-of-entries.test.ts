@@ -267,10 +267,10 @@ test('below a prefix, every link and picture leads below it', async () => {
   await app.close()
 })
 
-test('in a register that is read with a key, they ask for one', async () => {
+test('in a register that is read with a key, they ask to sign in', async () => {
   const app = await buildApp({ db: register.db, today: register.today }, { publicRead: false })
   for (const url of ['/map', '/map.svg', '/signatories/US', '/pairs/US,KR', '/collections/sample']) {
-    expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 401])
+    expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 303])
   }
   await app.close()
 })

@@ -33,13 +33,13 @@ describe('the home page', () => {
     expect(links).toContain('/agreements?status=in_force')
   })
 
-  test('of a register that is read with a key, asks for one', async () => {
+  test('of a register that is read with a key asks to sign in', async () => {
     const app = await buildApp({ db: register.db, today: register.today }, { publicRead: false })
     const headers = { accept: 'text/html' }
     for (const url of ['/', '/agreements', korea]) {
-      const { statusCode, body } = await app.inject({ url, headers })
-      expect([url, statusCode]).toEqual([url, 401])
-      expect(body).not.toContain('Memorandum')
+      const { statusCode, headers: answered, body } = await app.inject({ url, headers })
+      expect([url, statusCode, body]).toEqual([url, 303, ''])
+      expect(answered['location']).toMatch(/^\/sign-in/)
       if (url === '/') continue
       const read = await app.inject({ url, headers: { ...headers, ...authHeader('reader') } })
       expect([url, read.statusCode]).toEqual([url, 200])

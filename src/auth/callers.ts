@@ -14,6 +14,13 @@ export interface Caller {
   expiresAt: string | null
 }
 
+/** A person who is signed in on the pages. */
+export interface Session {
+  caller: Caller
+  /** As pages show it. */
+  name: string
+}
+
 /**
  * Who may call a route. `public`: everyone, and credentials are ignored. `anyone`: everyone, but a credential that is sent
  * must be valid. A role: callers with it or a higher one; an anonymous caller is a reader while reading is public.
@@ -29,6 +36,8 @@ export type Authenticate = (credential: string, db: Database) => Promise<Caller>
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller
+    /** Only on pages, and only when the caller signed in there. */
+    session: Session | undefined
   }
   interface FastifyContextConfig {
     /** Who may call the route. Without it, nobody may. */
@@ -37,6 +46,8 @@ declare module 'fastify' {
     needsCredential?: boolean
     /** Whether an API key may also be sent as the password of HTTP Basic: for programs that can send nothing else. */
     acceptsBasic?: boolean
+    /** Whether the caller is the one who signed in when no `Authorization` is read: on pages, never below `/v1`. */
+    takesSession?: boolean
   }
 }
 
@@ -47,6 +58,8 @@ interface CallerOptions {
   methods: readonly Authenticate[]
   /** Checks the password of HTTP Basic, on the routes that accept it. */
   password: Authenticate
+  /** The session of a request, on the routes that take one. */
+  sessionOf: (request: FastifyRequest) => Promise<Session | undefined>
   /** Called for each invalid credential; may throw another problem instead. */
   failed: (request: FastifyRequest) => void
 }
@@ -70,12 +83,24 @@ export function authenticateCallers(app: FastifyInstance, options: CallerOptions
   const { publicRead, failed } = options
   const anonymous: Caller = { actor: null, role: publicRead ? 'reader' : null, via: 'none', expiresAt: null }
   app.decorateRequest('caller')
+  app.decorateRequest('session', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     const access = accessOf(request)
     const { authorization } = request.headers
+    const { acceptsBasic = false, takesSession = false } = request.routeOptions.config
     request.caller = anonymous
-    if (authorization === undefined || access === 'public' || access === undefined) return done()
-    const { acceptsBasic = false } = request.routeOptions.config
+    const proceedAs = (caller: Caller) => {
+      attach(request, reply, publicRead ? { ...caller, role: caller.role ?? 'reader' } : caller)
+      done()
+    }
+    if (authorization === undefined || access === 'public' || access === undefined) {
+      if (!takesSession) return done()
+      return void options.sessionOf(request).then((session) => {
+        request.session = session
+        if (session === undefined) done()
+        else proceedAs(session.caller)
+      }, done)
+    }
     if (isSentTwice(request)) return done(refused('`Authorization` must be sent only once.', acceptsBasic))
     authenticate(authorization, options, { acceptsBasic, db: request.db })
       .catch((error: unknown) => {
@@ -83,10 +108,7 @@ export function authenticateCallers(app: FastifyInstance, options: CallerOptions
         failed(request)
         throw refused(error.message, acceptsBasic)
       })
-      .then((caller) => {
-        attach(request, reply, publicRead ? { ...caller, role: caller.role ?? 'reader' } : caller)
-        done()
-      }, done)
+      .then(proceedAs, done)
   })
 }
 
@@ -149,11 +171,15 @@ function passwordIn(header: string): string | undefined {
   return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
 }
 
+/** Whether a role is `least` or a higher one. */
+export const hasRole = (role: Role | null, least: Role): boolean =>
+  role !== null && roles.indexOf(role) >= roles.indexOf(least)
+
 /** The problem when the caller lacks access; undefined otherwise. */
 function refusal(access: Access | undefined, { role, via }: Caller, acceptsBasic: boolean): Problem | undefined {
   if (access === undefined) return new Problem('forbidden', 'This path is closed to everyone.')
   if (access === 'public' || access === 'anyone') return undefined
-  if (role !== null && roles.indexOf(role) >= roles.indexOf(access)) return undefined
+  if (hasRole(role, access)) return undefined
   if (via !== 'none')
     return new Problem('forbidden', `This requires the role \`${access}\`. Your role: ${role ?? 'none'}.`)
   const otherwise = acceptsBasic ? ', or an API key as the password of HTTP Basic' : ''

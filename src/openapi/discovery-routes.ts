@@ -56,7 +56,7 @@ export async function discoveryRoutes(app: FastifyInstance, options: DiscoveryOp
   const { today, securityContacts, home } = options
   const route = { config: { role: 'public' }, schema: { hide: true } } as const
   const version = packageVersion()
-  app.get('/', route, async (request, reply) => {
+  app.get('/', { ...route, config: { role: 'public', takesSession: true } }, async (request, reply) => {
     void varying(reply, 'accept')
       .header('cache-control', cacheControl)
       .header('link', `${serviceDescription}, ${docsLink}, ${catalogLink}`)

@@ -11,8 +11,8 @@ import { PartnersMap } from './map/figure.tsx'
 import { outlines } from './map/outlines.ts'
 import { readPartners } from './map/partners.ts'
 import { A, Form, sendHtml } from './page.tsx'
-import { sendProblemPage } from './problem.tsx'
 import { questions } from './questions.ts'
+import { sendRefusal } from './sign-in/refused.tsx'
 import { dayInWords, grouped } from './words.ts'
 
 /** How many agreements and deadlines the page shows. */
@@ -21,19 +21,18 @@ const few = 5
 interface HomeOptions {
   today: string
   kept: KeptResults
-  /** Whether the register is read without a key. */
-  publicRead: boolean
 }
 
 /** The page at `/`: what this is, a search, figures, what was signed last and what ends next. */
 export async function homePage(
   request: FastifyRequest,
   reply: FastifyReply,
-  { today, kept, publicRead }: HomeOptions,
+  { today, kept }: HomeOptions,
 ): Promise<FastifyReply> {
-  const { db } = request
-  if (!publicRead) {
-    return sendProblemPage(request, reply, new Problem('credential_required', 'This register is read with a key.'))
+  const { db, caller } = request
+  if (caller.role === null) {
+    const code = caller.via === 'none' ? 'credential_required' : 'forbidden'
+    return sendRefusal(request, reply, new Problem(code, 'Reading this register requires a role.'))
   }
   const [partners, shapes, { statistics: byStatus }, { statistics: byCollection }, { rows }, { due }] =
     await Promise.all([

@@ -2,13 +2,18 @@ import { type ComponentChildren, createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { renderToString } from 'preact-render-to-string'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { hasRole, type Session } from '../auth/callers.ts'
 import { linkTo } from '../http/addresses.ts'
-import { sendTagged } from '../http/responses.ts'
+import { sendTagged, varying } from '../http/responses.ts'
+import { signInAt } from './sign-in/place.ts'
 
 /** Adds what a proxy puts in front of a path of this server. */
 const Addresses = createContext((path: string): string => path)
 
-interface Link extends Pick<preact.AnchorHTMLAttributes, 'rel' | 'class' | 'tabIndex' | 'aria-current' | 'aria-label'> {
+interface Link extends Pick<
+  preact.AnchorHTMLAttributes,
+  'rel' | 'target' | 'class' | 'tabIndex' | 'aria-current' | 'aria-label'
+> {
   to: string
   children: ComponentChildren
 }
@@ -69,14 +74,43 @@ export function PostForm({ to, children, ...rest }: { to: string; class?: string
   )
 }
 
-interface Page {
+export interface Page {
   title: string
   /** The path at which the API answers with what the page shows; null when it shows nothing of the register. */
   api: string | null
   body: ComponentChildren
+  /** The path to which the browser goes on by itself. */
+  onward?: string
 }
 
-function Whole({ title, api, body }: Page) {
+interface WholePage extends Page {
+  session: Session | undefined
+  /** Where signing in comes back to; null on pages that ask to sign in. */
+  here: string | null
+}
+
+/** Who is signed in, and what only they may do. */
+function SignedIn({ session, here }: Pick<WholePage, 'session' | 'here'>) {
+  if (session === undefined) {
+    return here === null ? null : (
+      <A to={signInAt(here)} rel="nofollow">
+        Sign in
+      </A>
+    )
+  }
+  const { caller, name } = session
+  return (
+    <PostForm to="/sign-out" class="account">
+      <span>
+        <bdi>{name}</bdi> ({caller.role ?? 'no role'})
+      </span>
+      <button>Sign out</button>
+    </PostForm>
+  )
+}
+
+function Whole({ title, api, body, onward, session, here }: WholePage) {
+  const mayEdit = hasRole(session?.caller.role ?? null, 'editor')
   const address = useContext(Addresses)
   return (
     <html lang="en">
@@ -86,6 +120,7 @@ function Whole({ title, api, body }: Page) {
         <title>{title === 'Entente' ? title : `${title} – Entente`}</title>
         <link rel="icon" type="image/svg+xml" href={address('/pages.svg')} />
         <link rel="stylesheet" href={address('/pages.css')} />
+        {onward !== undefined && <meta http-equiv="refresh" content={`0;url=${address(onward)}`} />}
         {api !== null && <link rel="alternate" type="application/json" href={address(api)} />}
       </head>
       <body>
@@ -102,7 +137,14 @@ function Whole({ title, api, body }: Page) {
             <A to="/statistics">Statistics</A>
             <A to="/deadlines">Deadlines</A>
             <A to="/docs">API and questions</A>
+            {mayEdit && (
+              <>
+                <A to="/agreements/new">Add an agreement</A>
+                <A to="/imports">Import</A>
+              </>
+            )}
           </nav>
+          <SignedIn session={session} here={here} />
         </header>
         <main id="content">{body}</main>
         <footer>{api !== null && <A to={api}>This page as JSON</A>}</footer>
@@ -112,18 +154,24 @@ function Whole({ title, api, body }: Page) {
 }
 
 /** A page as HTML. */
-export const htmlOf = (request: FastifyRequest, page: Page): string => {
+const htmlOf = (request: FastifyRequest, page: Page): string => {
   const address = (path: string): string => linkTo(request, path)
   const body = renderToString(
     <Addresses.Provider value={address}>
-      <Whole {...page} />
+      <Whole {...page} session={request.session} here={placeOf(request)} />
     </Addresses.Provider>,
   )
   return `<!doctype html>${body}`
 }
 
+/** Where signing in comes back to: the page itself, or the start if it is the answer to a form; null on the page to sign in. */
+function placeOf({ method, url }: FastifyRequest): string | null {
+  if (/^\/sign-in\b/.test(url)) return null
+  return method === 'GET' || method === 'HEAD' ? url : '/'
+}
+
 /** A page loads nothing but the style sheet of this server, and sends forms to this server only. */
-export const policy = [
+const policy = [
   "default-src 'none'",
   "style-src 'self'",
   "img-src 'self'",
@@ -132,8 +180,24 @@ export const policy = [
   "frame-ancestors 'none'",
 ].join(';')
 
+/** Of each page. With the policy `no-referrer` of the API, browsers would send forms with `Origin: null`. */
+const pageHeaders = { 'content-security-policy': policy, 'referrer-policy': 'same-origin' }
+
+/**
+ * Tells caches that what is sent is for the person who is signed in. Not `no-store`: a browser would then forget what was
+ * typed into a form when one goes back to it.
+ */
+export const cachePrivately = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  varying(reply, 'cookie').header('cache-control', request.session === undefined ? 'no-cache' : 'private, no-cache')
+
 /** Sends a page with its tag, or 304 when the client has it. */
 export function sendHtml(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
-  void reply.header('cache-control', 'no-cache').header('content-security-policy', policy)
+  void cachePrivately(request, reply).headers(pageHeaders)
   return sendTagged(request, reply, htmlOf(request, page), 'text/html; charset=utf-8')
+}
+
+/** Sends a page that no cache keeps: what is wrong with one request. */
+export function sendNotice(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
+  void reply.code(status).headers({ 'cache-control': 'no-store', ...pageHeaders })
+  return reply.type('text/html; charset=utf-8').send(htmlOf(request, page))
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AgreementFilter, AgreementQuery } from '../agreements/list/filter.ts'
 import { ReadQuery } from '../agreements/schemas.ts'
 import { sendTagged } from '../http/responses.ts'
+import { isFromOwnPage } from '../http/same-origin.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import type { Problem } from '../problems/problems.ts'
 import { AgreementHandle } from '../shared/schemas.ts'
@@ -21,7 +22,8 @@ import { pairPage } from './entries/pair.tsx'
 import { domainPage } from './entries/research-domain.tsx'
 import { signatoryPage } from './entries/signatory.tsx'
 import { mapPage, mapPicture } from './map/page.tsx'
-import { sendProblemPage } from './problem.tsx'
+import { sendOtherOrigin, sendRefusal } from './sign-in/refused.tsx'
+import { addSignIn, type SignInOptions } from './sign-in/sign-in.ts'
 import { StatisticsPageQuery, statisticsPage } from './statistics.tsx'
 import { icon, style } from './style.ts'
 import { TimelinePageQuery, timelinePage } from './timeline.tsx'
@@ -30,16 +32,24 @@ interface PageDependencies extends Dependencies {
   /** What an error becomes. */
   problemOf: (error: FastifyError) => Problem
   kept: KeptResults
+  signIn: SignInOptions
 }
 
 /** Pages for people, rendered on the server; each shows what the API answers to the same query. */
-export async function pageRoutes(app: App, { today, problemOf, kept }: PageDependencies): Promise<void> {
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblemPage(request, reply, problemOf(error)))
+export async function pageRoutes(app: App, { today, problemOf, kept, signIn }: PageDependencies): Promise<void> {
+  app.setErrorHandler<FastifyError>((error, request, reply) => sendRefusal(request, reply, problemOf(error)))
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, takesSession: route.config?.role !== 'public' }
+  })
+  app.addHook('onRequest', async (request, reply) =>
+    request.method === 'POST' && !isFromOwnPage(request) ? sendOtherOrigin(request, reply) : undefined,
+  )
   app.addHook('preValidation', (request, _, done) => {
     dropEmpty(request.query as Record<string, unknown>)
     done()
   })
   takeForms(app)
+  addSignIn(app, signIn)
   const config = { role: 'reader' } as const
 
   app.get('/pages.css', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) =>

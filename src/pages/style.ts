@@ -17,6 +17,12 @@ header, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
 header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-block: 0.75rem; }
 header strong a { color: inherit; text-decoration: none; font-size: 1.2rem; }
 header nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
+header .account { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; overflow-wrap: anywhere; }
+header > a, header .account { margin-left: auto; }
+header .account button { padding-block: 0.1rem; }
+form.fields { display: grid; gap: 0.25rem; justify-items: start; max-width: 32rem; }
+form.fields input { width: 100%; }
+form.fields p { margin: 0.25rem 0; }
 footer { margin-block: 3rem 1.5rem; padding-block: 1rem; border-top: 1px solid var(--line); color: var(--faint); font-size: 0.9rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 1rem 0 0.5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }

@@ -5,7 +5,7 @@ import { queryOf, sendTagged } from '../../http/responses.ts'
 import type { KeptResults } from '../../statistics/kept.ts'
 import { Chips } from '../agreements.tsx'
 import { Meant, Views } from '../views.tsx'
-import { A, sendHtml } from '../page.tsx'
+import { A, cachePrivately, sendHtml } from '../page.tsx'
 import { counted } from '../words.ts'
 import { mostInTable, PartnersMap, titleOf } from './figure.tsx'
 import { outlines } from './outlines.ts'
@@ -55,5 +55,5 @@ export async function mapPicture(
   const query = new URLSearchParams(queryOf(request.url))
   const addressOf = (code: string): string => linkTo(request, pathOfPartner(query, data.home?.code ?? null, code))
   const svg = mapOf(shapes, data, { title: titleOf(data), addressOf })
-  return sendTagged(request, reply.header('cache-control', 'no-cache'), svg, 'image/svg+xml; charset=utf-8')
+  return sendTagged(request, cachePrivately(request, reply), svg, 'image/svg+xml; charset=utf-8')
 }

@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { A, type Page, PostForm, sendNotice } from '../page.tsx'
+
+interface SignInPage {
+  /** Where to go afterwards. */
+  to: string
+  /** What was wrong with the key. */
+  error?: string
+}
+
+const title = 'Sign in'
+
+const pageOf = ({ to, error }: SignInPage): Page => ({
+  title,
+  api: null,
+  body: (
+    <>
+      <h1>{title}</h1>
+      <PostForm to="/sign-in" class="fields">
+        <input type="hidden" name="to" value={to} />
+        <label for="key">API key</label>
+        <input
+          id="key"
+          type="password"
+          name="key"
+          required
+          autocomplete="current-password"
+          maxLength={200}
+          aria-describedby={error === undefined ? 'key-help' : 'key-error key-help'}
+          aria-invalid={error === undefined ? undefined : 'true'}
+        />
+        {error !== undefined && (
+          <p id="key-error" class="told wrong">
+            {error}
+          </p>
+        )}
+        <p id="key-help" class="faint">
+          It begins with <code>ent_</code>. An administrator of the register gives you one.
+        </p>
+        <button>Sign in</button>
+      </PostForm>
+      <p>You stay signed in for eight hours at most, or until you sign out. This uses one cookie.</p>
+    </>
+  ),
+})
+
+/** The page at `/sign-in`. */
+export function sendSignInPage(request: FastifyRequest, reply: FastifyReply, page: SignInPage): FastifyReply {
+  if (page.error === undefined) return sendNotice(request, reply, 200, pageOf(page))
+  return sendNotice(request, reply.header('www-authenticate', 'Bearer realm="entente"'), 401, pageOf(page))
+}
+
+/**
+ * Sends a page that goes on to another by itself. After a redirect, the browser would not send the cookie of the session
+ * when another site led here; from a page of this server it does.
+ */
+export const sendOnward = (request: FastifyRequest, reply: FastifyReply, to: string): FastifyReply =>
+  sendNotice(request, reply, 200, {
+    title,
+    api: null,
+    onward: to,
+    body: (
+      <p>
+        <A to={to}>Continue</A>
+      </p>
+    ),
+  })

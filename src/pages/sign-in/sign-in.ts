@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Authenticate } from '../../auth/callers.ts'
+import { publicIdOf } from '../../auth/keys/key.ts'
+import { signIn, signOut } from '../../auth/sessions/cookie.ts'
+import type { App } from '../../http/routes.ts'
+import { Problem } from '../../problems/problems.ts'
+import { sendOnward, sendSignInPage } from './page.tsx'
+import { pathOnThisServer } from './place.ts'
+
+export interface SignInOptions {
+  /** Checks API keys. */
+  byKey: Authenticate
+  /** Called for each failed attempt; may throw a problem. */
+  failed: (request: FastifyRequest) => void
+}
+
+const To = z.strictObject({
+  to: z
+    .string()
+    .prefault('/')
+    .transform((text, context) => {
+      const path = pathOnThisServer(text)
+      if (path === undefined) context.addIssue('Must be a path of this server, such as `/agreements`.')
+      return path ?? z.NEVER
+    }),
+})
+
+/** Signing in and out on the pages. Why it is done so: docs/decisions/page-sessions.md. */
+export function addSignIn(app: App, options: SignInOptions): void {
+  const config = { role: 'anyone', storesAnswer: false } as const
+
+  app.get('/sign-in', { config, schema: { hide: true, querystring: To } }, async (request, reply) => {
+    const { to } = request.query
+    if (request.session !== undefined) return redirect(reply, to)
+    if (request.headers['sec-fetch-site'] === 'cross-site') return sendOnward(request, reply, request.url)
+    return sendSignInPage(request, reply, { to })
+  })
+  app.post('/sign-in', { config, schema: { hide: true } }, async (request, reply) => {
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
+    return signInByKey(request, reply, form, options)
+  })
+  app.post('/sign-out', { config, schema: { hide: true } }, async (request, reply) => {
+    await signOut(request, reply)
+    return redirect(reply, '/')
+  })
+}
+
+const redirect = (reply: FastifyReply, to: string): FastifyReply =>
+  reply.code(303).header('cache-control', 'no-store').header('location', to).send()
+
+async function signInByKey(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: URLSearchParams,
+  { byKey, failed }: SignInOptions,
+): Promise<FastifyReply> {
+  const to = pathOnThisServer(form.get('to') ?? '/') ?? '/'
+  const key = (form.get('key') ?? '').trim()
+  try {
+    const caller = await (byKey(key, request.db) ?? Promise.reject(noKey()))
+    await signIn(request, reply, caller, { key: publicIdOf(key)! })
+    return redirect(reply, to)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'credential_invalid') throw error
+    failed(request)
+    return sendSignInPage(request, reply, { to, error: error.message })
+  }
+}
+
+const noKey = (): Problem => new Problem('credential_invalid', 'This is not an API key: a key begins with ent_.')
