@@ -18,6 +18,7 @@ import { drainOnShutdown } from './http/draining.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
 import { healthRoutes } from './observability/health.ts'
+import type { IssuerLogin } from './auth/issuer-login.ts'
 import { keyAuthenticator } from './auth/keys/authenticate.ts'
 import { keyConstraints } from './auth/keys/queries.ts'
 import { keyRoutes } from './auth/keys/routes.ts'
@@ -274,11 +275,12 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   const byKey = keyAuthenticator(deps.db)
+  const byToken = oidc && (await tokenAuthenticator(oidc))
   if (options.maxWait) admitInTurn(app, options.maxWait)
   const failed = (request: FastifyRequest) => budgets?.failed(request)
   authenticateCallers(app, {
     publicRead,
-    methods: [byKey, ...(oidc ? [await tokenAuthenticator(oidc)] : [])],
+    methods: [byKey, ...(byToken ? [byToken] : [])],
     password: byKey,
     sessionOf,
     failed,
@@ -316,7 +318,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     ...deps,
     kept,
     problemOf: (error) => toProblem(error, constraints),
-    signIn: { byKey, failed },
+    signIn: { byKey, issuer: oidc && byToken && (await loginAt(oidc, byToken)), failed },
   })
   await app.register(
     async (v1) => {
@@ -332,6 +334,13 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
 async function tokenAuthenticator(settings: OidcSettings): Promise<Authenticate> {
   const { oidcAuthenticator } = await import('./auth/openid-connect.ts')
   return oidcAuthenticator(settings)
+}
+
+/** Loads what people sign in with at the issuer, only when it is configured. */
+async function loginAt(settings: OidcSettings, byToken: Authenticate): Promise<IssuerLogin | undefined> {
+  if (settings.client === undefined) return undefined
+  const { issuerLogin } = await import('./auth/issuer-login.ts')
+  return issuerLogin(settings, settings.client, byToken)
 }
 
 /** Bodies are JSON, and so are merge patches (RFC 7396). */

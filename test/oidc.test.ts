@@ -395,6 +395,22 @@ describe('the settings of the issuer', () => {
     }
   })
 
+  test('may name the register as its client, with a secret or without', () => {
+    const client = { OIDC_CLIENT_ID: 'register' }
+    expect(readConfig({ ...pair, ...client }).oidc!.client).toEqual({ id: 'register', scope: 'openid profile' })
+    const more = { OIDC_CLIENT_SECRET: 'x', OIDC_SCOPE: 'openid api' }
+    expect(readConfig({ ...pair, ...client, ...more }).oidc!.client).toEqual({
+      id: 'register',
+      secret: 'x',
+      scope: 'openid api',
+    })
+    expect(readConfig(pair).oidc!.client).toBeUndefined()
+    expect(() => readConfig(client)).toThrow('OIDC_CLIENT_ID is set, but OIDC_ISSUER is not. Set both.')
+    expect(() => readConfig({ ...pair, OIDC_CLIENT_SECRET: 'x' })).toThrow(
+      'OIDC_CLIENT_SECRET is set, but OIDC_CLIENT_ID is not. Set both.',
+    )
+  })
+
   test('say where its keys are, how it signs, and what its claim means', () => {
     expect(readConfig(pair).oidc).toEqual({
       issuer: pair.OIDC_ISSUER,
@@ -434,6 +450,7 @@ describe('the settings of the issuer', () => {
     ['OIDC_ROLES', 'editors'],
     ['OIDC_ROLES', 'editors=owner'],
     ['OIDC_ROLES', '=editor'],
+    ['OIDC_SCOPE', 'profile'],
     ['PUBLIC_READ', 'no'],
   ])('%s cannot be %s', (name, value) => {
     expect(() => readConfig({ ...pair, [name]: value })).toThrow(new RegExp(`^${name} is .*\\. Must be `))

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import type { FastifyInstance } from 'fastify'
 import supertest from 'supertest'
@@ -5,16 +6,46 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { createKey, revokeKey } from '../src/auth/keys/queries.ts'
 import { deleteExpiredSessions } from '../src/auth/sessions/queries.ts'
+import { openLog } from '../src/observability/log.ts'
 import type { Role } from '../src/shared/schemas.ts'
 import { atEnd } from './support/at-end.ts'
+import { Issuer } from './support/issuer.ts'
 import { authHeader, keyTextOf } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
+let issuer: Issuer
 let app: FastifyInstance
+/** Some of its pages are for editors: `/timeline`, and `/sign-out` as a form. */
+let strict: FastifyInstance
+/** Read only by those who have signed in, with a key or at the issuer. */
+let closed: FastifyInstance
+/** Reached at https, below a prefix; the issuer asks it for a secret. */
+let secure: FastifyInstance
+/** With two failures a minute, and an issuer that is broken. */
+let limited: FastifyInstance
+let logged = ''
+
+const client = { id: 'register', secret: undefined, scope: 'openid profile' }
+const publicUrl = { origin: 'https://example.org', prefix: '/register' }
+
 beforeAll(async () => {
   register = await freshRegister()
   app = register.app
+  issuer = await Issuer.start()
+  const broken = await Issuer.start('ES256')
+  broken.broken = true
+  atEnd(async () => void (await Promise.all([issuer.stop(), broken.stop()])))
+  const forEditors = (app: FastifyInstance) =>
+    app.addHook('onRoute', (route) => {
+      if (route.url === '/timeline' || route.url === '/sign-out') route.config = { ...route.config, role: 'editor' }
+    })
+  const loggerInstance = openLog('trace', new Writable({ write: (line, _, done) => ((logged += line), done()) }))
+  strict = await build({ watch: forEditors, oidc: issuer.settings() })
+  closed = await build({ publicRead: false, oidc: issuer.settings({ client }), loggerInstance })
+  secure = await build({ publicUrl, oidc: issuer.settings({ client: { ...client, secret: 'a secret' } }) })
+  const rates = { reads: 0, writes: 0, exports: 0, failures: 2 }
+  limited = await build({ rates, oidc: broken.settings({ client }) })
 })
 
 async function build(options: Parameters<typeof buildApp>[1]): Promise<FastifyInstance> {
@@ -39,9 +70,10 @@ const get = (url: string, headers: Headers = {}, of = app) =>
 const post = (url: string, fields: Headers = {}, headers: Headers = fromPage, of = app) =>
   supertest(of.server).post(url).type('form').set(headers).send(new URLSearchParams(fields).toString())
 
-/** The cookie that an answer sets, as a browser sends it, and its attributes. */
-function cookieIn({ headers }: { headers: Headers }) {
-  const [pair = '', ...attributes] = String(headers['set-cookie']).split('; ')
+/** A cookie that an answer sets, as a browser sends it, and its attributes. */
+function cookieIn({ headers }: { headers: Headers }, name = 'session') {
+  const all = [headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split('; '))
+  const [pair = '', ...attributes] = all.find(([pair]) => pair!.includes(`entente-${name}`)) ?? []
   return { cookie: pair, token: pair.split('=')[1]!, attributes }
 }
 
@@ -49,15 +81,6 @@ function cookieIn({ headers }: { headers: Headers }) {
 async function signedIn(key: string, of = app, headers = fromPage) {
   return cookieIn(await post('/sign-in', { key }, headers, of).expect(303))
 }
-
-/** Pages that need the role `editor`, in place of some that need none. */
-const forEditors = () =>
-  build({
-    watch: (app) =>
-      app.addHook('onRoute', (route) => {
-        if (route.url === '/timeline' || route.url === '/sign-out') route.config = { ...route.config, role: 'editor' }
-      }),
-  })
 
 describe('signing in by a key', () => {
   test('goes on to where one came from, and pages say who is signed in', async () => {
@@ -120,15 +143,6 @@ describe('signing in by a key', () => {
     },
   )
 
-  test('counts failures as those of the API', async () => {
-    const limited = await build({ rates: { reads: 0, writes: 0, exports: 0, failures: 2 } })
-    const fail = () => post('/sign-in', { key: 'wrong' }, fromPage, limited)
-    await fail().expect(401)
-    await limited.inject({ url: '/v1/me', headers: { authorization: 'Bearer wrong' } })
-    const { headers } = await fail().expect(429)
-    expect(headers['retry-after']).toMatch(/^\d+$/)
-  })
-
   test.each([
     '//example.org',
     '/\\example.org',
@@ -144,8 +158,6 @@ describe('signing in by a key', () => {
   })
 
   test('over https has a cookie for this host only', async () => {
-    const publicUrl = { origin: 'https://example.org', prefix: '/register' }
-    const secure = await build({ publicUrl })
     const headers = { host: 'inside:3000', origin: publicUrl.origin }
     const answer = await post('/sign-in', { key: keyTextOf('editor'), to: '/map' }, headers, secure).expect(303)
     expect(answer.headers['location']).toBe('/register/map')
@@ -178,7 +190,6 @@ describe('a session', () => {
   })
 
   test('yields to an Authorization header', async () => {
-    const strict = await forEditors()
     const { cookie } = await signedIn(keyTextOf('admin'))
     await get('/timeline', { cookie, ...authHeader('reader') }, strict).expect(403)
     await get('/timeline', authHeader('editor'), strict).expect(200)
@@ -212,11 +223,6 @@ describe('a session', () => {
 })
 
 describe('a page for editors', () => {
-  let strict: FastifyInstance
-  beforeAll(async () => {
-    strict = await forEditors()
-  })
-
   test('asks to sign in, and comes back', async () => {
     const { headers } = await get('/timeline?party=KR', {}, strict).expect(303)
     expect(headers['location']).toBe('/sign-in?to=%2Ftimeline%3Fparty%3DKR')
@@ -264,7 +270,6 @@ describe('a form', () => {
 })
 
 test('a register that is read with a key asks to sign in on each page', async () => {
-  const closed = await build({ publicRead: false })
   const pages = [
     '/',
     '/agreements',
@@ -287,4 +292,161 @@ test('a register that is read with a key asks to sign in on each page', async ()
     expect(headers['cache-control'], url).toBe('private, no-cache')
     expect(headers['vary'], url).toContain('cookie')
   }
+})
+
+test('failures to sign in count as those of the API', async () => {
+  await post('/sign-in', { key: 'wrong' }, fromPage, limited).expect(401)
+  await get('/sign-in/callback?code=x', {}, limited).expect(401)
+  const { headers } = await post('/sign-in', { key: 'wrong' }, fromPage, limited).expect(429)
+  expect(headers['retry-after']).toMatch(/^\d+$/)
+  await get('/sign-in/callback?code=x', {}, limited).expect(429)
+  await get('/v1/me', { authorization: 'Bearer wrong' }, limited).expect(429)
+})
+
+describe('signing in at an issuer', () => {
+  /** Begins to sign in. @returns what the issuer is asked, and the cookie until it has answered */
+  async function begin(to = '/map', of = closed) {
+    const answer = await get(`/sign-in/issuer?to=${encodeURIComponent(to)}`, {}, of).expect(303)
+    return { address: answer.headers['location']!, ...cookieIn(answer, 'login') }
+  }
+
+  /** Comes back from the issuer. */
+  const comeBack = (url: string, cookie: string, of = closed) =>
+    get(url.replace(own, ''), { cookie, 'sec-fetch-site': 'cross-site' }, of)
+
+  test('asks it for a code with PKCE, state and nonce, which one cookie keeps for ten minutes', async () => {
+    expect((await get('/sign-in?to=%2Fmap', {}, closed)).text).toContain('href="/sign-in/issuer?to=%2Fmap"')
+    const { address, cookie, attributes } = await begin()
+    expect(cookie).toMatch(/^entente-login=[\w-]+$/)
+    expect(attributes).toEqual(['Max-Age=600', 'Path=/', 'HttpOnly', 'SameSite=Lax'])
+    expect(address).toMatch(`${issuer.url}/authorize?`)
+    const asked = Object.fromEntries(new URL(address).searchParams)
+    expect(asked).toEqual({
+      client_id: 'register',
+      response_type: 'code',
+      redirect_uri: `${own}/sign-in/callback`,
+      scope: 'openid profile',
+      code_challenge_method: 'S256',
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+    })
+    expect((await begin()).address).not.toContain(asked['state'])
+  })
+
+  test('gives the role and the actor that the API gives for the token, until it expires', async () => {
+    const { address, cookie } = await begin('/map?party=KR')
+    const back = issuer.agree(address, { idToken: { name: 'Kim Minji' }, accessToken: { roles: 'register-editors' } })
+    const answer = await comeBack(back, cookie).expect(200)
+    expect(answer.text).toContain('http-equiv="refresh" content="0;url=/map?party=KR"')
+    expect(answer.headers['referrer-policy']).toBe('no-referrer')
+    expect(cookieIn(answer, 'login').attributes).toContain('Max-Age=0')
+    const session = cookieIn(answer)
+    expect(session.attributes).toEqual([
+      expect.stringMatching(/^Max-Age=(59\d|600)$/),
+      'Path=/',
+      'HttpOnly',
+      'SameSite=Strict',
+    ])
+    const { text } = await get('/map?party=KR', { cookie: session.cookie }, closed).expect(200)
+    expect(text).toContain('<bdi>Kim Minji</bdi> (editor)')
+    const rows = await register.db.query(sql`select actor, role, via, key_id from sessions where name = 'Kim Minji'`)
+    expect(rows).toEqual([{ actor: `oidc:someone@${issuer.url}`, role: 'editor', via: 'oidc', key_id: null }])
+    await supertest(closed.server).get('/v1/agreements').set({ cookie: session.cookie }).expect(401)
+  })
+
+  test.each<[string, Parameters<Issuer['agree']>[1], string | undefined]>([
+    [
+      'of the token for the API',
+      { idToken: { roles: 'register-admins' }, accessToken: { roles: 'register-readers' } },
+      'reader',
+    ],
+    [
+      'of the ID token, if the other is for no API',
+      { idToken: { roles: 'register-editors' }, accessToken: { aud: 'x' } },
+      'editor',
+    ],
+    [
+      'of the ID token, if the other is for somebody else',
+      { idToken: { sub: 'other' }, accessToken: { roles: 'register-admins' } },
+      undefined,
+    ],
+  ])('the role is that %s', async (_, tokens, role) => {
+    const { address, cookie } = await begin()
+    const session = cookieIn(await comeBack(issuer.agree(address, tokens), cookie).expect(200))
+    const { text } = await get('/map', { cookie: session.cookie }, closed).expect(role === undefined ? 403 : 200)
+    expect(text).toContain(role === undefined ? 'You have no role.' : `(${role})`)
+  })
+
+  test.each<[string, (back: URL, begun: { cookie: string }) => void | Promise<void>, Parameters<Issuer['agree']>[1]]>([
+    ['another state', (back) => back.searchParams.set('state', 'x'), {}],
+    ['no cookie', (_, begun) => void (begun.cookie = ''), {}],
+    ['the cookie of another sign-in', async (_, begun) => void (begun.cookie = (await begin()).cookie), {}],
+    ['a cookie that is no JSON', (_, begun) => void (begun.cookie = 'entente-login=e30x'), {}],
+    ['another code', (back) => back.searchParams.set('code', 'code-x'), {}],
+    ['a refusal', (back) => (back.searchParams.delete('code'), back.searchParams.set('error', 'access_denied')), {}],
+    ['the answer of another issuer', (back) => back.searchParams.set('iss', 'https://example.org'), {}],
+    ['another nonce', () => {}, { idToken: { nonce: 'x' } }],
+    ['a token for another client', () => {}, { idToken: { aud: 'x' } }],
+    ['a token that has expired', () => {}, { idToken: { exp: 1 } }],
+    ['a token without a subject', () => {}, { idToken: { sub: undefined } }],
+  ])('with %s does not succeed, and a page says so', async (_, alter, tokens) => {
+    const begun = await begin()
+    const back = new URL(issuer.agree(begun.address, tokens))
+    await alter(back, begun)
+    const answer = await comeBack(back.href, begun.cookie).expect(401)
+    expect(answer.text).toContain('<h1>You are not signed in</h1>')
+    expect(answer.text).toContain('>Sign in again</a>')
+    expect(answer.text).not.toContain('OAUTH')
+    expect(cookieIn(answer).cookie).toBe('')
+  })
+
+  test('does not succeed twice with one answer', async () => {
+    const { address, cookie } = await begin()
+    const back = issuer.agree(address)
+    await comeBack(back, cookie).expect(200)
+    await comeBack(back, cookie).expect(401)
+  })
+
+  test('sends the secret of the register, if it has one', async () => {
+    const back = async () => {
+      const { address, cookie } = await begin('/map', secure)
+      return { path: issuer.agree(address).replace(publicUrl.origin, ''), cookie }
+    }
+    const wrong = await back()
+    expect(wrong.path).toMatch(/^\/register\/sign-in\/callback/)
+    issuer.clientSecret = 'another'
+    const { text } = await comeBack(wrong.path, wrong.cookie, secure).expect(503)
+    expect(text).toContain('does not accept this register as its client')
+    issuer.clientSecret = 'a secret'
+    const right = await back()
+    expect((await comeBack(right.path, right.cookie, secure).expect(200)).text).toContain('url=/register/map"')
+    issuer.clientSecret = undefined
+  })
+
+  test('that cannot be reached gives a page that says so', async () => {
+    const { text, headers } = await get('/sign-in/issuer', {}, limited).expect(503)
+    expect(text).toContain('cannot be reached')
+    expect(headers['set-cookie']).toBeUndefined()
+  })
+
+  test('is not offered without a client', async () => {
+    expect((await get('/sign-in', {}, strict)).text).not.toContain('/sign-in/issuer')
+    await get('/sign-in/issuer', {}, strict).expect(404)
+  })
+
+  test('leaves no key, code, token or cookie in the log', async () => {
+    const { address, cookie } = await begin()
+    const back = issuer.agree(address)
+    const { token } = cookieIn(await comeBack(back, cookie).expect(200))
+    await comeBack(back, cookie).expect(401)
+    await post('/sign-in', { key: keyTextOf('editor') }, fromPage, closed).expect(303)
+    await get(`/sign-in?to=%2F&key=${keyTextOf('editor')}`, {}, closed).expect(400)
+    const { code } = Object.fromEntries(new URL(back).searchParams)
+    expect(logged).toContain('/sign-in/callback?code=…')
+    for (const secret of [code!, token, cookie.split('=')[1]!, keyTextOf('editor').slice(17)]) {
+      expect(logged).not.toContain(secret)
+    }
+    expect(logged).not.toContain('eyJ')
+  })
 })

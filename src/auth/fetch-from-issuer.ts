@@ -17,7 +17,7 @@ export async function fetchFromIssuer(address: string): Promise<unknown> {
   return JSON.parse(await textOf(answer, address)) as unknown
 }
 
-async function textOf({ body }: Response, address: string): Promise<string> {
+export async function textOf({ body }: Response, address: string): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body ?? []) {

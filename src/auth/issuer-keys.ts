@@ -37,7 +37,7 @@ function keysAt(url: string): JWTVerifyGetKey {
 }
 
 /** Loads for one caller at a time, whose result the others share. After a failure all get the same for a while. */
-function withPause<Value>(load: () => Promise<Value>): () => Promise<Value> {
+export function withPause<Value>(load: () => Promise<Value>): () => Promise<Value> {
   let loading: Promise<Value> | undefined
   const forget = () => (loading = undefined)
   const start = () => {

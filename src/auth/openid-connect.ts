@@ -20,9 +20,9 @@ const clockTolerance = 30
 const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
 /**
- * Authenticates callers by the access tokens of an OpenID Connect issuer: JWTs, signed with one of its keys.
+ * Authenticates callers by the tokens of an OpenID Connect issuer for `settings.audience`: JWTs, signed with one of its keys.
  */
-export function oidcAuthenticator(settings: OidcSettings): Authenticate {
+export function oidcAuthenticator(settings: OidcSettings, keysOfIssuer = issuerKeys(settings)): Authenticate {
   const { issuer, audience, algorithms } = settings
   const expected: JWTVerifyOptions = {
     issuer,
@@ -31,7 +31,6 @@ export function oidcAuthenticator(settings: OidcSettings): Authenticate {
     clockTolerance,
     requiredClaims: ['sub', 'exp'],
   }
-  const keysOfIssuer = issuerKeys(settings)
   const keys: JWTVerifyGetKey = (header, token) => {
     if (!isAccessToken(header.typ)) throw invalidCredential('The token is not an access token: see its `typ`.')
     return keysOfIssuer(header, token)

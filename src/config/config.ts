@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isTimeZone } from '../shared/calendar.ts'
 import { defaultTimeLimits } from './default-time-limits.ts'
-import { oidcOf, signingAlgorithms } from './openid-connect.ts'
+import { incompleteOidc, oidcOf, oidcSettings } from './openid-connect.ts'
 import { about, readSettings } from './read-settings.ts'
 import {
   Count,
@@ -18,8 +18,6 @@ import {
   networksAllowed,
   HttpAddress,
   httpAllowed,
-  SafeUrl,
-  RoleNames,
   isContact,
   isOrigin,
   isPostgres,
@@ -184,37 +182,7 @@ export const Configuration = z.object({
       description: 'Whether reading is possible without a credential. Writing always requires one.',
       allowed: 'true or false',
     }),
-  OIDC_ISSUER: SafeUrl.optional().register(about, {
-    description:
-      'The OpenID Connect issuer whose access tokens are accepted in addition to API keys: the `iss` of its tokens.',
-    allowed: 'an https:// URL (http:// on loopback only)',
-    unset: 'API keys only',
-  }),
-  OIDC_AUDIENCE: z.string().optional().register(about, {
-    description: 'The audience (`aud`) of tokens for this register. Required with `OIDC_ISSUER`.',
-    allowed: 'any text',
-    unset: 'API keys only',
-  }),
-  OIDC_JWKS_URL: SafeUrl.optional().register(about, {
-    description:
-      'The URL of the JSON Web Key Set of the issuer. Required if it is on another host or port than the issuer.',
-    allowed: 'an https:// URL (http:// on loopback only)',
-    unset: 'the one in the issuer’s `/.well-known/openid-configuration`',
-  }),
-  OIDC_ALGORITHMS: List.pipe(z.array(z.enum(signingAlgorithms)))
-    .prefault('RS256,ES256')
-    .register(about, {
-      description: 'The accepted signing algorithms. Shared secrets are never accepted.',
-      allowed: `a comma-separated list of any of ${signingAlgorithms.join(', ')}`,
-    }),
-  OIDC_ROLE_CLAIM: z.string().prefault('roles').register(about, {
-    description: 'The claim with the roles of the caller, one value or a list.',
-    allowed: 'the name of a claim, or a path such as realm_access.roles',
-  }),
-  OIDC_ROLES: RoleNames.prefault('reader=reader,editor=editor,admin=admin').register(about, {
-    description: 'The role for each value of the claim. The highest of several applies; other values are ignored.',
-    allowed: 'comma-separated pairs such as register-editors=editor; the roles are reader, editor and admin',
-  }),
+  ...oidcSettings,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(about, {
     description: 'The minimum level of log messages.',
     allowed: 'fatal, error, warn, info, debug, trace or silent',
@@ -282,9 +250,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     problems.push('DATABASE_URL must be set in production: the embedded database is for evaluation only.')
   }
   problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
-  if ((given['OIDC_ISSUER'] === undefined) !== (given['OIDC_AUDIENCE'] === undefined)) {
-    problems.push('Only one of OIDC_ISSUER and OIDC_AUDIENCE is set. Set both or neither.')
-  }
+  problems.push(...incompleteOidc(given))
   if (!values || problems.length > 0) throw new Error(problems.join('\n'))
   return configOf(values)
 }

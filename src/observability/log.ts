@@ -2,13 +2,17 @@ import type { IncomingMessage } from 'node:http'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { withoutValues } from '../problems/from-error.ts'
 
-/** Masks keys, tokens and HTTP Basic credentials that were put into a URL by mistake. The public part of a key stays. */
+/**
+ * Masks what a URL may contain of credentials: the code of an issuer, and keys, tokens and HTTP Basic credentials that were put
+ * there by mistake. The public part of a key stays.
+ */
 function masked(text: string, decodings = 3): string {
   const shown = text
     .replaceAll(/(ent_[0-9A-Za-z]{12}_)\w+/g, '$1…')
     .replaceAll(/(whsec_)[\w+/-]+=*/g, '$1…')
     .replaceAll(/eyJ[\w-]*\.[\w.-]*/g, 'eyJ…')
     .replaceAll(/\b(basic[ +])[\w+/-]{20,}=*/gi, '$1…')
+    .replaceAll(/([?&]code=)[^&#\s…]+/gi, '$1…')
   if (shown !== text || decodings === 0 || !text.includes('%')) return shown
   const decoded = text.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
   const within = masked(decoded, decodings - 1)

@@ -166,8 +166,8 @@ const htmlOf = (request: FastifyRequest, page: Page): string => {
 
 /** Where signing in comes back to: the page itself, or the start if it is the answer to a form; null on the page to sign in. */
 function placeOf({ method, url }: FastifyRequest): string | null {
-  if (/^\/sign-in\b/.test(url)) return null
-  return method === 'GET' || method === 'HEAD' ? url : '/'
+  if (/^\/sign-in(?:$|\?)/.test(url)) return null
+  return (method === 'GET' || method === 'HEAD') && !url.startsWith('/sign-in/') ? url : '/'
 }
 
 /** A page loads nothing but the style sheet of this server, and sends forms to this server only. */
@@ -180,8 +180,14 @@ const policy = [
   "frame-ancestors 'none'",
 ].join(';')
 
-/** Of each page. With the policy `no-referrer` of the API, browsers would send forms with `Origin: null`. */
-const pageHeaders = { 'content-security-policy': policy, 'referrer-policy': 'same-origin' }
+/**
+ * With the policy `no-referrer` of the API, browsers would send forms with `Origin: null`. It remains where an issuer leads
+ * back to, since there is a code in that address, and no form.
+ */
+const pageHeaders = ({ url }: FastifyRequest) => ({
+  'content-security-policy': policy,
+  'referrer-policy': url.startsWith('/sign-in/') ? 'no-referrer' : 'same-origin',
+})
 
 /**
  * Tells caches that what is sent is for the person who is signed in. Not `no-store`: a browser would then forget what was
@@ -192,12 +198,12 @@ export const cachePrivately = (request: FastifyRequest, reply: FastifyReply): Fa
 
 /** Sends a page with its tag, or 304 when the client has it. */
 export function sendHtml(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
-  void cachePrivately(request, reply).headers(pageHeaders)
+  void cachePrivately(request, reply).headers(pageHeaders(request))
   return sendTagged(request, reply, htmlOf(request, page), 'text/html; charset=utf-8')
 }
 
 /** Sends a page that no cache keeps: what is wrong with one request. */
 export function sendNotice(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
-  void reply.code(status).headers({ 'cache-control': 'no-store', ...pageHeaders })
+  void reply.code(status).headers({ 'cache-control': 'no-store', ...pageHeaders(request) })
   return reply.type('text/html; charset=utf-8').send(htmlOf(request, page))
 }

@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http'
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import type { OidcSettings } from '../../src/config/openid-connect.ts'
@@ -20,6 +22,22 @@ export type Claims = Record<string, unknown>
 function* blocks(blanks: number, text: string): Generator<string> {
   for (let left = blanks; left > 0; left -= 65_536) yield ' '.repeat(Math.min(left, 65_536))
   yield text
+}
+
+/** The secret of a client in HTTP Basic, whose parts are encoded as in forms (RFC 6749, section 2.3.1). */
+function secretIn({ headers }: IncomingMessage): string | undefined {
+  const [, encoded] = headers.authorization?.split('Basic ') ?? []
+  const [, secret] = Buffer.from(encoded ?? '', 'base64')
+    .toString()
+    .split(':')
+  return secret === undefined ? undefined : new URLSearchParams(`secret=${secret}`).get('secret')!
+}
+
+/** What the issuer remembers of a person who agreed to sign in. */
+interface Agreed {
+  asked: URLSearchParams
+  idToken: Claims
+  accessToken: Claims
 }
 
 /** An OpenID Connect issuer on a free port of the loopback interface. */
@@ -43,6 +61,10 @@ export class Issuer {
   sent = 0
   /** Where its discovery document says that its keys are. Default: where they are. */
   keysAt: string | undefined
+  /** Those who agreed to sign in, by the code that they got. */
+  readonly #agreed = new Map<string, Agreed>()
+  /** What it knows of its client; undefined: it is a public one. */
+  clientSecret: string | undefined
   /** The issuer named in its discovery document. */
   name: string
 
@@ -51,19 +73,63 @@ export class Issuer {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.name = this.url
     server.on('connection', (socket) => socket.on('close', () => (this.sent += socket.bytesWritten)))
-    server.on('request', ({ url }, answer) => {
-      this.requests += 1
-      if (this.broken) answer.writeHead(500)
-      if (this.elsewhere) answer.writeHead(302, { location: `${this.elsewhere}${url}` })
-      const body = this.broken || this.elsewhere ? '' : JSON.stringify(this.#answerTo(url))
-      pipeline(Readable.from(blocks(this.blanks, body)), answer).catch(() => {})
-    })
+    server.on('request', (request, answer) => void this.#receive(request, answer))
   }
 
-  #answerTo(url: string | undefined): object {
-    if (url !== '/keys') return { issuer: this.name, jwks_uri: this.keysAt ?? `${this.url}/keys` }
+  async #receive(request: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const { url } = request
+    this.requests += 1
+    if (this.broken) answer.writeHead(500)
+    if (this.elsewhere) answer.writeHead(302, { location: `${this.elsewhere}${url}` })
+    const content: object | undefined = this.broken || this.elsewhere ? undefined : await this.#answerTo(request)
+    if (content !== undefined) {
+      answer.writeHead('error' in content ? 400 : 200, { 'content-type': 'application/json' })
+    }
+    const body = content === undefined ? '' : JSON.stringify(content)
+    await pipeline(Readable.from(blocks(this.blanks, body)), answer).catch(() => {})
+  }
+
+  async #answerTo(request: IncomingMessage): Promise<object> {
+    if (request.url === '/token') return this.#tokensFor(request)
+    if (request.url !== '/keys') {
+      return {
+        issuer: this.name,
+        jwks_uri: this.keysAt ?? `${this.url}/keys`,
+        authorization_endpoint: `${this.url}/authorize`,
+        token_endpoint: `${this.url}/token`,
+      }
+    }
     this.fetched += 1
     return { keys: [...this.others, ...this.#keys.map(({ jwk }) => jwk)] }
+  }
+
+  /** Agrees, in the name of a person, to what a register asked at `address`. @returns where the browser is led back to */
+  agree(address: string, { idToken = {}, accessToken = {} }: Partial<Agreed> = {}): string {
+    const asked = new URL(address).searchParams
+    const code = `code-${crypto.randomUUID()}`
+    this.#agreed.set(code, { asked, idToken, accessToken })
+    const back = new URL(asked.get('redirect_uri')!)
+    back.search = new URLSearchParams({ code, state: asked.get('state')! }).toString()
+    return back.href
+  }
+
+  /** Redeems a code, once, for the client that asked, with the verifier to its challenge. */
+  async #tokensFor(request: IncomingMessage): Promise<object> {
+    const form = new URLSearchParams(await text(request))
+    const agreed = this.#agreed.get(form.get('code')!)
+    const asked = agreed?.asked
+    this.#agreed.delete(form.get('code')!)
+    const challenge = createHash('sha256').update(form.get('code_verifier')!).digest('base64url')
+    const id = asked?.get('client_id')
+    if (secretIn(request) !== this.clientSecret) return { error: 'invalid_client' }
+    if (challenge !== asked?.get('code_challenge') || form.get('redirect_uri') !== asked.get('redirect_uri')) {
+      return { error: 'invalid_grant' }
+    }
+    return {
+      token_type: 'Bearer',
+      access_token: await this.token(agreed!.accessToken),
+      id_token: await this.token({ aud: id, nonce: asked.get('nonce')!, ...agreed!.idToken }),
+    }
   }
 
   static async start(alg = 'RS256'): Promise<Issuer> {

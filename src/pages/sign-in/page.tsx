@@ -1,21 +1,32 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { A, type Page, PostForm, sendNotice } from '../page.tsx'
+import { issuerAt, signInAt } from './place.ts'
 
 interface SignInPage {
   /** Where to go afterwards. */
   to: string
+  /** Whether people can sign in at the issuer. */
+  hasIssuer: boolean
   /** What was wrong with the key. */
   error?: string
 }
 
 const title = 'Sign in'
 
-const pageOf = ({ to, error }: SignInPage): Page => ({
+const pageOf = ({ to, hasIssuer, error }: SignInPage): Page => ({
   title,
   api: null,
   body: (
     <>
       <h1>{title}</h1>
+      {hasIssuer && (
+        <p>
+          <A to={issuerAt(to)} rel="nofollow">
+            Sign in with your account
+          </A>
+          , or with a key:
+        </p>
+      )}
       <PostForm to="/sign-in" class="fields">
         <input type="hidden" name="to" value={to} />
         <label for="key">API key</label>
@@ -63,5 +74,25 @@ export const sendOnward = (request: FastifyRequest, reply: FastifyReply, to: str
       <p>
         <A to={to}>Continue</A>
       </p>
+    ),
+  })
+
+/** Sends a page that says why signing in at the issuer did not succeed. */
+export const sendSignInFailed = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { to, message }: { to: string; message: string },
+): FastifyReply =>
+  sendNotice(request, reply.header('www-authenticate', 'Bearer realm="entente"'), 401, {
+    title: 'You are not signed in',
+    api: null,
+    body: (
+      <>
+        <h1>You are not signed in</h1>
+        <p class="told wrong">{message}</p>
+        <p>
+          <A to={signInAt(to)}>Sign in again</A>
+        </p>
+      </>
     ),
   })

@@ -1,30 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import type { Authenticate } from '../../auth/callers.ts'
+import type { IssuerLogin } from '../../auth/issuer-login.ts'
 import { publicIdOf } from '../../auth/keys/key.ts'
 import { signIn, signOut } from '../../auth/sessions/cookie.ts'
 import type { App } from '../../http/routes.ts'
 import { Problem } from '../../problems/problems.ts'
 import { sendOnward, sendSignInPage } from './page.tsx'
-import { pathOnThisServer } from './place.ts'
+import { addIssuerSignIn } from './issuer.ts'
+import { pathOnThisServer, redirect, To } from './place.ts'
 
 export interface SignInOptions {
   /** Checks API keys. */
   byKey: Authenticate
+  /** Signs people in at the issuer, if there is one. */
+  issuer: IssuerLogin | undefined
   /** Called for each failed attempt; may throw a problem. */
   failed: (request: FastifyRequest) => void
 }
-
-const To = z.strictObject({
-  to: z
-    .string()
-    .prefault('/')
-    .transform((text, context) => {
-      const path = pathOnThisServer(text)
-      if (path === undefined) context.addIssue('Must be a path of this server, such as `/agreements`.')
-      return path ?? z.NEVER
-    }),
-})
 
 /** Signing in and out on the pages. Why it is done so: docs/decisions/page-sessions.md. */
 export function addSignIn(app: App, options: SignInOptions): void {
@@ -34,7 +26,7 @@ export function addSignIn(app: App, options: SignInOptions): void {
     const { to } = request.query
     if (request.session !== undefined) return redirect(reply, to)
     if (request.headers['sec-fetch-site'] === 'cross-site') return sendOnward(request, reply, request.url)
-    return sendSignInPage(request, reply, { to })
+    return sendSignInPage(request, reply, { to, hasIssuer: options.issuer !== undefined })
   })
   app.post('/sign-in', { config, schema: { hide: true } }, async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
@@ -44,16 +36,14 @@ export function addSignIn(app: App, options: SignInOptions): void {
     await signOut(request, reply)
     return redirect(reply, '/')
   })
+  if (options.issuer !== undefined) addIssuerSignIn(app, options.issuer, options.failed)
 }
-
-const redirect = (reply: FastifyReply, to: string): FastifyReply =>
-  reply.code(303).header('cache-control', 'no-store').header('location', to).send()
 
 async function signInByKey(
   request: FastifyRequest,
   reply: FastifyReply,
   form: URLSearchParams,
-  { byKey, failed }: SignInOptions,
+  { byKey, issuer, failed }: SignInOptions,
 ): Promise<FastifyReply> {
   const to = pathOnThisServer(form.get('to') ?? '/') ?? '/'
   const key = (form.get('key') ?? '').trim()
@@ -64,7 +54,7 @@ async function signInByKey(
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'credential_invalid') throw error
     failed(request)
-    return sendSignInPage(request, reply, { to, error: error.message })
+    return sendSignInPage(request, reply, { to, hasIssuer: issuer !== undefined, error: error.message })
   }
 }
 
