@@ -60,6 +60,7 @@ import { keptMappingConstraints } from './imports/kept/queries.ts'
 import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
 import { homePage } from './pages/home.tsx'
+import { isForPeople, sendProblemPage } from './pages/problem.tsx'
 import { pageRoutes } from './pages/routes.ts'
 import { KeptResults } from './statistics/kept.ts'
 import { registerMetrics } from './observability/metrics.ts'
@@ -259,9 +260,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     if (problem.status >= 500 && !isRefused) request.log.error({ err: error }, problem.message)
     return sendProblem(request, reply, problem)
   })
-  app.setNotFoundHandler((request, reply) =>
-    isForServer(request) ? describeServer(reply) : sendProblem(request, reply, noSuchPath(request)),
-  )
+  app.setNotFoundHandler((request, reply) => {
+    if (isForServer(request)) return describeServer(reply)
+    const send = isForPeople(request) ? sendProblemPage : sendProblem
+    return send(request, reply, noSuchPath(request))
+  })
   addRequestIds(app)
   addPublicAddresses(app, { publicUrl, trustedProxies })
   addRequestDatabase(app, deps.db, options.maxWait ? limitWaiting(app, options.maxWait) : undefined)

@@ -245,6 +245,85 @@ describe('the page of', () => {
   })
 })
 
+describe('the list of', () => {
+  test('parties and bodies has all that the API lists, page by page, each with its agreements', async () => {
+    const { body } = await register.api.get('/v1/signatories?count=exact&limit=1').expect(200)
+    const first = await page('/signatories')
+    expect(first.text).toContain(`${body.total} parties and bodies`)
+    const names: string[] = []
+    let next: string | undefined = '/signatories'
+    while (next !== undefined) {
+      const { document } = await page(next)
+      names.push(...rowsOf(document, 'Part of').map(([name]) => name!))
+      next = document.querySelector('a[rel=next]')?.getAttribute('href') ?? undefined
+    }
+    expect(names).toHaveLength(body.total)
+    expect(new Set(names).size).toBe(body.total)
+  })
+
+  test('parties and bodies finds a name in any language, by kind too, and says what was taken for it', async () => {
+    const { document, links } = await page('/signatories?q=corée')
+    expect(rowsOf(document, 'Part of')[0]!.slice(0, 2)).toEqual(['Republic of Korea KR', 'State'])
+    expect(links).toContain('/agreements?party=KR')
+    const dhs = await page('/signatories?q=homeland&kind=agency')
+    expect(rowsOf(dhs.document, 'Part of')[0]).toEqual([
+      'Department of Homeland Security US-DHS',
+      'Agency',
+      'United States',
+      '0',
+      '13',
+    ])
+    expect((await page('/signatories?q=Swedn')).text).toContain('This is what is found for')
+    expect((await page('/signatories?q=xyzzyplugh')).text).toContain('Nothing was found')
+    expect((await page('/signatories?kind=stat', 400)).links).toContain('/signatories?kind=state')
+  })
+
+  test('research domains counts each with the narrower ones, as its list does', async () => {
+    const { document } = await page('/research-domains?q=disaster')
+    const links = [...document.querySelectorAll('tbody td.number a')]
+    expect(links.length).toBeGreaterThan(0)
+    for (const link of links) {
+      const { text } = await page(link.getAttribute('href')!)
+      expect(text, link.getAttribute('href')!).toContain(`${link.textContent} agreement`)
+    }
+  })
+
+  test('collections says whose lists they are', async () => {
+    const { document, links } = await page('/collections')
+    const { body } = await register.api.get('/v1/collections').expect(200)
+    const names = body.items.map(({ name }: { name: string }) => name)
+    expect(rowsOf(document, 'Publisher').map(([name]) => name)).toEqual(names)
+    expect(links).toContain('/collections/sample')
+  })
+
+  test('each is reached from every page', async () => {
+    for (const url of ['/', '/agreements', '/signatories/US']) {
+      const { links } = await page(url)
+      expect(links).toEqual(expect.arrayContaining(['/signatories', '/research-domains', '/collections']))
+    }
+  })
+})
+
+test('a page with several addresses names the one to keep, and says what it shows', async () => {
+  const { body } = await register.api.get('/v1/agreements/DHS-ST-2019-KR').expect(200)
+  for (const [url, canonical] of [
+    ['/pairs/US,KR', '/pairs/KR,US'],
+    ['/pairs/kr,us', '/pairs/KR,US'],
+    ['/signatories/us', '/signatories/US'],
+    ['/collections/SAMPLE', '/collections/sample'],
+    [`/agreements/${body.id}`, '/agreements/DHS-ST-2019-KR'],
+    ['/agreements/dhs-st-2019-kr?on=2020-01-01', '/agreements/DHS-ST-2019-KR'],
+    ['/agreements?type=agreement&party=US&q=', '/agreements?party=US&type=agreement'],
+    ['/', '/'],
+  ] as const) {
+    const { document } = await page(url)
+    expect(document.querySelector('link[rel=canonical]')!.getAttribute('href'), url).toBe(canonical)
+    expect(document.querySelector('meta[name=description]')!.getAttribute('content')!.length, url).toBeGreaterThan(30)
+    await page(canonical)
+  }
+  expect((await page('/signatories/xyzzy', 404)).document.querySelector('link[rel=canonical]')).toBe(null)
+})
+
 test('below a prefix, every link and picture leads below it', async () => {
   const publicUrl = { origin: 'https://example.org', prefix: '/register' }
   const app = await buildApp({ db: register.db, today: register.today }, { publicUrl })
@@ -269,14 +348,24 @@ test('below a prefix, every link and picture leads below it', async () => {
 
 test('in a register that is read with a key, they ask to sign in', async () => {
   const app = await buildApp({ db: register.db, today: register.today }, { publicRead: false })
-  for (const url of ['/map', '/map.svg', '/signatories/US', '/pairs/US,KR', '/collections/sample']) {
+  const lists = ['/signatories', '/research-domains', '/collections']
+  for (const url of [...lists, '/map', '/map.svg', '/signatories/US', '/pairs/US,KR', '/collections/sample']) {
     expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 303])
   }
   await app.close()
 })
 
 test('headings are in order, tables have headers, and every picture has a text, on each page', async () => {
-  for (const url of ['/', '/map', '/agreements', '/signatories/US', '/pairs/US,KR', '/research-domains/ford:2']) {
+  const lists = ['/signatories', '/research-domains', '/collections']
+  for (const url of [
+    '/',
+    ...lists,
+    '/map',
+    '/agreements',
+    '/signatories/US',
+    '/pairs/US,KR',
+    '/research-domains/ford:2',
+  ]) {
     const { document } = await page(url)
     const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName[1]))
     expect(levels[0], url).toBe(1)

@@ -230,7 +230,7 @@ describe('the page of a position', () => {
   test('of an agreement that is not in the selection says so, without an id', async () => {
     const { text, body } = await page(`${memorandum}?type=treaty`, 404)
     expect(text).toContain('The agreement does not match the filter.')
-    expect(body.replace(/If you report this.*/s, '')).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/)
+    expect(body.replace(/To report this.*/s, '')).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/)
   })
 })
 
@@ -241,7 +241,7 @@ describe('one selection', () => {
       const { links, text } = await page(`${view}?party=KR&type=memorandum_of_understanding`)
       for (const other of views) expect(links, view).toContain(`${other}?party=KR&type=memorandum_of_understanding`)
       expect(links, view).toContain(`${view}?party=KR`)
-      expect(text).toContain('Party: KR')
+      expect(text).toContain('Party: Republic of Korea')
     }
     const { links } = await page('/agreements?party=KR')
     for (const file of [
@@ -273,6 +273,62 @@ describe('one selection', () => {
   test('of a search with an empty field is that of all agreements', async () => {
     const { text } = await page('/agreements?q=&sort=-signed')
     expect(text).toContain((await page('/agreements')).text.match(/\d+ agreements/)![0])
+  })
+
+  test('has its filters in words, by the names of today', async () => {
+    const query = 'pair=US,KR&researchDomain=theme:disaster-resilience&status=in_force&signedFrom=2000-01-31'
+    for (const view of ['/agreements', '/timeline', '/network', '/map', '/statistics', '/deadlines']) {
+      const { text } = await page(`${view}?${query}`)
+      for (const chip of [
+        'Between: United States and Republic of Korea',
+        'Research domain: Disaster resilience',
+        'Status: In force',
+        'Signed from: 31 January 2000',
+      ])
+        expect(text, view).toContain(chip)
+    }
+  })
+
+  test('of another day and as known at another instant is what the API answers, on every page that it is kept on', async () => {
+    const now = new Date().toISOString()
+    await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ reference: 'PAGE-LATER', title: 'Entered later' }))
+      .expect(201)
+    const past = `party=JP&asOf=${encodeURIComponent(now)}`
+    expect((await page('/agreements?party=JP')).links).toContain('/agreements/PAGE-LATER')
+    const { links, text, api } = await page(`/agreements?${past}`)
+    const { items } = (await read(api)) as { items: { reference: string }[] }
+    expect(items.map(({ reference }) => `/agreements/${reference}`)).toEqual(
+      links.filter((link) => /^\/agreements\/[^?]+$/.test(link)),
+    )
+    expect(text).toContain('As the register had it at')
+    expect(links).not.toContain('/agreements/PAGE-LATER')
+    expect(links).toContain('/agreements?party=JP')
+    expect(links).not.toContain('/network?party=JP')
+    for (const view of ['/timeline', '/statistics', '/v1/agreements/export.csv', '/v1/agreements/export.xlsx']) {
+      const kept = links.find((link) => link.startsWith(`${view}?`))!
+      expect(new URLSearchParams(kept.split('?')[1]).get('asOf'), view).toBe(now)
+      expect((await register.app.inject({ url: kept })).statusCode, view).toBe(200)
+    }
+    expect((await page(`/statistics?${past}`)).text).toContain(`${items.length} agreements.`)
+    const earlier = await page(`/agreements/PAGE-LATER/position?${past}`, 404)
+    expect(earlier.body.replace(/To report this.*/s, '')).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/)
+  })
+
+  test('takes the day and the time that a form sends without an offset', async () => {
+    for (const [sent, meant] of [
+      ['2024-11-01', '2024-11-01T00:00:00Z'],
+      ['2024-11-01T08:30', '2024-11-01T08:30:00Z'],
+      ['2024-11-01T08:30:15', '2024-11-01T08:30:15Z'],
+      ['2024-11-01T08:30:15+02:00', '2024-11-01T08:30:15+02:00'],
+    ]) {
+      const { api, text } = await page(`/agreements?on=&inForceOn=2024-10-01&asOf=${encodeURIComponent(sent!)}`)
+      expect(api).toBe(`/v1/agreements?${new URLSearchParams({ inForceOn: '2024-10-01', asOf: meant! }).toString()}`)
+      expect(text).toContain('As the register had it at 1 November 2024')
+    }
+    await page('/agreements?asOf=2024', 400)
+    expect((await page('/agreements?q=flood')).body).not.toContain('name="asOf"')
   })
 
   test('of a register that is read with a key is shown to those who have signed in', async () => {

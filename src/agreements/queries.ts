@@ -54,8 +54,8 @@ const asOfInstant: Statement = {
 export async function readAgreementAsOf(db: Database, id: string, instant: string): Promise<Answer> {
   const utc = new Date(instant).toISOString()
   const [row] = await inCurrentFormat(await db.query<Version<string | null>>(asOfInstant, [id, utc]))
-  if (!row) throw new Problem('not_found', `There was no agreement ${id} at ${utc}.`)
-  if (row.document === null) throw new Problem('not_found', `Agreement ${id} had been deleted before ${utc}.`)
+  if (!row) throw new Problem('not_found', `The register did not have this agreement at ${utc}.`)
+  if (row.document === null) throw new Problem('not_found', `This agreement had been deleted before ${utc}.`)
   await turnFor(row.document.length)
   return { tag: versionTag(row.version, row.format), document: row.document }
 }

@@ -1,18 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { idOfHandle } from '../agreements/handles.ts'
 import { onDay } from '../agreements/publication/representation.ts'
 import { readAgreement, readAgreementAsOf } from '../agreements/queries.ts'
 import type { Agreement, ReadQuery } from '../agreements/schemas.ts'
-import { queryOf } from '../http/responses.ts'
+import { baseOf } from '../http/addresses.ts'
 import type { VersionEntry } from '../versions/schemas.ts'
 import { listVersions } from '../versions/queries.ts'
-import { Dates } from './dates.tsx'
+import { pathOf } from './agreements.tsx'
+import { AgreementOnAnotherDay, NotToday } from './another-day.tsx'
+import { askedOf, at } from './asked.ts'
+import { Cite } from './cite.tsx'
+import { Dates, SourceLink } from './dates.tsx'
 import { History } from './history.tsx'
 import { Life } from './life.tsx'
-import { A, Coded, Fact, Form, sendHtml } from './page.tsx'
+import { idOfNamed } from './named-agreement.ts'
+import { A, Coded, Fact, sendHtml } from './page.tsx'
 import { pageOf } from './paths.ts'
-import { sentenceOf } from './status.tsx'
-import { dayInWords, inWords } from './words.ts'
+import { type Others, readOthers, Relations } from './relations.tsx'
+import { sentenceOf, Statements } from './status.tsx'
+import { entryInWords, termInWords } from './term.ts'
+import { dayInWords, inWords, listed } from './words.ts'
 
 type Request = FastifyRequest<{ Params: { id: string }; Querystring: ReadQuery }>
 
@@ -22,50 +28,74 @@ const mostVersions = 20
 /** The page of an agreement at `/agreements/{id, reference or identifier}`, on a day and as known at an instant. */
 export async function agreementPage(request: Request, reply: FastifyReply, today: string): Promise<FastifyReply> {
   const { db, params, query } = request
-  const id = await idOfHandle(db, params.id, query.asOf !== undefined)
-  const { document } = query.asOf ? await readAgreementAsOf(db, id, query.asOf) : await readAgreement(db, id)
-  const agreement = onDay(JSON.parse(document) as Agreement, query.on ?? today)
-  const { rows } = await listVersions(db, id, { limit: mostVersions })
+  const { asOf } = query
+  const id = await idOfNamed(db, params.id, asOf !== undefined)
+  const { document } = asOf ? await readAgreementAsOf(db, id, asOf) : await readAgreement(db, id)
+  const day = query.on ?? (asOf && instantDay(asOf)) ?? today
+  const agreement = onDay(JSON.parse(document) as Agreement, day)
+  const [{ rows }, others] = await Promise.all([
+    listVersions(db, id, { limit: mostVersions }),
+    readOthers(db, agreement),
+  ])
   const versions = rows.slice(0, mostVersions).map((row) => JSON.parse(row.document) as VersionEntry)
-  const asked = queryOf(request.url)
-  const api = `/v1/agreements/${encodeURIComponent(agreement.reference ?? id)}`
+  const asked = askedOf(request)
+  const path = pathOf(agreement)
+  const isNow = query.on === undefined && asOf === undefined
   return sendHtml(request, reply, {
     title: agreement.title,
-    api: `${api}${asked && `?${asked}`}`,
+    description: descriptionOf(agreement),
+    canonical: path,
+    api: at(`/v1${path}`, asked),
     body: (
       <article>
         <h1 lang={agreement.titleIsDescriptive ? undefined : agreement.languages[0]}>{agreement.title}</h1>
-        <Asked query={query} />
+        <OtherTitles agreement={agreement} />
+        <NotToday query={asked} to={path} />
         <p class="status">{sentenceOf(agreement)}</p>
         {agreement.exitDay !== null && (
           <p>
-            If notice were given on {dayInWords(query.on ?? today)}, it would end on {dayInWords(agreement.exitDay)}.
+            If notice were given {isNow ? 'today' : `on ${dayInWords(day)}`}, it would end on{' '}
+            {dayInWords(agreement.exitDay)}.
           </p>
         )}
         {agreement.summary !== null && <p>{agreement.summary}</p>}
         <Life agreement={agreement} today={today} />
         <Sides agreement={agreement} />
         <Dates agreement={agreement} />
-        <Facts agreement={agreement} />
+        <Statements agreement={agreement} />
+        <Facts agreement={agreement} others={others} />
         <Claims agreement={agreement} />
+        <Relations agreement={agreement} others={others} />
         <Sources agreement={agreement} />
         <Warnings agreement={agreement} />
-        <Other query={query} path={`/agreements/${encodeURIComponent(params.id)}`} />
-        <History versions={versions} all={`${api}/versions`} />
-        <Cite agreement={agreement} api={api} />
+        <AgreementOnAnotherDay query={asked} to={path} />
+        <History versions={versions} all={`/v1${path}/versions`} others={others} />
+        <Cite agreement={agreement} api={`/v1${path}`} url={`${baseOf(request)}${path}`} />
       </article>
     ),
   })
 }
 
-/** That the page is of another day or instant than today. */
-function Asked({ query: { on, asOf } }: { query: ReadQuery }) {
-  if (on === undefined && asOf === undefined) return null
+const instantDay = (instant: string): string => new Date(instant).toISOString().slice(0, 10)
+
+/** Characters of a description for search engines. */
+const maxDescription = 300
+
+function descriptionOf({ type, parties, summary, ...agreement }: Agreement): string {
+  const what = `${inWords(type)} of ${listed(parties.map(({ name }) => name))}. ${sentenceOf(agreement)}`
+  return [what, summary ?? ''].join(' ').trim().slice(0, maxDescription).toWellFormed()
+}
+
+function OtherTitles({ agreement: { titleIsDescriptive, alternativeTitles } }: { agreement: Agreement }) {
   return (
-    <p class="told">
-      {on !== undefined && `As it was in law on ${dayInWords(on)}. `}
-      {asOf !== undefined && `As the register had it at ${new Date(asOf).toISOString()}. `}
-    </p>
+    <>
+      {titleIsDescriptive && <p class="faint">This describes it: its official title is not known.</p>}
+      {alternativeTitles.map(({ language, title }) => (
+        <p class="faint" lang={language}>
+          {title}
+        </p>
+      ))}
+    </>
   )
 }
 
@@ -105,9 +135,11 @@ function Sides({ agreement: { signatories } }: { agreement: Agreement }) {
   )
 }
 
-function Facts({ agreement }: { agreement: Agreement }) {
+function Facts({ agreement, others }: { agreement: Agreement; others: Others }) {
   const { reference, type, binding, languages, researchDomains, collection, identifiers, documents } = agreement
-  const { noticeDeadline, nextExpiry } = agreement
+  const { noticeDeadline, nextExpiry, term, entryIntoForce } = agreement
+  const runs = term === null ? '' : termInWords(term)
+  const endsWith = term?.endsWith ? others.get(term.endsWith) : undefined
   return (
     <section>
       <h2>About it</h2>
@@ -123,6 +155,13 @@ function Facts({ agreement }: { agreement: Agreement }) {
           </Fact>
         )}
         {languages.length > 0 && <Fact name="Languages">{languages.join(', ')}</Fact>}
+        {entryIntoForce !== null && <Fact name="Entry into force">{entryInWords(entryIntoForce)}</Fact>}
+        {runs !== '' && <Fact name="Term">{runs}</Fact>}
+        {endsWith !== undefined && (
+          <Fact name="Ends with">
+            <A to={pathOf(endsWith)}>{endsWith.title}</A>
+          </Fact>
+        )}
         {nextExpiry !== null && <Fact name="Its term ends">{dayInWords(nextExpiry)}</Fact>}
         {noticeDeadline !== null && <Fact name="Notice until">{dayInWords(noticeDeadline)}</Fact>}
         {researchDomains.length > 0 && (
@@ -145,7 +184,7 @@ function Facts({ agreement }: { agreement: Agreement }) {
             {documents.map(({ url, title, language }) => (
               <div>
                 <a href={url} rel="external nofollow">
-                  {title ?? url}
+                  {title}
                 </a>
                 {language !== null && ` (${language})`}
               </div>
@@ -168,7 +207,10 @@ function Claims({ agreement: { claims, sources } }: { agreement: Agreement }) {
             “{statement}” – <strong>{inWords(assessment).toLowerCase()}</strong>
             {note !== null && `. ${note}`}
             {source !== null && (
-              <span class="faint"> Source: {sources.find(({ key }) => key === source)?.title ?? source}.</span>
+              <span class="faint">
+                {' '}
+                Source: <SourceLink sources={sources} of={source} />.
+              </span>
             )}
           </li>
         ))}
@@ -183,8 +225,8 @@ function Sources({ agreement: { sources } }: { agreement: Agreement }) {
     <section>
       <h2>Sources</h2>
       <ul>
-        {sources.map(({ title, publisher, url, publishedOn, quote }) => (
-          <li>
+        {sources.map(({ key, title, publisher, url, publishedOn, quote }) => (
+          <li id={`source-${key}`}>
             {url === null ? (
               title
             ) : (
@@ -218,42 +260,6 @@ function Warnings({ agreement: { warnings } }: { agreement: Agreement }) {
           </li>
         ))}
       </ul>
-    </section>
-  )
-}
-
-/** The same agreement on another day, and as known at another instant. */
-function Other({ query, path }: { query: ReadQuery; path: string }) {
-  return (
-    <section>
-      <h2>On another day</h2>
-      <Form to={path}>
-        <label>
-          In law on
-          <input type="date" name="on" value={query.on ?? ''} />
-        </label>
-        {query.asOf !== undefined && <input type="hidden" name="asOf" value={query.asOf} />}
-        <button>Show</button>
-      </Form>
-    </section>
-  )
-}
-
-function Cite({ agreement, api }: { agreement: Agreement; api: string }) {
-  const formats = { 'CSL-JSON': 'csl', RIS: 'ris', BibTeX: 'bibtex', 'JSON-LD': 'jsonld' }
-  return (
-    <section>
-      <h2>How to cite it</h2>
-      <p>
-        {agreement.title}, version {agreement.version}
-        {agreement.reference !== null && `, ${agreement.reference}`}.{' '}
-        {Object.entries(formats).map(([name, format], i) => (
-          <>
-            {i > 0 && ', '}
-            <A to={`${api}?format=${format}`}>{name}</A>
-          </>
-        ))}
-      </p>
     </section>
   )
 }

@@ -3,11 +3,12 @@ import { agreementSorts, type AgreementQuery } from '../agreements/list/filter.t
 import type { Agreement } from '../agreements/schemas.ts'
 import type { KeptResults } from '../statistics/kept.ts'
 import { signingEvents } from '../agreements/time/lifecycle.ts'
-import { askedOf, isFilter } from './asked.ts'
+import { AnotherDay, AsOf } from './another-day.tsx'
+import { askedOf } from './asked.ts'
+import { About, Chips, namesIn } from './chips.tsx'
 import { Facets, readFacets } from './facets.tsx'
 import { readList } from './list.ts'
 import { A, Form, sendHtml } from './page.tsx'
-import { pageOf } from './paths.ts'
 import { StatusInShort } from './status.tsx'
 import { Files, Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords, inWords } from './words.ts'
@@ -24,11 +25,16 @@ export async function agreementsPage(
   const { db } = request
   const query = { ...request.query, count: 'exact' as const }
   const { sort: _, limit: __, cursor: ___, count: ____, ...filter } = query
-  const [page, facets] = await Promise.all([readList(request, reply, query), readFacets(db, filter, today, kept)])
   const asked = askedOf(request)
+  const [page, facets, names] = await Promise.all([
+    readList(request, reply, query),
+    readFacets(db, filter, today, kept),
+    namesIn(db, asked),
+  ])
   const text = asked.toString()
   return sendHtml(request, reply, {
     title: 'Agreements',
+    description: 'Bilateral agreements: search, narrow by party, domain, decade and status, and take the list along.',
     api: `/v1/agreements${text && `?${text}`}`,
     body: (
       <>
@@ -36,13 +42,15 @@ export async function agreementsPage(
         <Search query={asked} />
         <Meant query={asked} meant={page.didYouMean} />
         <Views query={asked} current="/agreements" />
-        <Chips query={asked} to="/agreements" />
-        <About query={asked} />
+        <Chips query={asked} to="/agreements" names={names} />
+        <AsOf query={asked} to="/agreements" />
+        <About query={asked} names={names} />
         <div class="columns">
           <Facets all={facets} query={asked} to="/agreements" />
           <div>
             <List items={page.items} />
             <Files query={asked} />
+            <AnotherDay query={asked} to="/agreements" />
             <Next query={asked} to="/agreements" cursor={page.nextCursor} />
           </div>
         </div>
@@ -73,7 +81,7 @@ export function List({ items }: { items: Agreement[] }) {
                 <br /> <span class="faint">{inWords(agreement.type)}</span>
               </td>
               <td data-name="Parties">{agreement.parties.map(({ name }) => name).join(', ')}</td>
-              <td data-name="Signed">{signedOf(agreement)}</td>
+              <td data-name="Signed">{signedOf(agreement) ?? 'Unknown'}</td>
               <td data-name="Status">
                 <StatusInShort agreement={agreement} />
               </td>
@@ -91,10 +99,10 @@ export const pathOf = ({ id, reference }: Pick<Agreement, 'id' | 'reference'>): 
 
 const signing: readonly string[] = signingEvents
 
-/** The day of signature, as its preferred date gives it. */
-const signedOf = ({ dates }: Agreement): string => {
+/** The day of signature in words, as its preferred date gives it; null when unknown. */
+export const signedOf = ({ dates }: Agreement): string | null => {
   const date = dates.find(({ event, preferred }) => preferred && signing.includes(event))?.date
-  return date === undefined ? 'Unknown' : dayInWords(date)
+  return date === undefined ? null : dayInWords(date)
 }
 
 const sortNames: Record<(typeof agreementSorts)[number], string> = {
@@ -136,56 +144,3 @@ function Search({ query }: { query: URLSearchParams }) {
     </Form>
   )
 }
-
-/** The filters that are set, each with a link to the page at `to` without it. */
-export function Chips({ query, to }: { query: URLSearchParams; to: string }) {
-  const filters = [...query].filter(([name]) => isFilter(name))
-  if (filters.length === 0) return null
-  return (
-    <ul class="chips">
-      {filters.map(([name, value]) => {
-        const rest = new URLSearchParams([...query].filter((one) => one[0] !== 'cursor'))
-        rest.delete(name, value)
-        return (
-          <li>
-            <A to={`${to}?${rest.toString()}`}>
-              {filterName(name)}: {value} <span aria-label="take away">×</span>
-            </A>
-          </li>
-        )
-      })}
-    </ul>
-  )
-}
-
-const pagesOfFilters: Record<string, (code: string) => string> = {
-  party: pageOf.signatory,
-  signatory: pageOf.signatory,
-  pair: pageOf.pair,
-  researchDomain: pageOf.domain,
-  collection: pageOf.collection,
-}
-
-/** Links to the pages of what the filters name. */
-function About({ query }: { query: URLSearchParams }) {
-  const named = [...query].flatMap(([name, code]) => {
-    const path = pagesOfFilters[name]?.(code)
-    return path === undefined ? [] : [{ path, code }]
-  })
-  if (named.length === 0) return null
-  return (
-    <p>
-      More about{' '}
-      {named.map(({ path, code }, i) => (
-        <>
-          {i > 0 && ', '}
-          <A to={path}>{code}</A>
-        </>
-      ))}
-    </p>
-  )
-}
-
-/** `researchDomain` as `Research domain`. */
-const filterName = (name: string): string =>
-  name === 'q' ? 'Words' : inWords(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))

@@ -2,12 +2,27 @@ import type { FastifyRequest } from 'fastify'
 import { AgreementFilter } from '../agreements/list/filter.ts'
 import { queryOf } from '../http/responses.ts'
 
+/** The instant that a form sends as a day or without an offset, in UTC. Anything else stays as it is. */
+const instantOf = (text: string): string =>
+  /^\d{4}-\d\d-\d\d$/.test(text)
+    ? `${text}T00:00:00Z`
+    : /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text)
+      ? `${text}:00Z`
+      : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/.test(text)
+        ? `${text}Z`
+        : text
+
 /** The parameters in the address of a page, without the empty ones that a form sends for what was left open. */
 export const askedOf = ({ url }: Pick<FastifyRequest, 'url'>): URLSearchParams =>
-  new URLSearchParams([...new URLSearchParams(queryOf(url))].filter(([, value]) => value !== ''))
+  new URLSearchParams(
+    [...new URLSearchParams(queryOf(url))].flatMap(([name, value]) =>
+      value === '' ? [] : [[name, name === 'asOf' ? instantOf(value) : value]],
+    ),
+  )
 
-/** Takes the empty parameters out of a query, since a form without script sends them too. */
-export function dropEmpty(query: Record<string, unknown>): void {
+/** Makes the query of the API of what a form without script sends: empty parameters are left out, instants are in UTC. */
+export function fromForm(query: Record<string, unknown>): void {
+  if (typeof query['asOf'] === 'string') query['asOf'] = instantOf(query['asOf'])
   for (const [name, value] of Object.entries(query)) {
     const given = Array.isArray(value) ? value.filter((one) => one !== '') : value
     if (given === '' || (Array.isArray(given) && given.length === 0)) delete query[name]
@@ -20,6 +35,10 @@ export const isFilter = (name: string): boolean => Object.hasOwn(AgreementFilter
 /** The filters alone: what selects agreements on every page. */
 export const filtersIn = (query: URLSearchParams): URLSearchParams =>
   new URLSearchParams([...query].filter(([name]) => isFilter(name)))
+
+/** The filters, and the instant as of which they are asked: what selects agreements on the pages that take one. */
+export const selectionIn = (query: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...query].filter(([name]) => isFilter(name) || name === 'asOf'))
 
 /** The query with other values of some parameters; undefined takes one away. */
 export function withValues(query: URLSearchParams, values: Record<string, string | undefined>): URLSearchParams {
@@ -34,3 +53,10 @@ export function withValues(query: URLSearchParams, values: Record<string, string
 /** A path with a query, if there is one. */
 export const at = (path: string, query: URLSearchParams): string =>
   query.size === 0 ? path : `${path}?${query.toString()}`
+
+/** The one address of what a page shows: its parameters in one order, without those that change nothing. */
+export function canonicalOf(url: string): string {
+  const query = withValues(askedOf({ url }), { count: undefined })
+  query.sort()
+  return at(url.split('?', 1)[0]!, query)
+}

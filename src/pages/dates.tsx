@@ -1,6 +1,13 @@
 import type { Agreement } from '../agreements/schemas.ts'
 import { groupedBy } from '../shared/grouped.ts'
-import { dayInWords, inWords } from './words.ts'
+import { termInWords } from './term.ts'
+import { dayInWords, durationInWords, inWords } from './words.ts'
+
+/** A source by its key, with a link to where the page says more of it. */
+export function SourceLink({ sources, of }: { sources: Agreement['sources']; of: string | null }) {
+  const source = sources.find(({ key }) => key === of)
+  return source === undefined ? <>None</> : <a href={`#source-${source.key}`}>{source.title}</a>
+}
 
 /** All dates, those of one act one below the other, with what each rests on and which one counts. */
 export function Dates({ agreement: { dates, sources } }: { agreement: Agreement }) {
@@ -34,10 +41,11 @@ export function Dates({ agreement: { dates, sources } }: { agreement: Agreement 
                 <td data-name="Day">
                   {dayInWords(date.date)}
                   {date.effectiveDate !== null && `, with effect from ${dayInWords(date.effectiveDate)}`}
+                  <Terms date={date} />
                 </td>
                 <td data-name="Place">{date.place ?? '–'}</td>
                 <td data-name="Source">
-                  {sources.find(({ key }) => key === date.source)?.title ?? 'None'}
+                  <SourceLink sources={sources} of={date.source} />
                   {date.note !== null && (
                     <>
                       <br /> <span class="faint">{date.note}</span>
@@ -53,5 +61,22 @@ export function Dates({ agreement: { dates, sources } }: { agreement: Agreement 
         </tbody>
       </table>
     </section>
+  )
+}
+
+/** What an extension or an amendment makes of the term. */
+function Terms({ date: { extension, term } }: { date: Agreement['dates'][number] }) {
+  return (
+    <>
+      {extension !== null &&
+        (extension.length === null
+          ? `, until ${dayInWords(extension.lastDay!)}`
+          : `, by ${durationInWords(extension.length)}`)}
+      {term !== null && termInWords(term) !== '' && (
+        <>
+          <br /> <span class="faint">From then on: {termInWords(term)}</span>
+        </>
+      )}
+    </>
   )
 }

@@ -8,8 +8,9 @@ import { nextPage } from '../http/paging.ts'
 import { addMonths } from '../shared/calendar.ts'
 import { groupedBy } from '../shared/grouped.ts'
 import { Digits } from '../shared/schemas.ts'
-import { Chips, pathOf } from './agreements.tsx'
+import { pathOf } from './agreements.tsx'
 import { askedOf, at, isFilter, withValues } from './asked.ts'
+import { Chips, namesIn } from './chips.tsx'
 import { A, Form, sendHtml } from './page.tsx'
 import { Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords } from './words.ts'
@@ -29,9 +30,12 @@ export async function deadlinesPage(request: Request, reply: FastifyReply, today
   const last = more ? due.at(-1)?.position : undefined
   const cursor = nextPage(request, reply, query, last && { ...last, interpretation })
   const asked = askedOf(request)
+  const names = await namesIn(request.db, asked)
   const calendar = at('/v1/deadlines.ics', withValues(asked, { cursor: undefined, limit: undefined, count: undefined }))
   return sendHtml(request, reply.header('cache-control', 'no-cache'), {
     title: 'Deadlines',
+    description:
+      'What ends, renews itself or needs notice in the next months, as a list and a calendar to subscribe to.',
     api: at('/v1/deadlines', asked),
     body: (
       <>
@@ -46,7 +50,7 @@ export async function deadlinesPage(request: Request, reply: FastifyReply, today
         <Views query={asked} current="/deadlines" />
         <Kinds query={asked} />
         <Periods query={asked} from={period.from} to={period.to} />
-        <Chips query={asked} to="/deadlines" />
+        <Chips query={asked} to="/deadlines" names={names} />
         {due.length === 0 && <p>No deadline in this period. Choose a longer one, or take a filter away.</p>}
         {[...groupedBy(due, ({ occurrence }) => occurrence.day.slice(0, 7))].map(([month, days]) => (
           <Month name={dayInWords(month)} days={days} />

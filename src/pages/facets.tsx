@@ -3,7 +3,7 @@ import { readStatistics } from '../statistics/queries.ts'
 import type { Dimension, Group } from '../statistics/schemas.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import type { Database } from '../database/connect.ts'
-import { at, filtersIn, withValues } from './asked.ts'
+import { at, selectionIn, withValues } from './asked.ts'
 import { narrowedTo } from './narrow.ts'
 import { A } from './page.tsx'
 import { grouped, inWords } from './words.ts'
@@ -58,7 +58,11 @@ export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSear
             <ol>
               {groups.map(({ keys: [key], labels: [label], count }) => (
                 <li>
-                  <A to={at(to, withValues(query, { cursor: undefined, ...narrowedTo(dimension, key!) }))}>
+                  <A
+                    to={at(to, withValues(query, { cursor: undefined, ...narrowedTo(dimension, key!) }))}
+                    rel="nofollow"
+                    aria-current={isNarrowed(query, dimension, key!) ? 'true' : undefined}
+                  >
                     {nameOf(dimension, label ?? key!)}
                   </A>
                   <span class="number">{grouped(count)}</span>
@@ -67,7 +71,7 @@ export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSear
             </ol>
             {more && (
               <p class="faint">
-                <A to={at('/statistics', withValues(filtersIn(query), { groupBy: dimension }))}>All of them</A>
+                <A to={at('/statistics', withValues(selectionIn(query), { groupBy: dimension }))}>All of them</A>
               </p>
             )}
           </section>
@@ -75,6 +79,10 @@ export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSear
     </nav>
   )
 }
+
+/** Whether the list is narrowed to a group already. */
+const isNarrowed = (query: URLSearchParams, dimension: Dimension, key: string): boolean =>
+  Object.entries(narrowedTo(dimension, key)).every(([name, value]) => query.getAll(name).includes(value))
 
 const ofCodes: readonly Dimension[] = ['status', 'statusBasis', 'type', 'binding']
 

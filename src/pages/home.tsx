@@ -47,9 +47,12 @@ export async function homePage(
     .slice(0, few)
     .flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as Agreement]))
   const inForce = byStatus.items.find(({ keys: [status] }) => status === 'in_force')?.count ?? 0
-  const hasSample = byCollection.items.some(({ keys: [code] }) => code === 'sample')
+  const collections = byCollection.items.flatMap(({ keys: [code] }) => code ?? [])
+  const hasSample = collections.includes('sample')
   return sendHtml(request, reply, {
     title: 'Entente',
+    description: 'A register of bilateral agreements: who agreed what with whom, when, and who says so.',
+    canonical: '/',
     api: '/v1/agreements?sort=-signed',
     body: (
       <>
@@ -71,7 +74,20 @@ export async function homePage(
             <b>{grouped(inForce)}</b>
             <A to="/agreements?status=in_force">in force today</A>
           </li>
+          <li>
+            <b>{grouped(partners.partners.length)}</b>
+            <A to="/signatories">{partners.partners.length === 1 ? 'party' : 'parties'}</A>
+          </li>
+          <li>
+            <b>{grouped(collections.length)}</b>
+            <A to="/collections">{collections.length === 1 ? 'collection' : 'collections'}</A>
+          </li>
         </ul>
+        <p>
+          Look through it by <A to="/signatories">party or body</A>, <A to="/research-domains">research domain</A>,{' '}
+          <A to="/statistics?groupBy=pair">pair of parties</A>, <A to="/statistics?groupBy=signedDecade">decade</A>, on
+          a <A to="/map">map</A>, as a <A to="/timeline">timeline</A> or as a <A to="/network">network</A>.
+        </p>
         {hasSample && (
           <>
             <h2>Questions to begin with</h2>

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readNetwork } from '../network/queries.ts'
 import type { Network, NetworkQuery } from '../network/schemas.ts'
-import { Chips } from './agreements.tsx'
 import { askedOf, at, filtersIn, withValues } from './asked.ts'
+import { Chips, namesIn } from './chips.tsx'
 import { Circle } from './circle.tsx'
 import { A, Scroll, sendHtml } from './page.tsx'
 import { Views } from './views.tsx'
@@ -15,11 +15,13 @@ type Request = FastifyRequest<{ Querystring: NetworkQuery }>
 
 /** The page at `/network`: the parties with the most agreements of the API's network for the same query, and their pairs. */
 export async function networkPage(request: Request, reply: FastifyReply, today: string): Promise<FastifyReply> {
-  const all = await readNetwork(request.db, request.query, today)
-  const network = largestOf(all)
+  const { db, query } = request
   const asked = askedOf(request)
+  const [all, names] = await Promise.all([readNetwork(db, query, today), namesIn(db, asked)])
+  const network = largestOf(all)
   return sendHtml(request, reply, {
     title: 'Network of parties',
+    description: 'Which parties have agreements with each other, and how many.',
     api: at('/v1/network', asked),
     body: (
       <>
@@ -27,7 +29,7 @@ export async function networkPage(request: Request, reply: FastifyReply, today: 
           Network of {grouped(all.nodes.length)} {all.nodes.length === 1 ? 'party' : 'parties'}
         </h1>
         <Views query={asked} current="/network" />
-        <Chips query={asked} to="/network" />
+        <Chips query={asked} to="/network" names={names} />
         <LeftOut all={all} shown={network} />
         {network.nodes.length === 0 ? (
           <p>No agreement matches. Take a filter away.</p>

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasRole, type Session } from '../auth/callers.ts'
 import { linkTo } from '../http/addresses.ts'
 import { sendTagged, varying } from '../http/responses.ts'
+import { canonicalOf } from './asked.ts'
 import { signInAt } from './sign-in/place.ts'
 
 /** Adds what a proxy puts in front of a path of this server. */
@@ -78,6 +79,10 @@ export interface Page {
   title: string
   /** The path at which the API answers with what the page shows; null when it shows nothing of the register. */
   api: string | null
+  /** What the page shows, in a sentence, for those who find it by a search engine. */
+  description?: string
+  /** Its path, where it has several; null for what has no address of its own. Default: the one it is asked for by. */
+  canonical?: string | null
   body: ComponentChildren
   /** The path to which the browser goes on by itself. */
   onward?: string
@@ -109,7 +114,7 @@ function SignedIn({ session, here }: Pick<WholePage, 'session' | 'here'>) {
   )
 }
 
-function Whole({ title, api, body, onward, session, here }: WholePage) {
+function Whole({ title, api, description, canonical = null, body, onward, session, here }: WholePage) {
   const mayEdit = hasRole(session?.caller.role ?? null, 'editor')
   const address = useContext(Addresses)
   return (
@@ -121,6 +126,8 @@ function Whole({ title, api, body, onward, session, here }: WholePage) {
         <link rel="icon" type="image/svg+xml" href={address('/pages.svg')} />
         <link rel="stylesheet" href={address('/pages.css')} />
         {onward !== undefined && <meta http-equiv="refresh" content={`0;url=${address(onward)}`} />}
+        {description !== undefined && <meta name="description" content={description} />}
+        {canonical !== null && <link rel="canonical" href={address(canonical)} />}
         {api !== null && <link rel="alternate" type="application/json" href={address(api)} />}
       </head>
       <body>
@@ -147,7 +154,14 @@ function Whole({ title, api, body, onward, session, here }: WholePage) {
           <SignedIn session={session} here={here} />
         </header>
         <main id="content">{body}</main>
-        <footer>{api !== null && <A to={api}>This page as JSON</A>}</footer>
+        <footer>
+          <nav aria-label="Lists">
+            <A to="/signatories">Parties and bodies</A>
+            <A to="/research-domains">Research domains</A>
+            <A to="/collections">Collections</A>
+            {api !== null && <A to={api}>This page as JSON</A>}
+          </nav>
+        </footer>
       </body>
     </html>
   )
@@ -158,7 +172,7 @@ const htmlOf = (request: FastifyRequest, page: Page): string => {
   const address = (path: string): string => linkTo(request, path)
   const body = renderToString(
     <Addresses.Provider value={address}>
-      <Whole {...page} session={request.session} here={placeOf(request)} />
+      <Whole canonical={canonicalOf(request.url)} {...page} session={request.session} here={placeOf(request)} />
     </Addresses.Provider>,
   )
   return `<!doctype html>${body}`

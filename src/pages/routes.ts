@@ -10,7 +10,7 @@ import { AgreementHandle } from '../shared/schemas.ts'
 import type { KeptResults } from '../statistics/kept.ts'
 import { agreementPage } from './agreement.tsx'
 import { agreementsPage } from './agreements.tsx'
-import { dropEmpty } from './asked.ts'
+import { fromForm } from './asked.ts'
 import { takeForms } from './forms/body.ts'
 import { DeadlinesPageQuery, deadlinesPage } from './deadlines.tsx'
 import { NetworkQuery } from '../network/schemas.ts'
@@ -18,8 +18,11 @@ import { PositionQuery } from '../position/schemas.ts'
 import { networkPage } from './network.tsx'
 import { positionPage } from './position.tsx'
 import { collectionPage } from './entries/collection.tsx'
+import { CollectionsPageQuery, collectionsPage } from './entries/collections.tsx'
 import { pairPage } from './entries/pair.tsx'
 import { domainPage } from './entries/research-domain.tsx'
+import { DomainsPageQuery, domainsPage } from './entries/research-domains.tsx'
+import { SignatoriesPageQuery, signatoriesPage } from './entries/signatories.tsx'
 import { signatoryPage } from './entries/signatory.tsx'
 import { mapPage, mapPicture } from './map/page.tsx'
 import { sendOtherOrigin, sendRefusal } from './sign-in/refused.tsx'
@@ -45,7 +48,7 @@ export async function pageRoutes(app: App, { today, problemOf, kept, signIn }: P
     request.method === 'POST' && !isFromOwnPage(request) ? sendOtherOrigin(request, reply) : undefined,
   )
   app.addHook('preValidation', (request, _, done) => {
-    dropEmpty(request.query as Record<string, unknown>)
+    fromForm(request.query as Record<string, unknown>)
     done()
   })
   takeForms(app)
@@ -95,6 +98,22 @@ export async function pageRoutes(app: App, { today, problemOf, kept, signIn }: P
   const map = { config, schema: { hide: true, querystring: AgreementFilter } }
   app.get('/map', map, async (request, reply) => mapPage(request, reply, today(), kept))
   app.get('/map.svg', map, async (request, reply) => mapPicture(request, reply, today(), kept))
+
+  app.get(
+    '/signatories',
+    { config: { ...config, list: 'signatories' }, schema: { hide: true, querystring: SignatoriesPageQuery } },
+    async (request, reply) => signatoriesPage(request, reply, today(), kept),
+  )
+  app.get(
+    '/research-domains',
+    { config: { ...config, list: 'research-domains' }, schema: { hide: true, querystring: DomainsPageQuery } },
+    async (request, reply) => domainsPage(request, reply, today(), kept),
+  )
+  app.get(
+    '/collections',
+    { config: { ...config, list: 'collections' }, schema: { hide: true, querystring: CollectionsPageQuery } },
+    async (request, reply) => collectionsPage(request, reply, today(), kept),
+  )
 
   const entry = { config, schema: { hide: true, params: z.strictObject({ code: EntryCode }) } }
   app.get('/signatories/:code', entry, async (request, reply) => signatoryPage(request, reply, today(), kept))

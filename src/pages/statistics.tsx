@@ -7,8 +7,9 @@ import { yearsOf } from '../statistics/dimensions.ts'
 import type { KeptResults } from '../statistics/kept.ts'
 import { readStatistics } from '../statistics/queries.ts'
 import { type Dimension, type Group, StatisticsQuery } from '../statistics/schemas.ts'
-import { Chips } from './agreements.tsx'
-import { askedOf, at, filtersIn, isFilter, withValues } from './asked.ts'
+import { AnotherDay, AsOf } from './another-day.tsx'
+import { askedOf, at, isFilter, selectionIn, withValues } from './asked.ts'
+import { Chips, namesIn } from './chips.tsx'
 import { Facets, nameOf, readFacets } from './facets.tsx'
 import { narrowedTo } from './narrow.ts'
 import { A, Form, Picture, sendHtml } from './page.tsx'
@@ -37,16 +38,18 @@ export async function statisticsPage(
   const { groupBy, sort = yearsOf.has(groupBy[0]!) ? 'key' : '-count', limit = most } = request.query
   const query = { ...request.query, sort, limit }
   const { groupBy: _, domainLevel: __, sort: ___, limit: ____, cursor: _____, ...filter } = query
-  const [{ statistics, next }, facets] = await Promise.all([
+  const asked = askedOf(request)
+  const [{ statistics, next }, facets, names] = await Promise.all([
     readStatistics(db, query, today, kept),
     readFacets(db, filter, today, kept),
+    namesIn(db, asked),
   ])
   const cursor = nextPage(request, reply, query, next)
-  const asked = askedOf(request)
   const all = new URLSearchParams([...withoutPages(asked), ...(asked.has('groupBy') ? [] : [['groupBy', groupBy[0]!]])])
   const title = titleOf(groupBy)
   return sendHtml(request, reply, {
     title,
+    description: `${title}, as a chart and a table.`,
     api: at(
       '/v1/statistics',
       withValues(all, { sort, limit: String(limit), cursor: asked.get('cursor') ?? undefined }),
@@ -61,7 +64,8 @@ export async function statisticsPage(
         <Meant query={asked} meant={statistics.didYouMean} />
         <Views query={asked} current="/statistics" />
         <Choice query={asked} groupBy={groupBy} sort={sort} />
-        <Chips query={asked} to="/statistics" />
+        <Chips query={asked} to="/statistics" names={names} />
+        <AsOf query={asked} to="/statistics" />
         <div class="columns">
           <Facets all={facets} query={asked} to="/statistics" />
           <div>
@@ -78,6 +82,7 @@ export async function statisticsPage(
               </figure>
             )}
             <Groups groupBy={groupBy} items={statistics.items} query={asked} />
+            <AnotherDay query={asked} to="/statistics" />
             <Next query={asked} to="/statistics" cursor={cursor} />
           </div>
         </div>
@@ -129,7 +134,7 @@ function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dim
         <input type="search" name="q" value={query.get('q') ?? ''} maxLength={500} />
       </label>
       {[...query]
-        .filter(([name]) => name !== 'q' && (isFilter(name) || name === 'domainLevel'))
+        .filter(([name]) => name !== 'q' && (isFilter(name) || ['asOf', 'domainLevel'].includes(name)))
         .map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
         ))}
@@ -141,7 +146,7 @@ function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dim
 /** The groups as a table, each a link to its agreements. */
 function Groups({ groupBy, items, query }: { groupBy: Dimension[]; items: Group[]; query: URLSearchParams }) {
   if (items.length === 0) return <p>No agreement matches. Take a filter away.</p>
-  const filters = filtersIn(query)
+  const filters = selectionIn(query)
   const heads = [...groupBy.map((dimension) => inWords(dimensionNames[dimension])), ...columns]
   return (
     <table class="list numbers">

@@ -1,9 +1,10 @@
 import type { Agreement } from '../agreements/schemas.ts'
+import { SourceLink } from './dates.tsx'
 import { dayInWords, inWords } from './words.ts'
 
 type Judged = Pick<
   Agreement,
-  'status' | 'statusSince' | 'statusUntil' | 'statusBasis' | 'statedOn' | 'endedBy' | 'approximate'
+  'status' | 'statusSince' | 'statusUntil' | 'statusBasis' | 'statedOn' | 'endedBy' | 'approximate' | 'dates'
 >
 
 /** The status in a cell of a table. */
@@ -22,11 +23,17 @@ export function StatusInShort({ agreement }: { agreement: Judged }) {
 }
 
 /** What a status rests on, as the end of a sentence. */
-function basisOf({ statusBasis, statusSince, statedOn }: Judged): string {
+function basisOf({ statusBasis, statusSince, statedOn, dates }: Judged): string {
   if (statusBasis === 'stated')
     return statedOn === null ? 'as a source states' : `as a source of ${dayInWords(statedOn)} states`
-  if (statusBasis === 'presumed') return 'as far as is known: no later change is recorded'
-  return statusSince === null ? 'as the recorded acts say' : 'as an act or the term of that day says'
+  const isOfThatDay = dates.some(
+    ({ preferred, firstDay, effectiveFirstDay }) => preferred && (effectiveFirstDay ?? firstDay) === statusSince,
+  )
+  const ofAnAct = statusSince !== null && isOfThatDay ? 'as an act of that day says' : undefined
+  if (statusBasis === 'recorded') return ofAnAct ?? 'as the recorded acts and the term say'
+  return ofAnAct === undefined
+    ? 'as far as is known: no later change is recorded'
+    : `${ofAnAct}; no later change is recorded`
 }
 
 /** The status as a sentence, with what it rests on. */
@@ -38,4 +45,26 @@ export function sentenceOf(agreement: Judged): string {
   const until = statusUntil === null ? '' : `, until ${dayInWords(statusUntil)} as things stand`
   const doubt = approximate ? ' Some of these days are not exact.' : ''
   return `${inWords(status)}${how}${since}${until}, ${basisOf(agreement)}.${doubt}`
+}
+
+/** What sources state of the status without giving the act. */
+export function Statements({ agreement: { statusStatements, sources } }: { agreement: Agreement }) {
+  if (statusStatements.length === 0) return null
+  return (
+    <section>
+      <h2>Status as sources state it</h2>
+      <ul>
+        {statusStatements.map(({ status, on, source }) => (
+          <li>
+            {inWords(status)} on {dayInWords(on)}
+            {source !== null && (
+              <>
+                , according to <SourceLink sources={sources} of={source} />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }

@@ -16,13 +16,13 @@ a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible
 header, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
 header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-block: 0.75rem; }
 header strong a { color: inherit; text-decoration: none; font-size: 1.2rem; }
-header nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
 header .account { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; overflow-wrap: anywhere; }
 header > a, header .account { margin-left: auto; }
 header .account button { padding-block: 0.1rem; }
 form.fields { display: grid; gap: 0.25rem; justify-items: start; max-width: 32rem; }
 form.fields input { width: 100%; }
 form.fields p { margin: 0.25rem 0; }
+header nav, footer nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
 footer { margin-block: 3rem 1.5rem; padding-block: 1rem; border-top: 1px solid var(--line); color: var(--faint); font-size: 0.9rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 1rem 0 0.5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
@@ -54,6 +54,9 @@ img { max-width: 100%; height: auto; }
 .columns { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 2rem; }
 .facets h2 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 .facets ol { list-style: none; margin: 0; padding: 0; font-size: 0.9rem; }
+.facets a[aria-current] { font-weight: bold; }
+summary { cursor: pointer; }
+:target { background: var(--mark); }
 .facets li { display: flex; justify-content: space-between; gap: 0.5rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
 .figures li { background: var(--panel); border-radius: 6px; padding: 0.75rem 1rem; min-width: 9rem; }

@@ -5,8 +5,10 @@ import type { Agreement } from '../agreements/schemas.ts'
 import { timelineOf } from '../agreements/time/timeline.ts'
 import type { Day } from '../shared/calendar.ts'
 import { Digits } from '../shared/schemas.ts'
-import { Chips, pathOf } from './agreements.tsx'
+import { pathOf } from './agreements.tsx'
+import { AsOf } from './another-day.tsx'
 import { askedOf, at, withValues } from './asked.ts'
+import { Chips, namesIn } from './chips.tsx'
 import { Legend, type Line, Lines } from './lines.tsx'
 import { readList } from './list.ts'
 import { A, Scroll, sendHtml } from './page.tsx'
@@ -23,18 +25,20 @@ type Request = FastifyRequest<{ Querystring: AgreementQuery }>
 /** The page at `/timeline`: what the list of the API finds for the same query, each agreement as a line. */
 export async function timelinePage(request: Request, reply: FastifyReply, today: Day): Promise<FastifyReply> {
   const query = { ...request.query, limit: request.query.limit ?? most, count: 'exact' as const }
-  const page = await readList(request, reply, query)
   const asked = askedOf(request)
+  const [page, names] = await Promise.all([readList(request, reply, query), namesIn(request.db, asked)])
   const lines = page.items.map(lineOf)
   return sendHtml(request, reply, {
     title: 'Timeline',
+    description: 'Agreements as lines over the years, from signature to end.',
     api: at('/v1/agreements', withValues(asked, { limit: String(query.limit) })),
     body: (
       <>
         <h1>Timeline of {counted(page.total, 'agreement')}</h1>
         <Meant query={asked} meant={page.didYouMean} />
         <Views query={asked} current="/timeline" />
-        <Chips query={asked} to="/timeline" />
+        <Chips query={asked} to="/timeline" names={names} />
+        <AsOf query={asked} to="/timeline" />
         {page.total > lines.length && (
           <p>
             This page shows {grouped(lines.length)} of {grouped(page.total)}.

@@ -1,4 +1,4 @@
-import { at, filtersIn, withValues } from './asked.ts'
+import { at, selectionIn, withValues } from './asked.ts'
 import { A } from './page.tsx'
 
 const views = {
@@ -10,13 +10,17 @@ const views = {
   '/deadlines': 'Deadlines',
 }
 
+/** The pages that can be asked of the past. */
+const ofThePast = ['/agreements', '/timeline', '/statistics']
+
 /** Links to the other pages that show the same selection. */
 export function Views({ query, current }: { query: URLSearchParams; current: keyof typeof views }) {
-  const filters = filtersIn(query)
+  const filters = selectionIn(query)
+  const shown = Object.entries(views).filter(([path]) => !query.has('asOf') || ofThePast.includes(path))
   return (
     <nav aria-label="The same selection">
       <ul class="chips">
-        {Object.entries(views).map(([path, name]) => (
+        {shown.map(([path, name]) => (
           <li>
             <A to={at(path, filters)} aria-current={path === current ? 'page' : undefined}>
               {name}
@@ -38,28 +42,37 @@ export function Meant({ query, meant }: { query: URLSearchParams; meant: string 
   )
 }
 
-/** A link to the next page of what the page at `to` lists; nothing on the last one. */
+/** A link to the next page of what the page at `to` lists, and to the first; nothing where all is on one page. */
 export function Next({ query, to, cursor }: { query: URLSearchParams; to: string; cursor: string | null }) {
-  if (cursor === null) return null
+  const isLater = query.has('cursor')
+  if (cursor === null && !isLater) return null
   return (
     <p>
-      <A rel="next" to={at(to, withValues(query, { cursor }))}>
-        Next page
-      </A>
+      {isLater && <A to={at(to, withValues(query, { cursor: undefined }))}>First page</A>}
+      {isLater && cursor !== null && ' · '}
+      {cursor !== null && (
+        <A rel="next" to={at(to, withValues(query, { cursor }))}>
+          Next page
+        </A>
+      )}
     </p>
   )
 }
 
 /** The same selection as files and feeds. */
 export function Files({ query }: { query: URLSearchParams }) {
-  const filters = filtersIn(query)
+  const filters = selectionIn(query)
   return (
     <p class="faint">
       All of them as <A to={at('/v1/agreements/export.csv', filters)}>CSV</A>,{' '}
-      <A to={at('/v1/agreements/export.xlsx', filters)}>XLSX</A>,{' '}
-      <A to={at('/v1/deadlines.ics', filters)}>calendar of deadlines</A>,{' '}
-      <A to={at('/v1/changes.atom', filters)}>feed of changes (Atom)</A>,{' '}
-      <A to={at('/v1/network.gexf', filters)}>network of parties (GEXF)</A>
+      <A to={at('/v1/agreements/export.xlsx', filters)}>XLSX</A>
+      {!query.has('asOf') && (
+        <>
+          , <A to={at('/v1/deadlines.ics', filters)}>calendar of deadlines</A>,{' '}
+          <A to={at('/v1/changes.atom', filters)}>feed of changes (Atom)</A>,{' '}
+          <A to={at('/v1/network.gexf', filters)}>network of parties (GEXF)</A>
+        </>
+      )}
     </p>
   )
 }

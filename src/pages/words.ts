@@ -29,6 +29,12 @@ export function dayInWords(text: string): string {
 
 const doubts: Record<string, string> = { '?': 'uncertain', '~': 'approximate', '%': 'uncertain and approximate' }
 
+/** An instant of RFC 3339, to the minute: `1 November 2024, 00:00 UTC`. */
+export function instantInWords(instant: string): string {
+  const utc = new Date(instant).toISOString()
+  return `${dayInWords(utc.slice(0, 10))}, ${utc.slice(11, 16)} UTC`
+}
+
 const plurals = new Intl.PluralRules('en', { type: 'ordinal' })
 const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
 
@@ -41,3 +47,13 @@ export const grouped = (count: number): string => count.toLocaleString('en-GB')
 /** `1 agreement`, `1,234 agreements`. */
 export const counted = (count: number, what: string, several = `${what}s`): string =>
   `${grouped(count)} ${count === 1 ? what : several}`
+
+/** `a, b and c`. */
+export const listed = (texts: string[]): string =>
+  texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
+
+const units: Record<string, string> = { Y: 'year', M: 'month', W: 'week', D: 'day' }
+
+/** A duration of ISO 8601 in years, months, weeks and days: `P1Y6M` as `1 year and 6 months`. */
+export const durationInWords = (duration: string): string =>
+  listed([...duration.matchAll(/(\d+)([YMWD])/g)].map(([, count, unit]) => counted(Number(count), units[unit!]!)))

@@ -187,6 +187,9 @@ async function rowsOf<Found extends Placed>(
   return complete ? rows : rowsOf(db, lookup, [...references, ...ids], hold)
 }
 
+/** Where a program searches for an entry that no suggestion fits: the end of a message. */
+export const searchAt = (list: string): string => ` Search at /v1/${list}?q=…`
+
 async function missing<Found extends Placed>(
   db: Database,
   lookup: Lookup<Found>,
@@ -204,7 +207,7 @@ async function missing<Found extends Placed>(
     const codes = several.get(named)
     if (codes) return severalNamed(what, named, codes)
     const suggested = suggestions.get(named.reference) ?? []
-    if (suggested.length === 0) return unknownReference(what, named, ` Search at /v1/${list}?q=…`)
+    if (suggested.length === 0) return unknownReference(what, named, searchAt(list))
     if (suggested.length === 1) return unknownReference(what, named, '', { didYouMean: suggested[0]! })
     const either = suggested.map((code) => `\`${code}\``).join(' or ')
     return unknownReference(what, named, ` Did you mean ${either}?`)

@@ -3,6 +3,7 @@ import { collectionLookup } from '../../registry/collections/lookup.ts'
 import { collectionRegistry } from '../../registry/collections/queries.ts'
 import type { KeptResults } from '../../statistics/kept.ts'
 import { Fact, sendHtml } from '../page.tsx'
+import { pageOf } from '../paths.ts'
 import { dayInWords } from '../words.ts'
 import { entriesNamed } from './named.ts'
 import { readSelection, Selection } from './selection.tsx'
@@ -22,6 +23,8 @@ export async function collectionPage(
   const selection = await readSelection(db, { collection: [code] }, { today, kept })
   return sendHtml(request, reply, {
     title: name,
+    description: note ?? `The agreements of the collection ${name}.`,
+    canonical: pageOf.collection(code),
     api: `/v1/collections/${encodeURIComponent(code)}`,
     body: (
       <article>

@@ -38,6 +38,8 @@ export async function pairPage(
   const [first, second] = parties
   return sendHtml(request, reply, {
     title: `${first.name} and ${second.name}`,
+    description: `The agreements between ${first.name} and ${second.name}: when they were signed, and which are in force.`,
+    canonical: pageOf.pair([first.code, second.code].toSorted().join(',')),
     api: `/v1/agreements?pair=${encodeURIComponent(pair)}`,
     body: (
       <article>

@@ -35,6 +35,8 @@ export async function domainPage(
     .flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as ResearchDomain]))
   return sendHtml(request, reply, {
     title: domain.label,
+    description: `The agreements on ${domain.label}: who agreed, when, and which are in force.`,
+    canonical: pageOf.domain(key),
     api: `/v1/research-domains/${encodeURIComponent(key)}`,
     body: (
       <article>

@@ -30,6 +30,8 @@ export async function signatoryPage(
   const [selection, below] = await Promise.all([readSelection(db, filter, { today, kept }), bodiesUnder(db, body.code)])
   return sendHtml(request, reply, {
     title: body.name,
+    description: `The agreements of ${body.name}: with whom, when, on what, and which are in force.`,
+    canonical: pageOf.signatory(body.code),
     api: `/v1/signatories/${encodeURIComponent(body.code)}`,
     body: (
       <article>

@@ -3,7 +3,7 @@ import type { AgreementFilter } from '../../agreements/list/filter.ts'
 import { linkTo } from '../../http/addresses.ts'
 import { queryOf, sendTagged } from '../../http/responses.ts'
 import type { KeptResults } from '../../statistics/kept.ts'
-import { Chips } from '../agreements.tsx'
+import { Chips, namesIn } from '../chips.tsx'
 import { Meant, Views } from '../views.tsx'
 import { A, cachePrivately, sendHtml } from '../page.tsx'
 import { counted } from '../words.ts'
@@ -22,11 +22,16 @@ export async function mapPage(
   kept: KeptResults,
 ): Promise<FastifyReply> {
   const { db } = request
-  const [data, shapes] = await Promise.all([readPartners(db, request.query, today, kept), outlines()])
   const query = new URLSearchParams(queryOf(request.url))
+  const [data, shapes, names] = await Promise.all([
+    readPartners(db, request.query, today, kept),
+    outlines(),
+    namesIn(db, query),
+  ])
   const list = `/agreements${query.size > 0 ? `?${query.toString()}` : ''}`
   return sendHtml(request, reply, {
     title: titleOf(data),
+    description: `${titleOf(data)}, on a map and in a table.`,
     api: `/v1/statistics?${query.size > 0 ? `${query.toString()}&` : ''}groupBy=${data.home === null ? 'party' : 'pair'}`,
     body: (
       <>
@@ -36,7 +41,7 @@ export async function mapPage(
           <A to={list}>{counted(data.total, 'agreement')}</A>
         </p>
         <Views query={query} current="/map" />
-        <Chips query={query} to="/map" />
+        <Chips query={query} to="/map" names={names} />
         {data.partners.length === 0 && <p>No agreement matches. Take a filter away.</p>}
         <PartnersMap {...data} shapes={shapes} query={query} limit={mostInTable} />
       </>
