@@ -4,6 +4,8 @@ import { DOMParser, parseHTML } from 'linkedom'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { outlines } from '../src/pages/map/outlines.ts'
+import { mapOf } from '../src/pages/map/svg.ts'
+import { mapWidth } from '../src/pages/map/worker.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -119,6 +121,20 @@ describe('a map', () => {
     expect((await register.app.inject({ url: '/map.svg?sort=title' })).statusCode).toBe(400)
   })
 
+  test('has a legend that fits below it, however many agreements there are', () => {
+    const partners = [1, 4, 5, 19, 20, 99, 100, 499, 500, 571_000].map((agreements, i) => ({
+      ...{ code: `X${i}`, name: `Party ${i}`, kind: 'state' as const, place: null, inForce: 0 },
+      agreements,
+    }))
+    const home = { code: 'GS', name: 'South Georgia and the South Sandwich Islands', place: '239' }
+    const svg = mapOf([], { total: 1, didYouMean: null, home, partners }, { title: 'Map', addressOf: () => '/' })
+    const [, size] = /<g font-size="([\d.]+)"><rect/.exec(svg)!
+    const labels = [...svg.matchAll(/<text x="(\d+)"[^>]*>([^<]*)<\/text>/g)]
+    expect(labels.length).toBeGreaterThan(4)
+    const ends = labels.map(([, x, label]) => Number(x) + (label!.length * Number(size)) / 2)
+    expect(Math.max(...ends)).toBeLessThanOrEqual(mapWidth)
+  })
+
   test('has a place for every country of ISO 3166 but these', async () => {
     const ids = new Set((await outlines()).map(({ id }) => id))
     const file = readFileSync(join(import.meta.dirname, '../data/vocabularies/states.csv'), 'utf8')
@@ -175,6 +191,15 @@ describe('the page of', () => {
     expect(text).toContain('17 agreements')
     expect(links).toContain('/signatories/US')
     expect(links).toContain('/agreements?signatory=US-DHS')
+  })
+
+  test('a party leads to pages alone, not to JSON, but for what the page itself shows', async () => {
+    for (const url of ['/signatories/US', '/signatories/GB', '/research-domains/theme:disaster-resilience']) {
+      const { links } = await page(url)
+      expect(links.filter((link) => link.startsWith('/v1/'))).toHaveLength(1)
+    }
+    expect((await page('/signatories/GB')).links).toContain('/signatories?parent=GB')
+    expect((await page('/signatories?parent=GB')).text).toContain('Anguilla')
   })
 
   test('a body that signed nothing', async () => {

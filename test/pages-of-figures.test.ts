@@ -57,10 +57,11 @@ describe('the page of statistics', () => {
   })
 
   test('counts by year unless asked otherwise, with a chart to take along that says what it shows', async () => {
-    const { body, pictures, links } = await page('/statistics?signatory=US-DHS')
+    const { body, pictures, links, rows } = await page('/statistics?signatory=US-DHS')
     expect(pictures).toEqual(['/v1/statistics.svg?signatory=US-DHS&groupBy=signedYear'])
     expect(body).toContain('alt="Bar chart: Agreements by year of signature.')
     expect(links).toContain(pictures[0])
+    expect(rows[0]!.slice(0, 2)).toEqual(['2023', '1'])
     const { headers } = await register.api.get(pictures[0]!).expect(200)
     expect(headers['content-type']).toContain('image/svg+xml')
     expect(headers['etag']).toBeDefined()
@@ -77,6 +78,14 @@ describe('the page of statistics', () => {
         expect(text, href).toContain(`${count} agreement`)
       }
     }
+  })
+
+  test('of two dimensions has the groups with agreements alone', async () => {
+    const { rows, api } = await page('/statistics?groupBy=signedYear&groupBy=type')
+    const { items } = (await read(api)) as { items: Group[] }
+    const known = items.filter(({ count }) => count > 0)
+    expect(known.length).toBeLessThan(items.length)
+    expect(rows).toHaveLength(known.length)
   })
 
   test('takes what its form sends, the empty fields too, and says what is wrong with the rest', async () => {

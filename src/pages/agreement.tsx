@@ -89,7 +89,7 @@ function descriptionOf({ type, parties, summary, ...agreement }: Agreement): str
 function OtherTitles({ agreement: { titleIsDescriptive, alternativeTitles } }: { agreement: Agreement }) {
   return (
     <>
-      {titleIsDescriptive && <p class="faint">This describes it: its official title is not known.</p>}
+      {titleIsDescriptive && <p class="faint">A description: the official title is not known.</p>}
       {alternativeTitles.map(({ language, title }) => (
         <p class="faint" lang={language}>
           {title}

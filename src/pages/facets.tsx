@@ -41,41 +41,45 @@ export const readFacets = async (
     facets.map(async (facet) => {
       const query = { ...filter, groupBy: [facet.dimension], sort: '-count' as const, limit: String(most) }
       const { statistics } = await readStatistics(db, { ...query, limit: most }, today, kept)
-      const groups = statistics.items.filter(({ keys: [key] }) => key !== null)
+      const known = statistics.items.filter(({ keys: [key] }) => key !== null)
+      const groups = facet.dimension === 'signedDecade' ? known.toSorted(byKey) : known
       return { ...facet, groups, more: statistics.truncated }
     }),
   )
 
+/** The latest first. */
+const byKey = (a: Group, b: Group): number => Number(b.keys[0]) - Number(a.keys[0])
+
 /** The facets as links, each to the page at `to`, narrowed further. */
 export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSearchParams; to: string }) {
+  const known = all.filter(({ groups }) => groups.length > 0)
+  if (known.length === 0) return null
   return (
     <nav class="facets" aria-label="Narrow the list">
-      {all
-        .filter(({ groups }) => groups.length > 0)
-        .map(({ dimension, title, groups, more }) => (
-          <section>
-            <h2>{title}</h2>
-            <ol>
-              {groups.map(({ keys: [key], labels: [label], count }) => (
-                <li>
-                  <A
-                    to={at(to, withValues(query, { cursor: undefined, ...narrowedTo(dimension, key!) }))}
-                    rel="nofollow"
-                    aria-current={isNarrowed(query, dimension, key!) ? 'true' : undefined}
-                  >
-                    {nameOf(dimension, label ?? key!)}
-                  </A>
-                  <span class="number">{grouped(count)}</span>
-                </li>
-              ))}
-            </ol>
-            {more && (
-              <p class="faint">
-                <A to={at('/statistics', withValues(selectionIn(query), { groupBy: dimension }))}>All of them</A>
-              </p>
-            )}
-          </section>
-        ))}
+      {known.map(({ dimension, title, groups, more }) => (
+        <section>
+          <h2>{title}</h2>
+          <ol>
+            {groups.map(({ keys: [key], labels: [label], count }) => (
+              <li>
+                <A
+                  to={at(to, withValues(query, { cursor: undefined, ...narrowedTo(dimension, key!) }))}
+                  rel="nofollow"
+                  aria-current={isNarrowed(query, dimension, key!) ? 'true' : undefined}
+                >
+                  {nameOf(dimension, label ?? key!)}
+                </A>
+                <span class="number">{grouped(count)}</span>
+              </li>
+            ))}
+          </ol>
+          {more && (
+            <p class="faint">
+              <A to={at('/statistics', withValues(selectionIn(query), { groupBy: dimension }))}>All of them</A>
+            </p>
+          )}
+        </section>
+      ))}
     </nav>
   )
 }

@@ -35,7 +35,7 @@ export async function statisticsPage(
   kept: KeptResults,
 ): Promise<FastifyReply> {
   const { db } = request
-  const { groupBy, sort = yearsOf.has(groupBy[0]!) ? 'key' : '-count', limit = most } = request.query
+  const { groupBy, sort = yearsOf.has(groupBy[0]!) ? '-key' : '-count', limit = most } = request.query
   const query = { ...request.query, sort, limit }
   const { groupBy: _, domainLevel: __, sort: ___, limit: ____, cursor: _____, ...filter } = query
   const asked = askedOf(request)
@@ -143,9 +143,10 @@ function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dim
   )
 }
 
-/** The groups as a table, each a link to its agreements. */
+/** The groups as a table, each a link to its agreements. Of two dimensions, only those that have any. */
 function Groups({ groupBy, items, query }: { groupBy: Dimension[]; items: Group[]; query: URLSearchParams }) {
   if (items.length === 0) return <p>No agreement matches. Take a filter away.</p>
+  const shown = groupBy.length === 1 ? items : items.filter(({ count }) => count > 0)
   const filters = selectionIn(query)
   const heads = [...groupBy.map((dimension) => inWords(dimensionNames[dimension])), ...columns]
   return (
@@ -158,7 +159,7 @@ function Groups({ groupBy, items, query }: { groupBy: Dimension[]; items: Group[
         </tr>
       </thead>
       <tbody>
-        {items.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => {
+        {shown.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => {
           const narrow = Object.assign({}, ...groupBy.map((by, i) => keys[i] && narrowedTo(by, keys[i]))) as object
           const name = (i: number) => (keys[i] === null ? 'Unknown' : nameOf(groupBy[i]!, labels[i] ?? keys[i]!))
           const isLinked = count > 0 && keys.every((key) => key !== null)

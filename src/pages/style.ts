@@ -34,6 +34,7 @@ p { max-width: 46rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
 td { overflow-wrap: anywhere; min-width: 5rem; }
+td[data-name=Signed], td[data-name=Day] { min-width: 8.5rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .preferred td:first-child { border-left: 4px solid var(--in-force); padding-left: 0.5rem; }
 .rival td:first-child { border-left: 4px solid transparent; padding-left: 0.5rem; }
@@ -43,6 +44,7 @@ input, select, button { font: inherit; color: inherit; background: var(--paper);
   border-radius: 4px; padding: 0.35rem 0.6rem; max-width: 100%; }
 input[type=search] { width: min(28rem, 100%); }
 form.search label { max-width: 100%; }
+form.search label:has([type=search]) { width: 28rem; }
 button { background: var(--panel); cursor: pointer; }
 .chips { display: flex; flex-wrap: wrap; gap: 0.5rem; padding: 0; list-style: none; }
 .chips a { display: inline-block; background: var(--panel); border: 1px solid var(--line); border-radius: 1rem;
@@ -52,6 +54,7 @@ button { background: var(--panel); cursor: pointer; }
 figure { margin: 1rem 0; }
 img { max-width: 100%; height: auto; }
 .columns { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 2rem; }
+.columns:not(:has(> .facets)) { grid-template-columns: minmax(0, 1fr); }
 .facets h2 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 .facets ol { list-style: none; margin: 0; padding: 0; font-size: 0.9rem; }
 .facets a[aria-current] { font-weight: bold; }
@@ -66,6 +69,7 @@ dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.25
 dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .told { background: var(--panel); border-left: 4px solid var(--link); padding: 0.75rem 1rem; max-width: 46rem; }
+ul.told { list-style: none; }
 .wrong { border-left-color: var(--signed); }
 .status { font-size: 1.1rem; }
 svg.timeline, svg.network { display: block; width: 100%; height: auto; min-width: 40rem; }
@@ -103,6 +107,7 @@ svg.life .act { fill: var(--ink); }
   table.list tr { display: block; border-bottom: 1px solid var(--line); padding-block: 0.5rem; }
   table.list td { display: block; border: 0; padding: 0; }
   table.list td br { display: none; }
+  table.list td.number { text-align: left; }
   table.list td[data-name]::before { content: attr(data-name) ': '; color: var(--faint); }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.5rem; }

@@ -34,5 +34,5 @@ export const limits: Record<string, number> = {
   embedded: 240,
   nginx: 240,
   status: 240,
-  pages: 300,
+  pages: 480,
 }

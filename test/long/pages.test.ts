@@ -37,6 +37,17 @@ const paths = [
   '/agreements/PAGE-RENEWS',
   `${memorandum}/position?signatory=US-DHS&partyKind=state`,
   '/agreements/NO-SUCH',
+  '/agreements/DHS-ST-2019-KX',
+  '/agreements?inForceOn=2024-10-01&asOf=2024-11-01T00:00:00Z',
+  '/nowhere',
+  '/map?party=US',
+  '/signatories?q=corée',
+  '/signatories/US',
+  '/pairs/US,KR',
+  '/research-domains?q=disaster',
+  '/research-domains/theme:disaster-resilience',
+  '/collections',
+  '/collections/sample',
 ]
 
 describe.skipIf(!installedBrowser)('pages in a browser', () => {
@@ -129,7 +140,7 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
       return page.getByRole('main').innerText()
     }
 
-    test.each<[question: string, ...answers: string[]]>([
+    const questions: [question: string, ...answers: string[]][] = [
       [
         'Who says that the United States and Korea signed on 27 October 2019?',
         '23 October 2019',
@@ -159,7 +170,15 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
         '10 April 2026\tRenews',
       ],
       ['Who changed the memorandum with Korea, when and why?', 'Created on', 'Sample register'],
-    ])('“%s” is answered', async (question, ...answers) => {
+      [
+        'What was in force on 1 October 2024, as the register knew it on 1 November 2024?',
+        '0 agreements',
+        'As the register had it at 1 November 2024, 00:00 UTC.',
+      ],
+    ]
+    const asked = questions.map(([question]) => question)
+
+    test.each(questions)('“%s” is answered', async (question, ...answers) => {
       const { page, said } = await open(1440)
       const shown = await follow(page, question)
       for (const answer of answers) expect(shown).toContain(answer)
@@ -180,6 +199,15 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
       await page.close()
     })
 
+    test('every question of the guide is one of these', async () => {
+      const { page } = await open(1440)
+      await page.goto(`${origin}/`)
+      const list = page.locator('h2:has-text("Questions to begin with") + ol')
+      const linked = await list.getByRole('link').allInnerTexts()
+      expect(linked.toSorted()).toEqual([...asked, 'May I have its agreements in a spreadsheet?'].toSorted())
+      await page.close()
+    })
+
     test('the pair with the most agreements is found, and the chart of agreements a year is made', async () => {
       const { page } = await open(390)
       await page.goto(`${origin}/`)
@@ -195,6 +223,67 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
       const top = page.getByRole('main').locator('tbody tr').first()
       expect(await top.innerText()).toContain('–')
       process.stdout.write('The pair with the most agreements: 4 clicks\n')
+      await page.close()
+    })
+
+    test('an agreement is seen as it was on another day, and as the register had it at another instant', async () => {
+      const { page, said } = await open(390)
+      await page.goto(`${origin}/`)
+      await page.getByRole('link', { name: 'Agreements', exact: true }).click()
+      await page.getByRole('link', { name: 'Agreement that renews itself' }).click()
+      await page.getByLabel('In law on').fill('2016-01-31')
+      await page.getByRole('button', { name: 'Show' }).click()
+      await page.getByText('As it was in law on 31 January 2016.').waitFor()
+      expect(await page.getByRole('main').innerText()).toContain('Its status is not known')
+      await page.getByRole('link', { name: 'Show it as it is now' }).click()
+      await page.getByText('In force since 10 April 2016').waitFor()
+      await page.getByLabel('As the register had it at (UTC)').fill('2100-01-31T08:30:00')
+      await page.getByRole('button', { name: 'Show' }).click()
+      await page.getByText('As the register had it at 31 January 2100, 08:30 UTC.').waitFor()
+      expect(said).toEqual([])
+      process.stdout.write('An agreement on another day, now, and at another instant: 5 clicks\n')
+      await page.close()
+    })
+
+    test('whoever looks for a party, a domain or a collection finds its agreements', async () => {
+      for (const [list, words, entry] of [
+        ['Parties and bodies', 'corée', 'Republic of Korea'],
+        ['Research domains', 'infectious', 'Infectious disease control'],
+        ['Collections', 'science', 'Agreements of DHS on science and technology'],
+      ] as const) {
+        const { page } = await open(1440)
+        await page.goto(`${origin}/`)
+        await page.getByRole('navigation', { name: 'Lists' }).getByRole('link', { name: list }).click()
+        await page.getByLabel('Search').fill(words)
+        await page.getByRole('button', { name: 'Search' }).click()
+        await page.getByRole('main').getByRole('link', { name: entry, exact: true }).first().click()
+        await page.getByRole('heading', { level: 1, name: entry }).waitFor()
+        expect(await page.getByRole('main').innerText()).toContain('disaster response and public safety')
+        process.stdout.write(`${entry}, by its list: 3 clicks\n`)
+        await page.close()
+      }
+    })
+
+    test('the keyboard alone does it too: a search, and an agreement that it finds', async () => {
+      const { page } = await open(1440)
+      await page.goto(`${origin}/`)
+      const focused = (): Promise<string> =>
+        page.evaluate('(document.activeElement.name || document.activeElement.textContent).trim()')
+      /** Goes on with the tabulator until something with this name or text has the focus, and sees where that is. */
+      const tabTo = async (name: string) => {
+        for (let i = 0; i < 80 && (await focused()) !== name; i += 1) await page.keyboard.press('Tab')
+        expect(await focused()).toBe(name)
+        expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
+      }
+      await page.keyboard.press('Tab')
+      expect(await focused()).toBe('Skip to the content')
+      await tabTo('q')
+      await page.keyboard.type('floods')
+      await Promise.all([page.waitForEvent('framenavigated'), page.keyboard.press('Enter')])
+      const title = await page.getByRole('main').locator('tbody a').first().innerText()
+      await tabTo(title)
+      await Promise.all([page.waitForEvent('framenavigated'), page.keyboard.press('Enter')])
+      await page.getByRole('heading', { level: 1, name: title }).waitFor()
       await page.close()
     })
   })

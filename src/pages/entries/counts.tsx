@@ -62,7 +62,7 @@ export function CountTable({ dimension, groups, more, query }: Counts) {
       </table>
       {more && (
         <p class="faint">
-          <A to={`/v1/statistics?${all}`}>All of them, as JSON</A>
+          <A to={`/statistics?${all}`}>All of them</A>
         </p>
       )}
     </section>

@@ -131,7 +131,7 @@ function Below({ bodies, more, parent }: { bodies: Signatory[]; more: boolean; p
       </ul>
       {more && (
         <p class="faint">
-          <A to={`/v1/signatories?parent=${encodeURIComponent(parent)}&limit=200`}>All of them, as JSON</A>
+          <A to={`/signatories?parent=${encodeURIComponent(parent)}`}>All of them</A>
         </p>
       )}
     </section>

@@ -59,19 +59,21 @@ export function swatchesOf({
 const range = (from: number, to: number): string =>
   from === to ? counted(from, 'agreement') : `${grouped(from)} to ${counted(to, 'agreement')}`
 
+/** The colours in one line: the longer their labels, the smaller. */
 function legend(swatches: { colour: string; label: string }[]): string {
   const y = mapHeight + 8
+  const letters = swatches.reduce((sum, { label }) => sum + label.length, 0)
+  const letter = Math.min(9, (mapWidth - 16 - 48 * swatches.length) / letters)
   let x = 16
-  return swatches
-    .map(({ colour, label }) => {
-      const at = x
-      x += 48 + 9 * label.length
-      return (
-        xmlElement('rect', { x: String(at), y: String(y), width: '16', height: '16', fill: colour }) +
-        xmlElement('text', { x: String(at + 22), y: String(y + 14), fill: '#1b1b1b' }, label)
-      )
-    })
-    .join('\n')
+  const all = swatches.map(({ colour, label }) => {
+    const at = x
+    x += 48 + letter * label.length
+    return (
+      xmlElement('rect', { x: at.toFixed(), y: String(y), width: '16', height: '16', fill: colour }) +
+      xmlElement('text', { x: (at + 22).toFixed(), y: String(y + 14), fill: '#1b1b1b' }, label)
+    )
+  })
+  return `<g font-size="${((17 * letter) / 9).toFixed(1)}">${all.join('\n')}</g>`
 }
 
 /** The partners that no shape of the map stands for. */
