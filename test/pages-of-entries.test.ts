@@ -123,7 +123,11 @@ describe('a map', () => {
 
   test('has a legend that fits below it, however many agreements there are', () => {
     const partners = [1, 4, 5, 19, 20, 99, 100, 499, 500, 571_000].map((agreements, i) => ({
-      ...{ code: `X${i}`, name: `Party ${i}`, kind: 'state' as const, place: null, inForce: 0 },
+      code: `X${i}`,
+      name: `Party ${i}`,
+      kind: 'state' as const,
+      place: null,
+      inForce: 0,
       agreements,
     }))
     const home = { code: 'GS', name: 'South Georgia and the South Sandwich Islands', place: '239' }
