@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { isTimeZone } from '../shared/calendar.ts'
-import { defaultTimeLimits } from './default-time-limits.ts'
+import { databaseOf, databaseSettings } from './database.ts'
 import { incompleteOidc, oidcOf, oidcSettings } from './openid-connect.ts'
 import { about, readSettings } from './read-settings.ts'
 import {
   Count,
   DaysKept,
-  Milliseconds,
-  millisecondsAllowed,
   Host,
   List,
   Pairs,
@@ -18,15 +16,15 @@ import {
   networksAllowed,
   HttpAddress,
   httpAllowed,
+  YesOrNo,
   isContact,
   isOrigin,
-  isPostgres,
 } from './values.ts'
 import { MaxWait } from './max-wait.ts'
 import { PublicUrl } from './public-url.ts'
 import { tracingOf } from './tracing.ts'
 import { webhookSettings, webhooksOf } from './webhooks.ts'
-import { twoPasswords, withPassword } from './database-password.ts'
+import { twoPasswords } from './database-password.ts'
 
 /** All settings, with their values and descriptions. `npm run configuration` writes docs/configuration.md from them. */
 export const Configuration = z.object({
@@ -34,42 +32,7 @@ export const Configuration = z.object({
     description: 'The environment. In `production`, `DATABASE_URL` is required.',
     allowed: 'any text; only `production` has a meaning',
   }),
-  DATABASE_URL: z.string().refine(isPostgres).optional().register(about, {
-    description: 'Your own PostgreSQL server, version 15 or later.',
-    allowed:
-      'a URL such as postgres://user@host:5432/database; `/`, `?`, `#` and `@` in its parts must be percent-encoded',
-    unset: 'an embedded PostgreSQL 18',
-    secret: true,
-  }),
-  DATABASE_PASSWORD: z.string().optional().register(about, {
-    description:
-      'The password for `DATABASE_URL`, if the URL contains none. Not percent-encoded, so that the password file of the PostgreSQL container can be used here too.',
-    allowed: 'any text',
-    unset: 'the password in `DATABASE_URL`, if any',
-    secret: true,
-  }),
-  DATABASE_POOL: Count(1, 999).prefault('10').register(about, {
-    description: 'Maximum number of connections to the database from this process.',
-    allowed: 'a number of connections, from 1 to 999',
-  }),
-  DATABASE_STATEMENT_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.statement)).register(about, {
-    description:
-      'Maximum duration of a statement. A longer one gives 503 `busy`. If the database does not respond within another 1.5 s: 503 `database_unavailable`.',
-    allowed: millisecondsAllowed,
-  }),
-  DATABASE_LOCK_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.lock)).register(about, {
-    description:
-      'Maximum time that a write waits for other writes to the same rows. Should be above 1000, so that PostgreSQL detects deadlocks first.',
-    allowed: millisecondsAllowed,
-  }),
-  DATABASE_IDLE_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.idle)).register(about, {
-    description: 'Maximum time that a transaction may be idle before PostgreSQL ends it and its connection.',
-    allowed: millisecondsAllowed,
-  }),
-  DATABASE_CONNECT_TIMEOUT: Count(1, 600_000).prefault(String(defaultTimeLimits.connect)).register(about, {
-    description: 'Maximum time that a request waits for a connection to the database, new or free.',
-    allowed: 'a number of milliseconds, from 1 to 600000',
-  }),
+  ...databaseSettings,
   DATA_FOLDER: z.string().optional().register(about, {
     description: 'The data folder of the embedded database.',
     allowed: 'the path of a folder',
@@ -174,14 +137,10 @@ export const Configuration = z.object({
       allowed: 'comma-separated mailto:, https: or tel: URIs such as mailto:security@example.org',
       unset: 'there is no `security.txt`',
     }),
-  PUBLIC_READ: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .prefault('true')
-    .register(about, {
-      description: 'Whether reading is possible without a credential. Writing always requires one.',
-      allowed: 'true or false',
-    }),
+  PUBLIC_READ: YesOrNo.prefault('true').register(about, {
+    description: 'Whether reading is possible without a credential. Writing always requires one.',
+    allowed: 'true or false',
+  }),
   ...oidcSettings,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info').register(about, {
     description: 'The minimum level of log messages.',
@@ -259,14 +218,7 @@ const isSet = (name: string, environment: NodeJS.ProcessEnv): boolean =>
   Boolean(environment[name] || environment[`${name}_FILE`])
 
 const configOf = (values: z.infer<typeof Configuration>) => ({
-  databaseUrl: values.DATABASE_URL && withPassword(values.DATABASE_URL, values.DATABASE_PASSWORD),
-  databasePool: values.DATABASE_POOL,
-  databaseLimits: {
-    statement: values.DATABASE_STATEMENT_TIMEOUT,
-    lock: values.DATABASE_LOCK_TIMEOUT,
-    idle: values.DATABASE_IDLE_TIMEOUT,
-    connect: values.DATABASE_CONNECT_TIMEOUT,
-  },
+  ...databaseOf(values),
   dataFolder: values.DATA_FOLDER,
   idempotencyHours: values.IDEMPOTENCY_HOURS,
   /** How long the feed of changes goes back; 0: to the beginning. */

@@ -36,6 +36,9 @@ export const Seconds = List.pipe(z.array(Count(1, 604_800)).max(20))
 /** A number of days, of which 0 is for ever. */
 export const DaysKept = Count(0, 36_500).refine((days) => days === 0 || days >= 90)
 
+/** `true` or `false`. */
+export const YesOrNo = z.enum(['true', 'false']).transform((text) => text === 'true')
+
 export const Rate = Count(0, 999_999_999)
 export const rateAllowed = 'a number of requests per minute, from 0 (no limit) to 999999999'
 

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { isStalePlan } from './errors.ts'
 import { ConnectionPool, type Connections } from './pool.ts'
 import { type Identified, SharedReads } from './shared-reads.ts'
-import { nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
+import { nameOf, run, type Signal, unwatched, type Watch, withoutName } from './statement.ts'
 import { defaultTimeLimits } from '../config/default-time-limits.ts'
 import { responseTimeout, type TimeLimits } from './time-limits.ts'
 import { inTransaction, type Session, type TransactionOptions } from './transaction.ts'
@@ -59,6 +59,8 @@ interface ConnectOptions {
   url: string
   /** Maximum number of connections. */
   pool?: number
+  /** Whether statements that have a name are prepared. Default: yes. */
+  prepared?: boolean
   limits?: Partial<TimeLimits>
   /** Called when the server or the network ends a connection; the pool replaces it. */
   onError?: (error: Error) => void
@@ -68,9 +70,10 @@ interface ConnectOptions {
  * Connects to PostgreSQL, 15 or later. The first connection is made at the first query. Idle connections stay open, since
  * each has its prepared statements.
  */
-export function connect({ url, pool: max = 10, limits, onError }: ConnectOptions): ConnectedDatabase {
-  const pool = new ConnectionPool({ url, max, limits: { ...defaultTimeLimits, ...limits }, onError })
-  const single = new ConnectionPool({ url, max: 1, limits: asideLimits, onError })
+export function connect(options: ConnectOptions): ConnectedDatabase {
+  const { url, pool: max = 10, prepared: prepares = true, limits, onError } = options
+  const pool = new ConnectionPool({ url, max, prepares, limits: { ...defaultTimeLimits, ...limits }, onError })
+  const single = new ConnectionPool({ url, max: 1, prepares, limits: asideLimits, onError })
   const aside = new Queries((query) => onAnyConnection(single, query, undefined))
   const close = async () => void (await Promise.all([pool.close(), single.close()]))
   return Object.assign(new PooledDatabase(pool, { watch: unwatched, aside, reads: readsOf(pool) }), { close })
@@ -192,10 +195,9 @@ async function onAnyConnection<Result>(
 ): Promise<Result> {
   const options = { timeout: responseTimeout(pool.limits), signal }
   try {
-    return await pool.use(signal, (client) => run<Result>(client, query, options))
+    return await pool.use(signal, (client) => run<Result>(client, pool.prepares ? query : withoutName(query), options))
   } catch (error) {
     if (query.name === undefined || !isStalePlan(error)) throw error
-    const { name: _, ...unprepared } = query
-    return pool.use(signal, (client) => run<Result>(client, unprepared, options))
+    return pool.use(signal, (client) => run<Result>(client, withoutName(query), options))
   }
 }

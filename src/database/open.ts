@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import { type ConnectedDatabase, connect } from './connect.ts'
+import { requirePreparedStatements } from './pooler.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { runningAddress } from './embedded/running.ts'
 
@@ -23,19 +24,23 @@ interface Options {
   join?: boolean
 }
 
-/** Opens the configured database: `DATABASE_URL`, or else the embedded one, which is started. */
+/**
+ * Opens the configured database: `DATABASE_URL`, or else the embedded one, which is started.
+ * @throws Error when `DATABASE_URL` leads to a pooler that needs other settings
+ */
 export async function openDatabase(
-  { databaseUrl, databasePool: pool, databaseLimits: limits, dataFolder }: Config,
+  { databaseUrl, databasePool: pool, databasePrepared: prepared, databaseLimits: limits, dataFolder }: Config,
   { onError = () => {}, onEnd = () => {}, join = false }: Options = {},
 ): Promise<OpenDatabase> {
+  if (databaseUrl !== undefined && prepared) await requirePreparedStatements(databaseUrl)
   const folder = dataFolder ?? defaultFolder
   const url = databaseUrl ?? (join ? runningAddress(folder) : undefined)
   if (url !== undefined) {
-    const db = connect({ url, pool, limits, onError })
+    const db = connect({ url, pool, prepared, limits, onError })
     return { db, embedded: databaseUrl === undefined, close: () => db.close() }
   }
   const postgres = await startEmbedded({ folder, onExit: onEnd })
-  const db = connect({ url: postgres.url, pool, limits, onError })
+  const db = connect({ url: postgres.url, pool, prepared, limits, onError })
   const close = async () => {
     await db.close()
     await postgres.stop()

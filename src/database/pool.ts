@@ -17,6 +17,8 @@ export interface Connections {
 interface PoolOptions {
   url: string
   max: number
+  /** Whether statements that have a name are prepared. */
+  prepares: boolean
   limits: TimeLimits
   onError?: ((error: Error) => void) | undefined
 }
@@ -52,6 +54,7 @@ export class ConnectionPool {
   readonly turns = new Turns()
   /** Maximum number of connections for write transactions; the others are reserved for reads. */
   readonly writers: number
+  readonly prepares: boolean
   readonly #pool: pg.Pool
   readonly #max: number
   /** The value of `#foundDead` when each open connection was made. */
@@ -60,8 +63,9 @@ export class ConnectionPool {
   /** When each waiting request began to wait, oldest first, in milliseconds of `performance.now`. */
   readonly #waitingSince = new Set<{ time: number }>()
 
-  constructor({ url, max, limits, onError = () => {} }: PoolOptions) {
+  constructor({ url, max, prepares, limits, onError = () => {} }: PoolOptions) {
     this.limits = limits
+    this.prepares = prepares
     this.#max = max
     this.writers = Math.max(1, Math.floor(max * 0.6))
     this.#pool = new pg.Pool({

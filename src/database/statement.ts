@@ -6,6 +6,9 @@ export type Watch = <Result>(name: string, run: () => Promise<Result>) => Promis
 
 export const unwatched: Watch = (_name, run) => run()
 
+/** The same statement, not prepared. */
+export const withoutName = ({ name: _, ...query }: pg.QueryConfig): pg.QueryConfig => query
+
 export const nameOf = ({ name }: pg.QueryConfig): string => name ?? 'query'
 
 /** Aborted when the result is no longer needed: an `AbortSignal`, or a cheaper object for every request. */

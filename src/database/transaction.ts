@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { isAfterFailure, isConflict, isOutcomeUnknown, isStalePlan, OutcomeUnknown } from './errors.ts'
 import type { ConnectionPool } from './pool.ts'
-import { destroy, isDestroyed, nameOf, run, type Signal, unwatched, type Watch } from './statement.ts'
+import { destroy, isDestroyed, nameOf, run, type Signal, unwatched, type Watch, withoutName } from './statement.ts'
 import { beginWith, responseTimeout, type TimeLimits } from './time-limits.ts'
 
 export interface TransactionOptions {
@@ -54,7 +54,7 @@ export async function inTransaction<Result>(
     for (let attempt = 1; ; attempt += 1) {
       const endWriting = readOnly ? undefined : await pool.turns.take('writers', pool.writers, lock, signal)
       try {
-        return await attemptOnce(pool, work, { ...options, prepared: attempt === 1 })
+        return await attemptOnce(pool, work, { ...options, prepared: pool.prepares && attempt === 1 })
       } catch (error) {
         const isRetried = isStalePlan(error) ? !readOnly || options.settings : isConflict(error) && !readOnly
         if (attempt === maxAttempts || !isRetried) throw error
@@ -149,5 +149,3 @@ function attemptOnce<Result>(
 }
 
 const afterTheEnd = (): Error => new Error('A statement came after the end of its transaction.')
-
-const withoutName = ({ name: _, ...query }: pg.QueryConfig): pg.QueryConfig => query

@@ -9,6 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The address of a PostgreSQL server, with an account that may create databases. */
     databaseServer: string
+    /** The address of a pooler in front of it, through which the tests use their databases. */
+    databasePooler?: string
     /** A temporary folder for this run. */
     folder: string
   }

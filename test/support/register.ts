@@ -13,9 +13,9 @@ import { atEnd } from './at-end.ts'
 import { addTestKeys, authHeader } from './keys.ts'
 import { ample } from './served.ts'
 
-/** The address of another database on the same server. */
-function databaseUrl(name: string): string {
-  const url = new URL(inject('databaseServer'))
+/** The address of another database on the same server, through its pooler if one is given. */
+function databaseUrl(name: string, server = inject('databaseServer')): string {
+  const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
 }
@@ -83,7 +83,7 @@ export async function freshDatabase({
   const name = `test_${randomUUID().replaceAll('-', '')}`
   if (empty) await server.query(sql.raw(`create database ${name}`))
   else await copy(template, server, name)
-  const url = databaseUrl(name)
+  const url = databaseUrl(name, inject('databasePooler'))
   const db = connect({ url, pool, limits: ample })
   atEnd(async () => {
     await db.close()
