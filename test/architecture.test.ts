@@ -194,3 +194,10 @@ test('each source file that the documentation names exists', () => {
   expect(named.length).toBeGreaterThan(30)
   expect(named.filter(({ file }) => !known.some((path) => path.endsWith(`/${file}`)))).toEqual([])
 })
+
+test('only inserts and reads call `clock_timestamp()`: a distributed PostgreSQL refuses volatile functions in others', () => {
+  const callers = files.filter((file) => source(file).includes('clock_timestamp()'))
+  expect(new Set(callers)).toEqual(
+    new Set(['database/clock.ts', 'merges/merge.ts', 'registry/record-change.ts', 'registry/tables.ts']),
+  )
+})

@@ -8,7 +8,7 @@ const deleteStatement: Statement = {
       select sequence, sequenced_at from changes where sequence is not null order by sequence limit 1000
     )
     delete from changes where sequence < coalesce(
-      (select min(sequence) from oldest where sequenced_at >= clock_timestamp() - make_interval(days => $1)),
+      (select min(sequence) from oldest where sequenced_at >= statement_timestamp() - make_interval(days => $1)),
       (select max(sequence) from oldest))
     returning 1`,
 }

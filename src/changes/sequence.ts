@@ -43,7 +43,7 @@ const sequenceStatement: Statement = {
       select id, row_number() over (order by id) as place
       from (select id from changes where sequence is null order by id limit $1) waiting
     )
-    update changes c set sequence = last.sequence + next.place, sequenced_at = clock_timestamp()
+    update changes c set sequence = last.sequence + next.place, sequenced_at = statement_timestamp()
     from next, last where c.id = next.id returning 1`,
 }
 

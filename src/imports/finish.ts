@@ -50,7 +50,7 @@ export async function listGone(db: Database, id: string): Promise<void> {
 const finishStatement: Statement = {
   name: 'finish-import',
   text: `update imports set status = $2, phase = null, position = rows, failure = $3::json,
-      finished_at = clock_timestamp(), worker = null, lease_until = null,
+      finished_at = statement_timestamp(), worker = null, lease_until = null,
       counts = (
         select json_object_agg(verdict, rows) from (
           select verdict, count(*)::int as rows from import_rows where import_id = $1 and verdict is not null group by verdict

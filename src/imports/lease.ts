@@ -10,7 +10,7 @@ const leaseSeconds = 20
 /** How often it renews it, in milliseconds. */
 const renewalInterval = 4_000
 
-const lease = `clock_timestamp() + interval '${leaseSeconds} seconds'`
+const lease = `statement_timestamp() + interval '${leaseSeconds} seconds'`
 
 export type Phase = (typeof phases)[number]
 
@@ -39,10 +39,10 @@ export type Claimed = Pick<
 
 /** An import `i` that nobody works on: the oldest that is open in its collection, while no other one there is worked on. */
 const claimable = `i.status in ('queued', 'running') and ($1::uuid is null or i.id = $1)
-  and (i.lease_until is null or i.lease_until < clock_timestamp() or i.worker = $2)
+  and (i.lease_until is null or i.lease_until < statement_timestamp() or i.worker = $2)
   and not exists (
     select from imports o where o.collection_id = i.collection_id and o.id <> i.id and o.status in ('queued', 'running')
-      and (o.id < i.id or (o.status = 'running' and o.lease_until > clock_timestamp()))
+      and (o.id < i.id or (o.status = 'running' and o.lease_until > statement_timestamp()))
   )`
 
 /** Locks the collection too, so that only one import of it is claimed at a time. */
@@ -56,7 +56,7 @@ const nextStatement: Statement = {
 const claimStatement: Statement = {
   name: 'claim-import',
   text: `update imports i set status = 'running', worker = $3, lease_until = ${lease},
-      started_at = coalesce(started_at, clock_timestamp())
+      started_at = coalesce(started_at, statement_timestamp())
     where ${claimable}
     returning id, collection_id as "collectionId", mode, atomic, dry_run as "dryRun",
       unknown_parties as "unknownParties", format, columns, rows, phase, position, actor, note, mapping,

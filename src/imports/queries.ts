@@ -213,7 +213,7 @@ const hasEnded = (id: string, status: string): Problem =>
 export const cancelImport = (db: Database, id: string, actor: string | null): Promise<void> =>
   db.transaction(async (db) => {
     const [row] = await db.query<{ status: string; atomic: boolean; idle: boolean }>(sql`
-      select status, atomic or dry_run as atomic, coalesce(lease_until < clock_timestamp(), true) as idle
+      select status, atomic or dry_run as atomic, coalesce(lease_until < statement_timestamp(), true) as idle
       from imports where id = ${id} for update`)
     if (!row) throw noImport(id)
     if (row.status !== 'queued' && row.status !== 'running') throw hasEnded(id, row.status)

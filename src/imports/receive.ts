@@ -147,7 +147,7 @@ const importStatement: Statement = {
 const countStatement: Statement = {
   name: 'count-import-rows',
   text: `update imports set rows = $2, worker = $3,
-      lease_until = case when $3::uuid is not null then clock_timestamp() + interval '20 seconds' end
+      lease_until = case when $3::uuid is not null then statement_timestamp() + interval '20 seconds' end
     where id = $1`,
 }
 

@@ -159,7 +159,7 @@ async function moveUses(db: Database, { lost, kept }: Both): Promise<void> {
 /** The entries below the lost one, and its successors. */
 async function moveLinks(db: Database, { lost, kept }: Both, { actor }: Author): Promise<void> {
   await db.query(sql`
-    update signatories s set version = version + 1, updated_at = clock_timestamp(), updated_by = ${actor}
+    update signatories s set version = version + 1, updated_at = statement_timestamp(), updated_by = ${actor}
     where s.id <> ${kept.id} and (s.parent_id = ${lost.id} or exists (
       select from signatory_predecessors l where l.successor_id = s.id and l.predecessor_id = ${lost.id}))`)
   await db.query(sql`

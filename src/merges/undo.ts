@@ -39,7 +39,7 @@ export const undoMerge = (db: Database, { reference, ifMatch, author }: UndoRequ
     await db.query(sql`
       update signatory_merges set signatory_id = ${lostId} where id = any(${sql.param(undo.merges)}::bigint[])`)
     await db.query(sql`
-      update signatory_merges set signatory_id = null, undone_at = clock_timestamp(), undone_by = ${author.actor},
+      update signatory_merges set signatory_id = null, undone_at = statement_timestamp(), undone_by = ${author.actor},
         undo_note = ${author.note}
       where id = ${merge.id}`)
     const { actor, note } = author

@@ -137,7 +137,7 @@ export class EntryRegistry<
       if (parent && [parent, ...above].some((entry) => entry.id === id)) throw this.#cycle(parent)
       await this.#refuseFormerCode(db, id, after.code)
       await refuseDouble(db, this.#own, { id, given: after, before, entries }, after, parent)
-      const changed = { version: document.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
+      const changed = { version: document.version + 1, updatedAt: sql`statement_timestamp()`, updatedBy: actor }
       await db.orm
         .update(table)
         .set({ ...columns(after, parent), ...changed })

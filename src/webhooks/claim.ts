@@ -30,18 +30,18 @@ const claimStatement: Statement = {
     due as materialized (
       select d.id from webhooks w left join running r on r.webhook_id = w.id cross join lateral (
         select id, next_try from webhook_deliveries
-        where webhook_id = w.id and status = 'pending' and next_try <= clock_timestamp() and (w.enabled or by_hand)
+        where webhook_id = w.id and status = 'pending' and next_try <= statement_timestamp() and (w.enabled or by_hand)
         order by next_try
         limit greatest(case when w.failing_since is null then ${maxRunning.perWebhook} else ${maxRunning.failing} end
           - coalesce(r.running, 0), 0)
         for update skip locked
       ) d order by d.next_try limit $3
     )
-    update webhook_deliveries d set claimed_by = $4, next_try = clock_timestamp() + make_interval(secs => $5)
+    update webhook_deliveries d set claimed_by = $4, next_try = statement_timestamp() + make_interval(secs => $5)
     from due, webhooks w where d.id = due.id and w.id = d.webhook_id
     returning d.id, w.id as webhook, w.url, d.body, d.tries, d.by_hand as "byHand",
-      (extract(epoch from clock_timestamp()) * 1000)::float8 as at, d.claimed_by as worker,
-      array_remove(array[w.secret, case when w.previous_secret_until > clock_timestamp() then w.previous_secret end], null)
+      (extract(epoch from statement_timestamp()) * 1000)::float8 as at, d.claimed_by as worker,
+      array_remove(array[w.secret, case when w.previous_secret_until > statement_timestamp() then w.previous_secret end], null)
         as secrets`,
 }
 
@@ -65,7 +65,7 @@ const attempt = `attempts = case when jsonb_array_length(attempts) >= 30 then at
 const deliveredStatement: Statement = {
   name: 'store-delivered',
   text: `with stored as (
-      update webhook_deliveries set ${attempt}, status = 'delivered', next_try = null, finished_at = clock_timestamp()
+      update webhook_deliveries set ${attempt}, status = 'delivered', next_try = null, finished_at = statement_timestamp()
       where id = $1 and claimed_by = $2 returning webhook_id
     )
     update webhooks w set failing_since = null from stored s where w.id = s.webhook_id and failing_since is not null`,
@@ -80,8 +80,8 @@ const failedStatement: Statement = {
   text: `with stored as (
       update webhook_deliveries set ${attempt},
         status = case when $5::float8 is null then 'failed' else 'pending' end,
-        next_try = clock_timestamp() + make_interval(secs => $5::float8),
-        finished_at = case when $5::float8 is null then clock_timestamp() end
+        next_try = statement_timestamp() + make_interval(secs => $5::float8),
+        finished_at = case when $5::float8 is null then statement_timestamp() end
       where id = $1 and claimed_by = $2 returning webhook_id, first_try, by_hand, status
     ),
     judged as (
@@ -97,7 +97,7 @@ const failedStatement: Statement = {
       enabled = w.enabled and j.reason is null,
       disabled_reason = case when w.enabled then j.reason else w.disabled_reason end,
       version = w.version + (w.enabled and j.reason is not null)::integer,
-      updated_at = case when w.enabled and j.reason is not null then clock_timestamp() else w.updated_at end,
+      updated_at = case when w.enabled and j.reason is not null then statement_timestamp() else w.updated_at end,
       updated_by = case when w.enabled and j.reason is not null then null else w.updated_by end
     from judged j where w.id = j.webhook_id and (w.failing_since is distinct from j.failing_since or j.reason is not null)`,
 }
@@ -126,7 +126,7 @@ export async function storeResult(
 
 const giveBackStatement: Statement = {
   name: 'give-back-delivery',
-  text: `update webhook_deliveries set claimed_by = null, next_try = clock_timestamp() where id = $1 and claimed_by = $2`,
+  text: `update webhook_deliveries set claimed_by = null, next_try = statement_timestamp() where id = $1 and claimed_by = $2`,
 }
 
 /** Leaves a delivery to any process, as if it had not been tried. */

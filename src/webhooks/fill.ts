@@ -41,7 +41,7 @@ const addStatement: Statement = {
 const disableStatement: Statement = {
   name: 'disable-webhook',
   text: `update webhooks set enabled = false, disabled_reason = $2, version = version + 1,
-      updated_at = clock_timestamp(), updated_by = null where id = $1`,
+      updated_at = statement_timestamp(), updated_by = null where id = $1`,
 }
 
 /**

@@ -137,7 +137,7 @@ export const rotateSecret = (
     async (db) => {
       const before = await lock(db, id, '*')
       const secret = newSecret()
-      const previousSecretUntil = sql`clock_timestamp() + make_interval(hours => ${overlapHours})`
+      const previousSecretUntil = sql`statement_timestamp() + make_interval(hours => ${overlapHours})`
       const changed = await store(db, before, { secret, previousSecret: before.secret, previousSecretUntil }, actor)
       return { ...changed, secret }
     },
@@ -149,7 +149,7 @@ export const rotateSecret = (
 async function store(db: Database, { id, version }: Row, changed: object, actor: string | null): Promise<Webhook> {
   const [row] = await db.orm
     .update(webhooks)
-    .set({ ...changed, version: version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor })
+    .set({ ...changed, version: version + 1, updatedAt: sql`statement_timestamp()`, updatedBy: actor })
     .where(eq(webhooks.id, id))
     .returning()
   return representation(row!)

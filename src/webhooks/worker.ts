@@ -23,7 +23,7 @@ const stateStatement: Statement = {
     exists (select from webhooks where enabled) as following,
     exists (
       select from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-      where d.status = 'pending' and d.next_try <= clock_timestamp() and (w.enabled or d.by_hand)
+      where d.status = 'pending' and d.next_try <= statement_timestamp() and (w.enabled or d.by_hand)
     ) as due`,
 }
 

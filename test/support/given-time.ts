@@ -21,6 +21,8 @@ export async function registerOfGivenTime(): Promise<GivenTime> {
   await first.query(sql`insert into given_time.instant values (now())`)
   await first.query(sql`create function given_time.clock_timestamp() returns timestamptz language sql volatile
     as 'select at from given_time.instant'`)
+  await first.query(sql`create function given_time.statement_timestamp() returns timestamptz language sql stable
+    as 'select at from given_time.instant'`)
   await first.query(sql`alter table signatories alter created_at set default given_time.clock_timestamp()`)
   await first.query(
     sql.raw(`alter database ${new URL(url).pathname.slice(1)} set search_path = given_time, pg_catalog, public`),

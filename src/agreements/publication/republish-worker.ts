@@ -195,7 +195,7 @@ const reasonOf = ({ registry, actor, note }: RegistryChange): Reason => ({
 
 const retrySoon: Statement = {
   name: 'retry-failures-soon',
-  text: `update publication_failures set next_try = clock_timestamp(), cause = $4, actor = $2, note = $3
+  text: `update publication_failures set next_try = statement_timestamp(), cause = $4, actor = $2, note = $3
     where agreement_id = any($1::uuid[])`,
 }
 

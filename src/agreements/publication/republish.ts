@@ -123,7 +123,7 @@ async function publishOne(db: Database, id: string, today: Today, reason: Reason
 const recordFailure: Statement = {
   name: 'record-failure',
   text: `insert into publication_failures (agreement_id, reason, attempts, next_try, version, cause, actor, note)
-    select id, $2, 1, clock_timestamp() + interval '1 minute', version, $3, $4, $5 from agreements where id = $1
+    select id, $2, 1, statement_timestamp() + interval '1 minute', version, $3, $4, $5 from agreements where id = $1
     on conflict do nothing returning agreement_id`,
 }
 
@@ -131,11 +131,11 @@ const recordFailure: Statement = {
 const claim: Statement = {
   name: 'claim-failure',
   text: `update publication_failures f set attempts = f.attempts + 1, version = a.version,
-      next_try = clock_timestamp() + least(interval '1 minute' * 2 ^ least(f.attempts, 10), interval '1 hour')
+      next_try = statement_timestamp() + least(interval '1 minute' * 2 ^ least(f.attempts, 10), interval '1 hour')
     from agreements a
     where a.id = f.agreement_id and f.agreement_id = (
       select f.agreement_id from publication_failures f join agreements a on a.id = f.agreement_id
-      where f.next_try <= clock_timestamp() or f.version <> a.version
+      where f.next_try <= statement_timestamp() or f.version <> a.version
       order by f.next_try limit 1 for update of f skip locked
     )
     returning f.agreement_id as id, f.cause, f.actor, f.note`,

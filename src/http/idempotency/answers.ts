@@ -95,7 +95,7 @@ const batchSize = 500
 const deleteStatement: Statement = {
   name: 'delete-idempotency-keys',
   text: `delete from idempotency_keys where id in (
-      select id from idempotency_keys where created_at < clock_timestamp() - make_interval(hours => $1)
+      select id from idempotency_keys where created_at < statement_timestamp() - make_interval(hours => $1)
       order by created_at limit ${batchSize} for update skip locked)
     returning 1`,
 }

@@ -97,7 +97,7 @@ export async function replaceKeptMapping(
     const { errors } = compareShown(asShown, before)
     if (errors.length > 0) throw ruleBroken(errors)
     if (isDeepStrictEqual(before.mapping, mapping)) return before
-    const changed = { mapping, version: before.version + 1, updatedAt: sql`clock_timestamp()`, updatedBy: actor }
+    const changed = { mapping, version: before.version + 1, updatedAt: sql`statement_timestamp()`, updatedBy: actor }
     const [row] = await db.orm.update(mappings).set(changed).where(eq(mappings.name, name)).returning()
     return representation(row!)
   })

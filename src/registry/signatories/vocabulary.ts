@@ -72,7 +72,7 @@ async function refresh(db: Database, bodies: SignatoryReplacement[]): Promise<st
         and row(${sql.raw(comparable('s').join(', '))}) is distinct from row(${sql.raw(comparable('v').join(', '))})
     )
     update signatories s set ${sql.raw(refreshed.map(({ name }) => `${name} = d.${name}`).join(', '))},
-      version = version + 1, loaded_version = version + 1, updated_at = clock_timestamp()
+      version = version + 1, loaded_version = version + 1, updated_at = statement_timestamp()
     from differing d where d.id = s.id returning s.id, d.shown`)
   return rows.flatMap(({ id, shown }) => (shown ? [id] : []))
 }
@@ -114,7 +114,7 @@ async function relink(db: Database, bodies: SignatoryReplacement[], added: strin
       on conflict (successor_id, predecessor_id) do update set position = excluded.position, date = excluded.date,
         first_day = excluded.first_day, last_day = excluded.last_day, kind = excluded.kind, source = excluded.source
     ), counted as (
-      update signatories s set version = version + 1, loaded_version = version + 1, updated_at = clock_timestamp()
+      update signatories s set version = version + 1, loaded_version = version + 1, updated_at = statement_timestamp()
       from differing d where s.id = d.id and s.id <> all(${sql.param(added)}::uuid[])
     )
     select id from differing where id <> all(${sql.param(added)}::uuid[])`)

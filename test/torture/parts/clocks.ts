@@ -6,7 +6,7 @@ import { underLoad } from '../under-load.ts'
 import { externalWorld, type Ground } from '../world.ts'
 
 /**
- * The clock of a machine cannot be set for one test. Sessions of the database find `clock_timestamp` and `now` of a
+ * The clock of a machine cannot be set for one test. Sessions of the database find functions of the time in a
  * schema that comes before PostgreSQL's own, which add what a table says.
  */
 const shiftedClock = [
@@ -15,6 +15,8 @@ const shiftedClock = [
   `insert into shifted.by values (0)`,
   `create function shifted.clock_timestamp() returns timestamptz language sql volatile as
     'select pg_catalog.clock_timestamp() + make_interval(secs => seconds) from shifted.by'`,
+  `create function shifted.statement_timestamp() returns timestamptz language sql stable as
+    'select pg_catalog.statement_timestamp() + make_interval(secs => seconds) from shifted.by'`,
   `create function shifted.now() returns timestamptz language sql stable as
     'select pg_catalog.now() + make_interval(secs => seconds) from shifted.by'`,
   `do $$ begin execute format('alter database %I set search_path = shifted, pg_catalog, public', current_database()); end $$`,
