@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { notAgain } from './test/scale/not-again.ts'
 import LongestFirst from './test/support/longest-first.ts'
 
 export default defineConfig({
@@ -27,30 +26,6 @@ export default defineConfig({
           setupFiles: 'test/support/end-all.ts',
           // Workers keep loaded modules: loading them takes half of the time of a small file.
           isolate: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        // The short tests with other settings, for `npm run test:scale`.
-        extends: true,
-        test: {
-          name: 'again',
-          include: ['test/*.test.ts'],
-          exclude: notAgain,
-          globalSetup: ['test/support/postgres.ts', 'test/scale/pooler.ts'],
-          setupFiles: ['test/support/end-all.ts', 'test/scale/settings.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'scale',
-          include: ['test/scale/*.test.ts'],
-          globalSetup: 'test/support/postgres.ts',
-          setupFiles: 'test/support/end-all.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -20,14 +20,14 @@ const journal = readMigrationFiles({ migrationsFolder: join(project, 'migrations
 const hashes = journal.map(({ hash }) => hash)
 
 const applied = async (db: Database): Promise<string[]> => {
-  const rows = await db.query<{ hash: string }>(sql`select hash from drizzle.__drizzle_migrations order by id`)
+  const rows = await db.query<{ hash: string }>(sql`select hash from __drizzle_migrations order by id`)
   return rows.map(({ hash }) => hash)
 }
 
 /** A digest of each table, with all that its rows hold. */
 async function everyRow(db: Database): Promise<object[]> {
   const tables = await db.query<{ name: string }>(
-    sql`select schemaname || '.' || tablename as name from pg_tables where schemaname in ('public', 'drizzle') order by 1`,
+    sql`select schemaname || '.' || tablename as name from pg_tables where schemaname = 'public' order by 1`,
   )
   const digests = tables.map(
     ({ name }) =>
@@ -92,25 +92,25 @@ describe('a history that is not that of the journal is refused, and nothing is d
 
   test('when a migration was changed after it was applied', async () => {
     await refused(
-      `update drizzle.__drizzle_migrations set hash = 'changed' where id = 1`,
+      `update __drizzle_migrations set hash = 'changed' where id = 1`,
       /^Migration 0 in the database differs from the one in the journal. A merged migration must not be changed\.$/,
     )
   })
 
   test('when a later migration was changed', async () => {
     await refused(
-      `update drizzle.__drizzle_migrations set hash = 'changed' where id = ${journal.length}`,
+      `update __drizzle_migrations set hash = 'changed' where id = ${journal.length}`,
       new RegExp(`^Migration ${journal.length - 1} in the database differs from the one in the journal`),
     )
   })
 
   test('when one was left out', async () => {
-    await refused(`delete from drizzle.__drizzle_migrations where id = 1`, /^Migration 0 in the database differs/)
+    await refused(`delete from __drizzle_migrations where id = 1`, /^Migration 0 in the database differs/)
   })
 
   test('when the database comes from a later version of the program', async () => {
     await refused(
-      `insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 0)`,
+      `insert into __drizzle_migrations (hash, created_at) values ('later', 0)`,
       /^The database was migrated by a later version of the program: it has migrations that this version does not know\.$/,
     )
   })
@@ -125,7 +125,7 @@ describe('a migration that fails', () => {
   test('leaves nothing of itself or of those before it, and can be tried again', async () => {
     await db.query(sql`create table signatories (in_the_way text)`)
     await expect(migrate(db)).rejects.toThrow('relation "signatories" already exists')
-    expect(await count(db, `pg_tables where schemaname in ('public', 'drizzle')`)).toBe(1)
+    expect(await count(db, `pg_tables where schemaname = 'public'`)).toBe(1)
     await db.query(sql`drop table signatories`)
     await migrate(db)
     expect(await applied(db)).toEqual(hashes)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { withPassword } from './database-password.ts'
 import { defaultTimeLimits } from './default-time-limits.ts'
 import { about } from './read-settings.ts'
-import { Count, isPostgres, Milliseconds, millisecondsAllowed, YesOrNo } from './values.ts'
+import { Count, isPostgres, Milliseconds, millisecondsAllowed, SchemaName, YesOrNo } from './values.ts'
 
 /** The settings of the database. */
 export const databaseSettings = {
@@ -29,6 +29,12 @@ export const databaseSettings = {
       'Whether statements are prepared by name. Set it to `false` behind a pooler in transaction mode that does not keep prepared statements, such as PgBouncer before 1.21. Edits then cost more: see [operations.md](operations.md#poolers).',
     allowed: 'true or false',
   }),
+  DATABASE_SCHEMA: SchemaName.optional().register(about, {
+    description:
+      'The schema of the register, which is created if it does not exist. Registers in several schemas of a database are independent of each other.',
+    allowed: 'a name of at most 63 bytes that does not begin with `pg_`',
+    unset: 'the first schema of the `search_path` of the account, usually `public`',
+  }),
   DATABASE_STATEMENT_TIMEOUT: Milliseconds.prefault(String(defaultTimeLimits.statement)).register(about, {
     description:
       'Maximum duration of a statement. A longer one gives 503 `busy`. If the database does not respond within another 1.5 s: 503 `database_unavailable`.',
@@ -54,6 +60,8 @@ export const databaseOf = (values: z.infer<z.ZodObject<typeof databaseSettings>>
   databasePool: values.DATABASE_POOL,
   /** Whether statements are prepared by name. */
   databasePrepared: values.DATABASE_PREPARED,
+  /** The schema of the register; undefined: that of the account. */
+  databaseSchema: values.DATABASE_SCHEMA,
   databaseLimits: {
     statement: values.DATABASE_STATEMENT_TIMEOUT,
     lock: values.DATABASE_LOCK_TIMEOUT,

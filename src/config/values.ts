@@ -36,6 +36,11 @@ export const Seconds = List.pipe(z.array(Count(1, 604_800)).max(20))
 /** A number of days, of which 0 is for ever. */
 export const DaysKept = Count(0, 36_500).refine((days) => days === 0 || days >= 90)
 
+/** The name of a schema of PostgreSQL. `$user` means the account in a `search_path`, however it is quoted. */
+export const SchemaName = z
+  .string()
+  .refine((name) => Buffer.byteLength(name) <= 63 && !/^(pg_|\$user$|information_schema$)|[\0-\x1f]/.test(name))
+
 /** `true` or `false`. */
 export const YesOrNo = z.enum(['true', 'false']).transform((text) => text === 'true')
 

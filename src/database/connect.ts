@@ -2,6 +2,7 @@ import { type SQL } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { withSchema } from './address.ts'
 import { isStalePlan } from './errors.ts'
 import { ConnectionPool, type Connections } from './pool.ts'
 import { type Identified, SharedReads } from './shared-reads.ts'
@@ -57,6 +58,8 @@ export interface ConnectedDatabase extends Database {
 
 interface ConnectOptions {
   url: string
+  /** The schema of the register. Default: the first schema of the `search_path` that has it, or that exists. */
+  schema?: string | undefined
   /** Maximum number of connections. */
   pool?: number
   /** Whether statements that have a name are prepared. Default: yes. */
@@ -71,7 +74,8 @@ interface ConnectOptions {
  * each has its prepared statements.
  */
 export function connect(options: ConnectOptions): ConnectedDatabase {
-  const { url, pool: max = 10, prepared: prepares = true, limits, onError } = options
+  const { schema, pool: max = 10, prepared: prepares = true, limits, onError } = options
+  const url = schema === undefined ? options.url : withSchema(options.url, schema)
   const pool = new ConnectionPool({ url, max, prepares, limits: { ...defaultTimeLimits, ...limits }, onError })
   const single = new ConnectionPool({ url, max: 1, prepares, limits: asideLimits, onError })
   const aside = new Queries((query) => onAnyConnection(single, query, undefined))

@@ -4,6 +4,7 @@ import { type ConnectedDatabase, connect } from './connect.ts'
 import { requirePreparedStatements } from './pooler.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { runningAddress } from './embedded/running.ts'
+import { openSchema } from './schema.ts'
 
 const defaultFolder = fileURLToPath(new URL('../../.data/postgres', import.meta.url))
 
@@ -29,21 +30,34 @@ interface Options {
  * @throws Error when `DATABASE_URL` leads to a pooler that needs other settings
  */
 export async function openDatabase(
-  { databaseUrl, databasePool: pool, databasePrepared: prepared, databaseLimits: limits, dataFolder }: Config,
+  config: Config,
   { onError = () => {}, onEnd = () => {}, join = false }: Options = {},
 ): Promise<OpenDatabase> {
+  const { databaseUrl, databasePrepared: prepared, dataFolder } = config
   if (databaseUrl !== undefined && prepared) await requirePreparedStatements(databaseUrl)
   const folder = dataFolder ?? defaultFolder
   const url = databaseUrl ?? (join ? runningAddress(folder) : undefined)
   if (url !== undefined) {
-    const db = connect({ url, pool, prepared, limits, onError })
+    const db = await connectTo(url, config, onError)
     return { db, embedded: databaseUrl === undefined, close: () => db.close() }
   }
   const postgres = await startEmbedded({ folder, onExit: onEnd })
-  const db = connect({ url: postgres.url, pool, prepared, limits, onError })
+  const db = await connectTo(postgres.url, config, onError)
   const close = async () => {
     await db.close()
     await postgres.stop()
   }
   return { db, embedded: true, close }
+}
+
+async function connectTo(url: string, config: Config, onError: (error: Error) => void): Promise<ConnectedDatabase> {
+  const { databasePool: pool, databasePrepared: prepared, databaseSchema: schema, databaseLimits: limits } = config
+  const db = connect({ url, schema, pool, prepared, limits, onError })
+  try {
+    if (schema !== undefined) await openSchema(db, schema)
+    return db
+  } catch (error) {
+    await db.close()
+    throw error
+  }
 }

@@ -27,7 +27,8 @@ export function toProblem(error: unknown, constraints: ConstraintProblems, hasCo
   if (known) return known
   const cause = rootOf(error)
   const constraint = constraintOf(cause)
-  const problemOf = constraint === undefined ? undefined : constraints[constraint]
+  const problemOf =
+    constraint === undefined ? undefined : (constraints[constraint] ?? constraints[withoutShard(constraint)])
   if (problemOf) return problemOf()
   if (cause instanceof OutcomeUnknown) return outcomeUnknown(cause)
   const trouble = troubleOf(cause)
@@ -36,6 +37,9 @@ export function toProblem(error: unknown, constraints: ConstraintProblems, hasCo
     ? databaseProblems[trouble]()
     : new Problem('internal_error', 'An unexpected error occurred. Report the `requestId`.')
 }
+
+/** A PostgreSQL that is distributed over several servers adds a number to the names of constraints. */
+const withoutShard = (constraint: string): string => constraint.replace(/_\d+$/, '')
 
 /** Without Retry-After: a repeated write could be applied twice. */
 function outcomeUnknown({ toFindOut }: OutcomeUnknown): Problem {

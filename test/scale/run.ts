@@ -9,10 +9,12 @@ if (missing.length > 0) {
   process.exit(77)
 }
 
-/** Runs the tests of a project of `vitest.config.ts`. @returns the exit code */
+const config = ['--config', 'test/scale/vitest.config.ts']
+
+/** Runs the tests of a project of this configuration. @returns the exit code */
 function run(what: string, project: string, environment: Record<string, string> = {}): number {
   process.stdout.write(`\n${what}\n`)
-  const command = ['vitest', 'run', '--project', project, ...process.argv.slice(2)]
+  const command = ['vitest', 'run', ...config, '--project', project, ...process.argv.slice(2)]
   const { status } = spawnSync('npx', command, { stdio: 'inherit', env: { ...process.env, ...environment } })
   return status ?? 1
 }
@@ -23,5 +25,6 @@ const codes = [
     DATABASE_PREPARED: 'false',
     TEST_POOLER: 'true',
   }),
+  run('The short tests in a schema beside another register', 'again', { DATABASE_SCHEMA: 'Register "B"' }),
 ]
 process.exit(Math.max(...codes))

@@ -1,12 +1,22 @@
 import { vi } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
+import { openSchema } from '../../src/database/schema.ts'
 
-// Connections of the tests have the settings of the environment, as those of servers.
+const { DATABASE_PREPARED, DATABASE_SCHEMA } = process.env
+const { databasePrepared: prepared, databaseSchema: schema } = readConfig({ DATABASE_PREPARED, DATABASE_SCHEMA })
+
+// The databases of tests have the settings of the environment, as those of servers.
 vi.mock(import('../../src/database/connect.ts'), async (original) => {
   const actual = await original()
-  const { databasePrepared } = readConfig({ DATABASE_PREPARED: process.env['DATABASE_PREPARED'] })
+  return { ...actual, connect: (options) => actual.connect({ prepared, schema, ...options }) }
+})
+vi.mock(import('../../src/programs/prepare.ts'), async (original) => {
+  const actual = await original()
   return {
     ...actual,
-    connect: (options) => actual.connect({ prepared: databasePrepared, ...options }),
+    async prepare(db) {
+      if (schema !== undefined) await openSchema(db, schema)
+      await actual.prepare(db)
+    },
   }
 })
