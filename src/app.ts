@@ -71,6 +71,7 @@ import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
 import { Problem, problems } from './problems/problems.ts'
 import { limitWaiting } from './http/overload.ts'
+import { allowSharedCaches } from './http/shared-caches.ts'
 import { markdownPages } from './http/markdown-pages.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
@@ -153,6 +154,8 @@ interface AppOptions {
   publicUrl?: PublicAddress | undefined
   /** The networks of the proxies whose `X-Forwarded-…` headers are trusted, as CIDRs. */
   trustedProxies?: readonly string[]
+  /** How long shared caches may use responses without asking, in seconds. Default: 0, not at all. */
+  cacheSeconds?: number
   /** A monotonic clock for the rate limits, in milliseconds. */
   now?: () => number
   /** Called with the application before hooks and routes are added. */
@@ -201,6 +204,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { securityContacts = [], publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
   const { publicUrl = null, receivers = receiversOf({ privateNetworks: [], timeout: 15_000 }) } = options
+  const { cacheSeconds: seconds = 0 } = options
   const prefix = publicUrl?.prefix ?? ''
   const uploads = new SlowUploads({ ...defaultUploadLimits, ...options.uploads })
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
@@ -289,6 +293,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     failed,
   })
   budgets?.guard(app)
+  if (seconds > 0) allowSharedCaches(app, { seconds, publicRead })
   enforceRoles(app, { publicRead })
   resolveHandles(app)
   takeWhatIsShown(app)

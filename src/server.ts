@@ -72,6 +72,7 @@ async function serve(config: Config): Promise<void> {
       downloads: config.downloads,
       trustedProxies: config.trustedProxies,
       publicUrl: config.publicUrl,
+      cacheSeconds: config.cacheSeconds,
       metrics,
       receivers,
       ...(tracing && { watch: tracing.watch }),

@@ -47,6 +47,11 @@ export const Configuration = z.object({
     allowed: 'a port, from 0 to 65535 (0: any free one)',
   }),
   PUBLIC_URL: PublicUrl,
+  CACHE_SECONDS: Count(0, 86_400).prefault('0').register(about, {
+    description:
+      'How long shared caches, such as a proxy or a content delivery network, may use the response to a read without asking. Readers then see an edit up to that much later. Responses to callers with a credential are never shared. Requires `PUBLIC_URL`. See [operations.md](operations.md#shared-caches).',
+    allowed: 'a number of seconds, from 0 (shared caches must ask each time) to 86400',
+  }),
   TRUSTED_PROXIES: Networks.optional().register(about, {
     description:
       'The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-Prefix` are trusted. If not set, all callers behind a proxy have the address of the proxy. The headers are ignored when they come from any other address. Each proxy must set or remove all four, so that clients cannot send them.',
@@ -210,6 +215,11 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
   }
   problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
   problems.push(...incompleteOidc(given))
+  if (values && values.CACHE_SECONDS > 0 && !values.PUBLIC_URL) {
+    problems.push(
+      'CACHE_SECONDS requires PUBLIC_URL: addresses in responses must not depend on the request that is cached.',
+    )
+  }
   if (!values || problems.length > 0) throw new Error(problems.join('\n'))
   return configOf(values)
 }
@@ -226,6 +236,8 @@ const configOf = (values: z.infer<typeof Configuration>) => ({
   webhooks: webhooksOf(values),
   host: values.HOST,
   port: values.PORT,
+  /** How long shared caches may use responses without asking, in seconds. */
+  cacheSeconds: values.CACHE_SECONDS,
   trustedProxies: values.TRUSTED_PROXIES ?? [],
   /** Where clients find the API, if that is set. */
   publicUrl: values.PUBLIC_URL,

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+
+interface SharedCacheOptions {
+  /** How long a shared cache may use a response without asking, in seconds. */
+  seconds: number
+  /** Whether reading is possible without a credential. */
+  publicRead: boolean
+}
+
+/** What clients may keep and must ask about before each use. */
+const revalidated = 'no-cache'
+
+/**
+ * Lets caches between this server and its clients, such as nginx or a content delivery network, answer reads for a while.
+ * Clients themselves still ask before each use, as without shared caches. What only callers with a credential get, and what
+ * came with one, is for that caller alone. Responses that say `no-store` or `public` themselves are left as they are.
+ *
+ * Must be called after the rate limits: their headers are about one caller, and are removed from what others may get.
+ */
+export function allowSharedCaches(app: FastifyInstance, { seconds, publicRead }: SharedCacheOptions): void {
+  const shared = `public, max-age=0, s-maxage=${seconds}`
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const own = reply.getHeader('cache-control')
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead || typeof own !== 'string' || /no-store|public|private/.test(own)) return done(null, payload)
+    if (!publicRead || request.headers.authorization !== undefined)
+      void reply.header('cache-control', `private, ${own}`)
+    else {
+      if (own === revalidated) void reply.header('cache-control', shared)
+      void reply.removeHeader('ratelimit').removeHeader('ratelimit-policy')
+    }
+    done(null, payload)
+  })
+}
