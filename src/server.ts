@@ -16,6 +16,7 @@ import type { Database } from './database/connect.ts'
 import { maxFarewell, requestTimeoutOnClose } from './http/draining.ts'
 import { deleteExpiredSessions } from './auth/sessions/queries.ts'
 import { deleteOldAnswers } from './http/idempotency/answers.ts'
+import { deleteOldFiles } from './imports/waiting/queries.ts'
 import { openDatabase } from './database/open.ts'
 import { serveMetrics } from './observability/metrics.ts'
 import { printFirstKey } from './programs/keys.ts'
@@ -104,6 +105,7 @@ async function serve(config: Config): Promise<void> {
       (await tendFeed(db, config.changesDays)) +
       (await deleteOldAnswers(db, config.idempotencyHours)) +
       (await deleteExpiredSessions(db)) +
+      (await deleteOldFiles(db)) +
       (await listOldVersions(db)) +
       (await deleteOldDeliveries(db, config.webhooks.logDays))
     publisher = startPublisher(db, clock.today, logger, cleanUp)

@@ -180,11 +180,15 @@ async function requireImport(db: Database, id: string): Promise<void> {
 export interface FileShape {
   format: Import['format']
   columns: string[]
+  /** The column with the titles; null when none has them as they are. */
+  titleColumn: string | null
 }
 
 /** @throws Problem 404 */
 export async function shapeOf(db: Database, id: string): Promise<FileShape> {
-  const [row] = await db.query<FileShape>(sql`select format, columns from imports where id = ${id}`)
+  const [row] = await db.query<FileShape>(
+    sql`select format, columns, mapping #>> '{title,column}' as "titleColumn" from imports where id = ${id}`,
+  )
   if (!row) throw noImport(id)
   return row
 }

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { linkTo } from '../http/addresses.ts'
 import { addFormats } from '../http/formats.ts'
-import { CallerGone } from '../database/errors.ts'
 import { sendPage, withTotal } from '../http/paging.ts'
 import { tagOf } from '../http/entity-tags.ts'
 import { sendJson, sendVersion, varying } from '../http/responses.ts'
@@ -11,6 +10,7 @@ import { invalid } from '../problems/from-zod.ts'
 import { Problem, problems } from '../problems/problems.ts'
 import { IfNoneMatch, NoContent, NoteHeaders } from '../shared/schemas.ts'
 import { cancelImport, deleteImport, listImports, listRows, readImport } from './queries.ts'
+import { gone, inTurn } from './reads.ts'
 import { receiveImport } from './receive.ts'
 import { rowsAsCsv } from './rows-csv.ts'
 import {
@@ -36,26 +36,7 @@ const tags = ['Import']
 /** The parameters of pages. */
 const pageNames = ['cursor', 'limit', 'count'] as const
 
-/** Limits the files that are read at the same time: each takes memory. */
-class Reads {
-  #running = 0
-
-  /** @throws Problem 503 when too many are being read */
-  async one<Result>(read: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= maxConcurrentReads) throw tooManyReads()
-    this.#running += 1
-    try {
-      return await read()
-    } finally {
-      this.#running -= 1
-    }
-  }
-}
-
-const maxConcurrentReads = 2
-
 export async function importRoutes(app: App, { db: pooled, today }: Dependencies): Promise<void> {
-  const reads = new Reads()
   takeUploads(app)
 
   app.post(
@@ -81,7 +62,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       if (!upload) throw new Problem('invalid_file', 'The body must be a file; it is empty.')
       const { name } = upload
       const signal = gone(reply)
-      const received = await reads.one(() =>
+      const received = await inTurn(() =>
         upload.use((handle) => receiveImport(db, { handle, name, signal }, options, author)),
       )
       await workNow(db, pooled, received, today, (_, err) => request.log.error({ err }, 'The import failed.'))
@@ -110,9 +91,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       const options = optionsOf(request, SuggestionOptions)
       const { name } = upload
       const signal = gone(reply)
-      const suggestion = await reads.one(() =>
-        upload.use((handle) => proposeMapping({ handle, name, signal }, options)),
-      )
+      const suggestion = await inTurn(() => upload.use((handle) => proposeMapping({ handle, name, signal }, options)))
       return sendJson(reply.header('cache-control', 'no-store'), suggestion)
     },
   )
@@ -219,19 +198,6 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       return reply.code(204).send()
     },
   )
-}
-
-const tooManyReads = (): Problem =>
-  new Problem('busy', `Import limit reached: ${maxConcurrentReads} files are being read. Try again in 5 s.`, [], {
-    'retry-after': '5',
-  })
-
-/** Aborted when the client disconnects. */
-function gone({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  if (raw.destroyed) controller.abort(new CallerGone())
-  raw.once('close', () => raw.writableFinished || controller.abort(new CallerGone()))
-  return controller.signal
 }
 
 /** The parts of a form count like parameters of the query, which they override. @throws Problem 400 */

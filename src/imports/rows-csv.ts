@@ -33,7 +33,8 @@ export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery)
 const noPages = (): Problem =>
   invalidQuery([{ parameter: 'cursor', code: 'invalid_value', message: 'Must not be given: CSV has no pages.' }])
 
-function cellsIn(raw: unknown, { format, columns }: FileShape, shown: string[]): string[] {
+/** The cells of a row in some of its columns. */
+export function cellsIn(raw: unknown, { format, columns }: FileShape, shown: string[]): string[] {
   if (format === 'json' || format === 'ndjson') {
     const cells = cellsOfItem(raw, columns)
     return shown.map((column) => cells[column] ?? '')

@@ -20,8 +20,8 @@ const fileTypes = [
   'application/octet-stream',
 ] as const
 
-/** A file that was received, on disk until the response is sent. It has no name there, so that no crash leaves it. */
-class Upload {
+/** A file on disk while it is worked with. It has no name there, so that no crash leaves it. */
+export class Upload {
   name: string | undefined
   /** The other parts of a form. */
   readonly fields: Record<string, string> = Object.create(null)

@@ -66,8 +66,13 @@ export function Form({ to, children }: { to: string; children: ComponentChildren
   )
 }
 
+interface PostFormProps extends Pick<preact.FormHTMLAttributes, 'class' | 'enctype'> {
+  to: string
+  children: ComponentChildren
+}
+
 /** A form that changes something when it is sent. */
-export function PostForm({ to, children, ...rest }: { to: string; class?: string; children: ComponentChildren }) {
+export function PostForm({ to, children, ...rest }: PostFormProps) {
   return (
     <form method="post" action={useContext(Addresses)(to)} {...rest}>
       {children}

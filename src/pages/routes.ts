@@ -12,6 +12,7 @@ import { agreementPage } from './agreement.tsx'
 import { agreementsPage } from './agreements.tsx'
 import { fromForm } from './asked.ts'
 import { takeForms } from './forms/body.ts'
+import { importPages } from './imports/pages.ts'
 import { DeadlinesPageQuery, deadlinesPage } from './deadlines.tsx'
 import { NetworkQuery } from '../network/schemas.ts'
 import { PositionQuery } from '../position/schemas.ts'
@@ -39,7 +40,10 @@ interface PageDependencies extends Dependencies {
 }
 
 /** Pages for people, rendered on the server; each shows what the API answers to the same query. */
-export async function pageRoutes(app: App, { today, problemOf, kept, signIn }: PageDependencies): Promise<void> {
+export async function pageRoutes(
+  app: App,
+  { today, problemOf, kept, signIn, ...deps }: PageDependencies,
+): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => sendRefusal(request, reply, problemOf(error)))
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, takesSession: route.config?.role !== 'public' }
@@ -120,6 +124,7 @@ export async function pageRoutes(app: App, { today, problemOf, kept, signIn }: P
   app.get('/pairs/:code', entry, async (request, reply) => pairPage(request, reply, today(), kept))
   app.get('/research-domains/:code', entry, async (request, reply) => domainPage(request, reply, today(), kept))
   app.get('/collections/:code', entry, async (request, reply) => collectionPage(request, reply, today(), kept))
+  await app.register(importPages, { ...deps, today, problemOf })
 }
 
 /** The code of an entry, or any text: what is no code is looked up among the names, to say what was probably meant. */

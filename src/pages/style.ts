@@ -5,9 +5,9 @@ export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"
 /** The one style sheet of all pages. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1a1a1a; --faint: #595959; --paper: #fff; --panel: #f4f5f7; --line: #d0d3d9;
-  --link: #0b57a4; --mark: #fff3c4; --in-force: #1b7f4b; --ended: #6b6f76; --signed: #8a6100; --other: #44546a; }
+  --link: #0b57a4; --mark: #fff3c4; --in-force: #1b7f4b; --ended: #6b6f76; --signed: #8a6100; --other: #44546a; --wrong: #a4262c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ececec; --faint: #b0b3b8; --paper: #16181c; --panel: #22252b;
-  --line: #3d424b; --link: #8ec1ff; --mark: #4a3f12; --in-force: #5fcf95; --ended: #9aa0a9; --signed: #e0b65c; --other: #9fb2cc; } }
+  --line: #3d424b; --link: #8ec1ff; --mark: #4a3f12; --in-force: #5fcf95; --ended: #9aa0a9; --signed: #e0b65c; --other: #9fb2cc; --wrong: #ff9d96; } }
 * { box-sizing: border-box; }
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 a { color: var(--link); }
@@ -93,6 +93,22 @@ svg.life .act { fill: var(--ink); }
 .counts svg.bar { display: block; width: 100%; height: 4px; margin-top: 2px; }
 .bar rect { fill: var(--link); }
 .many { columns: 3 14rem; }
+.field { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.2rem; justify-items: start; margin: 0.75rem 0; }
+.field label, legend { font-weight: 600; }
+.field .faint { font-size: 0.9rem; }
+.field select, .field input:not([type=file]) { width: min(28rem, 100%); }
+.values { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0 1.5rem; }
+fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 1rem 0; padding: 0 1rem; min-width: 0; }
+.error { display: block; color: var(--wrong); font-weight: 600; }
+[aria-invalid] { border-color: var(--wrong); border-width: 2px; }
+td .error { max-width: 17rem; }
+td select, td input { width: 100%; min-width: 12rem; margin-bottom: 0.25rem; }
+@media (min-width: 48rem) { td select, td input { max-width: 17rem; } }
+.told + .told { margin-top: 1rem; }
+button.main { background: var(--link); border-color: var(--link); color: var(--paper); }
+.why { margin: 0; padding: 0; list-style: none; }
+details { margin: 1rem 0; }
+summary { cursor: pointer; }
 .map { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 1rem 2rem; }
 .map figure { margin: 0; }
 .map .legend { display: none; flex-wrap: wrap; gap: 0 1rem; padding: 0; margin: 0.5rem 0; list-style: none; }

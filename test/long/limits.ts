@@ -35,4 +35,5 @@ export const limits: Record<string, number> = {
   nginx: 240,
   status: 240,
   pages: 480,
+  'pages-imports': 240,
 }

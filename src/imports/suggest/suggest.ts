@@ -121,20 +121,18 @@ function typeOf(columns: Column[], title: Column | undefined, notes: string[]): 
   if (!title) return { rules: { type: { constant: 'other' } } }
   notes.push('No column has the type; it is taken from the words of the title.')
   if (columns.some(({ name }) => name === 'kind')) return { rules: { type: { constant: 'other' } } }
-  const kinds = [
-    ...new Set(
-      title.values.flatMap(
-        (value) => new RegExp(kindPattern.replace('(?i)', ''), 'i').exec(value)?.[0].toLowerCase() ?? [],
-      ),
-    ),
-  ]
+  return { rules: typeInTitle(title) }
+}
+
+/** Takes the type from the words of the title; `values` are titles of the file. */
+export function typeInTitle({ name, values }: Pick<Column, 'name' | 'values'>): Required<TypeRules> {
+  const pattern = new RegExp(kindPattern.replace('(?i)', ''), 'i')
+  const kinds = [...new Set(values.flatMap((value) => pattern.exec(value)?.[0].toLowerCase() ?? []))]
   const entries = Object.fromEntries(kinds.flatMap((kind) => (typeIn(kind) ? [[kind, typeIn(kind)!]] : [])))
   return {
-    rules: {
-      type: { column: 'kind', table: 'types', default: 'other' },
-      tables: { types: { entries, otherwise: 'other' } },
-      derived: [{ column: title.name, pattern: kindPattern }],
-    },
+    type: { column: 'kind', table: 'types', default: 'other' },
+    tables: { types: { entries, otherwise: 'other' } },
+    derived: [{ column: name, pattern: kindPattern }],
   }
 }
 
