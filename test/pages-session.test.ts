@@ -417,7 +417,7 @@ describe('signing in at an issuer', () => {
     expect(wrong.path).toMatch(/^\/register\/sign-in\/callback/)
     issuer.clientSecret = 'another'
     const { text } = await comeBack(wrong.path, wrong.cookie, secure).expect(503)
-    expect(text).toContain('does not accept this register as its client')
+    expect(text).toContain('does not accept this register')
     issuer.clientSecret = 'a secret'
     const right = await back()
     expect((await comeBack(right.path, right.cookie, secure).expect(200)).text).toContain('url=/register/map"')

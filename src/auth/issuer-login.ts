@@ -132,26 +132,26 @@ function refusalOf(error: unknown): Problem {
   if (error instanceof openid.AuthorizationResponseError) {
     const isDenied = error.error === 'access_denied'
     return invalidCredential(
-      isDenied ? 'The issuer was told not to sign you in.' : `The issuer did not sign you in. ${again}`,
+      isDenied ? 'The sign-in was cancelled or refused.' : `The sign-in service did not sign you in. ${again}`,
     )
   }
   if (isRefusedClient(error)) {
     return new Problem(
       'issuer_unavailable',
-      'The issuer does not accept this register as its client. Its operator must check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.',
+      'The sign-in service does not accept this register. The operator of the register must check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.',
     )
   }
   if (error instanceof openid.ResponseBodyError && error.status < 500) {
-    return invalidCredential(`The issuer did not confirm the sign-in, or it took too long. ${again}`)
+    return invalidCredential(`The sign-in service did not confirm who you are, or it took too long. ${again}`)
   }
   if (error instanceof openid.ClientError && error.code !== undefined && ofAnswer.has(error.code)) {
-    return invalidCredential(`What the issuer answered does not belong to this sign-in. ${again}`)
+    return invalidCredential(`The answer of the sign-in service does not belong to this sign-in. ${again}`)
   }
   return unreachable(error)
 }
 
 function unreachable(cause: unknown): Problem {
-  const message = 'The issuer that confirms who you are cannot be reached. Try again in 5 s.'
+  const message = 'The sign-in service cannot be reached. Try again in 5 s.'
   return Object.assign(new Problem('issuer_unavailable', message, [], { 'retry-after': '5' }), { cause })
 }
 

@@ -116,6 +116,7 @@ summary { cursor: pointer; }
 @media (max-width: 48rem) {
   .map { grid-template-columns: minmax(0, 1fr); }
   .map .legend { display: flex; }
+  header > a, header .account { margin-left: 0; }
   .columns, .sides { grid-template-columns: minmax(0, 1fr); }
   .columns .facets { order: 2; }
   form.search label:has([type=search]) { width: 100%; }

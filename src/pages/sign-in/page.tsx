@@ -29,6 +29,7 @@ const pageOf = ({ to, hasIssuer, error }: SignInPage): Page => ({
       )}
       <PostForm to="/sign-in" class="fields">
         <input type="hidden" name="to" value={to} />
+        <input name="username" autocomplete="username" value="API key" hidden />
         <label for="key">API key</label>
         <input
           id="key"
