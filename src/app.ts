@@ -62,6 +62,7 @@ import { mergeRoutes } from './merges/routes.ts'
 import { homePage } from './pages/home.tsx'
 import { isForPeople, sendProblemPage } from './pages/problem.tsx'
 import { pageRoutes } from './pages/routes.ts'
+import { sendRefusal } from './pages/sign-in/refused.tsx'
 import { KeptResults } from './statistics/kept.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { RequestLog } from './observability/request-log.ts'
@@ -259,10 +260,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       request.log.info({ req: request }, 'The client disconnected; its queries were cancelled.')
       return reply.hijack()
     }
-    const problem = withAccepted(request, toProblem(error, constraints, request.hasCommitted))
-    const isRefused = error instanceof Problem && error.code === 'busy'
-    if (problem.status >= 500 && !isRefused) request.log.error({ err: error }, problem.message)
-    return sendProblem(request, reply, problem)
+    return sendProblem(request, reply, withAccepted(request, problemOf(error, request)))
   })
   app.setNotFoundHandler((request, reply) => {
     if (isForServer(request)) return describeServer(reply)
@@ -321,11 +319,12 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     today: deps.today,
     securityContacts,
     home: (request, reply) => homePage(request, reply, { today: deps.today(), kept }),
+    homeFailed: (error, request, reply) => sendRefusal(request, reply, problemOf(error, request)),
   })
   await app.register(pageRoutes, {
     ...deps,
     kept,
-    problemOf: (error) => toProblem(error, constraints),
+    problemOf,
     signIn: { byKey, issuer: oidc && byToken && (await loginAt(oidc, byToken)), failed },
   })
   await app.register(
@@ -336,6 +335,15 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   )
   answerOtherMethods(app, paths)
   return app
+}
+
+/** What an error becomes. Those of the server are logged. */
+function problemOf(error: FastifyError, request: FastifyRequest): Problem {
+  const problem = toProblem(error, constraints, request.hasCommitted)
+  const isRefused = error instanceof Problem && error.code === 'busy'
+  const isLogged = problem.status >= 500 && !isRefused && !(rootOf(error) instanceof CallerGone)
+  if (isLogged) request.log.error({ err: error }, problem.message)
+  return problem
 }
 
 /** Loads the OpenID Connect client only when it is configured. */

@@ -1,5 +1,7 @@
+import { Writable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
+import { openLog } from '../src/observability/log.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -305,4 +307,22 @@ test('the style sheet and the picture of the tab are there', async () => {
     const { statusCode, headers } = await register.app.inject({ url })
     expect([statusCode, headers['content-type']]).toEqual([200, type])
   }
+})
+
+test('an error of the server is a page without its words, and is logged', async () => {
+  const lines: string[] = []
+  const loggerInstance = openLog(
+    'error',
+    new Writable({ write: (line, _, done) => (lines.push(String(line)), done()) }),
+  )
+  const db = register.db.watchedBy(() => Promise.reject(new Error('secret')))
+  const app = await buildApp({ db, today: register.today }, { loggerInstance })
+  for (const url of ['/', '/agreements', korea]) {
+    const { statusCode, headers, body } = await app.inject({ url, headers: { accept: 'text/html' } })
+    expect([url, statusCode, headers['content-type']]).toEqual([url, 500, 'text/html; charset=utf-8'])
+    expect(body).not.toContain('secret')
+    expect(JSON.parse(lines.pop()!)).toMatchObject({ level: 50, reqId: headers['x-request-id'] })
+  }
+  expect(lines).toEqual([])
+  await app.close()
 })

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { catalogPath, serviceDescription } from '../http/discovery.ts'
 import { linkTo } from '../http/addresses.ts'
 import { asksFor, sendTagged, sendTaggedJson, varying } from '../http/responses.ts'
@@ -49,14 +49,24 @@ interface DiscoveryOptions {
   securityContacts: readonly string[]
   /** Sends the page for people who ask for `/`. */
   home: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+  /** Sends what an error of that page becomes. */
+  homeFailed: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
 /** What programs find without documentation: links at `/`, the API catalog, and `security.txt`. */
 export async function discoveryRoutes(app: FastifyInstance, options: DiscoveryOptions): Promise<void> {
-  const { today, securityContacts, home } = options
+  const { today, securityContacts, home, homeFailed } = options
   const route = { config: { role: 'public' }, schema: { hide: true } } as const
   const version = packageVersion()
-  app.get('/', { ...route, config: { role: 'public', takesSession: true } }, async (request, reply) => {
+  const ofHome: RouteShorthandOptions = {
+    ...route,
+    config: { role: 'public', takesSession: true },
+    errorHandler: (error, request, reply) => {
+      if (!asksFor(request, 'text/html')) throw error
+      void homeFailed(error, request, reply)
+    },
+  }
+  app.get('/', ofHome, async (request, reply) => {
     void varying(reply, 'accept')
       .header('cache-control', cacheControl)
       .header('link', `${serviceDescription}, ${docsLink}, ${catalogLink}`)

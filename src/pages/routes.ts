@@ -1,4 +1,4 @@
-import type { FastifyError } from 'fastify'
+import type { FastifyError, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AgreementFilter, AgreementQuery } from '../agreements/list/filter.ts'
 import { ReadQuery } from '../agreements/schemas.ts'
@@ -33,8 +33,8 @@ import { icon, style } from './style.ts'
 import { TimelinePageQuery, timelinePage } from './timeline.tsx'
 
 interface PageDependencies extends Dependencies {
-  /** What an error becomes. */
-  problemOf: (error: FastifyError) => Problem
+  /** What an error becomes. Those of the server are logged. */
+  problemOf: (error: FastifyError, request: FastifyRequest) => Problem
   kept: KeptResults
   signIn: SignInOptions
 }
@@ -44,7 +44,7 @@ export async function pageRoutes(
   app: App,
   { today, problemOf, kept, signIn, ...deps }: PageDependencies,
 ): Promise<void> {
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendRefusal(request, reply, problemOf(error)))
+  app.setErrorHandler<FastifyError>((error, request, reply) => sendRefusal(request, reply, problemOf(error, request)))
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, takesSession: route.config?.role !== 'public' }
   })

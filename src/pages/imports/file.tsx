@@ -151,7 +151,7 @@ export async function keepChoices(
   request: FileRequest,
   reply: FastifyReply,
   file: File,
-  problemOf: (error: FastifyError) => Problem,
+  problemOf: (error: FastifyError, request: FastifyRequest) => Problem,
 ): Promise<FastifyReply> {
   const { db, caller } = request
   const fields = sentIn(request)
@@ -162,7 +162,7 @@ export async function keepChoices(
   try {
     await keepMapping(db, { name: given.data, mapping: file.plan.mapping }, caller.actor)
   } catch (error) {
-    const { code, status, message } = problemOf(error as FastifyError)
+    const { code, status, message } = problemOf(error as FastifyError, request)
     if (status >= 500) throw error
     return wrong(code === 'taken' ? 'Other choices have this name already. Choose another one.' : message, status)
   }

@@ -18,8 +18,8 @@ import { importPage } from './import.tsx'
 import { importsPage } from './list.tsx'
 
 interface PageDependencies extends Dependencies {
-  /** What an error becomes. */
-  problemOf: (error: FastifyError) => Problem
+  /** What an error becomes. Those of the server are logged. */
+  problemOf: (error: FastifyError, request: FastifyRequest) => Problem
 }
 
 const editor = { role: 'editor' } as const
@@ -29,7 +29,9 @@ const params = z.strictObject({ id: z.string().max(100) })
 
 /** Pages that import a file: upload, what the columns are, dry run, import. */
 export async function importPages(app: App, { problemOf, ...deps }: PageDependencies): Promise<void> {
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendRefusal(request, reply, withoutId(problemOf(error))))
+  app.setErrorHandler<FastifyError>((error, request, reply) =>
+    sendRefusal(request, reply, withoutId(problemOf(error, request))),
+  )
   app.addHook('preValidation', async (request) => {
     const { id } = request.params as { id?: string }
     if (id !== undefined && !isUuid(id)) throw new Problem('not_found', 'There is no such import.')
@@ -110,7 +112,7 @@ export async function importPages(app: App, { problemOf, ...deps }: PageDependen
 function uploads(app: App, problemOf: PageDependencies['problemOf']): void {
   takeUploads(app)
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    const problem = withoutId(problemOf(error))
+    const problem = withoutId(problemOf(error, request))
     if (!ofFile.includes(problem.code)) return sendRefusal(request, reply, problem)
     return importsPage(request, reply, problem)
   })
