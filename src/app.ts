@@ -8,7 +8,7 @@ import { resolveHandles } from './agreements/handles.ts'
 import { citationFormats } from './citations/agreement-formats.ts'
 import { networkRoutes } from './network/routes.ts'
 import { agreementRoutes } from './agreements/routes.ts'
-import { type Authenticate, enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
+import { enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
 import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
 import { admitInTurn } from './http/admission.ts'
 import { limitConnections } from './http/connections.ts'
@@ -18,7 +18,7 @@ import { drainOnShutdown } from './http/draining.ts'
 import { exportRoutes, runningExports } from './export/routes.ts'
 import { deadlineRoutes } from './deadlines/routes.ts'
 import { healthRoutes } from './observability/health.ts'
-import type { IssuerLogin } from './auth/issuer-login.ts'
+import { loadOpenidConnect } from './auth/load-openid-connect.ts'
 import { keyAuthenticator } from './auth/keys/authenticate.ts'
 import { keyConstraints } from './auth/keys/queries.ts'
 import { keyRoutes } from './auth/keys/routes.ts'
@@ -280,7 +280,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   await addSecurityHeaders(app, corsOrigins)
   const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
   const byKey = keyAuthenticator(deps.db)
-  const byToken = oidc && (await tokenAuthenticator(oidc))
+  const { byToken, login } = await loadOpenidConnect(oidc)
   if (options.maxWait) admitInTurn(app, options.maxWait)
   const failed = (request: FastifyRequest) => budgets?.failed(request)
   authenticateCallers(app, {
@@ -325,7 +325,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     ...deps,
     kept,
     problemOf,
-    signIn: { byKey, issuer: oidc && byToken && (await loginAt(oidc, byToken)), failed },
+    signIn: { byKey, issuer: login, failed },
   })
   await app.register(
     async (v1) => {
@@ -344,19 +344,6 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem {
   const isLogged = problem.status >= 500 && !isRefused && !(rootOf(error) instanceof CallerGone)
   if (isLogged) request.log.error({ err: error }, problem.message)
   return problem
-}
-
-/** Loads the OpenID Connect client only when it is configured. */
-async function tokenAuthenticator(settings: OidcSettings): Promise<Authenticate> {
-  const { oidcAuthenticator } = await import('./auth/openid-connect.ts')
-  return oidcAuthenticator(settings)
-}
-
-/** Loads what people sign in with at the issuer, only when it is configured. */
-async function loginAt(settings: OidcSettings, byToken: Authenticate): Promise<IssuerLogin | undefined> {
-  if (settings.client === undefined) return undefined
-  const { issuerLogin } = await import('./auth/issuer-login.ts')
-  return issuerLogin(settings, settings.client, byToken)
 }
 
 /** Bodies are JSON, and so are merge patches (RFC 7396). */
