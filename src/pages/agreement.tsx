@@ -1,15 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { onDay } from '../agreements/publication/representation.ts'
+import { z } from 'zod'
+import { hasRole } from '../auth/callers.ts'
 import { readAgreement, readAgreementAsOf } from '../agreements/queries.ts'
-import type { Agreement, ReadQuery } from '../agreements/schemas.ts'
+import { type Agreement, ReadQuery } from '../agreements/schemas.ts'
 import { baseOf } from '../http/addresses.ts'
 import type { VersionEntry } from '../versions/schemas.ts'
 import { listVersions } from '../versions/queries.ts'
 import { pathOf } from './agreements.tsx'
 import { AgreementOnAnotherDay, NotToday } from './another-day.tsx'
-import { askedOf, at } from './asked.ts'
+import { askedOf, at, withValues } from './asked.ts'
 import { Cite } from './cite.tsx'
 import { Dates, SourceLink } from './dates.tsx'
+import { editPaths } from './forms/paths.ts'
 import { History } from './history.tsx'
 import { Life } from './life.tsx'
 import { idOfNamed } from './named-agreement.ts'
@@ -20,7 +23,19 @@ import { sentenceOf, Statements } from './status.tsx'
 import { entryInWords, termInWords } from './term.ts'
 import { dayInWords, inWords, listed } from './words.ts'
 
-type Request = FastifyRequest<{ Params: { id: string }; Querystring: ReadQuery }>
+/** What was just done, in words. */
+const done = {
+  added: 'The agreement was added.',
+  changed: 'The change was saved.',
+  unchanged: 'Nothing was changed: the register has it so already.',
+  restored: 'The agreement was restored.',
+}
+
+export const AgreementPageQuery = ReadQuery.extend({
+  done: z.enum(Object.keys(done) as (keyof typeof done)[]).optional(),
+})
+
+type Request = FastifyRequest<{ Params: { id: string }; Querystring: z.infer<typeof AgreementPageQuery> }>
 
 /** Versions that the page shows. */
 const mostVersions = 20
@@ -38,7 +53,7 @@ export async function agreementPage(request: Request, reply: FastifyReply, today
     readOthers(db, agreement),
   ])
   const versions = rows.slice(0, mostVersions).map((row) => JSON.parse(row.document) as VersionEntry)
-  const asked = askedOf(request)
+  const asked = withValues(askedOf(request), { done: undefined })
   const path = pathOf(agreement)
   const isNow = query.on === undefined && asOf === undefined
   return sendHtml(request, reply, {
@@ -50,7 +65,17 @@ export async function agreementPage(request: Request, reply: FastifyReply, today
       <article>
         <h1 lang={agreement.titleIsDescriptive ? undefined : agreement.languages[0]}>{agreement.title}</h1>
         <OtherTitles agreement={agreement} />
+        {query.done !== undefined && (
+          <p class="told" role="status">
+            {done[query.done]}
+          </p>
+        )}
         <NotToday query={asked} to={path} />
+        {hasRole(request.caller.role, 'editor') && asOf === undefined && (
+          <p>
+            <A to={editPaths.agreement(encodeURIComponent(agreement.reference ?? id))}>Edit</A>
+          </p>
+        )}
         <p class="status">{sentenceOf(agreement)}</p>
         {agreement.exitDay !== null && (
           <p>
@@ -102,7 +127,7 @@ function OtherTitles({ agreement: { titleIsDescriptive, alternativeTitles } }: {
 function Sides({ agreement: { signatories } }: { agreement: Agreement }) {
   return (
     <section>
-      <h2>Sides</h2>
+      <h2 id="sides">Sides</h2>
       <div class="sides">
         {[1, 2].map((side) => (
           <div>
@@ -223,7 +248,7 @@ function Sources({ agreement: { sources } }: { agreement: Agreement }) {
   if (sources.length === 0) return null
   return (
     <section>
-      <h2>Sources</h2>
+      <h2 id="sources">Sources</h2>
       <ul>
         {sources.map(({ key, title, publisher, url, publishedOn, quote }) => (
           <li id={`source-${key}`}>

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { agreementSorts, type AgreementQuery } from '../agreements/list/filter.ts'
 import type { Agreement } from '../agreements/schemas.ts'
+import { hasRole } from '../auth/callers.ts'
 import type { KeptResults } from '../statistics/kept.ts'
 import { signingEvents } from '../agreements/time/lifecycle.ts'
 import { AnotherDay, AsOf } from './another-day.tsx'
@@ -51,6 +52,11 @@ export async function agreementsPage(
             <List items={page.items} />
             <Files query={asked} />
             <AnotherDay query={asked} to="/agreements" />
+            {hasRole(request.caller.role, 'admin') && (
+              <p>
+                <A to="/agreements/deleted">Deleted agreements</A>
+              </p>
+            )}
             <Next query={asked} to="/agreements" cursor={page.nextCursor} />
           </div>
         </div>

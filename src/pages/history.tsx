@@ -13,6 +13,12 @@ const shortened = (text: string): string =>
 /** Fields by which a person knows an entry: its other fields follow from it. */
 const naming = ['name', 'label', 'title', 'statement']
 
+/** Computed or told by other fields of an item: ids, and the days that a date can mean. */
+const untold = new Set(['id', 'firstDay', 'lastDay', 'effectiveFirstDay', 'effectiveLastDay', 'ancestors', 'party'])
+
+/** A code of several words, such as `entered_into_force`. */
+const isCode = /^[a-z]+(?:_[a-z]+)+$/
+
 /** Who changed what, from what to what, the latest first. */
 export function History({ versions, all, others }: { versions: VersionEntry[]; all: string; others: Others }) {
   return (
@@ -36,7 +42,7 @@ function Entry({ version, others }: { version: VersionEntry; others: Others }) {
   return (
     <li id={`version-${version.version}`}>
       {inWords(operation)} on <time dateTime={publishedAt}>{instantInWords(publishedAt)}</time>
-      {actor !== null && `, by ${personOf(actor)}`}
+      {actor !== null && `, by ${actorInWords(actor)}`}
       {cause !== 'edit' && `, because of ${causes[cause] ?? cause}`}
       {note !== null && `: ${note}`}
       {written.length > 0 && (
@@ -53,7 +59,7 @@ function Entry({ version, others }: { version: VersionEntry; others: Others }) {
 }
 
 /** The name of a key with its public part, or whom an issuer knows. */
-function personOf(actor: string): string {
+export function actorInWords(actor: string): string {
   const [, key, name] = /^key:(\S+) \((.*)\)$/s.exec(actor) ?? []
   if (name !== undefined) return `${name} (key ${key})`
   const [, subject = '', issuer] = /^oidc:(.*)@(https?:.*)$/s.exec(actor) ?? []
@@ -76,10 +82,13 @@ const shown = (value: unknown, others: Others): string => {
 function inPlainWords(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'string' && isCode.test(value)) return inWords(value).toLowerCase()
   if (typeof value === 'string') return /^P\d+[YMWD]/.test(value) ? durationInWords(value) : dayInWords(value)
   if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.map(inPlainWords).join('; ')
   if (typeof value !== 'object') return JSON.stringify(value)
-  const known = Object.entries(value).filter(([name, one]) => name !== 'id' && one !== null)
+  const known = Object.entries(value).filter(
+    ([field, one]) => !untold.has(field) && one !== null && one !== false && !(Array.isArray(one) && one.length === 0),
+  )
   const name = known.find(([field]) => naming.includes(field))?.[1] as unknown
   return typeof name === 'string'
     ? name

@@ -9,7 +9,7 @@ import { canonicalOf } from './asked.ts'
 import { signInAt } from './sign-in/place.ts'
 
 /** Adds what a proxy puts in front of a path of this server. */
-const Addresses = createContext((path: string): string => path)
+export const Addresses = createContext((path: string): string => path)
 
 interface Link extends Pick<
   preact.AnchorHTMLAttributes,
@@ -89,6 +89,8 @@ export interface Page {
   /** Its path, where it has several; null for what has no address of its own. Default: the one it is asked for by. */
   canonical?: string | null
   body: ComponentChildren
+  /** Whether it runs the script of this server: a page with a form that looks up names. */
+  script?: boolean
   /** The path to which the browser goes on by itself. */
   onward?: string
 }
@@ -119,7 +121,7 @@ function SignedIn({ session, here }: Pick<WholePage, 'session' | 'here'>) {
   )
 }
 
-function Whole({ title, api, description, canonical = null, body, onward, session, here }: WholePage) {
+function Whole({ title, api, description, canonical = null, body, onward, script = false, session, here }: WholePage) {
   const mayEdit = hasRole(session?.caller.role ?? null, 'editor')
   const address = useContext(Addresses)
   return (
@@ -130,6 +132,7 @@ function Whole({ title, api, description, canonical = null, body, onward, sessio
         <title>{title === 'Entente' ? title : `${title} – Entente`}</title>
         <link rel="icon" type="image/svg+xml" href={address('/pages.svg')} />
         <link rel="stylesheet" href={address('/pages.css')} />
+        {script && <script defer src={address('/pages.js')} />}
         {onward !== undefined && <meta http-equiv="refresh" content={`0;url=${address(onward)}`} />}
         {description !== undefined && <meta name="description" content={description} />}
         {canonical !== null && <link rel="canonical" href={address(canonical)} />}
@@ -199,12 +202,15 @@ const policy = [
   "frame-ancestors 'none'",
 ].join(';')
 
+/** A page with a form also runs the script of this server, and looks up names as one types. */
+const scriptPolicy = `${policy};script-src 'self';connect-src 'self'`
+
 /**
  * With the policy `no-referrer` of the API, browsers would send forms with `Origin: null`. It remains where an issuer leads
  * back to, since there is a code in that address, and no form.
  */
-const pageHeaders = ({ url }: FastifyRequest) => ({
-  'content-security-policy': policy,
+const headersOf = ({ url }: FastifyRequest, { script = false }: Page) => ({
+  'content-security-policy': script ? scriptPolicy : policy,
   'referrer-policy': url.startsWith('/sign-in/') ? 'no-referrer' : 'same-origin',
 })
 
@@ -217,12 +223,24 @@ export const cachePrivately = (request: FastifyRequest, reply: FastifyReply): Fa
 
 /** Sends a page with its tag, or 304 when the client has it. */
 export function sendHtml(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
-  void cachePrivately(request, reply).headers(pageHeaders(request))
+  void cachePrivately(request, reply).headers(headersOf(request, page))
   return sendTagged(request, reply, htmlOf(request, page), 'text/html; charset=utf-8')
 }
 
 /** Sends a page that no cache keeps: what is wrong with one request. */
 export function sendNotice(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
-  void reply.code(status).headers({ 'cache-control': 'no-store', ...pageHeaders(request) })
+  void reply.code(status).headers({ 'cache-control': 'no-store', ...headersOf(request, page) })
   return reply.type('text/html; charset=utf-8').send(htmlOf(request, page))
+}
+
+/** Sends a page with a form, of its own for each request. It stays in the browser, so that one can go back to it. */
+export function sendForm(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  page: Omit<Page, 'script'>,
+): FastifyReply {
+  const withScript = { ...page, script: true }
+  void cachePrivately(request, reply).code(status).headers(headersOf(request, withScript))
+  return reply.type('text/html; charset=utf-8').send(htmlOf(request, withScript))
 }

@@ -1,17 +1,17 @@
 import type { FastifyError, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AgreementFilter, AgreementQuery } from '../agreements/list/filter.ts'
-import { ReadQuery } from '../agreements/schemas.ts'
 import { sendTagged } from '../http/responses.ts'
 import { isFromOwnPage } from '../http/same-origin.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import type { Problem } from '../problems/problems.ts'
 import { AgreementHandle } from '../shared/schemas.ts'
 import type { KeptResults } from '../statistics/kept.ts'
-import { agreementPage } from './agreement.tsx'
+import { AgreementPageQuery, agreementPage } from './agreement.tsx'
 import { agreementsPage } from './agreements.tsx'
 import { fromForm } from './asked.ts'
 import { takeForms } from './forms/body.ts'
+import { addForms } from './forms/routing.ts'
 import { importPages } from './imports/pages.ts'
 import { DeadlinesPageQuery, deadlinesPage } from './deadlines.tsx'
 import { NetworkQuery } from '../network/schemas.ts'
@@ -57,6 +57,7 @@ export async function pageRoutes(
   })
   takeForms(app)
   addSignIn(app, signIn)
+  addForms(app, { today })
   const config = { role: 'reader' } as const
 
   app.get('/pages.css', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) =>
@@ -96,7 +97,7 @@ export async function pageRoutes(
   )
   app.get(
     '/agreements/:id',
-    { config, schema: { hide: true, params, querystring: ReadQuery } },
+    { config, schema: { hide: true, params, querystring: AgreementPageQuery } },
     async (request, reply) => agreementPage(request, reply, today()),
   )
   const map = { config, schema: { hide: true, querystring: AgreementFilter } }

@@ -11,7 +11,8 @@ export const style = `
 * { box-sizing: border-box; }
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 a { color: var(--link); }
-a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, summary:focus-visible {
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible,
+summary:focus-visible {
   outline: 3px solid var(--link); outline-offset: 2px; }
 header, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
 header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-block: 0.75rem; }
@@ -40,7 +41,7 @@ td[data-name=Signed], td[data-name=Day] { min-width: 8.5rem; }
 .rival td:first-child { border-left: 4px solid transparent; padding-left: 0.5rem; }
 form.search { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: end; margin: 1rem 0; }
 form.search label { display: grid; font-size: 0.9rem; color: var(--faint); }
-input, select, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--faint);
+input, select, textarea, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--faint);
   border-radius: 4px; padding: 0.35rem 0.6rem; max-width: 100%; }
 input[type=search] { width: min(28rem, 100%); }
 form.search label { max-width: 100%; }
@@ -68,6 +69,7 @@ summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.25rem 1rem; }
 dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
+.told h2 { margin: 0; font-size: 1.1rem; }
 .told { background: var(--panel); border-left: 4px solid var(--link); padding: 0.75rem 1rem; max-width: 46rem; }
 ul.told { list-style: none; }
 .wrong { border-left-color: var(--signed); }
@@ -113,6 +115,28 @@ summary { cursor: pointer; }
 .map figure { margin: 0; }
 .map .legend { display: none; flex-wrap: wrap; gap: 0 1rem; padding: 0; margin: 0.5rem 0; list-style: none; }
 .map img { display: block; width: 100%; height: auto; border-radius: 6px; }
+form.edit .first { position: absolute; left: -99rem; }
+form.edit .group { border: 0; border-top: 1px solid var(--line); margin: 1.5rem 0 0; padding: 0.75rem 0 0; min-width: 0; }
+form.edit .group > legend { font-size: 1.2rem; font-weight: 600; padding: 0 0.75rem 0 0; }
+.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem 1.5rem;
+  align-items: end; margin-block: 0.5rem 1rem; }
+.controls > .wide { grid-column: 1 / -1; }
+.field { position: relative; display: grid; gap: 0.15rem; min-width: 0; }
+.field > label { font-weight: 600; }
+.field input[type=text], .field select, .field textarea { width: 100%; }
+.field.check > label { font-weight: 400; }
+.hint { color: var(--faint); font-size: 0.9rem; }
+.error { color: var(--wrong); font-size: 0.95rem; }
+.invalid input, .invalid select, .invalid textarea { border-color: var(--wrong); border-width: 2px; }
+.choices { border: 1px solid var(--line); border-radius: 4px; margin: 0.25rem 0 0; padding: 0.25rem 0.75rem 0.5rem; }
+.choices label { display: block; }
+.found { position: absolute; top: 100%; left: 0; right: 0; z-index: 2; margin: 0; padding: 0; list-style: none;
+  max-height: 16rem; overflow-y: auto; background: var(--paper); border: 1px solid var(--faint); border-radius: 4px; }
+.found li { padding: 0.35rem 0.6rem; cursor: pointer; }
+.found li span { color: var(--faint); font-size: 0.9rem; }
+.found li[aria-selected=true], .found li:hover { background: var(--panel); outline: 2px solid var(--link); outline-offset: -2px; }
+.buttons { display: flex; gap: 1.5rem; align-items: baseline; margin-top: 2rem; }
+.save { background: var(--link); border-color: var(--link); color: var(--paper); font-weight: 600; padding-inline: 1.5rem; }
 @media (max-width: 48rem) {
   .map { grid-template-columns: minmax(0, 1fr); }
   .map .legend { display: flex; }

@@ -35,5 +35,6 @@ export const limits: Record<string, number> = {
   nginx: 240,
   status: 240,
   pages: 480,
+  'pages-form': 300,
   'pages-imports': 240,
 }

@@ -85,24 +85,43 @@ const keyed = (own: RouteHandlerMethod, running: Set<string>): RouteHandlerMetho
   async function (this: FastifyInstance, request, reply) {
     const key = request.headers[header]
     if (key === undefined) return own.call(this, request, reply)
-    const asked = {
-      id: digestOf(callerOf(request), request.routeOptions.url ?? '', String(key)),
-      request: digestOf(request.url, request.bodyHash!.digest('hex')),
-    }
-    const answer = await findAnswer(request.db, asked)
-    if (answer) return replay(reply, answer)
-    const name = asked.id.toString('hex')
-    if (running.has(name)) throw inProgress()
-    running.add(name)
-    try {
-      return send(reply, await answerOnce(request, reply, asked, (reply) => own.call(this, request, reply)))
-    } catch (error) {
-      if (error instanceof AlreadyAnswered) return replay(reply, error.answer)
-      throw error
-    } finally {
-      running.delete(name)
-    }
+    const sent = { key: String(key), content: request.bodyHash!.digest('hex') }
+    return answerByKey(request, reply, sent, (reply) => own.call(this, request, reply), running)
   }
+
+/** The ids of the keys of other requests than those with the header, that this process works on. */
+const runningElsewhere = new Set<string>()
+
+/**
+ * Answers a request by `handle`, or like the first request with the same key, caller, route and content.
+ * @param sent the key and what was sent with it
+ * @throws Problem 409 while another request with the key is in progress, 422 when the key was sent with other content
+ */
+export async function answerByKey(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { key, content }: { key: string; content: string },
+  handle: (reply: FastifyReply) => unknown,
+  running = runningElsewhere,
+): Promise<FastifyReply> {
+  const asked = {
+    id: digestOf(callerOf(request), request.routeOptions.url ?? '', key),
+    request: digestOf(request.url, content),
+  }
+  const answer = await findAnswer(request.db, asked)
+  if (answer) return replay(reply, answer)
+  const name = asked.id.toString('hex')
+  if (running.has(name)) throw inProgress()
+  running.add(name)
+  try {
+    return send(reply, await answerOnce(request, reply, asked, handle))
+  } catch (error) {
+    if (error instanceof AlreadyAnswered) return replay(reply, error.answer)
+    throw error
+  } finally {
+    running.delete(name)
+  }
+}
 
 /** Runs a handler in a transaction in which its answer is stored too, if it is a success. */
 async function answerOnce(
@@ -119,7 +138,7 @@ async function answerOnce(
     if (returned !== undefined && returned !== recorder.reply) void recorder.reply.send(returned)
     const answer = recorder.answer()
     await held.commit(async (db) => {
-      if (answer.status < 300) await storeAnswer(db, asked, answer)
+      if (answer.status < 400) await storeAnswer(db, asked, answer)
     })
     return answer
   } catch (error) {

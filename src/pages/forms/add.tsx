@@ -1,0 +1,135 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { wholeParts, wholeReferences } from '../../agreements/publication/from-request.ts'
+import { createAgreement } from '../../agreements/publication/publish.ts'
+import { NewAgreement } from '../../agreements/schemas.ts'
+import { invalid } from '../../problems/from-zod.ts'
+import { Problem, ruleBroken } from '../../problems/problems.ts'
+import type { Today } from '../../shared/calendar.ts'
+import { findSimilar, minScoreTold } from '../../similar/queries.ts'
+import type { SimilarAgreement } from '../../similar/schemas.ts'
+import { sendForm } from '../page.tsx'
+import { addFieldsOf, agreementIn, daySigned, emptySides } from './add-fields.ts'
+import { AddForm } from './add-form.tsx'
+import { type FormState, moreField } from './controls.tsx'
+import { rowName, rowsIn, type Values } from './fields.ts'
+import { nameErrors } from './name-errors.ts'
+import { type Names, namesIn } from './names.ts'
+import { newToken, once, tokenField } from './once.ts'
+import { bothProblems, errorsAt } from './problems.ts'
+import { sentValues, titleOf } from './sent.ts'
+import { noteIn } from './shared-fields.ts'
+
+/** The field of the button that saves although there are similar agreements. */
+const anywayField = 'anyway'
+
+/** Thrown to roll back: there are agreements that are probably the same. */
+class FoundSimilar extends Error {
+  readonly similar: SimilarAgreement[]
+
+  constructor(similar: SimilarAgreement[]) {
+    super('There are similar agreements.')
+    this.similar = similar
+  }
+}
+
+/** The empty form, at `/agreements/new`. */
+export const newAgreementPage = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  show(request, reply, { values: new URLSearchParams({ binding: 'unknown', [tokenField]: newToken() }) })
+
+/** Adds the agreement of a form, and goes to its page; or shows the form again with what is wrong. */
+export async function addAgreement(request: FastifyRequest, reply: FastifyReply, today: Today): Promise<FastifyReply> {
+  const values = sentValues(request)
+  const more = values.get(moreField)
+  if (more !== null) return show(request, reply, withRow(values, more))
+  const fields = addFieldsOf(values)
+  const names = await namesIn(request.db, fields.all, values, daySigned(values))
+  const state = { values, names }
+  const whole = agreementIn(values, fields, names.codes)
+  const { data, error } = NewAgreement.safeParse(whole, { reportInput: true })
+  const unnamed = [...emptySides(fields), ...nameErrors(fields.all, values, names)]
+  const problem = bothProblems(
+    error && invalid(error, NewAgreement, 'body'),
+    unnamed.length === 0 ? undefined : ruleBroken(unnamed),
+  )
+  if (problem || !data) return refuse(request, reply, state, problem!)
+  try {
+    return await once(request, reply, values, (reply) => create(request, reply, data, today))
+  } catch (error) {
+    if (error instanceof FoundSimilar) return show(request, reply, state, { similar: error.similar, status: 409 })
+    if (!(error instanceof Problem) || error.status >= 500) throw error
+    return refuse(request, reply, state, error)
+  }
+}
+
+/** Adds it in a transaction, and compares it with others there: if the person is to be asked, nothing is stored. */
+async function create(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  agreement: NewAgreement,
+  today: Today,
+): Promise<FastifyReply> {
+  const { db, caller } = request
+  const values = sentValues(request)
+  const author = { actor: caller.actor, note: noteIn(values), today }
+  const id = uuidv7()
+  await createAgreement(db, author, wholeReferences(agreement), id, (registry, now) =>
+    wholeParts(agreement, id, registry, now),
+  )
+  const similar = values.has(anywayField) ? [] : await findSimilar(db, id, 5)
+  const probable = similar.filter(({ score }) => score >= minScoreTold)
+  if (probable.length > 0) throw new FoundSimilar(probable)
+  const handle = agreement.reference ?? id
+  return reply
+    .code(303)
+    .header('location', `/agreements/${encodeURIComponent(handle)}?done=added`)
+    .send()
+}
+
+/** The form with one more row of a list, which has the focus. */
+function withRow(values: Values, list: string): FormState {
+  const first = { dates: 'event', domains: 'name', sources: 'title' }[list] ?? 'party'
+  const least = list === 'dates' ? 0 : 1
+  const focus = rowName(list, rowsIn(values, list, least), first)
+  const all = new URLSearchParams(values)
+  all.delete(moreField)
+  all.set(focus, '')
+  return { values: all, focus }
+}
+
+function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  state: FormState & { names: Names },
+  problem: Problem,
+): FastifyReply {
+  const again = state.values
+  if (problem.code === 'idempotency_key_reused') {
+    // It was saved already, and the person went back and changed something.
+    const values = new URLSearchParams(again)
+    values.set(tokenField, newToken())
+    const others = [
+      'This form has been saved before. To correct what was saved, edit that agreement; to save this as another one, press the button again.',
+    ]
+    return show(request, reply, { ...state, values, errors: { byField: new Map(), others } }, { status: 409 })
+  }
+  const errors = errorsAt(problem, addFieldsOf(again).all, again)
+  return show(request, reply, { ...state, errors }, { status: problem.status })
+}
+
+interface Shown {
+  similar?: SimilarAgreement[]
+  status?: number
+}
+
+const show = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  state: FormState,
+  { similar = [], status = 200 }: Shown = {},
+) =>
+  sendForm(request, reply, status, {
+    title: titleOf('Add an agreement', status),
+    api: null,
+    body: <AddForm state={state} fields={addFieldsOf(state.values)} similar={similar} />,
+  })

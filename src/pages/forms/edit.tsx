@@ -1,0 +1,222 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { idOfHandle } from '../../agreements/handles.ts'
+import { agreementsIn, wholeParts, wholeReferences } from '../../agreements/publication/from-request.ts'
+import { editAgreement } from '../../agreements/publication/publish.ts'
+import { readAgreement } from '../../agreements/queries.ts'
+import { type Agreement, AgreementReplacement } from '../../agreements/schemas.ts'
+import { invalid } from '../../problems/from-zod.ts'
+import { type BodyError, Problem, ruleBroken } from '../../problems/problems.ts'
+import type { Today } from '../../shared/calendar.ts'
+import { readVersion } from '../../versions/queries.ts'
+import type { VersionEntry } from '../../versions/schemas.ts'
+import { sendForm } from '../page.tsx'
+import { type Conflict, conflictOf } from './conflict.ts'
+import { type FormState, moreField } from './controls.tsx'
+import { EditForm } from './edit-form.tsx'
+import { type JsonObject, rowName, rowsIn, shownIn, type Values, writeFields } from './fields.ts'
+import { nameErrors } from './name-errors.ts'
+import { namesIn } from './names.ts'
+import { newToken, once, tokenField } from './once.ts'
+import { fieldsOf, type Part, parts } from './parts.ts'
+import { bothProblems, errorsAt } from './problems.ts'
+import { sentValues, titleOf } from './sent.ts'
+import { noteIn, tidy, withBodies } from './shared-fields.ts'
+import { wholeOf } from './whole.ts'
+
+export type PartRequest = FastifyRequest<{ Params: { id: string; list: string; key: string } }>
+
+/** The field with the version from which a form began. */
+const versionField = 'version'
+/** The field of the button that removes the part. */
+const removeField = 'remove'
+
+/** An agreement, and one part of it as a form edits it. */
+interface Edited {
+  id: string
+  handle: string
+  tag: number | string
+  agreement: Agreement
+  whole: JsonObject
+  part: Part
+}
+
+const noValues = new URLSearchParams()
+
+/** The part of an agreement that a path names. @throws Problem 404 */
+function partIn(agreement: Agreement, { list, key }: PartRequest['params'], values: Values) {
+  const whole = wholeOf(agreement)
+  const part = Object.hasOwn(parts, list) ? parts[list]!(agreement, whole, key, values) : undefined
+  return part && { whole, part }
+}
+
+async function read({ db, params }: PartRequest, values: Values): Promise<Edited> {
+  const id = await idOfHandle(db, params.id, false)
+  const { tag, document } = await readAgreement(db, id)
+  const agreement = JSON.parse(document) as Agreement
+  const found = partIn(agreement, params, values)
+  if (!found) throw new Problem('not_found', 'The agreement has no such part. It may have been removed.')
+  return { id, handle: encodeURIComponent(agreement.reference ?? id), tag, agreement, ...found }
+}
+
+/** What the fields of a part show of an agreement. */
+const valuesOf = (part: Part, whole: JsonObject): Values =>
+  new URLSearchParams(
+    fieldsOf(part).map((field): [string, string] => [field.name, part.shown[field.name] ?? shownIn(field, whole)]),
+  )
+
+/** The form for a part of an agreement. */
+export async function partPage(request: PartRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const edited = await read(request, noValues)
+  const values = valuesOf(edited.part, edited.whole)
+  values.set(versionField, String(edited.agreement.version))
+  values.set(tokenField, newToken())
+  return show(request, reply, edited, { values })
+}
+
+/** Saves a part of an agreement; or shows the form again with what is wrong, or with what others have changed meanwhile. */
+export async function savePart(
+  request: PartRequest,
+  reply: FastifyReply,
+  today: Today,
+  tries = 3,
+): Promise<FastifyReply> {
+  const values = sentValues(request)
+  const list = values.get(moreField)
+  const given = list === null ? values : withRow(values, list)
+  const edited = await read(request, given)
+  const fields = fieldsOf(edited.part)
+  if (list !== null) return show(request, reply, edited, { values: given, focus: [...given.keys()].at(-1) })
+  const names = await namesIn(request.db, fields, values, null)
+  const state = { values, names }
+  const unnamed = values.has(removeField) ? [] : nameErrors(fields, values, names)
+  try {
+    return await once(request, reply, values, (reply) =>
+      save(request, reply, { values, today, codes: names.codes, unnamed }),
+    )
+  } catch (error) {
+    if (error instanceof InConflict) return show(request, reply, error.edited, state, error.conflict)
+    if (!(error instanceof Problem) || error.status >= 500 || error.code === 'not_found') throw error
+    // Somebody was faster by a moment: what they changed decides what is shown.
+    if (error.code === 'stale' && tries > 1) return savePart(request, reply, today, tries - 1)
+    const problem = bothProblems(error, unnamed.length === 0 ? undefined : ruleBroken(unnamed))!
+    return show(
+      request,
+      reply,
+      edited,
+      { ...state, errors: errorsAt(problem, fields, values) },
+      undefined,
+      problem.status,
+    )
+  }
+}
+
+/** The form with one more row, which is its last field. */
+function withRow(values: Values, list: string): Values {
+  const all = new URLSearchParams(values)
+  all.delete(moreField)
+  all.append(rowName(list, rowsIn(values, list, 1), 'name'), '')
+  return all
+}
+
+/** Thrown to roll back: others have changed the same part. */
+class InConflict extends Error {
+  readonly edited: Edited
+  readonly conflict: Conflict
+
+  constructor(edited: Edited, conflict: Conflict) {
+    super('Others have changed the same part.')
+    this.edited = edited
+    this.conflict = conflict
+  }
+}
+
+interface Sent {
+  values: Values
+  today: Today
+  /** See `Names`. */
+  codes: ReadonlyMap<string, string>
+  /** The names that were not found. */
+  unnamed: BodyError[]
+}
+
+async function save(request: PartRequest, reply: FastifyReply, sent: Sent): Promise<FastifyReply> {
+  const { values, today } = sent
+  const edited = await read(request, values)
+  const { id, tag, agreement, part, handle } = edited
+  await refuseConflict(request, edited, values)
+  const input = inputOf(edited, sent)
+  const { caller, db } = request
+  const { document } = await editAgreement(db, {
+    id,
+    ifMatch: `"${tag}"`,
+    author: { actor: caller.actor, note: noteIn(values), today },
+    references: wholeReferences(input),
+    change: (before, registry) => {
+      for (const other of agreementsIn(before)) registry.addAgreement({ id: other, reference: null, key: null })
+      return wholeParts(input, id, registry, before.agreement.createdAt, before)
+    },
+  })
+  const { version, reference } = JSON.parse(document) as Agreement
+  const done = version === agreement.version ? 'unchanged' : 'changed'
+  const path = `/agreements/${reference === null ? handle : encodeURIComponent(reference)}`
+  return reply.code(303).header('location', `${path}?done=${done}${part.anchor}`).send()
+}
+
+/** The whole agreement with what was typed. @throws Problem 400, 409, 422 */
+function inputOf({ whole: before, part }: Edited, { values, codes, unnamed }: Sent): AgreementReplacement {
+  const whole = structuredClone(before)
+  const fields = fieldsOf(part)
+  if (values.has(removeField)) part.removal?.apply(whole)
+  else {
+    writeFields(whole, fields, values, withBodies(fields, codes))
+    part.finish?.(whole, values)
+    tidy(whole, before)
+  }
+  const { data, error } = AgreementReplacement.safeParse(whole, { reportInput: true })
+  if (data && unnamed.length === 0) return data
+  throw error ? invalid(error, AgreementReplacement, 'body') : ruleBroken(unnamed)
+}
+
+/** @throws InConflict when others have changed the same part since the form was opened */
+async function refuseConflict(request: PartRequest, edited: Edited, values: Values): Promise<void> {
+  const { db, params } = request
+  const began = values.get(versionField) ?? ''
+  if (!/^[1-9]\d{0,8}$/.test(began)) throw new Problem('invalid_request', 'The form has no version. Open it again.')
+  const { id, agreement, part, whole } = edited
+  if (Number(began) >= agreement.version) return
+  const { document } = JSON.parse(await readVersion(db, id, began)) as VersionEntry & { document: Agreement }
+  const base = partIn(document, params, noValues)
+  const now = partIn(agreement, params, noValues)!
+  const [shownFirst, stored] = [base && valuesOf(base.part, base.whole), valuesOf(now.part, whole)]
+  const conflict = await conflictOf(db, { id, began: Number(began), part, shownFirst, stored, values })
+  if (conflict) throw new InConflict(edited, conflict)
+}
+
+function show(
+  request: PartRequest,
+  reply: FastifyReply,
+  { agreement, handle, part }: Edited,
+  state: FormState,
+  conflict?: Conflict,
+  status = conflict ? 409 : 200,
+): FastifyReply {
+  const { id: _, list, key } = request.params
+  const values = new URLSearchParams(state.values)
+  // What is sent again is sent with knowledge of what is stored now.
+  if (conflict) values.set(versionField, String(agreement.version))
+  const current = partIn(agreement, request.params, values)
+  return sendForm(request, reply, status, {
+    title: titleOf(`${part.title}: ${agreement.title}`, status),
+    api: null,
+    body: (
+      <EditForm
+        agreement={agreement}
+        handle={handle}
+        path={`/agreements/${handle}/edit/${list}/${encodeURIComponent(key)}`}
+        part={current?.part ?? part}
+        state={{ ...state, values }}
+        conflict={conflict}
+      />
+    ),
+  })
+}
