@@ -297,7 +297,7 @@ describe('the forms of an agreement', () => {
     expect(response.headers['location']).toBe(`/agreements/${reference}?done=changed#dates`)
     const { text } = shown(await register.api.get(`/agreements/${reference}?done=changed`).expect(200))
     expect(text).toContain('The change was saved.')
-    expect(text).toContain('by Test admin: Misread')
+    expect(text).toContain('by Test admin (key TestKeyadmin): Misread')
     expect(text).toContain('date: from “5 March 2019” to “6 March 2019”')
     expect(text).toContain('place: from nothing to “Oslo”')
     expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7|\{"/)

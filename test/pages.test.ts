@@ -198,7 +198,7 @@ describe('the page of an agreement', () => {
       },
     })
     const { text, body } = await page('/agreements/PAGE-CHANGED')
-    expect(text).toContain('Term: from nothing to runs from entry_into_force, length 5 years, at end ends')
+    expect(text).toContain('Term: from nothing to runs from entry into force, length 5 years, at end ends')
     expect(text).toContain('Title is descriptive: from no to yes')
     expect(text).toContain('Identifiers (tias:12-345): from nothing to scheme tias, value 12-345')
     expect(text).toContain('Agreement on Cooperation in Science and Technology Concerning Homeland')

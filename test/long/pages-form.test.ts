@@ -195,7 +195,7 @@ describe.skipIf(!installedBrowser)('forms in a browser', () => {
       await page.getByRole('button', { name: 'Save', exact: true }).last().click()
       await page.getByText('The change was saved.').waitFor()
       const text = await main(page)
-      expect(text).toContain('by Test admin: Misread')
+      expect(text).toContain('by Test admin (key TestKeyadmin): Misread')
       expect(text).toContain('date: from “5 March 2019” to “6 March 2019”')
       expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7|\{"/)
       process.stdout.write('A date is corrected: 3 clicks and 2 fields\n')

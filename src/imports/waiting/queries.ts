@@ -79,7 +79,7 @@ export async function waitingFor(db: Database, importId: string): Promise<string
 export async function changePlan(db: Database, id: string, plan: object, head?: object): Promise<void> {
   const [row] = await db.query(sql`
     update waiting_files set plan = ${storableJson(plan)}, head = coalesce(${head ? storableJson(head) : null}, head),
-      dry_run_id = null, import_id = null, updated_at = clock_timestamp()
+      dry_run_id = null, import_id = null, updated_at = statement_timestamp()
     where id = ${id} returning id`)
   if (!row) throw noFile()
 }
@@ -92,13 +92,13 @@ export const notePlanned = async (
 ): Promise<void> =>
   void (await db.query(sql`
     update waiting_files set dry_run_id = coalesce(${dryRun ?? null}::uuid, dry_run_id),
-      import_id = coalesce(${imported ?? null}::uuid, import_id), updated_at = clock_timestamp()
+      import_id = coalesce(${imported ?? null}::uuid, import_id), updated_at = statement_timestamp()
     where id = ${id} and plan::text = ${storableJson(plan)}`))
 
 const deleteOldStatement: Statement = {
   name: 'delete-old-files',
   text: `delete from waiting_files where id in (
-      select id from waiting_files where updated_at < clock_timestamp() - make_interval(hours => $1)
+      select id from waiting_files where updated_at < statement_timestamp() - make_interval(hours => $1)
       order by updated_at limit 10 for update skip locked)
     returning 1`,
 }
