@@ -1,4 +1,4 @@
-import { isPostgres, parsed } from './values.ts'
+import { isPostgres, parsed } from './database-address.ts'
 
 /** A problem for each contradiction between `DATABASE_URL` and `DATABASE_PASSWORD`. */
 export function twoPasswords(address: string | undefined, password: string | undefined): string[] {

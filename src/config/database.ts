@@ -1,15 +1,17 @@
 import { z } from 'zod'
+import { isPostgres } from './database-address.ts'
 import { withPassword } from './database-password.ts'
 import { defaultTimeLimits } from './default-time-limits.ts'
 import { about } from './read-settings.ts'
-import { Count, isPostgres, Milliseconds, millisecondsAllowed, SchemaName, YesOrNo } from './values.ts'
+import { Count, Milliseconds, millisecondsAllowed, SchemaName, YesOrNo } from './values.ts'
 
 /** The settings of the database. */
 export const databaseSettings = {
   DATABASE_URL: z.string().refine(isPostgres).optional().register(about, {
-    description: 'Your own PostgreSQL server, version 15 or later.',
+    description:
+      'Your own PostgreSQL server, version 15 or later. With several hosts, connections go to the one that accepts writes.',
     allowed:
-      'a URL such as postgres://user@host:5432/database; `/`, `?`, `#` and `@` in its parts must be percent-encoded',
+      'a URL such as postgres://user@host:5432/database or postgres://user@one:5432,two:5432/database; `/`, `?`, `#` and `@` in its parts must be percent-encoded',
     unset: 'an embedded PostgreSQL 18',
     secret: true,
   }),

@@ -81,11 +81,3 @@ export const isOrigin = (text: string): boolean => URL.canParse(text) && new URL
 /** Whether a text is a URI for `security.txt`: printable ASCII, so that it cannot add a line. */
 export const isContact = (text: string): boolean =>
   /^(mailto:[!-~]+@[!-~]+|https:\/\/[!-~]+|tel:\+?[\d-]+)$/.test(text) && URL.canParse(text)
-
-/** A database URL with a host, which the URL of a socket may lack. */
-const withHost = (address: string): string => address.replace('@/', '@localhost/')
-export const parsed = (address: string): URL => new URL(withHost(address))
-
-/** An `@` in the path means that a `/` in the password was not encoded. */
-export const isPostgres = (text: string): boolean =>
-  /^postgres(ql)?:\/\//.test(text) && URL.canParse(withHost(text)) && !parsed(text).pathname.includes('@')

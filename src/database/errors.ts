@@ -75,6 +75,13 @@ export const isConflict = (error: unknown): boolean => /^(40001|40P01)$/.test(sq
  */
 export const isStalePlan = (error: unknown): boolean => /^(0A000|26000)$/.test(sqlstateOf(rootOf(error)) ?? '')
 
+/**
+ * The connection is of no use any more: its statements are stale, its server accepts no writes (25006: it was demoted, or
+ * is a standby), or is shutting down (57P01).
+ */
+export const isOfNoUse = (error: unknown): boolean =>
+  isStalePlan(error) || /^(25006|57P01)$/.test(sqlstateOf(rootOf(error)) ?? '')
+
 /** A statement that PostgreSQL does not execute, because an earlier one of its transaction failed. */
 export const isAfterFailure = (error: unknown): boolean => sqlstateOf(error) === '25P02'
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import pg from 'pg'
-import { CallerGone, DatabaseAway, DatabaseBusy, isStalePlan, NoAnswer } from './errors.ts'
+import { CallerGone, DatabaseAway, DatabaseBusy, isOfNoUse, NoAnswer, troubleOf } from './errors.ts'
+import { Hosts } from './hosts.ts'
 import { destroy, isDestroyed, type Signal } from './statement.ts'
 import type { TimeLimits } from './time-limits.ts'
 import { Turns } from './turns.ts'
@@ -55,6 +56,7 @@ export class ConnectionPool {
   /** Maximum number of connections for write transactions; the others are reserved for reads. */
   readonly writers: number
   readonly prepares: boolean
+  readonly #hosts: Hosts
   readonly #pool: pg.Pool
   readonly #max: number
   /** The value of `#foundDead` when each open connection was made. */
@@ -68,8 +70,9 @@ export class ConnectionPool {
     this.prepares = prepares
     this.#max = max
     this.writers = Math.max(1, Math.floor(max * 0.6))
+    this.#hosts = new Hosts(url)
     this.#pool = new pg.Pool({
-      connectionString: url,
+      ...this.#hosts.poolOptions(limits.connect),
       max,
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: limits.connect,
@@ -107,8 +110,8 @@ export class ConnectionPool {
     try {
       return await work(client)
     } catch (error) {
-      if (error instanceof NoAnswer) this.#foundDead += 1
-      if (isStalePlan(error)) destroy(client)
+      if (error instanceof NoAnswer || this.#hasMoved(error)) this.#foundDead += 1
+      if (isOfNoUse(error)) destroy(client)
       throw error
     } finally {
       client.release(isDestroyed(client))
@@ -128,12 +131,21 @@ export class ConnectionPool {
     return this.#take(signal)
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  /** Whether another host accepts writes now: connections to this one are of no use. */
+  #hasMoved(error: unknown): boolean {
+    return this.#hosts.count > 1 && troubleOf(error) === 'read_only'
+  }
+
+  /** Connects to the current host, or else to each other one. */
+  async #connect(attempt = 1): Promise<pg.PoolClient> {
+    const address = this.#hosts.current
     try {
       return await this.#counted(() => this.#pool.connect())
     } catch (error) {
       const { message } = error as Error
       if (message === poolTimeoutMessage) throw new DatabaseBusy('All connections are in use.', { cause: error })
+      this.#hosts.giveUp(address)
+      if (attempt < this.#hosts.count) return this.#connect(attempt + 1)
       throw new DatabaseAway('No connection could be made.', { cause: error })
     }
   }
