@@ -544,7 +544,7 @@ describe('on a read-only database', () => {
     await created({}, own)
     const name = new URL(own.url).pathname.slice(1)
     await own.db.query(sql.raw(`alter database ${name} set default_transaction_read_only = on`))
-    const db = connect({ url: own.url })
+    const db = connect({ url: own.direct })
     const app = await buildApp({ db, today: own.today })
     onTestFinished(async () => {
       await app.close()

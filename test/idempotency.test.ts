@@ -7,6 +7,7 @@ import { deleteOldAnswers } from '../src/http/idempotency/answers.ts'
 import { openLog } from '../src/observability/log.ts'
 import { authHeader } from './support/keys.ts'
 import { holding, waitingForLocks } from './support/locks.ts'
+import { isPooled } from './support/pooled.ts'
 import { anAgreement, freshRegister, leastMapping, type Register } from './support/register.ts'
 import { ask, serve, type Served, times } from './support/served.ts'
 import { startServer } from './support/server-process.ts'
@@ -337,7 +338,7 @@ describe('when the outcome was lost', () => {
     expect((await post(served, sent)).same).toEqual(retry.same)
   })
 
-  test.each(['store-idempotency-key', 'store-publications'])(
+  test.skipIf(isPooled).each(['store-idempotency-key', 'store-publications'])(
     'by a connection that was cut at %s, neither the write nor the key is stored',
     async (statement) => {
       const proxy = await tcpProxy(register.url)

@@ -6,6 +6,7 @@ import { openDatabase } from '../src/database/open.ts'
 import { reasonOf } from '../src/problems/from-error.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
+import { isPooled } from './support/pooled.ts'
 import { anAgreement, freshDatabase } from './support/register.ts'
 import { ample, times } from './support/served.ts'
 import { transactionPooler } from './support/transaction-pooler.ts'
@@ -54,7 +55,7 @@ describe('a pooler in transaction mode that does not keep prepared statements', 
   })
 })
 
-test('a server without a pooler is opened', async () => {
+test.skipIf(isPooled)('a server without a pooler is opened', async () => {
   const db = await open({ DATABASE_URL: direct })
   expect(await db.query({ name: 'one', text: 'select 1 as one' })).toEqual([{ one: 1 }])
 })

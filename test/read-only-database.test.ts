@@ -24,7 +24,7 @@ describe('on a read-only database', () => {
   test('reads succeed, and writes are refused with the reason', async () => {
     const register = await freshRegister()
     const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
-    const { db } = await makeReadOnly(register.url)
+    const { db } = await makeReadOnly(register.direct)
     const app = await buildApp({ db, today: register.today })
     atEnd(() => app.close())
     const headers = { ...authHeader('admin'), 'if-match': '*' }
@@ -61,13 +61,13 @@ describe('on a read-only database', () => {
   })
 
   test('the server starts without migrating or loading anything, if the schema is up to date', async () => {
-    const { url } = await freshDatabase()
+    const { direct: url } = await freshDatabase()
     const { db } = await makeReadOnly(url)
     await expect(prepare(db)).resolves.toBeUndefined()
   })
 
   test('the server does not start if the schema is not up to date', async () => {
-    const { url } = await freshDatabase({ empty: true })
+    const { direct: url } = await freshDatabase({ empty: true })
     const { db } = await makeReadOnly(url)
     await expect(prepare(db)).rejects.toThrow(
       /^The database is read-only and lacks \d+ migrations\. Migrate its primary first\.$/,
@@ -80,7 +80,7 @@ describe('on a read-only database', () => {
     const dates = [{ event: 'entered_into_force', date: '2025-06-01' }]
     const { body } = await register.api.post('/v1/agreements').send(anAgreement({ term, dates })).expect(201)
     expect(body.status).toBe('in_force')
-    const { db, makeWritable } = await makeReadOnly(register.url)
+    const { db, makeWritable } = await makeReadOnly(register.direct)
     const failures: unknown[] = []
     const error = (failure: unknown) => void failures.push(failure)
     const publisher = startPublisher(db, () => '2027-01-01', { error })

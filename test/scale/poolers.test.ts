@@ -1,25 +1,29 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type ConnectedDatabase, connect } from '../../src/database/connect.ts'
 import { atEnd } from '../support/at-end.ts'
 import { builtProject } from '../support/built.ts'
-import { authHeader } from '../support/keys.ts'
+import { addTestKeys, authHeader } from '../support/keys.ts'
 import { anAgreement, freshDatabase } from '../support/register.ts'
 import { times } from '../support/served.ts'
 import { startServer } from '../support/server-process.ts'
 import { startPgBouncer } from './pgbouncer.ts'
 
+let db: ConnectedDatabase
 let direct: string
 beforeAll(async () => {
-  direct = (await freshDatabase()).url
+  ;({ db, url: direct } = await freshDatabase())
 })
 
 /** The address of the database through PgBouncer. */
-async function through(settings: string[] = []): Promise<string> {
-  const pgBouncer = await startPgBouncer(direct, settings)
+async function through(settings: string[] = [], url = direct): Promise<string> {
+  const pgBouncer = await startPgBouncer(url, settings)
   atEnd(() => pgBouncer.stop())
-  return pgBouncer.through(direct)
+  return pgBouncer.through(url)
 }
 
 /** The statuses of concurrent reads and edits, with how often each came. */
@@ -80,4 +84,41 @@ describe('PgBouncer in transaction mode', () => {
 test('PgBouncer in session mode serves every request of a server that prepares statements', async () => {
   const { origin } = await startServer(await through(['pool_mode = session']))
   expect(await statusesOf(origin)).toEqual(all)
+})
+
+describe('with DATABASE_SCHEMA', () => {
+  const settings = { DATABASE_PREPARED: 'false', DATABASE_SCHEMA: 'other' }
+  const ignoring = ['ignore_startup_parameters = options']
+
+  test('PgBouncer that refuses the options of connections ends the start, with the way out', async () => {
+    const { code, said } = await failureOf(await through(), settings)
+    expect([code, said]).toEqual([
+      1,
+      expect.stringMatching(/^DATABASE_SCHEMA needs .*ignore_startup_parameters = options/),
+    ])
+  })
+
+  test('PgBouncer that ignores them ends the start, unless the account has the schema', async () => {
+    const { code, said } = await failureOf(await through(ignoring), settings)
+    expect([code, said]).toEqual([
+      1,
+      expect.stringMatching(/^The connections use the schema public, not DATABASE_SCHEMA/),
+    ])
+  })
+
+  test('an account that has the schema is served', async () => {
+    const account = `own_${randomUUID().replaceAll('-', '')}`
+    await db.query(sql.raw(`create role ${account} login password 'own'`))
+    await db.query(sql.raw(`create schema other authorization ${account}`))
+    await db.query(sql.raw(`alter role ${account} set search_path = other`))
+    const own = new URL(direct)
+    Object.assign(own, { username: account, password: 'own' })
+    const { origin } = await startServer(await through(ignoring, own.href), settings)
+    const register = connect({ url: direct, schema: 'other' })
+    await addTestKeys(register)
+    expect(await statusesOf(origin)).toEqual(all)
+    expect(await register.query(sql`select count(*)::int as count from agreements`)).toEqual([{ count: 81 }])
+    await register.close()
+    atEnd(() => db.query(sql.raw(`drop owned by ${account} cascade; drop role ${account}`)))
+  })
 })

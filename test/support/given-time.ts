@@ -15,7 +15,7 @@ interface GivenTime {
 
 /** A register whose PostgreSQL has the time that the test sets. Its vocabularies were there before any. */
 export async function registerOfGivenTime(): Promise<GivenTime> {
-  const { db: first, url } = await freshDatabase()
+  const { db: first, direct: url } = await freshDatabase()
   await first.query(sql`create schema given_time`)
   await first.query(sql`create table given_time.instant (at timestamptz not null)`)
   await first.query(sql`insert into given_time.instant values (now())`)

@@ -73,12 +73,19 @@ function digestOf(makers: readonly string[]): string {
   return hash.digest('hex').slice(0, 16)
 }
 
+interface FreshDatabase {
+  db: ConnectedDatabase
+  url: string
+  /** Its address without a pooler, whose connections have the settings of the database that a test has changed. */
+  direct: string
+}
+
 /** A new database for a test file, dropped after it. With `empty` it is not migrated. */
 export async function freshDatabase({
   empty = false,
   pool = 10,
   template = vocabularies,
-}: { empty?: boolean; pool?: number; template?: Template } = {}): Promise<{ db: ConnectedDatabase; url: string }> {
+}: { empty?: boolean; pool?: number; template?: Template } = {}): Promise<FreshDatabase> {
   const server = connect({ url: inject('databaseServer'), pool: 2, limits: withoutLimits })
   const name = `test_${randomUUID().replaceAll('-', '')}`
   if (empty) await server.query(sql.raw(`create database ${name}`))
@@ -90,13 +97,15 @@ export async function freshDatabase({
     await server.query(sql.raw(`drop database ${name} with (force)`))
     await server.close()
   })
-  return { db, url }
+  return { db, url, direct: databaseUrl(name) }
 }
 
 export interface Register {
   app: FastifyInstance
   db: ConnectedDatabase
   url: string
+  /** Its address without a pooler. */
+  direct: string
   /** Sends a key with the role `admin`. */
   api: ReturnType<typeof supertest.agent>
   /** Sends no key. */
@@ -108,14 +117,14 @@ export interface Register {
 
 /** The whole application on a new database. The current day is 2026-01-01 until a test changes it. */
 export async function freshRegister(options: { template?: Template } = {}): Promise<Register> {
-  const { db, url } = await freshDatabase(options)
+  const { db, url, direct } = await freshDatabase(options)
   let day = '2026-01-01'
   const today = () => day
   const app = await buildApp({ db, today })
   await app.ready()
   atEnd(() => app.close())
   const api = supertest.agent(app.server).set(authHeader('admin'))
-  return { app, db, url, api, anonymous: supertest(app.server), today, setToday: (given) => void (day = given) }
+  return { app, db, url, direct, api, anonymous: supertest(app.server), today, setToday: (given) => void (day = given) }
 }
 
 /** The least that a mapping needs, for files with the columns `title` and `party`. */

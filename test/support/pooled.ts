@@ -1,0 +1,5 @@
+/**
+ * Whether the tests use their databases through a pooler, without prepared statements (`npm run test:scale`). Tests of what
+ * happens at a statement of a certain name, or to the connections of this process alone, are skipped then.
+ */
+export const isPooled = process.env['TEST_POOLER'] !== undefined
