@@ -72,6 +72,24 @@ describe('nginx, as it comes and as docs/operations.md configures it', () => {
     expect((await nginx.read(address)).cache).toBe('HIT')
   })
 
+  test('lets few of many reads reach the server: each address once in CACHE_SECONDS', async () => {
+    const paths = [
+      '/v1/agreements',
+      '/v1/signatories',
+      '/v1/dates',
+      '/v1/statistics?groupBy=type',
+      await newAgreement(),
+    ]
+    const [begin, before] = [performance.now(), nginx.reached()]
+    const reads = 1000
+    for (let i = 0; i < reads; i += 1) await nginx.read(paths[i % paths.length]!)
+    const rounds = Math.ceil((performance.now() - begin) / 1000 / seconds) + 1
+    const reached = nginx.reached() - before
+    process.stdout.write(`Of ${reads} reads of ${paths.length} addresses, ${reached} reached the server.\n`)
+    expect(reached).toBeLessThanOrEqual(paths.length * rounds)
+    expect(reached).toBeLessThan(reads / 4)
+  })
+
   test('tells a client that what it has is still current, without asking', async () => {
     const address = await newAgreement()
     const { etag } = await nginx.read(address)
