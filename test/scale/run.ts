@@ -14,7 +14,7 @@ const config = ['--config', 'test/scale/vitest.config.ts']
 /** Runs the tests of a project of this configuration. @returns the exit code */
 function run(what: string, project: string, environment: Record<string, string> = {}): number {
   process.stdout.write(`\n${what}\n`)
-  const command = ['vitest', 'run', ...config, '--project', project, ...process.argv.slice(2)]
+  const command = ['vitest', 'run', ...config, '--passWithNoTests', '--project', project, ...process.argv.slice(2)]
   const { status } = spawnSync('npx', command, { stdio: 'inherit', env: { ...process.env, ...environment } })
   return status ?? 1
 }
