@@ -11,6 +11,7 @@ import { agreementRoutes } from './agreements/routes.ts'
 import { enforceRoles, securitySchemes, authenticateCallers } from './auth/callers.ts'
 import { addPublicAddresses, type PublicAddress } from './http/addresses.ts'
 import { admitInTurn } from './http/admission.ts'
+import { type ConnectionLimits, defaultConnectionLimits, keepAliveTimeout } from './http/connection-limits.ts'
 import { limitConnections } from './http/connections.ts'
 import { dateRoutes } from './agreements/dates/routes.ts'
 import { CallerGone, rootOf } from './database/errors.ts'
@@ -46,7 +47,6 @@ import { addRequestIds, newRequestId } from './http/request-ids.ts'
 import { ignoreExpectations, pathOfTarget } from './http/request-targets.ts'
 import { takeWhatIsShown } from './http/as-shown.ts'
 import { answerRetries } from './http/idempotency/keyed-routes.ts'
-import { sendProblem } from './http/send-problem.ts'
 import { addSecurityHeaders } from './http/security-headers.ts'
 import {
   answerOtherMethods,
@@ -60,7 +60,7 @@ import { keptMappingConstraints } from './imports/kept/queries.ts'
 import { keptMappingRoutes } from './imports/kept/routes.ts'
 import { mergeRoutes } from './merges/routes.ts'
 import { homePage } from './pages/home.tsx'
-import { isForPeople, sendProblemPage } from './pages/problem.tsx'
+import { sendToCaller } from './pages/problem.tsx'
 import { pageRoutes } from './pages/routes.ts'
 import { sendRefusal } from './pages/sign-in/refused.tsx'
 import { KeptResults } from './statistics/kept.ts'
@@ -167,34 +167,6 @@ interface AppOptions {
   metrics?: Registry
 }
 
-/** Limits on connections; times in milliseconds. */
-interface ConnectionLimits {
-  /** From the first to the last byte of a request; then 408. Files may take longer: see `UploadLimits`. */
-  requestTimeout: number
-  /** From the first byte of a request to the end of its headers. */
-  headersTimeout: number
-  /** Maximum time without a byte in either direction. */
-  connectionTimeout: number
-  /** Maximum number of open connections; a further one gets 503. */
-  connections: number
-  /** Maximum number of open connections per address; does not apply to trusted proxies. */
-  connectionsPerAddress: number
-}
-
-const defaultConnectionLimits: ConnectionLimits = {
-  requestTimeout: 30_000,
-  headersTimeout: 15_000,
-  connectionTimeout: 60_000,
-  connections: 1000,
-  connectionsPerAddress: 256,
-}
-
-/**
- * How long a connection may be idle between two requests, in milliseconds. Longer than proxies keep idle connections (nginx
- * 60 s), so that the proxy closes first: otherwise it could send a request just when the server closes, and answer 502.
- */
-const keepAliveTimeout = 75_000
-
 /** A placeholder for the compilers that are set below: without it, Fastify would load its own. */
 const missingCompiler = (): never => {
   throw new Error('The schema compilers are not set.')
@@ -239,7 +211,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     schemaController: { compilersFactory: { buildValidator: missingCompiler, buildSerializer: missingCompiler } },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, { prefix, uploads }),
     frameworkErrors: (error, request, reply) => {
-      void sendProblem(request, reply, toProblem(error, constraints))
+      void sendToCaller(request, reply, toProblem(error, constraints))
     },
   })
   const { connections: max, connectionsPerAddress: maxPerAddress } = counts
@@ -260,13 +232,11 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
       request.log.info({ req: request }, 'The client disconnected; its queries were cancelled.')
       return reply.hijack()
     }
-    return sendProblem(request, reply, withAccepted(request, problemOf(error, request)))
+    return sendToCaller(request, reply, withAccepted(request, problemOf(error, request)))
   })
-  app.setNotFoundHandler((request, reply) => {
-    if (isForServer(request)) return describeServer(reply)
-    const send = isForPeople(request) ? sendProblemPage : sendProblem
-    return send(request, reply, noSuchPath(request))
-  })
+  app.setNotFoundHandler((request, reply) =>
+    isForServer(request) ? describeServer(reply) : sendToCaller(request, reply, noSuchPath(request)),
+  )
   addRequestIds(app)
   addPublicAddresses(app, { publicUrl, trustedProxies })
   addRequestDatabase(app, deps.db, options.maxWait ? limitWaiting(app, options.maxWait) : undefined)

@@ -350,7 +350,11 @@ test('a page with several addresses names the one to keep, and says what it show
     expect(document.querySelector('meta[name=description]')!.getAttribute('content')!.length, url).toBeGreaterThan(30)
     await page(canonical)
   }
-  expect((await page('/signatories/xyzzy', 404)).document.querySelector('link[rel=canonical]')).toBe(null)
+  for (const [url, status] of [
+    ['/signatories/xyzzy', 404],
+    ['/sign-in', 200],
+  ] as const)
+    expect((await page(url, status)).document.querySelector('link[rel=canonical]'), url).toBe(null)
 })
 
 test('below a prefix, every link and picture leads below it', async () => {

@@ -272,6 +272,10 @@ describe('bad input', () => {
     '/deadlines?from=2026-01-01&to=2025-01-01',
     '/map?party=%00',
     '/no/such/path?x=%3Cscript%3E',
+    '/no/such/path/',
+    `/signatories/${'a'.repeat(500)}`,
+    '/%',
+    '/agreements/%E0%A4%A',
     '/%3Cscript%3Ealert(1)%3C/script%3E',
   ]
   test.each(attempts)('%s shows no JSON, no id, no stack and nothing that runs', async (url) => {

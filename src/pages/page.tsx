@@ -180,11 +180,15 @@ const htmlOf = (request: FastifyRequest, page: Page): string => {
   const address = (path: string): string => linkTo(request, path)
   const body = renderToString(
     <Addresses.Provider value={address}>
-      <Whole canonical={canonicalOf(request.url)} {...page} session={request.session} here={placeOf(request)} />
+      <Whole {...page} canonical={canonicalIn(request, page)} session={request.session} here={placeOf(request)} />
     </Addresses.Provider>,
   )
   return `<!doctype html>${body}`
 }
+
+/** The one path of a page. What shows nothing of the register has none. */
+const canonicalIn = ({ url }: FastifyRequest, { api, canonical }: Page): string | null =>
+  canonical === undefined && api !== null ? canonicalOf(url) : (canonical ?? null)
 
 /** Where signing in comes back to: the page itself, or the start if it is the answer to a form; null on the page to sign in. */
 function placeOf({ method, url }: FastifyRequest): string | null {

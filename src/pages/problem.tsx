@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asksFor, queryOf } from '../http/responses.ts'
+import { sendProblem } from '../http/send-problem.ts'
 import { countProblem, type Problem, problemCodes, type ProblemError } from '../problems/problems.ts'
 import { searchAt } from '../registry/lookup.ts'
 import { at } from './asked.ts'
@@ -63,9 +64,13 @@ const uuids = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/gi
 const forPeople = (message: string, url: string): string =>
   message.replaceAll(uuids, (id) => (url.toLowerCase().includes(id.toLowerCase()) ? id : '…'))
 
-/** Whether a person asks for a path that no route has. */
-export const isForPeople = (request: FastifyRequest): boolean =>
+/** Whether a browser asks for a path outside the API. */
+const isForPeople = (request: FastifyRequest): boolean =>
   ['GET', 'HEAD'].includes(request.method) && !/^\/v\d/.test(request.url) && asksFor(request, 'text/html')
+
+/** Sends a problem as a page to a browser that asks for a path outside the API, and as JSON to everybody else. */
+export const sendToCaller: typeof sendProblem = (request, reply, problem) =>
+  (isForPeople(request) ? sendProblemPage : sendProblem)(request, reply, problem)
 
 /** Sends a problem as a page: what is wrong, and what was probably meant. */
 export function sendProblemPage(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
@@ -79,7 +84,6 @@ export function sendProblemPage(request: FastifyRequest, reply: FastifyReply, pr
   return sendNotice(request, reply, status, {
     title,
     api: null,
-    canonical: null,
     body: (
       <>
         <h1>{title}</h1>

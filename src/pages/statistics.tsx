@@ -99,7 +99,7 @@ const sortNames: Record<NonNullable<StatisticsQuery['sort']>, string> = {
   '-count': 'Largest first',
   count: 'Smallest first',
   key: 'By year or code',
-  '-key': 'By year or code, backwards',
+  '-key': 'By year or code, last first',
 }
 
 function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dimension[]; sort: string }) {

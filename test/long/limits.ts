@@ -34,7 +34,7 @@ export const limits: Record<string, number> = {
   embedded: 240,
   nginx: 240,
   status: 240,
-  pages: 480,
+  pages: 600,
   'pages-form': 300,
   'pages-imports': 240,
 }
