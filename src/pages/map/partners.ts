@@ -1,6 +1,6 @@
 import type { AgreementFilter } from '../../agreements/list/filter.ts'
 import type { Database, Statement } from '../../database/connect.ts'
-import { signatoryRegistry } from '../../registry/signatories/queries.ts'
+import { findInAll, Registry } from '../../registry/registry.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { KeptResults } from '../../statistics/kept.ts'
 import { readStatistics } from '../../statistics/queries.ts'
@@ -57,7 +57,8 @@ export async function readPartners(
   const isOfOne = asked.length === 1 && filter.pair === undefined && filter.withPredecessors !== 'true'
   const dimension = isOfOne ? 'pair' : 'party'
   const { statistics } = await readStatistics(db, { ...filter, groupBy: [dimension] }, today, kept)
-  const home = isOfOne ? (await signatoryRegistry.read(db, asked[0]!)).party.code : null
+  const isParty = statistics.items.some(({ keys: [key] }) => key?.split(',').includes(asked[0]!))
+  const home = isOfOne ? (isParty ? asked[0]! : await partyOf(db, asked[0]!)) : null
   const counted = statistics.items.flatMap(({ keys: [key], count, inForce }) => {
     const code = otherIn(key ?? '', home)
     return code === undefined ? [] : [{ code, agreements: count, inForce }]
@@ -73,6 +74,12 @@ export async function readPartners(
       return body ? [{ ...body, ...counts }] : []
     }),
   }
+}
+
+/** The code of the party for which a body acts. */
+async function partyOf(db: Database, reference: string): Promise<string> {
+  const registry = new Registry(await findInAll(db, { bodies: [{ reference }] }, 'free'))
+  return registry.party(registry.body(reference)).code
 }
 
 /** The code in a key that is not `home`: a key is a code, or two with a comma. Undefined when `home` is not in it. */
