@@ -172,6 +172,16 @@ describe('a file', () => {
     expect(fieldsIn(text)).toMatchObject({ 'column-0': 'Titel', 'column-5': 'Title', home: 'Atlantis' })
   })
 
+  test('is judged in plain words', async () => {
+    const { path } = await upload(csv(row('', { 5: 'soon' }), row('Treaty on Tin', { 3: 'Korea' })))
+    const tried = await choose(path, { 'column-1': 'Title', 'column-5': 'Day: signed' })
+    const { text } = await open(tried.headers['location']!)
+    expect(text).toContain('Signed: "soon" is not written as the days of this column. Would do: One of the formats')
+    expect(text).toContain('Title: The title is missing. Would do: A title.')
+    expect(text).toContain('Korea , in 1 row')
+    expect(text).not.toMatch(/mapping|atomic|upsert|pointer/)
+  })
+
   test('needs a title and two sides', async () => {
     const { path } = await upload(csv(row('Treaty on Mud')))
     for (const [changed, message] of [

@@ -60,6 +60,9 @@ const plain: [api: string, page: string][] = [
     '; or choose how the days are written.',
   ],
   ['; or say in the mapping what several days mean (`several`).', '.'],
+  [' is not a day as the mapping expects it', ' is not written as the days of this column'],
+  ['; or a default in the mapping.', '.'],
+  [': a table in the mapping that gives its code.', '.'],
   [' Mend them, or send `atomic=false`.', ''],
 ]
 
