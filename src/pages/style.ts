@@ -95,22 +95,21 @@ svg.life .act { fill: var(--ink); }
 .counts svg.bar { display: block; width: 100%; height: 4px; margin-top: 2px; }
 .bar rect { fill: var(--link); }
 .many { columns: 3 14rem; }
-.field { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.2rem; justify-items: start; margin: 0.75rem 0; }
-.field label, legend { font-weight: 600; }
-.field .faint { font-size: 0.9rem; }
-.field select, .field input:not([type=file]) { width: min(28rem, 100%); }
-.values { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0 1.5rem; }
-fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 1rem 0; padding: 0 1rem; min-width: 0; }
-.error { display: block; color: var(--wrong); font-weight: 600; }
-[aria-invalid] { border-color: var(--wrong); border-width: 2px; }
+.asked { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.2rem; justify-items: start; margin: 0.75rem 0; }
+.asked label, .of-values legend { font-weight: 600; }
+.asked select, .asked input:not([type=file]) { width: min(28rem, 100%); }
+.asked .error, td .error { display: block; font-weight: 600; }
+.asked [aria-invalid], td [aria-invalid] { border-color: var(--wrong); border-width: 2px; }
+.of-values { border: 1px solid var(--line); border-radius: 6px; margin: 1rem 0; padding: 0 1rem; min-width: 0; }
+.of-values div { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0 1.5rem; }
 td .error { max-width: 17rem; }
 td select, td input { width: 100%; min-width: 12rem; margin-bottom: 0.25rem; }
 @media (min-width: 48rem) { td select, td input { max-width: 17rem; } }
 .told + .told { margin-top: 1rem; }
 button.main { background: var(--link); border-color: var(--link); color: var(--paper); }
 .why { margin: 0; padding: 0; list-style: none; }
-details { margin: 1rem 0; }
-summary { cursor: pointer; }
+.more { margin: 1rem 0; }
+.more summary { cursor: pointer; }
 .map { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 1rem 2rem; }
 .map figure { margin: 0; }
 .map .legend { display: none; flex-wrap: wrap; gap: 0 1rem; padding: 0; margin: 0.5rem 0; list-style: none; }

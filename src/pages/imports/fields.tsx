@@ -35,10 +35,10 @@ export function TextField({
   ...rest
 }: Common & { list?: string; maxLength?: number }) {
   return (
-    <p class="field">
+    <p class="asked">
       <label for={name}>{label}</label>
       <input type="text" id={name} name={name} value={fields.get(name) ?? ''} {...rest} {...wrongAt(errors, name)} />
-      {hint && <span class="faint">{hint}</span>}
+      {hint && <span class="hint">{hint}</span>}
       <Wrong errors={errors} name={name} />
     </p>
   )
@@ -49,10 +49,10 @@ export type Choice = readonly [value: string, name: string]
 /** A list of which one is chosen. */
 export function Select({ name, label, fields, errors, hint, choices }: Common & { choices: readonly Choice[] }) {
   return (
-    <p class="field">
+    <p class="asked">
       <label for={name}>{label}</label>
       <Options name={name} fields={fields} errors={errors} choices={choices} />
-      {hint && <span class="faint">{hint}</span>}
+      {hint && <span class="hint">{hint}</span>}
       <Wrong errors={errors} name={name} />
     </p>
   )

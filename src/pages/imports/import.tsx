@@ -233,7 +233,7 @@ const More = ({ all }: { all: number }) => (all > few ? <p class="faint">and {gr
 function Columns({ made: { unusedColumns, otherValues } }: { made: Import }) {
   if (unusedColumns.length + otherValues.length === 0) return null
   return (
-    <details>
+    <details class="more">
       <summary>Columns that are not taken, and values that became “other”</summary>
       <ul>
         {unusedColumns.slice(0, few).map(({ column, rows }) => (

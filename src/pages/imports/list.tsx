@@ -66,7 +66,7 @@ export async function importsPage(
 function Upload({ wrong }: { wrong: string | undefined }) {
   return (
     <PostForm to="/imports" enctype="multipart/form-data">
-      <p class="field">
+      <p class="asked">
         <label for="file">File</label>
         <input
           id="file"

@@ -109,7 +109,7 @@ export function MappingForm(form: MappingForm) {
             Dry run: show what would become of each row
           </button>
         </p>
-        <details open={errors.has('name')}>
+        <details class="more" open={errors.has('name')}>
           <summary>Keep these choices for other files</summary>
           <TextField
             name="name"
@@ -156,12 +156,12 @@ function Values({ plan, head, fields, errors }: MappingForm) {
   return (
     <>
       {tablesIn(plan.mapping, head).map(({ kind, column, values }) => (
-        <fieldset>
+        <fieldset class="of-values">
           <legend>
             {titles[kind]}: what the values of {head.columns[column]!.name} mean
           </legend>
           <input type="hidden" name={`${kind}Column`} value={column} />
-          <div class="values">
+          <div>
             {values.map((value, i) => (
               <Select name={`${kind}-${i}`} label={value} choices={choices[kind]} fields={fields} errors={errors} />
             ))}

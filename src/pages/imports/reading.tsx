@@ -93,7 +93,7 @@ const encodings: Choice[] = [
 
 function Section({ title, open = false, children }: { title: string; open?: boolean; children: ComponentChildren }) {
   return (
-    <details open={open}>
+    <details class="more" open={open}>
       <summary>{title}</summary>
       {children}
     </details>
