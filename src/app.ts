@@ -212,6 +212,8 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, { prefix, uploads }),
     frameworkErrors: (error, request, reply) => {
       void sendToCaller(request, reply, toProblem(error, constraints))
+      // Fastify logs only the arrival of these.
+      request.log.info({ req: request, res: reply }, 'request completed')
     },
   })
   const { connections: max, connectionsPerAddress: maxPerAddress } = counts
