@@ -87,7 +87,8 @@ const sweden = {
 describe('the form for a new agreement', () => {
   test('adds the agreement of Sweden and Singapore in words', async () => {
     const form = await opened('/agreements/new')
-    const agreement = await saved(await send('/agreements/new', { ...form, ...sweden }))
+    const response = await send('/agreements/new', { ...form, ...sweden })
+    const agreement = await saved(response)
     expect(agreement).toMatchObject({
       title: sweden.title,
       binding: 'unknown',
@@ -101,6 +102,11 @@ describe('the form for a new agreement', () => {
       dates: [{ event: 'signed', date: '2024-03-03', place: 'Stockholm', source: 'press-release' }],
       sources: [{ key: 'press-release', title: 'Press release' }],
     })
+    const { text } = shown(await register.api.get(response.headers['location']!).expect(200))
+    expect(text).toContain('The agreement was added.')
+    expect(text).toContain(
+      'It runs 5 years from the entry into force. Then it renews itself by 1 year unless notice is given 3 months',
+    )
   })
 
   test('says beside each field what is wrong, and loses nothing that was typed', async () => {
@@ -189,6 +195,26 @@ describe('the form for a new agreement', () => {
     ])
   })
 
+  test('adds a body that the registry lacks, with the agreement or not at all', async () => {
+    const form = await opened('/agreements/new')
+    const name = 'Institute for Tunnel Fires'
+    const typed = { ...form, ...sweden, title: 'Agreement on tunnels', 'side1.0.body': name, 'signed.date': '1999' }
+    const unknown = await send('/agreements/new', typed)
+    expect([unknown.status, shown(unknown).errors]).toEqual([
+      422,
+      { 'Body that signed for it': 'No body of this party has this name. Add it below, or write another name.' },
+    ])
+    const known = async () => (await register.api.get(`/v1/signatories?q=${name}`).expect(200)).body.items
+    const adding: Fields = { ...shown(unknown).fields, 'side1.0.body.choice': 'add' }
+    const shared = await send('/agreements/new', { ...adding, 'side2.0.party': 'Sweden' })
+    expect(shared.status).toBe(422)
+    expect(await known()).toEqual([])
+    expect(shown(shared).fields).toMatchObject({ 'side1.0.body': name, 'side1.0.body.choice': 'add' })
+    const agreement = await saved(await send('/agreements/new', adding))
+    expect(agreement.signatories[0]).toMatchObject({ signatory: { name }, party: { code: 'SE' } })
+    expect(await known()).toMatchObject([{ name, kind: 'agency', parent: { code: 'SE' } }])
+  })
+
   test('adds an agreement once, however often the form is sent, also at the same time', async () => {
     const form: Fields = {
       ...(await opened('/agreements/new')),
@@ -237,7 +263,7 @@ describe('the form for a new agreement', () => {
 
   test('takes any text in any field without failing', async () => {
     const form = await opened('/agreements/new')
-    for (const text of ['\0', '%', '\u202e(SE)', 'x'.repeat(5000), '{"a":1}', "'; drop table agreements; --", '()']) {
+    for (const text of ['\0', '\u202e% (SE)', 'x'.repeat(5000)]) {
       const all = Object.fromEntries(Object.keys(form).map((name) => [name, text]))
       const { status } = await send('/agreements/new', {
         ...all,

@@ -9,7 +9,8 @@ import type { Today } from '../../shared/calendar.ts'
 import { findSimilar, minScoreTold } from '../../similar/queries.ts'
 import type { SimilarAgreement } from '../../similar/schemas.ts'
 import { sendForm } from '../page.tsx'
-import { addFieldsOf, agreementIn, daySigned, emptySides } from './add-fields.ts'
+import { addBodies } from './add-bodies.ts'
+import { type AddFields, addFieldsOf, agreementIn, daySigned, emptySides } from './add-fields.ts'
 import { AddForm } from './add-form.tsx'
 import { type FormState, moreField } from './controls.tsx'
 import { rowName, rowsIn, type Values } from './fields.ts'
@@ -45,16 +46,15 @@ export async function addAgreement(request: FastifyRequest, reply: FastifyReply,
   const fields = addFieldsOf(values)
   const names = await namesIn(request.db, fields.all, values, daySigned(values))
   const state = { values, names }
-  const whole = agreementIn(values, fields, names.codes)
-  const { data, error } = NewAgreement.safeParse(whole, { reportInput: true })
+  const { error } = NewAgreement.safeParse(agreementIn(values, fields, names.codes), { reportInput: true })
   const unnamed = [...emptySides(fields), ...nameErrors(fields.all, values, names)]
   const problem = bothProblems(
     error && invalid(error, NewAgreement, 'body'),
     unnamed.length === 0 ? undefined : ruleBroken(unnamed),
   )
-  if (problem || !data) return refuse(request, reply, state, problem!)
+  if (problem) return refuse(request, reply, state, problem)
   try {
-    return await once(request, reply, values, (reply) => create(request, reply, data, today))
+    return await once(request, reply, values, (reply) => create(request, reply, { values, fields, names, today }))
   } catch (error) {
     if (error instanceof FoundSimilar) return show(request, reply, state, { similar: error.similar, status: 409 })
     if (!(error instanceof Problem) || error.status >= 500) throw error
@@ -62,16 +62,23 @@ export async function addAgreement(request: FastifyRequest, reply: FastifyReply,
   }
 }
 
+/** A form that can be saved. */
+interface Sent {
+  values: Values
+  fields: AddFields
+  names: Names
+  today: Today
+}
+
 /** Adds it in a transaction, and compares it with others there: if the person is to be asked, nothing is stored. */
 async function create(
   request: FastifyRequest,
   reply: FastifyReply,
-  agreement: NewAgreement,
-  today: Today,
+  { values, fields, names, today }: Sent,
 ): Promise<FastifyReply> {
   const { db, caller } = request
-  const values = sentValues(request)
   const author = { actor: caller.actor, note: noteIn(values), today }
+  const agreement = NewAgreement.parse(agreementIn(values, fields, await addBodies(db, author, names)))
   const id = uuidv7()
   await createAgreement(db, author, wholeReferences(agreement), id, (registry, now) =>
     wholeParts(agreement, id, registry, now),

@@ -1,10 +1,9 @@
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { A, Addresses, Coded, PostForm } from '../page.tsx'
-import type { Field, NameKind } from './fields.ts'
-import { askedField, choiceField, type Names } from './names.ts'
+import { type Field, type NameKind, typed, type Values } from './fields.ts'
+import { addChoice, askedField, choiceField, type Names } from './names.ts'
 import { newToken, tokenField } from './once.ts'
-import type { Values } from './fields.ts'
 
 /** What is wrong with a form: beside its fields, and with the whole of it. */
 export interface FormErrors {
@@ -81,12 +80,11 @@ export function Summary({ errors, fields }: { errors: FormErrors | undefined; fi
 
 /** A field with its label, its hint, what is wrong with it, and what was probably meant. */
 export function Control({ field }: { field: Field }) {
-  const { values, errors, names } = useContext(State)
+  const { errors } = useContext(State)
   const { name, label, kind, hint, wide = false } = field
   const id = idOf(name)
   const wrong = errors?.byField.get(name) ?? []
   const described = [hint && `${id}-hint`, wrong.length > 0 && `${id}-error`].filter(Boolean).join(' ') || undefined
-  const choices = names?.choices.get(name) ?? []
   if (kind === 'check') return <Check field={field} described={described} />
   return (
     <div class={['field', wrong.length > 0 && 'invalid', wide && 'wide'].filter(Boolean).join(' ')}>
@@ -106,18 +104,35 @@ export function Control({ field }: { field: Field }) {
         </span>
       )}
       <Input field={field} described={described} invalid={wrong.length > 0} />
-      {choices.length > 0 && (
-        <fieldset class="choices">
-          <legend>Did you mean</legend>
-          <input type="hidden" name={askedField(name)} value={(values.get(name) ?? '').trim()} />
-          {choices.map((choice) => (
-            <label>
-              <input type="radio" name={choiceField(name)} value={choice.code} /> {choice.name} ({choice.code})
-            </label>
-          ))}
-        </fieldset>
-      )}
+      <Choices field={field} />
     </div>
+  )
+}
+
+/** What was probably meant by a name, to choose from. */
+function Choices({ field: { name, kind } }: { field: Field }) {
+  const { values, names } = useContext(State)
+  const choices = names?.choices.get(name)
+  const isAdded = names?.added.has(name) ?? false
+  const canAdd = kind === 'body' && (choices !== undefined || isAdded)
+  if (!canAdd && (choices ?? []).length === 0) return null
+  const text = typed(values, name)
+  return (
+    <fieldset class="choices">
+      <legend>Did you mean</legend>
+      <input type="hidden" name={askedField(name)} value={text} />
+      {(choices ?? []).map((choice) => (
+        <label>
+          <input type="radio" name={choiceField(name)} value={choice.code} /> {choice.name} ({choice.code})
+        </label>
+      ))}
+      {canAdd && (
+        <label>
+          <input type="radio" name={choiceField(name)} value={addChoice} checked={isAdded} /> Another body of this
+          party: add “{text}” to the registry
+        </label>
+      )}
+    </fieldset>
   )
 }
 

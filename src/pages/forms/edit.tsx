@@ -10,12 +10,13 @@ import type { Today } from '../../shared/calendar.ts'
 import { readVersion } from '../../versions/queries.ts'
 import type { VersionEntry } from '../../versions/schemas.ts'
 import { sendForm } from '../page.tsx'
+import { addBodies } from './add-bodies.ts'
 import { type Conflict, conflictOf } from './conflict.ts'
 import { type FormState, moreField } from './controls.tsx'
 import { EditForm } from './edit-form.tsx'
 import { type JsonObject, rowName, rowsIn, shownIn, type Values, writeFields } from './fields.ts'
 import { nameErrors } from './name-errors.ts'
-import { namesIn } from './names.ts'
+import { type Names, namesIn } from './names.ts'
 import { newToken, once, tokenField } from './once.ts'
 import { fieldsOf, type Part, parts } from './parts.ts'
 import { bothProblems, errorsAt } from './problems.ts'
@@ -90,9 +91,7 @@ export async function savePart(
   const state = { values, names }
   const unnamed = values.has(removeField) ? [] : nameErrors(fields, values, names)
   try {
-    return await once(request, reply, values, (reply) =>
-      save(request, reply, { values, today, codes: names.codes, unnamed }),
-    )
+    return await once(request, reply, values, (reply) => save(request, reply, { values, today, names, unnamed }))
   } catch (error) {
     if (error instanceof InConflict) return show(request, reply, error.edited, state, error.conflict)
     if (!(error instanceof Problem) || error.status >= 500 || error.code === 'not_found') throw error
@@ -133,23 +132,24 @@ class InConflict extends Error {
 interface Sent {
   values: Values
   today: Today
-  /** See `Names`. */
-  codes: ReadonlyMap<string, string>
+  names: Names
   /** The names that were not found. */
   unnamed: BodyError[]
 }
 
 async function save(request: PartRequest, reply: FastifyReply, sent: Sent): Promise<FastifyReply> {
-  const { values, today } = sent
+  const { values, today, names } = sent
   const edited = await read(request, values)
   const { id, tag, agreement, part, handle } = edited
   await refuseConflict(request, edited, values)
-  const input = inputOf(edited, sent)
   const { caller, db } = request
+  const author = { actor: caller.actor, note: noteIn(values), today }
+  inputOf(edited, sent, names.codes)
+  const input = inputOf(edited, sent, values.has(removeField) ? names.codes : await addBodies(db, author, names))
   const { document } = await editAgreement(db, {
     id,
     ifMatch: `"${tag}"`,
-    author: { actor: caller.actor, note: noteIn(values), today },
+    author,
     references: wholeReferences(input),
     change: (before, registry) => {
       for (const other of agreementsIn(before)) registry.addAgreement({ id: other, reference: null, key: null })
@@ -163,7 +163,11 @@ async function save(request: PartRequest, reply: FastifyReply, sent: Sent): Prom
 }
 
 /** The whole agreement with what was typed. @throws Problem 400, 409, 422 */
-function inputOf({ whole: before, part }: Edited, { values, codes, unnamed }: Sent): AgreementReplacement {
+function inputOf(
+  { whole: before, part }: Edited,
+  { values, unnamed }: Sent,
+  codes: ReadonlyMap<string, string>,
+): AgreementReplacement {
   const whole = structuredClone(before)
   const fields = fieldsOf(part)
   if (values.has(removeField)) part.removal?.apply(whole)

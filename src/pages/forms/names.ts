@@ -24,6 +24,15 @@ export interface Names {
   choices: Map<string, Choice[]>
   /** What a field shows instead of what was typed: a name for a code. */
   shown: Map<string, string>
+  /** The bodies that a person wants to be added to the registry, by the name of the field. */
+  added: Map<string, AddedBody>
+}
+
+/** A body that the registry lacks. */
+interface AddedBody {
+  name: string
+  /** The code of its party. */
+  parent: string
 }
 
 type Found = Placed & { code: string; scheme?: string; name?: string; label?: string }
@@ -44,6 +53,9 @@ const kinds: Record<NameKind, Kind> = {
 /** An entry as a field shows it, and takes it back: `Sweden (SE)`. */
 export const writtenName = ({ code, name }: Choice): string => `${name} (${code})`
 
+/** The choice that adds a body to the registry. */
+export const addChoice = 'add'
+
 export const choiceField = (name: string): string => `${name}.choice`
 /** The text for which the choices beside a field were made: with another text they are void. */
 export const askedField = (name: string): string => `${name}.asked`
@@ -60,7 +72,7 @@ export async function namesIn(
   values: Values,
   day: string | null,
 ): Promise<Names> {
-  const names: Names = { codes: new Map(), choices: new Map(), shown: new Map() }
+  const names: Names = { codes: new Map(), choices: new Map(), shown: new Map(), added: new Map() }
   // Parties come before their bodies, which are looked up under them.
   for (const field of fields) {
     const { name, kind, within } = field
@@ -69,8 +81,12 @@ export async function namesIn(
     const chosen = values.get(askedField(name)) === text ? typed(values, choiceField(name)) : ''
     const party = within === undefined ? undefined : names.codes.get(within)
     if (kind === 'body' && party === undefined) continue
+    if (kind === 'body' && chosen === addChoice) {
+      names.added.set(name, { name: text, parent: party! })
+      continue
+    }
     const isCompared = names.choices.size < maxCompared
-    const found = await meantBy(db, kind, chosen || text, { day, party, isCompared })
+    const found = (await chosenIn(db, kind, chosen)) ?? (await meantBy(db, kind, text, { day, party, isCompared }))
     if (found.length !== 1 || !found[0]!.isSure) names.choices.set(name, found.slice(0, maxChoices))
     else {
       names.codes.set(name, found[0]!.code)
@@ -78,6 +94,13 @@ export async function namesIn(
     }
   }
   return names
+}
+
+/** The entry that a person chose, if it still exists. */
+async function chosenIn(db: Database, kind: NameKind, code: string): Promise<Meant[] | undefined> {
+  if (code === '' || !LookedUp.safeParse(code).success) return undefined
+  const { entries, list } = await entriesOf(db, kinds[kind].lookup, [code])
+  return list.length === 0 ? undefined : sure(kind, list, entries, undefined)
 }
 
 const maxChoices = 6
