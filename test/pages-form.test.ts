@@ -358,7 +358,8 @@ describe('the forms of an agreement', () => {
   })
 
   test('change its own fields, and keep what the form does not show', async () => {
-    const term = { length: 'P5Y', sunset: 'P1Y', renewal: {}, atEnd: 'renews', runsFrom: '2019-10-23' }
+    const renewal = { length: 'P1Y6M' }
+    const term = { length: 'P5Y', sunset: 'P1Y', renewal, atEnd: 'renews', runsFrom: '2019-10-23' }
     const claims = [{ statement: 'It was the first.' }]
     const { id, at } = await added({ term, claims, languages: ['ja'], entryIntoForce: { on: 'signature' } })
     const path = at('Change its title, type, entry into force and term')
@@ -366,7 +367,7 @@ describe('the forms of an agreement', () => {
     expect(form).toMatchObject({
       entry: 'signature',
       length: '5 years',
-      renewal: '',
+      renewal: 'P1Y6M',
       languages: 'ja',
       binding: 'unknown',
     })
@@ -380,7 +381,7 @@ describe('the forms of an agreement', () => {
         length: 'P5Y',
         sunset: 'P1Y',
         runsFrom: '2019-10-23',
-        renewal: { length: null, notice: null },
+        renewal: { length: 'P1Y6M', notice: null },
         exit: { notice: 'P6M', from: 'any' },
       },
     })

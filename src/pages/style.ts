@@ -119,6 +119,7 @@ form.edit .group { border: 0; border-top: 1px solid var(--line); margin: 1.5rem 
 form.edit .group > legend { font-size: 1.2rem; font-weight: 600; padding: 0 0.75rem 0 0; }
 .controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem 1.5rem;
   align-items: end; margin-block: 0.5rem 1rem; }
+.sides .controls { grid-template-columns: minmax(0, 1fr); }
 .controls > .wide { grid-column: 1 / -1; }
 .field { position: relative; display: grid; gap: 0.15rem; min-width: 0; }
 .field > label { font-weight: 600; }

@@ -1,5 +1,4 @@
-import { durationInWords } from '../words.ts'
-import { typedDay, typedDuration, writtenDay } from './words.ts'
+import { typedDay, typedDuration, writtenDay, writtenDuration } from './words.ts'
 
 /** The fields of a form as they were sent, or as they are shown. */
 export type Values = URLSearchParams
@@ -99,7 +98,7 @@ export function shownIn(field: Field, whole: Json): string {
   if (field.kind === 'check') return 'yes'
   if (typeof value === 'object') return ''
   if (field.kind === 'day') return writtenDay(String(value))
-  if (field.kind === 'duration') return durationInWords(String(value))
+  if (field.kind === 'duration') return writtenDuration(String(value))
   return String(value)
 }
 

@@ -1,5 +1,6 @@
 import { dayReaderOf } from '../../imports/mapping/days.ts'
-import { dayInWords } from '../words.ts'
+import { isoDuration } from '../../shared/durations.ts'
+import { dayInWords, durationInWords } from '../words.ts'
 
 const reader = dayReaderOf({
   formats: ['edtf', 'd MMMM yyyy', 'd MMM yyyy', 'MMMM d, yyyy', 'MMM d, yyyy', 'MMMM yyyy', 'MMM yyyy'],
@@ -26,4 +27,10 @@ export function typedDuration(text: string): string {
   const [, word = '', rest = ''] = /^([a-z]+) +(.*)$/.exec(lower) ?? []
   const number = numbers.indexOf(word) + 1
   return number > 0 ? `${number} ${rest}` : /^\d/.test(lower) ? lower : text
+}
+
+/** A duration as a person would write it, so that the register takes it as the same: `P5Y` as `5 years`. */
+export function writtenDuration(iso: string): string {
+  const words = durationInWords(iso)
+  return isoDuration(typedDuration(words)) === iso ? words : iso
 }
