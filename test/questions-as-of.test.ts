@@ -11,7 +11,8 @@ import { anAgreement } from './support/register.ts'
 
 const folder = join(import.meta.dirname, '..', 'migrations')
 const file = readdirSync(folder).find((name) => name.endsWith('_questions_as_of.sql'))!
-const migration = readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint')
+// As `migrate` runs it: without the schema that Drizzle has written into references.
+const migration = readFileSync(join(folder, file), 'utf8').replaceAll('"public".', '').split('--> statement-breakpoint')
 
 /** The tables as they were before the migration, with listings of the latest versions only. */
 const former = [

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { globalSetup: 'test/support/postgres.ts', testTimeout: 240_000, hookTimeout: 240_000 }
 
+/** Tests that choose the schema themselves. */
+const ofSchemas = ['test/migrate.test.ts', 'test/poolers.test.ts', 'test/schema.test.ts']
+
 /** For `npm run test:scale`. */
 export default defineConfig({
   root: join(import.meta.dirname, '..', '..'),
@@ -23,6 +26,7 @@ export default defineConfig({
           ...shared,
           name: 'again',
           include: ['test/*.test.ts'],
+          exclude: process.env['DATABASE_SCHEMA'] ? ofSchemas : [],
           globalSetup: ['test/support/postgres.ts', 'test/scale/pooler.ts'],
           setupFiles: ['test/support/end-all.ts', 'test/scale/settings.ts'],
         },

@@ -24,12 +24,12 @@ export async function registerOfGivenTime(): Promise<GivenTime> {
   await first.query(sql`create function given_time.statement_timestamp() returns timestamptz language sql stable
     as 'select at from given_time.instant'`)
   await first.query(sql`alter table signatories alter created_at set default given_time.clock_timestamp()`)
-  await first.query(
-    sql.raw(`alter database ${new URL(url).pathname.slice(1)} set search_path = given_time, pg_catalog, public`),
-  )
+  const [home] = await first.query<{ name: string }>(sql`select quote_ident(current_schema()) as name`)
+  const path = `given_time, pg_catalog, ${home!.name}`
+  await first.query(sql.raw(`alter database ${new URL(url).pathname.slice(1)} set search_path = ${path}`))
   await first.query(sql`update registry_history set since = '-infinity'`)
   await first.query(sql`update predecessor_history set since = '-infinity'`)
-  const db = connect({ url, limits: ample })
+  const db = connect({ url, schema: undefined, limits: ample })
   let day = ''
   const app = await buildApp({ db, today: (instant) => (instant ?? day).slice(0, 10) })
   await app.ready()
