@@ -29,6 +29,7 @@ import { discoveryRoutes } from './openapi/discovery-routes.ts'
 import { registerOpenapi } from './openapi/openapi.ts'
 import type { OidcSettings } from './config/openid-connect.ts'
 import { deletedAgreementRoutes } from './deleted-agreements/routes.ts'
+import { draftRoutes } from './drafts/routes.ts'
 import { importConstraints } from './imports/queries.ts'
 import { importRoutes } from './imports/routes.ts'
 import { positionRoutes } from './position/routes.ts'
@@ -112,6 +113,7 @@ const features = [
   exportRoutes,
   networkRoutes,
   importRoutes,
+  draftRoutes,
   changeRoutes,
   versionRoutes,
   deletedAgreementRoutes,

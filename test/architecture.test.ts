@@ -42,6 +42,7 @@ const layers = [
     'citations',
     'deadlines',
     'deleted-agreements',
+    'drafts',
     'export',
     'imports',
     'merges',

@@ -161,6 +161,7 @@ describe('a retry with the same Idempotency-Key', () => {
     expect(without).toEqual([
       '/v1/imports',
       '/v1/imports/suggest',
+      '/v1/drafts',
       '/v1/keys',
       '/v1/keys/{id}/rotate',
       '/v1/webhooks',

@@ -1,0 +1,91 @@
+import { sendJson } from '../http/responses.ts'
+import type { App, Dependencies } from '../http/routes.ts'
+import { Problem, problems } from '../problems/problems.ts'
+import { readText, type NoDraft, type TextRead } from './draft.ts'
+import { readNames } from './names.ts'
+import { Draft, type DraftValue, DraftInput, maxText } from './schemas.ts'
+import { similarToDraft } from './similar.ts'
+
+export async function draftRoutes(app: App, { db: pooled, today }: Dependencies): Promise<void> {
+  app.post(
+    '/drafts',
+    {
+      config: { role: 'reader', needsCredential: true, storesAnswer: false },
+      schema: {
+        tags: ['Import'],
+        operationId: 'suggestDraft',
+        summary: 'Read a text, such as a news article, and propose an agreement',
+        description:
+          'Stores nothing. Names of bodies are those of the register, in all languages; days, types, places, terms, people, topics and claims are read by rules. Each value is told with the words on which it rests. Correct the draft, then send it to `POST /v1/agreements`; or add its dates to the agreement that the register has already (`similar`), as competing values.',
+        body: DraftInput,
+        response: { 200: Draft, ...problems(400, 413) },
+      },
+    },
+    async (request, reply) => {
+      const { body, db } = request
+      const size = Buffer.byteLength(body.text)
+      if (size > maxText)
+        throw new Problem('content_too_large', `\`text\` must be at most ${maxText} bytes in UTF-8; it has ${size}.`)
+      const names = await readNames(db, pooled)
+      const read = await readText(body, names, today())
+      const found = typeof read.found === 'string' ? undefined : read.found
+      const similar = found
+        ? await similarToDraft(db, {
+            draft: found.agreement,
+            parties: found.sides.map(({ party }) => party),
+            title: body.title,
+            isOfKnown: found.isOfKnown,
+            names,
+          })
+        : []
+      return sendJson(reply.header('cache-control', 'no-store'), {
+        result: found ? 'agreement' : (read.found as NoDraft),
+        message: messageOf(read),
+        language: read.language,
+        plainText: read.plainText,
+        agreement: found?.agreement ?? null,
+        values: found ? inCodePoints(found.values, { text: read.plainText ?? body.text, title: body.title ?? '' }) : [],
+        missing: found?.missing ?? [],
+        similar,
+      } satisfies Draft)
+    },
+  )
+}
+
+const messages: Record<NoDraft, string> = {
+  no_agreement: 'The text tells of no agreement that was made or changed.',
+  no_parties: 'The text tells of an agreement, but names no party that the register has.',
+  one_party: 'The text tells of an agreement, but names only one party that the register has.',
+  many_parties: 'The text tells of an agreement between more than two parties.',
+}
+
+const messageOf = ({ found }: TextRead): string =>
+  typeof found === 'string'
+    ? messages[found]
+    : found.isOfKnown
+      ? 'The text tells of a change of an agreement.'
+      : 'The text tells of an agreement.'
+
+/** Evidence counted in code points: JSON and most languages count so, JavaScript in UTF-16 units. */
+function inCodePoints(values: DraftValue[], texts: { text: string; title: string }): DraftValue[] {
+  const counts = { text: codePointsBefore(texts.text), title: codePointsBefore(texts.title) }
+  return values.map((value) => {
+    const { in: where, start, end, words } = value.evidence
+    return { ...value, evidence: { in: where, start: counts[where](start), end: counts[where](end), words } }
+  })
+}
+
+/** The number of code points before a place in UTF-16 units. */
+function codePointsBefore(text: string): (place: number) => number {
+  const pairs: number[] = []
+  for (const { index } of text.matchAll(/[\u{10000}-\u{10ffff}]/gu)) pairs.push(index)
+  return (place) => {
+    let [low, high] = [0, pairs.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (pairs[middle]! < place) low = middle + 1
+      else high = middle
+    }
+    return place - low
+  }
+}
