@@ -77,6 +77,7 @@ import { allowSharedCaches } from './http/shared-caches.ts'
 import { markdownPages } from './http/markdown-pages.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
+import { claimRoutes } from './claims/routes.ts'
 import { collectionConstraints } from './registry/collections/queries.ts'
 import { collectionRoutes } from './registry/collections/routes.ts'
 import { researchDomainConstraints } from './registry/research-domains/queries.ts'
@@ -107,6 +108,7 @@ const features = [
   coveredDomainRoutes,
   sourceRoutes,
   positionRoutes,
+  claimRoutes,
   similarRoutes,
   deadlineRoutes,
   statisticsRoutes,

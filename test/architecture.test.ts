@@ -37,6 +37,7 @@ const layers = [
   ['app.ts'],
   ['pages'],
   ['webhooks'],
+  ['claims'],
   [
     'changes',
     'citations',
@@ -62,7 +63,7 @@ const layers = [
   ['config'],
   ['shared'],
 ]
-const features = layers.slice(4, 7).flat()
+const features = layers.slice(4, 8).flat()
 const layerOf = (folder: string): number => layers.findIndex((folders) => folders.includes(folder))
 
 test('every import is found, and its file exists', () => {

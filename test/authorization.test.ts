@@ -24,7 +24,7 @@ function leastFor({ id, method, path }: Pick<Operation, 'id' | 'method' | 'path'
   )
     return 'admin'
   if (['restoreAgreement', 'deleteImport', 'createMerge', 'deleteMerge'].includes(id)) return 'admin'
-  if (['suggestMapping', 'suggestDraft'].includes(id)) return 'identified'
+  if (['suggestMapping', 'suggestDraft', 'checkClaim'].includes(id)) return 'identified'
   if (path.startsWith('/v1/imports')) return 'editor'
   return method === 'GET' || method === 'HEAD' ? 'reader' : 'editor'
 }

@@ -159,6 +159,7 @@ describe('a retry with the same Idempotency-Key', () => {
       .filter(([, { post }]) => post && !post.parameters?.some(({ name }) => name === 'Idempotency-Key'))
       .map(([path]) => path)
     expect(without).toEqual([
+      '/v1/claims/check',
       '/v1/imports',
       '/v1/imports/suggest',
       '/v1/drafts',

@@ -96,7 +96,7 @@ describe('the OpenAPI document', () => {
     expect(
       names.filter(
         (name) =>
-          !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke|cancel|suggest)[A-Z]/.test(
+          !/^(list|get|create|replace|patch|delete|add|remove|restore|export|rotate|revoke|cancel|suggest|check)[A-Z]/.test(
             name,
           ),
       ),

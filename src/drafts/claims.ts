@@ -7,7 +7,14 @@ export interface ClaimFound {
   statement: string
   at: Span
   confidence: Confidence
+  /** `number` is the place in the row of agreements of `body`; `since` is the year of the one before. */
+  claim: Countable
 }
+
+/** A place in the row of the agreements of a body, or the year of the agreement before. */
+export type Countable =
+  | { kind: 'position'; number: number; noun: string; body: Body | undefined }
+  | { kind: 'first_since'; year: string; body: Body | undefined }
 
 const ordinals =
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth'.split(
@@ -47,34 +54,49 @@ const withSuffix = (number: number): string => {
 }
 
 /** The claims of an English text: `the 13th bilateral of …`, `the first since 2013`. */
-export function claimsOf(reading: Reading, from = 0): ClaimFound[] {
-  if (reading.language !== 'en') return []
+export function claimsOf(reading: Reading): ClaimFound[] {
   const claims = new Map<string, ClaimFound>()
-  for (const act of reading.tokens.keys()) {
-    if (act < from) continue
-    const number = ordinalOf(reading.tokens[act]!.key)
-    if (number === undefined) continue
-    const claim = claimAt(reading, act, number)
-    if (claim && !claims.has(claim.statement)) claims.set(claim.statement, claim)
+  for (const { claim, at } of countablesIn(reading)) {
+    if (claim.kind === 'position' && claim.body === undefined) continue
+    const statement = statementOf(claim)
+    if (!claims.has(statement)) claims.set(statement, { statement, at, confidence: 'medium', claim })
   }
   return [...claims.values()].slice(0, 20)
 }
 
-function claimAt(reading: Reading, at: number, number: number): ClaimFound | undefined {
+const statementOf = (claim: Countable): string =>
+  claim.kind === 'first_since'
+    ? `It is the first since ${claim.year}.`
+    : `It is the ${withSuffix(claim.number)} ${claim.noun} of ${called(claim.body!)}.`
+
+/** What an English text says that can be counted, in its order. */
+export function* countablesIn(reading: Reading): Generator<{ claim: Countable; at: Span }> {
+  if (reading.language !== 'en') return
+  for (const [at, { key }] of reading.tokens.entries()) {
+    const number = ordinalOf(key)
+    const found = number === undefined ? undefined : countableAt(reading, at, number)
+    if (found) yield found
+  }
+}
+
+function countableAt(reading: Reading, at: number, number: number): { claim: Countable; at: Span } | undefined {
   const { tokens } = reading
   const { to } = reading.sentenceOf(at)
   if (number === 1) {
     const since = sinceYear(reading, at, to)
-    if (since)
-      return { statement: `It is the first since ${since.year}.`, at: { from: at, to: since.to }, confidence: 'medium' }
+    if (since) {
+      const body = bodyAfter(reading, at + 1, since.to)?.body
+      return { claim: { kind: 'first_since', year: since.year, body }, at: { from: at, to: since.to } }
+    }
   }
   for (let i = at + 1; i < Math.min(to, at + 4); i++) {
     const noun = counted.get(tokens[i]!.key)
-    if (noun === undefined || noun === 'one') continue
+    if (noun === undefined || (tokens[i]!.key === 'one' && i + 1 < to)) continue
     const body = bodyAfter(reading, i + 1, to) ?? bodyBefore(reading, at)
-    if (!body) return undefined
-    const statement = `It is the ${withSuffix(number)} ${noun} of ${called(body.body)}.`
-    return { statement, at: { from: at, to: Math.max(body.to, i + 1) }, confidence: 'medium' }
+    return {
+      claim: { kind: 'position', number, noun, body: body?.body },
+      at: { from: at, to: Math.max(body?.to ?? 0, i + 1) },
+    }
   }
   return undefined
 }
@@ -83,7 +105,8 @@ const called = ({ name, kind }: Body): string =>
   kind === 'agency' || kind === 'supranational_body' ? `the ${name}` : name
 
 /** `since 2013` after `first`, with a word for what is counted, or none, between. */
-function sinceYear({ tokens, ...reading }: Reading, at: number, to: number): { year: string; to: number } | undefined {
+function sinceYear(reading: Reading, at: number, to: number): { year: string; to: number } | undefined {
+  const { tokens } = reading
   for (let i = at + 1; i + 1 < Math.min(to, at + 20); i++) {
     if (tokens[i]!.key !== 'since' || !/^(?:19|20)\d\d$/.test(tokens[i + 1]!.key)) continue
     const words = tokens.slice(at + 1, i)

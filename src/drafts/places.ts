@@ -42,11 +42,12 @@ export function placeOf(reading: Reading, act: ActMention, topics: (i: number) =
 
 /** The capitalized words after a preposition, if they can be a place. */
 function namedAfter(
-  { tokens, ...reading }: Reading,
+  reading: Reading,
   preposition: number,
   { from, to }: Span,
   topics: (i: number) => boolean,
 ): Span | undefined {
+  const { tokens } = reading
   const first = preposition + 1
   if (!canBePlace(first) || tokens[first]!.gap.trim() !== '') return undefined
   let end = first + 1

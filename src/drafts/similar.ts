@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Agreement } from '../agreements/schemas.ts'
+import { inCurrentFormat } from '../agreements/publication/upcast.ts'
 import type { Database, Statement } from '../database/connect.ts'
 import { daysBetween } from '../shared/durations.ts'
 import { firstFree } from '../shared/text.ts'
@@ -22,7 +23,7 @@ const minScore = 0.4
 const statement: Statement = {
   name: 'agreements-of-draft',
   text: `
-    select a.document, nullif(l.signed, '-infinity') as first,
+    select a.document, a.format, nullif(l.signed, '-infinity') as first,
       coalesce(nullif(l.signed_last, 'infinity'), nullif(l.signed, '-infinity')) as last,
       (select count(*)::int from agreement_parties p where p.agreement_id = a.id) as parties
     from (
@@ -37,6 +38,7 @@ const statement: Statement = {
 
 interface Row {
   document: string
+  format: number
   first: string | null
   last: string | null
   parties: number
@@ -56,7 +58,7 @@ export async function similarToDraft(
   const [one, other] = parties.map(({ id }) => id).toSorted()
   const own = draft.dates.find(({ event }) => event === 'signed' || event === 'notes_exchanged')
   const days = own ? parseEdtf(own.date) : undefined
-  const rows = await db.query<Row>(statement, [one, other, days?.firstDay ?? 'infinity'])
+  const rows = await inCurrentFormat(await db.query<Row>(statement, [one, other, days?.firstDay ?? 'infinity']))
   const titles = [draft.title, ...(title ? [title] : [])].map(titleOf)
   const found: { similar: DraftSimilar; rank: number }[] = []
   for (const row of rows) {

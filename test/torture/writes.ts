@@ -255,4 +255,4 @@ export const writes: Record<string, (send: Send) => Promise<Prepared>> = {
 }
 
 /** Operations of the document that are sent by POST, and write nothing. */
-export const writeNothing = ['suggestMapping', 'suggestDraft']
+export const writeNothing = ['suggestMapping', 'suggestDraft', 'checkClaim']

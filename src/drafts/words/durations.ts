@@ -51,10 +51,10 @@ const between = new Set(
 export function durationsIn({ tokens }: Reading, { from, to }: Span): DurationFound[] {
   const found: DurationFound[] = []
   for (let i = from; i + 1 < to; i++) {
-    const number = numberAt(tokens[i]!.key)
+    const number = numberOf(tokens[i]!.key)
     if (number === undefined || number === 0) continue
     let next = i + 1
-    while (next < to && next < i + 4 && (between.has(tokens[next]!.key) || numberAt(tokens[next]!.key) === number))
+    while (next < to && next < i + 4 && (between.has(tokens[next]!.key) || numberOf(tokens[next]!.key) === number))
       next += 1
     const unit = unitAt(next)
     // `1979 year` is no duration.
@@ -81,4 +81,5 @@ export function durationsIn({ tokens }: Reading, { from, to }: Span): DurationFo
   }
 }
 
-const numberAt = (key: string): number | undefined => (/^\d{1,3}$/.test(key) ? Number(key) : numbers.get(key))
+/** The number that a word means, up to 999. */
+export const numberOf = (key: string): number | undefined => (/^\d{1,3}$/.test(key) ? Number(key) : numbers.get(key))
