@@ -1,3 +1,4 @@
+import { groupedBy } from '../shared/grouped.ts'
 import type { ActMention, NounMention, Reading, Span } from './reading/reading.ts'
 import { type ActWord, changes } from './words/acts.ts'
 import { tellingness } from './words/types.ts'
@@ -47,14 +48,8 @@ const isNear = (act: ActMention, nouns: readonly NounMention[]): boolean =>
     from >= act.to ? from - act.to < (act.act === 'withdrawn' ? 8 : 14) : act.act !== 'withdrawn' && act.from - to < 16,
   )
 
-export function bySentence<Item extends Span>({ tokens }: Reading, items: readonly Item[]): Map<number, Item[]> {
-  const found = new Map<number, Item[]>()
-  for (const item of items) {
-    const { sentence } = tokens[item.from]!
-    found.set(sentence, [...(found.get(sentence) ?? []), item])
-  }
-  return found
-}
+export const bySentence = <Item extends Span>({ tokens }: Reading, items: readonly Item[]): Map<number, Item[]> =>
+  groupedBy(items, ({ from }) => tokens[from]!.sentence)
 
 const crowds = new Set(
   'states countries nations parties governments members etats pays estados paises staaten lander стран государств'.split(

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { LifecycleEvent } from '../agreements/time/lifecycle.ts'
-import { type Core, isDone } from './core.ts'
+import { bySentence, type Core, isDone } from './core.ts'
 import { type DayFound, daysIn } from './days.ts'
 import type { Body } from './names.ts'
 import type { Confidence } from './parties.ts'
@@ -40,11 +40,11 @@ interface Linked {
 
 /** Words that begin a sentence about the agreement of the sentence before. */
 export const anaphors = new Set(
-  'it they this these which both document text letter extension note il elle ils elles celui ce der die das es sie dieses sie este esta el ella ambos оно он она они документ'.split(
+  'it they this these which both document text letter extension note il elle ils elles celui ce der die das es sie dieses sie este esta el ella ambos o ele ela eles esse essa оно он она они документ'.split(
     ' ',
   ),
 )
-const untils = new Set('until till through jusqu jusque hasta bis до'.split(' '))
+const untils = new Set('until till through jusqu jusque hasta ate bis до'.split(' '))
 const sinces = new Set('since depuis desde seit'.split(' '))
 const ofs = new Set('of vom du del from от dated'.split(' '))
 
@@ -67,12 +67,12 @@ export async function datesOf(
   core: readonly Core[],
   { published, topics, isNotes }: { published: string | undefined; topics: (i: number) => boolean; isNotes: boolean },
 ): Promise<DatesFound> {
-  const bySentence = actsBySentence(reading)
+  const done = bySentence(reading, reading.acts.filter(isDone))
   const coreSentences = new Map(core.map((one) => [one.sentence, one]))
   const linked: Linked[] = []
   let needs = false
   let read = 0
-  for (const [sentence, acts] of bySentence) {
+  for (const [sentence, acts] of done) {
     if (++read % perTurn === 0) await setImmediate()
     const isCore = coreSentences.has(sentence)
     const span = reading.sentences[sentence]!
@@ -83,23 +83,15 @@ export async function datesOf(
     for (const day of days.filter((one) => !isBeside(reading, one, span)))
       linked.push(...link(reading, { day, acts: own, all: acts, span, sentence, isCore }))
   }
+  const made = asChange(reading, linked, core)
   const events = isNotes
-    ? linked.map((one) => (one.event === 'signed' ? { ...one, event: 'notes_exchanged' as const } : one))
-    : linked
+    ? made.map((one) => (one.event === 'signed' ? { ...one, event: 'notes_exchanged' as const } : one))
+    : made
   const dates = chosen(events, published).map((one) => {
     const date = dateOf(reading, one, topics)
     return date.place ? date : { ...date, place: placeElsewhere(reading, date, coreSentences, topics) }
   })
   return { dates: withEffects(dates, events), needsPublication: needs, undated: undated(core, dates) }
-}
-
-function actsBySentence({ acts, tokens }: Reading): Map<number, ActMention[]> {
-  const found = new Map<number, ActMention[]>()
-  for (const act of acts.filter(isDone)) {
-    const { sentence } = tokens[act.from]!
-    found.set(sentence, [...(found.get(sentence) ?? []), act])
-  }
-  return found
 }
 
 const speech = new Set(
@@ -214,6 +206,27 @@ function isObjectOf(reading: Reading, made: ActMention, change: ActMention): boo
   const isPassive = tokens.slice(Math.max(change.to, made.from - 3), made.from).some(({ key }) => auxiliaries.has(key))
   return isPassive || !between.some((_, i) => reading.nounAt(change.to + i))
 }
+
+/**
+ * Of a text about a change without a day, the day on which a protocol or a note was signed later in the text is that of the
+ * change: `Das Protokoll wurde am 9. März unterzeichnet`.
+ */
+function asChange(reading: Reading, linked: readonly Linked[], [first]: readonly Core[]): Linked[] {
+  const change = first?.acts.find(({ act }) => changes.has(act))?.act as LifecycleEvent | undefined
+  if (!change || linked.some(({ event }) => event === change)) return [...linked]
+  const isInstrument = ({ sentence }: Linked): boolean => {
+    const { from, to } = reading.sentences[sentence]!
+    for (let i = from; i < to; i++) if (instruments.has(reading.nounAt(i)?.noun ?? '')) return true
+    return false
+  }
+  return linked.map((one) =>
+    one.event === 'signed' && one.act && one.sentence > first!.sentence && isInstrument(one)
+      ? { ...one, event: change }
+      : one,
+  )
+}
+
+const instruments: ReadonlySet<string> = new Set(['protocol', 'exchange_of_notes', 'exchange_of_letters', 'weak'])
 
 /** Of the days of one act, one: of a core sentence, nearest to the day of publication. */
 function chosen(linked: readonly Linked[], published: string | undefined): Linked[] {

@@ -2,6 +2,7 @@ import * as chrono from 'chrono-node'
 import * as de from 'chrono-node/de'
 import * as es from 'chrono-node/es'
 import * as fr from 'chrono-node/fr'
+import * as pt from 'chrono-node/pt'
 import * as ru from 'chrono-node/ru'
 import * as zh from 'chrono-node/zh'
 import { isDay } from '../shared/calendar.ts'
@@ -24,6 +25,7 @@ const parsers: Partial<Record<Language, Pick<typeof chrono.casual, 'parse'>>> = 
   fr: fr.casual,
   es: es.casual,
   de: de.casual,
+  pt: pt.casual,
   ru: ru.casual,
   zh: zh.casual,
 }
@@ -36,7 +38,7 @@ const maxRead = 2000
 
 /** A sentence without a digit and without one of these words has no day. */
 const dayWords =
-  /\d|today|yesterday|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month|hier|aujourd|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|ayer|hoy|ma[nñ]ana|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|gestern|heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|вчера|сегодня|понедельник|вторник|сред|четверг|пятниц|суббот|воскресенье|昨|今|明|어제|오늘/i
+  /\d|today|yesterday|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month|hier|aujourd|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|ayer|hoy|ontem|hoje|segunda|ter[cç]a|quarta|quinta|sexta|ma[nñ]ana|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|gestern|heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|вчера|сегодня|понедельник|вторник|сред|четверг|пятниц|суббот|воскресенье|昨|今|明|어제|오늘/i
 
 /**
  * The days of a sentence. Those that need one are counted from the day of publication; without it they are left out, and
@@ -50,7 +52,11 @@ export function daysIn(
   const { start, end } = reading.place(sentence)
   const text = reading.text.slice(start, Math.min(end, start + maxRead)).replace(/\s/g, ' ')
   if (!dayWords.test(text)) return { days: [], needsPublication: false }
-  const found = [...numericIn(text, reading.language), ...parsed(text, reading.language, published)]
+  const found = [
+    ...numericIn(text, reading.language),
+    ...koreanIn(text, published),
+    ...parsed(text, reading.language, published),
+  ]
   let needsPublication = false
   const days: DayFound[] = []
   for (const { from, to, date } of found) {
@@ -93,6 +99,19 @@ function numericIn(text: string, language: Language): Parsed[] {
   return [...iso, ...spans, ...east]
 }
 
+/** `10월 23일` and `23일`, of the year and the month of publication or before; `3일간` (for three days) is none. */
+function koreanIn(text: string, published: string | undefined): Parsed[] {
+  return [...text.matchAll(/(?<!\d)(?:(\d{1,2})월 ?)?(\d{1,2})일(?![간\p{N}])/gu)].flatMap((match): Parsed[] => {
+    const [words, month, day] = match
+    const [from, to] = [match.index, match.index + words.length]
+    if (/년 ?$/.test(text.slice(Math.max(0, from - 3), from))) return []
+    if (published === undefined) return [{ from, to, date: undefined }]
+    const [year, ofMonth] = [published.slice(0, 4), month ? two(month) : published.slice(5, 7)]
+    const date = `${year}-${ofMonth}-${two(day!)}`
+    return isDay(date) ? [{ from, to, date: { date: nearest(date, published), basis: 'counted' } }] : []
+  })
+}
+
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')
 const monthOf = (name: string): number => months.indexOf(name.slice(0, 3).toLowerCase()) + 1
 
@@ -104,7 +123,7 @@ function parsed(text: string, language: Language, published: string | undefined)
 }
 
 /** Words after which a number of four digits is a year. */
-const beforeYear = /(?:\b(?:in|since|of|from|en|de|depuis|desde|seit|im Jahr|année|año|jahr)|с|в) $/i
+const beforeYear = /(?:\b(?:in|since|of|from|en|em|de|depuis|desde|seit|im Jahr|année|año|jahr)|с|в) $/i
 
 /** Years that stand alone, such as `in 2016` and `the 2010 agreement`. */
 const yearsIn = (text: string): Parsed[] =>
@@ -133,7 +152,7 @@ function partsOf({ index, text: words, start, end }: chrono.ParsedResult, publis
 
 /** Words that count a day from that of publication; others, such as `within 30 days`, count from something else. */
 const countedWords =
-  /today|tonight|this (?:morning|afternoon|evening)|yesterday|hier|aujourd|hoy|ayer|heute|gestern|сегодня|вчера|今天|昨天|今日|昨日/i
+  /today|tonight|this (?:morning|afternoon|evening)|yesterday|hier|aujourd|hoy|ayer|hoje|ontem|heute|gestern|сегодня|вчера|今天|昨天|今日|昨日/i
 
 /** The date of a result; undefined when it needs a day of publication, null when it is none. */
 function dateOf(

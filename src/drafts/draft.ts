@@ -45,18 +45,18 @@ export async function readText(given: DraftInput, names: Names, today: string): 
   const reading = await Reading.of(text, language, names, day)
   const title = given.title ? await Reading.of(given.title, language, names, day) : undefined
   const core = coreOf(reading)
-  const { sides, many } = sidesOf(reading, title, core)
-  const found =
-    core.length === 0
-      ? 'no_agreement'
-      : many
-        ? 'many_parties'
-        : sides.length < 2
-          ? sides.length === 0
-            ? 'no_parties'
-            : 'one_party'
-          : await draftOf({ given, reading, title, core, sides, names })
+  await setImmediate()
+  const { sides, many } = await sidesOf(reading, title, core)
+  const reason = reasonAgainst(core, sides, many)
+  const found = reason ?? (await draftOf({ given, reading, title, core, sides, names }))
   return { plainText, language, found }
+}
+
+function reasonAgainst(core: readonly Core[], { length }: readonly SideFound[], many: boolean): NoDraft | undefined {
+  if (core.length === 0) return 'no_agreement'
+  if (many) return 'many_parties'
+  if (length < 2) return length === 0 ? 'no_parties' : 'one_party'
+  return undefined
 }
 
 interface Material {
@@ -72,18 +72,25 @@ async function draftOf(material: Material): Promise<Exclude<TextRead['found'], N
   const { given, reading, title, core, sides, names } = material
   const published = given.publishedOn && isDay(given.publishedOn) ? given.publishedOn : undefined
   const changed = isOfKnown(core)
-  const bodies = sides.map((side) => signatoriesOf(reading, core, side, names))
+  const bodies: SignatoryFound[][] = []
+  for (const side of sides) {
+    await setImmediate()
+    bodies.push(signatoriesOf(reading, core, side, names))
+  }
   await setImmediate()
   const isOfDhs = bodies.flat().some(({ body }) => body.code.startsWith('US-DHS'))
   const topics = topicsOf(reading, core, names, isOfDhs)
+  await setImmediate()
   const type = typeOf(reading, core, changed)
   const isTopic = topicAt(reading, names)
   const isNotes = type?.type === 'exchange_of_notes' || type?.type === 'exchange_of_letters'
   const dates = await datesOf(reading, core, { published, topics: isTopic, isNotes })
   await setImmediate()
   const term = await termOf(reading, core, published)
+  await setImmediate()
   const people = changed ? [] : representativesOf(reading, core, sides)
   const binding = bindingOf(reading, core)
+  await setImmediate()
   const claims = claimsOf(reading)
   await setImmediate()
   const values = new Values(reading, title)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
 import { type signatoryKinds, partyKinds } from '../registry/signatories/tables.ts'
@@ -54,10 +55,13 @@ interface BodyRow extends Body {
 const maxBodies = 60_000
 
 /** The names of registers, by the database they are in, with what tells whether they have changed. */
-const kept = new WeakMap<object, { state: string; names: Names }>()
+const kept = new WeakMap<Database, { state: string; names: Promise<Names> }>()
 
-/** The names of all bodies and domains. They are read again when an entry has changed. */
-export async function readNames(db: Database, register: object): Promise<Names> {
+/**
+ * The names of all bodies and domains. They are read again when an entry has changed.
+ * @param register the database of the server: others may wait for the names when the client of this request is gone
+ */
+export async function readNames(db: Database, register: Database): Promise<Names> {
   const [row] = await db.query<{ state: string }>(sql`
     select concat_ws(' ', s.count, s.sum, d.count, d.sum) as state
     from (select count(*), sum(hashtextextended(id::text, version)) from signatories) s,
@@ -65,8 +69,10 @@ export async function readNames(db: Database, register: object): Promise<Names> 
   const state = row!.state
   const known = kept.get(register)
   if (known?.state === state) return known.names
-  const names = await load(db)
-  kept.set(register, { state, names })
+  const names = load(register)
+  const entry = { state, names }
+  kept.set(register, entry)
+  names.catch(() => kept.get(register) === entry && kept.delete(register))
   return names
 }
 
@@ -83,11 +89,15 @@ async function load(db: Database): Promise<Names> {
   return indexed(rows, topics)
 }
 
-function indexed(rows: BodyRow[], topics: Topic[]): Names {
+/** Yields to the event loop after each hundred bodies. */
+async function indexed(rows: BodyRow[], topics: Topic[]): Promise<Names> {
   const bodies = new Phrases<Name>()
   const byId = new Map(rows.map((row) => [row.id, bodyOf(row)]))
   const byCode = new Map([...byId.values()].map((body) => [body.code, body]))
-  for (const row of rows) addNames(bodies, byId.get(row.id)!, row)
+  for (const [i, row] of rows.entries()) {
+    addNames(bodies, byId.get(row.id)!, row)
+    if (i % 100 === 99) await setImmediate()
+  }
   for (const row of readRows('texts/nationalities.csv')) {
     const body = byCode.get(row['code']!)
     if (body) bodies.add(row['adjective']!, { body, isAcronym: false, isAdjective: true })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { bySentence, type Core } from './core.ts'
 import type { Body } from './names.ts'
 import type { Mention, Reading } from './reading/reading.ts'
@@ -8,7 +9,6 @@ export type Confidence = 'high' | 'medium' | 'low'
 /** A body on a side of the agreement, with the words that name it. */
 export interface SideFound {
   party: Body
-  signatory: Body
   at: Mention
   /** Whether the words are in the title instead of the text. */
   inTitle: boolean
@@ -20,17 +20,18 @@ interface Candidate {
   score: number
   /** Where it was named best. */
   best: { mention: Mention; weight: number; inTitle: boolean }
-  /** The order of its first mention. */
+  /** The order of its first mention, and of the first one in a sentence that tells of the act. */
   order: number
+  inCore: number
   between: boolean
 }
 
 const prepositions = new Set(
-  'in at within into à au aux en im aus nach bei в en desde'
+  'in at within into à au aux en im aus nach bei в en em desde'
     .split(' ')
     .map((word) => word.normalize('NFKD').replace(/\p{M}/gu, '')),
 )
-const articles = new Set('the la le les el los las der die das den dem l'.split(' '))
+const articles = new Set('the o os as la le les el los las der die das den dem l'.split(' '))
 const companies = new Set(
   'gmbh co inc ltd ag sa corp corporation plc llc company companies firm firms giant maker manufacturer startup bank group striker player coach club team airline university universities club nv bv spa srl kk pty'.split(
     ' ',
@@ -73,60 +74,87 @@ function isPrivateOwned({ tokens }: Reading, i: number): boolean {
   return token !== undefined && token.isCapital && !governmental.has(token.key) && !token.key.startsWith('minist')
 }
 
+/** Mentions that are weighed between two turns of the event loop. */
+const perTurn = 5000
+
 /** The two sides of the agreement, as far as the text names them; `many` when more than two parties signed. */
-export function sidesOf(
+export async function sidesOf(
   reading: Reading,
   title: Reading | undefined,
   core: readonly Core[],
-): { sides: SideFound[]; many: boolean } {
-  const candidates = new Map<string, Candidate>()
-  const coreSentences = new Set(core.map(({ sentence }) => sentence))
-  let order = 0
-  const consider = (from: Reading, mention: Mention, given: number, between = false) => {
-    const { party } = mention
-    const known = candidates.get(party.id)
-    const candidate = known ?? {
-      party,
-      score: 0,
-      best: { mention, weight: -1, inTitle: from === title },
-      order: order++,
+): Promise<{ sides: SideFound[]; many: boolean }> {
+  const candidates = new Candidates()
+  for (const mention of title?.mentions ?? [])
+    candidates.add(mention, {
+      weight: 0.8 * weightOf(title!, mention, true),
+      inTitle: true,
+      isCore: false,
       between: false,
-    }
-    // Mentions elsewhere add little, however many there are.
-    candidate.score += given >= 3 ? given : Math.min(given, Math.max(0, 3 - candidate.score))
-    candidate.between ||= between
-    const inTitle = from === title
-    const weight = given - (inTitle ? 2.5 : 0)
-    if (weight > candidate.best.weight) candidate.best = { mention, weight, inTitle }
-    candidates.set(party.id, candidate)
-  }
-  if (title) for (const mention of title.mentions) consider(title, mention, 0.8 * weightOf(title, mention, true))
-  const lead = reading.tokens[0]?.sentence
-  for (const mention of reading.mentions) {
+    })
+  const coreSentences = new Set(core.map(({ sentence }) => sentence))
+  for (const [i, mention] of reading.mentions.entries()) {
+    if (i % perTurn === perTurn - 1) await setImmediate()
     const { sentence } = reading.tokens[mention.from]!
     const isCore = coreSentences.has(sentence)
     const weight = weightOf(reading, mention, isCore)
-    const isLead = sentence === lead && weight > 0 && !isCore ? 2 : 0
+    const isLead = sentence === 0 && weight > 0 && !isCore
     const between = isCore && weight > 0 && isBetween(reading, mention)
-    consider(reading, mention, weight + isLead + (between ? 6 : 0), between)
+    candidates.add(mention, { weight: weight + (isLead ? 2 : 0) + (between ? 6 : 0), inTitle: false, isCore, between })
   }
-  const ranked = [...candidates.values()]
-    .filter(({ score }) => score >= 2)
-    .toSorted((a, b) => b.score - a.score || a.order - b.order)
-  const chosen = ranked.slice(0, 2)
-  const third = ranked[2]
-  const many = isListOfMany(reading, core)
-  const close = third !== undefined && !chosen.every(({ between }) => between) && third.score > 0.8 * chosen[1]!.score
-  const sides = chosen
-    .toSorted((a, b) => a.order - b.order)
-    .map(({ party, best, score }): SideFound => ({
+  return { sides: candidates.best(), many: isListOfMany(reading, core) }
+}
+
+interface Weighed {
+  weight: number
+  inTitle: boolean
+  isCore: boolean
+  between: boolean
+}
+
+/** The parties that may be sides, with what speaks for each. */
+class Candidates {
+  readonly #all = new Map<string, Candidate>()
+  #order = 0
+
+  add(mention: Mention, { weight, inTitle, isCore, between }: Weighed): void {
+    const { party } = mention
+    const known = this.#all.get(party.id)
+    const own = known ?? {
       party,
-      signatory: party,
-      at: best.mention,
-      inTitle: best.inTitle,
-      confidence: close ? 'low' : score >= 5 ? 'high' : 'medium',
-    }))
-  return { sides, many }
+      score: 0,
+      best: { mention, weight: -1, inTitle },
+      order: this.#order,
+      inCore: Infinity,
+      between,
+    }
+    this.#order += 1
+    // Mentions elsewhere add little, however many there are.
+    own.score += weight >= 3 ? weight : Math.min(weight, Math.max(0, 3 - own.score))
+    own.between ||= between
+    if (isCore && weight > 1) own.inCore = Math.min(own.inCore, this.#order)
+    const asEvidence = weight - (inTitle ? 2.5 : 0)
+    if (asEvidence > own.best.weight) own.best = { mention, weight: asEvidence, inTitle }
+    this.#all.set(party.id, own)
+  }
+
+  /** The two for which most speaks, in the order in which sentences about the act name them, otherwise in that of the text. */
+  best(): SideFound[] {
+    const ranked = [...this.#all.values()]
+      .filter(({ score }) => score >= 2)
+      .toSorted((a, b) => b.score - a.score || a.order - b.order)
+    const [chosen, third] = [ranked.slice(0, 2), ranked[2]]
+    const isClose =
+      third !== undefined && third.score > 0.8 * chosen[1]!.score && !chosen.every(({ between }) => between)
+    const order = chosen.every(({ inCore }) => inCore < Infinity) ? ('inCore' as const) : ('order' as const)
+    return chosen
+      .toSorted((a, b) => a[order] - b[order])
+      .map(({ party, best: { mention, inTitle }, score }) => ({
+        party,
+        at: mention,
+        inTitle,
+        confidence: isClose ? 'low' : score >= 5 ? 'high' : 'medium',
+      }))
+  }
 }
 
 /** Whether a mention is one of the two after `between`. */

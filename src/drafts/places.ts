@@ -6,6 +6,7 @@ const prepositions: Record<Language, ReadonlySet<string>> = {
   en: new Set(['in', 'at']),
   fr: new Set(['a', 'en', 'au']),
   es: new Set(['en']),
+  pt: new Set(['em', 'no', 'na']),
   de: new Set(['in', 'im', 'zu']),
   ru: new Set(['в']),
   ko: new Set(),

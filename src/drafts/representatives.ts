@@ -18,11 +18,11 @@ const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' ').f
 
 /** The nouns of offices. */
 const offices = setOf(
-  'minister ministers secretary undersecretary president chancellor premier ambassador commissioner director governor king queen prince chairman chairwoman chair administrator chief envoy consul official delegate ministre ministra ministro président présidente presidente presidenta secrétaire secretario secretaria ambassadeur ambassadrice embajador embajadora canciller ministerin präsident präsidentin bundeskanzler bundeskanzlerin kanzler kanzlerin botschafter botschafterin außenminister außenministerin staatssekretär staatssekretärin bundesminister bundesministerin министр президент посол премьер секретарь глава',
+  'minister ministers secretary undersecretary president chancellor premier ambassador commissioner director governor king queen prince chairman chairwoman chair administrator chief envoy consul official delegate ministre ministra ministro président présidente presidente presidenta secrétaire secretario secretaria ambassadeur ambassadrice embajador embajadora embaixador embaixadora chanceler canciller ministerin präsident präsidentin bundeskanzler bundeskanzlerin kanzler kanzlerin botschafter botschafterin außenminister außenministerin staatssekretär staatssekretärin bundesminister bundesministerin министр президент посол премьер секретарь глава',
 )
 /** Words that belong to an office: before its noun, or after it. */
 const ofOffice = setOf(
-  'foreign prime deputy vice under assistant acting first second senior general state federal interior defence defense finance trade science health energy environment agriculture education transport space technology research external cultural economic economy justice home labour labor industry commerce executive permanent chief joint attorney performing duties special the premier vizepremier adjoint général estado relaciones exteriores affaires étrangères',
+  'foreign cabinet prime deputy vice under assistant acting first second senior general state federal interior defence defense finance trade science health energy environment agriculture education transport space technology research external cultural economic economy justice home labour labor industry commerce executive permanent chief joint attorney performing duties special the premier vizepremier adjoint général estado relaciones exteriores affaires étrangères',
 )
 const linking = new Set(
   'of for and the to de des du la le les et del y los las für der die das und von по и иностранных дел'

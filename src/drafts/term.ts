@@ -30,7 +30,7 @@ const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' ').f
 
 /** Words that say that a sentence speaks of how long an agreement runs. */
 const running = setOf(
-  'valid validity force term period duration runs run remain remains last lasts effective effect durée durera vigueur validité vigencia vigente duración vigor plazo gilt gelten laufzeit dauer kraft geltungsdauer сроком срок действует лет 유효기간 기간 有效期 期限',
+  'valid validity force term period duration runs run remain remains last lasts effective effect durée durera vigueur validité vigencia vigência vigorará validade prazo vigente duración vigor plazo gilt gelten laufzeit dauer kraft geltungsdauer сроком срок действует лет 유효기간 기간 有效期 期限',
 )
 const noticing = setOf(
   'notice notify notifies notification notified préavis notification dénonce preaviso notificación aviso kündigungsfrist frist gekündigt kündigt уведомления уведомит уведомив предварительного',
@@ -38,9 +38,9 @@ const noticing = setOf(
 const ending = setOf(
   'terminate terminated terminates termination denounce denounced denunciation withdraw withdrawal cancel cancelled dénoncé dénoncer résilié résilier terminar terminado denunciado denunciar kündigen gekündigt kündigung beendet расторгнуто прекращено денонсировано',
 )
-const until = setOf('until till through jusqu jusque hasta bis до')
+const until = setOf('until till through jusqu jusque hasta até bis до')
 const extending = setOf(
-  'extend extended extends extending extension prolonged prolonge prolongé prolongée prorrogó prorrogaron prorrogado prórroga verlängert verlängerten verlängern verlängerung продлили продлен продлено',
+  'extend extended extends extending extension renew renewed renews renewal renewing renouvelé renouvelle renovó renovaron erneuert erneuerten prolonged prolonge prolongé prolongée prorrogó prorrogaron prorrogado prórroga prorrogou prorrogação renovou verlängert verlängerten verlängern verlängerung продлили продлен продлено',
 )
 
 /** What a text says of how long the agreement runs, and when it enters into force. */

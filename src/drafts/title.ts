@@ -19,7 +19,7 @@ export function typeOf(
     for (const { noun, from, to } of nouns) {
       const telling = tellingness(noun)
       if (telling === 0) continue
-      const isInstrument = changed && isChanging(reading, to)
+      const isInstrument = changed && isChanging(reading, { from, to })
       const isFirst = sentence === first.sentence ? 1 : 0
       const made = acts.some(({ act }) => act !== 'agreed') ? 0.5 : 0
       const weight = isInstrument ? 0.1 : telling + isFirst + made
@@ -30,10 +30,19 @@ export function typeOf(
   return best && { type: best[0] as AgreementType, at: best[1].at }
 }
 
-/** Whether a word for an agreement is followed by what says that this one changes another: `protocol amending the agreement`. */
-const isChanging = ({ tokens }: Reading, to: number): boolean =>
-  /^(?:amend|extend|modif|renew|prolong|terminat|zur$|portant|que$|о$)/.test(tokens[to]?.key ?? '') ||
-  /^(?:amend|extend|modif|renew|prolong)/.test(tokens[to + 1]?.key ?? '')
+/** Whether words say that this agreement changes another: `protocol amending the agreement`, `the amending protocol`. */
+function isChanging({ tokens }: Reading, { from, to }: Span): boolean {
+  const { sentence } = tokens[from]!
+  const isOf = (i: number, pattern: RegExp) => tokens[i]?.sentence === sentence && pattern.test(tokens[i].key)
+  return (
+    isOf(from - 1, changing) ||
+    isOf(to, changing) ||
+    isOf(to + 1, changing) ||
+    isOf(to, /^(?:terminat|zur$|portant|que$|о$)/)
+  )
+}
+
+const changing = /^(?:amend|extend|extension|modif|renew|prolong|anderung|изменени)/
 
 const small = new Set('of for on the and in between to a an with from concerning regarding relating by at'.split(' '))
 

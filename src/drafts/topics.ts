@@ -15,7 +15,7 @@ const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' ').f
 
 /** Words that say that a sentence speaks of what the agreement covers. */
 const covering = setOf(
-  'cover covers covering cooperation cooperate collaboration collaborate partnership research develop development focus focuses focused centered centred joint projects include includes including areas fields areas technology coopération recherche domaine cooperación investigación ámbito zusammenarbeit forschung bereich gebiet сотрудничество сотрудничестве области исследования 협력 연구 분야 合作 研究 领域',
+  'cover covers covering cooperation cooperate collaboration collaborate partnership research develop development focus focuses focused centered centred joint projects include includes including areas fields areas technology coopération recherche domaine cooperación cooperação investigación pesquisa investigação ámbito zusammenarbeit forschung bereich gebiet сотрудничество сотрудничестве области исследования 협력 연구 분야 合作 研究 领域',
 )
 const ofBodies = setOf(
   'minister ministers ministry ministries department secretary agency directorate institute office authority commission committee ministre ministère ministro ministerio ministerium minister министр министерство',

@@ -1,5 +1,5 @@
 /** The languages that texts are read in. */
-export const languages = ['en', 'fr', 'es', 'de', 'ru', 'ko', 'zh'] as const
+export const languages = ['en', 'fr', 'es', 'de', 'pt', 'ru', 'ko', 'zh'] as const
 export type Language = (typeof languages)[number]
 
 /** Frequent words that only one of these languages has. */
@@ -7,6 +7,7 @@ const frequent: Partial<Record<Language, string>> = {
   en: 'the of and to in is was that for with by on has have between an from will',
   fr: 'le la les des du et une est dans pour par sur avec entre aux été ont qui au',
   es: 'el los las del y una es en por para con entre su se al que como fue han',
+  pt: 'o os as da do dos das e em um uma para com no na pelo pela ao entre foi não são',
   de: 'der die das und den dem des ist ein eine mit für zwischen wurde im am auf zu',
 }
 const languageOf = new Map<string, Language[]>()

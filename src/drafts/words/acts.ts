@@ -7,6 +7,7 @@ export type ActWord = LifecycleEvent | 'agreed' | 'notice' | 'renewed_by_itself'
 /** How texts say that an act was done. */
 export const acts = phrasesOf<ActWord>({
   signed: {
+    pt: 'assinaram|assinou|assinado|assinada|assinados|assinadas|assinam|assina|assinar|assinatura|firmaram|firmou|firmado|firmada|celebraram|celebrado',
     en: 'signed|sign|signs|signing|signature|inked|ink|inks|concluded|concludes|conclude|penned|put their signatures|struck|co signed|signatories',
     fr: 'signé|signée|signés|signées|signent|signe|signer|signature|signèrent|signait|paraphé et signé|conclu|conclue|conclus',
     es: 'firmó|firmaron|firman|firma|firmado|firmada|firmados|firmadas|firmar|suscribió|suscribieron|suscrito|suscriben|suscribe|concertado|celebrado|celebraron un',
@@ -16,6 +17,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '签署|签订|签定|签字|缔结',
   },
   initialled: {
+    pt: 'rubricaram|rubricado',
     en: 'initialled|initialed|initialling|initialing',
     fr: 'paraphé|paraphée|paraphés|paraphent',
     es: 'rubricó|rubricaron|rubricado',
@@ -25,6 +27,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '草签',
   },
   ratified: {
+    pt: 'ratificou|ratificado|ratificaram|ratificação',
     en: 'ratified|ratify|ratifies|ratification',
     fr: 'ratifié|ratifiée|ratification|ratifient',
     es: 'ratificó|ratificaron|ratificado|ratificación',
@@ -34,6 +37,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '批准',
   },
   notes_exchanged: {
+    pt: 'troca de notas|troca de cartas',
     en: 'exchange of notes|exchanged notes|exchanged diplomatic notes|exchange of letters|exchanged letters|exchange of diplomatic notes',
     fr: 'échange de notes|échange de lettres',
     es: 'canje de notas|intercambio de notas|canje de cartas',
@@ -48,6 +52,7 @@ export const acts = phrasesOf<ActWord>({
     ru: 'временн* применени*',
   },
   entered_into_force: {
+    pt: 'entrou em vigor|entra em vigor|entrará em vigor|entrar em vigor|entrada em vigor|em vigor desde|vigora desde',
     en: 'entered into force|enter into force|enters into force|entering into force|entry into force|came into force|come into force|comes into force|coming into force|entered into effect|enter into effect|took effect|takes effect|take effect|taking effect|came into effect|come into effect|comes into effect|became effective|become effective|becomes effective|effective from|effective as of|in force since|in effect since|in force from|in force as of|has been in force|had been in force|went into effect|goes into effect|go into effect|went into force',
     fr: 'entré en vigueur|entrée en vigueur|entre en vigueur|entrera en vigueur|entrer en vigueur|est en vigueur depuis|en vigueur depuis|entra en vigueur|entrent en vigueur|prend effet|prendra effet',
     es: 'entró en vigor|entrará en vigor|entra en vigor|entrar en vigor|entrada en vigor|entró en vigencia|entrará en vigencia|entra en vigencia|en vigor desde|entrada en vigencia|surte efecto|surtirá efecto',
@@ -57,6 +62,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '生效',
   },
   amended: {
+    pt: 'alterou|alteraram|alterado|emenda|alteração|que altera',
     en: 'amended|amending|amends|amend|amendment|amendments|to amend|revised|revises|revising|modifying|modifies',
     fr: 'modifié|modifiant|modifie|avenant|amendement|modification',
     es: 'modificó|modificaron|modifica|enmienda|modificación|modificado|modificar',
@@ -66,6 +72,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '修订|修改|修正',
   },
   extended: {
+    pt: 'prorrogou|prorrogaram|prorrogado|prorrogação|renovou|renovaram|renovado|renovação|prolongaram',
     en: 'extended|extend|extends|extending|extension|prolonged|prolong|prolongs|prolongation|renewed|renews|renew|renewal|rolled over',
     fr: 'prolongé|prolongée|prolonge|prolongent|prolongation|prolonger|reconduit|reconduite|prorogé|prorogation|proroger|renouvelé|renouvelée|renouvellement|renouveler|renouvellent',
     es: 'prorrogó|prorrogaron|prórroga|prorrogado|prorrogar|prorrogan|extendió|extendieron|renovó|renovaron|renovación|renovar|renovado|extensión|ampliaron la vigencia',
@@ -75,6 +82,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '延长|续签|延期',
   },
   suspended: {
+    pt: 'suspendeu|suspenderam|suspenso|suspensão',
     en: 'suspended|suspend|suspends|suspension',
     fr: 'suspendu|suspendue|suspend|suspension|suspendre',
     es: 'suspendió|suspendieron|suspensión|suspender|suspende',
@@ -85,6 +93,7 @@ export const acts = phrasesOf<ActWord>({
   },
   resumed: { en: 'resumed application|resumes application|reinstated', de: 'wieder angewandt', fr: 'rétabli' },
   denounced: {
+    pt: 'denunciou|denunciaram|denúncia|denunciado',
     en: 'denounced|denounces|denounce|denouncing|denunciation|gave notice of termination|notice of termination|notice of withdrawal|notice of denunciation|abrogated|abrogates|abrogate|abrogation|cancelled its|scrapped',
     fr: 'dénoncé|dénoncée|dénonce|dénoncer|dénonciation|dénoncent',
     es: 'denunció|denunciaron|denuncia|denunciado|denunciar',
@@ -94,6 +103,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '废除|废止',
   },
   withdrawn: {
+    pt: 'retirou se do|saiu do|retirada do',
     en: 'withdrew from|withdrawn from|withdraws from|withdraw from|withdrawal from|withdrawing from|pulled out of|pulls out of|pull out of|leaves|left the|quit',
     fr: 'retiré de|retrait de|se retire de|se retire du|retiré du',
     es: 'se retiró|se retira|retirada del|retiro del',
@@ -103,6 +113,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '退出',
   },
   terminated: {
+    pt: 'rescindiu|rescindiram|rescindido|extinção|pôs fim',
     en: 'terminated|terminates|terminate|terminating|termination|ended the|ends the|ended its|ends its',
     fr: 'mis fin|met fin|mettre fin|résilié|résiliation|résiliée|résilie',
     es: 'terminó|terminaron|terminación|dio por terminado|dieron por terminado|puso fin',
@@ -112,6 +123,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '终止',
   },
   expired: {
+    pt: 'expirou|expira|caducou',
     en: 'expired|expires|expire|expiry|expiration|lapsed|lapses|lapse|ran out|runs out',
     fr: 'expiré|expire|expirera|expiration|arrive à échéance|arrivé à échéance',
     es: 'expiró|expira|expirará|venció|vence|vencimiento',
@@ -121,6 +133,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '到期|期满',
   },
   ceases: {
+    pt: 'deixará de vigorar|deixou de vigorar|deixará de se aplicar|cessará',
     en: 'cease to apply|ceases to apply|ceased to apply|cease to have effect|ceases to have effect|ceased to have effect|cease to be in force|ceases to be in force|ceased to be in force|ceases to be effective|no longer apply|no longer applies|no longer be in force|no longer in force|cease to be effective',
     fr: "cessera de s'appliquer|cesse de s'appliquer|cessera d'être en vigueur|cessera de produire ses effets|cesse de produire ses effets|n'est plus en vigueur",
     es: 'dejará de aplicarse|dejó de aplicarse|dejará de estar en vigor|dejará de surtir efecto|cesará',
@@ -129,6 +142,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '失效',
   },
   agreed: {
+    pt: 'acordaram|concordaram|anunciaram|alcançaram|estabeleceram',
     en: 'agreed|agree|agrees|reached|established|launched|announced|formalized|formalised|formalize|entered into an|entered into a|entered into|enter into a|enter into an|sealed|finalized|finalised|exchanged',
     fr: 'convenu|conviennent|convenus|annoncé|annoncent|établi|échangé|scellé',
     es: 'acordaron|acordó|acuerdan|anunciaron|alcanzaron|establecieron|convinieron|sellaron',
@@ -138,6 +152,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '达成|商定|同意',
   },
   notice: {
+    pt: 'notificou|notificaram|notificação',
     en: 'notified|notify|notifies|notification|notice',
     fr: 'notifié|notifie|notification',
     es: 'notificó|notificaron|notificación',
@@ -147,6 +162,7 @@ export const acts = phrasesOf<ActWord>({
     zh: '通知|照会',
   },
   renewed_by_itself: {
+    pt: 'renovado automaticamente|renovação automática|prorrogado automaticamente|automaticamente renovado|renova se automaticamente|renovável automaticamente',
     en: 'renewed automatically|automatically renewed|renews automatically|automatically renews|automatic renewal|tacitly renewed|renewed tacitly|tacit renewal|be automatically extended|extended automatically|automatically extended|automatic extension|renew automatically|automatically renew|renews itself|renew itself|extend automatically|automatically be renewed|automatically be extended|renewed by tacit consent|tacitly extended|renewable for|shall be renewed',
     fr: 'renouvelé tacitement|tacite reconduction|tacitement reconduit|reconduit tacitement|renouvelable par tacite reconduction|renouvelé automatiquement|automatiquement renouvelé|renouvelable',
     es: 'renovado automáticamente|renovará automáticamente|prorrogará automáticamente|renovable automáticamente|renovación automática|prorrogable automáticamente|prórroga automática|se renovará|prorrogables|renovables|prorrogable',

@@ -8,16 +8,16 @@ export interface DurationFound extends Span {
 
 const numberWords = [
   'zero',
-  'one a an un une una uno ein eine einem einen einer один одного один одна',
-  'two deux dos zwei два двух две',
-  'three trois tres drei три трех',
-  'four quatre cuatro vier четыре четырех',
+  'one a an un une una uno um uma ein eine einem einen einer один одного один одна',
+  'two deux dos dois duas zwei два двух две',
+  'three trois tres três drei три трех',
+  'four quatre cuatro quatro vier четыре четырех',
   'five cinq cinco fünf пять пяти',
   'six six seis sechs шесть шести',
-  'seven sept siete sieben семь семи',
-  'eight huit ocho acht восемь восьми',
-  'nine neuf nueve neun девять девяти',
-  'ten dix diez zehn десять десяти',
+  'seven sept siete sete sieben семь семи',
+  'eight huit ocho oito acht восемь восьми',
+  'nine neuf nueve nove neun девять девяти',
+  'ten dix diez dez zehn десять десяти',
   'eleven onze once elf одиннадцать',
   'twelve douze doce zwölf двенадцать двенадцати',
 ]
@@ -31,10 +31,10 @@ const tens =
 for (let i = 0; i < tens.length; i += 2) for (const key of keysOf(tens[i]!)) numbers.set(key, Number(tens[i + 1]))
 
 const units: Record<'Y' | 'M' | 'W' | 'D', string> = {
-  Y: 'year years yr yrs an ans année années año años jahr jahre jahren jahres год года лет 년 年',
-  M: 'month months mois mes meses monat monate monaten monats месяц месяца месяцев 개월 个月',
+  Y: 'year years yr yrs an ans année années año años ano anos jahr jahre jahren jahres год года лет 년 年',
+  M: 'month months mois mes meses mês monat monate monaten monats месяц месяца месяцев 개월 个月',
   W: 'week weeks semaine semaines semana semanas woche wochen неделя недели недель 주 周',
-  D: 'day days jour jours día días tag tage tagen день дня дней 일 天',
+  D: 'day days jour jours día días dia dias tag tage tagen день дня дней 일 天',
 }
 const unitOf = new Map<string, 'Y' | 'M' | 'W' | 'D'>()
 for (const [unit, words] of Object.entries(units) as ['Y', string][])

@@ -14,6 +14,7 @@ export const modality = phrasesOf<'no' | 'open' | 'to_come' | 'agreed'>({
     ru: 'договорились',
   },
   no: {
+    pt: 'não|nenhum|nenhuma|sem|nunca|negou|recusou|rejeitou|cancelou|adiou',
     en: 'not|no|never|without|neither|nor|n t|hasn|haven|didn|wasn|weren|denied|denies|deny|denying|failed|fails|fail|refused|refuses|refuse|refusing|rejected|rejects|reject|cancelled|canceled|postponed|called off|against|unsigned|false|instead of|rather than|stopped short of|fell short of|declined|unable|ruled out|rules out|yet to|has yet to|have yet to|opposed|stalled|collapsed|shelved|abandoned',
     fr: 'ne|pas|aucun|aucune|sans|jamais|refusé|refuse|dément|démenti|rejeté|annulé|reporté',
     es: 'no|ningún|ninguna|sin|nunca|negó|rechazó|rechaza|desmintió|canceló|aplazó',
@@ -22,6 +23,7 @@ export const modality = phrasesOf<'no' | 'open' | 'to_come' | 'agreed'>({
     zh: '没有|未|不会|尚未|拒绝|否认|并未',
   },
   open: {
+    pt: 'poderia|poderá|deverá|deve|querem|quer|esperam|espera|planejam|planeia|pretende|pretendem|se|negociações|negociam|proposta|propõe|vai|vão|antes de|busca|buscam',
     en: 'would|could|may|might|should|can|if|unless|whether|want to|wants to|wanted to|hope to|hopes to|hoped to|hoping to|hope|hopes|plan to|plans to|planned to|planning to|plan|plans|planned|intend to|intends to|intended to|expected to|expect to|expects to|expected|seek to|seeks to|seeking to|seek|seeks|trying to|try to|tried to|ready to|set to|due to|about to|aims to|aim to|is to|are to|was to|were to|be to|going to|likely to|urged|urges|calls for|called for|calling for|proposed|proposes|proposal|proposals|propose|talks on|talks about|negotiate|negotiates|negotiating|negotiations|negotiation|negotiated|discuss|discussed|discussing|discussions|considering|consider|considers|ahead of|before|until|once|when|possible|potential|in exchange for|pending|still has to be|has to be|have to be|must be|to be|awaiting|await|pave the way|paves the way|willing to|willingness to|prepare to|prepares to|preparing to|prepared to|working on|work on|works on|push for|opening of talks|eager to|scheduled to|looking to|toward|towards|pledge to|pledged to|vowed to|vows to|promised to|committed to',
     fr: 'pourrait|pourraient|devrait|devraient|souhaite|souhaitent|veut|veulent|prévoit|prévoient|espère|espèrent|si|négociations|négocier|négocie|projet de|envisage|envisagent|va|vont|avant de|avant la|doit|doivent|appelle à|vers un',
     es: 'podría|podrían|debería|quiere|quieren|espera|esperan|planea|planean|prevé|prevén|si|negociaciones|negociar|negocia|negocian|propuesta|propone|va a|van a|antes de|pretende|pretenden|busca|buscan|debe|deben|firmará|firmarán',

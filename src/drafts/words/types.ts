@@ -9,6 +9,7 @@ type AgreementType = (typeof agreementTypes)[number]
  */
 export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilateral'>({
   treaty: {
+    pt: 'tratado|tratados',
     en: 'treaty|treaties',
     fr: 'traité|traités',
     es: 'tratado|tratados',
@@ -18,6 +19,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     zh: '条约',
   },
   convention: {
+    pt: 'convenção',
     en: 'convention',
     fr: 'convention',
     es: 'convención',
@@ -25,6 +27,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     ru: 'конвенци*',
   },
   agreement: {
+    pt: 'acordo|acordos|convênio|convénio',
     en: 'agreement|agreements|accord|accords|pact',
     fr: 'accord|accords',
     es: 'acuerdo|acuerdos|convenio|convenios',
@@ -34,6 +37,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     zh: '协定|协议',
   },
   protocol: {
+    pt: 'protocolo',
     en: 'protocol',
     fr: 'protocole',
     es: 'protocolo',
@@ -43,6 +47,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     zh: '议定书',
   },
   exchange_of_notes: {
+    pt: 'troca de notas',
     en: 'exchange of notes|exchange of diplomatic notes|exchanged notes|exchanged diplomatic notes',
     fr: 'échange de notes',
     es: 'canje de notas|intercambio de notas',
@@ -52,13 +57,22 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     zh: '换文',
   },
   exchange_of_letters: {
+    pt: 'troca de cartas',
     en: 'exchange of letters|exchanged letters',
     fr: 'échange de lettres',
     es: 'canje de cartas|intercambio de cartas',
     de: 'Briefwechsel|Briefwechsels',
     ru: 'обмен* письмами',
   },
-  arrangement: { en: 'arrangement', fr: 'arrangement', es: 'arreglo', de: 'Absprache', ko: '약정', zh: '安排' },
+  arrangement: {
+    pt: 'ajuste|ajuste complementar',
+    en: 'arrangement',
+    fr: 'arrangement',
+    es: 'arreglo',
+    de: 'Absprache',
+    ko: '약정',
+    zh: '安排',
+  },
   implementing_arrangement: {
     en: 'implementing arrangement|implementation arrangement|implementing agreement',
     fr: "arrangement d'application|accord d'application",
@@ -72,6 +86,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     de: 'Projektvereinbarung',
   },
   memorandum_of_understanding: {
+    pt: 'memorando de entendimento|memorando',
     en: 'memorandum of understanding|memoranda of understanding|memorandums of understanding|mou|mous|memorandum|memorandum of cooperation',
     fr: "protocole d'accord|protocole d'entente|mémorandum d'entente|mémorandum d'accord|mémorandum",
     es: 'memorando de entendimiento|memorándum de entendimiento|memorándum|memorando',
@@ -82,6 +97,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
   },
   memorandum_of_agreement: { en: 'memorandum of agreement', es: 'memorando de acuerdo', ko: '합의각서' },
   joint_statement: {
+    pt: 'comunicado conjunto|declaração conjunta',
     en: 'joint statement|joint communique|joint communiqué',
     fr: 'déclaration conjointe|communiqué conjoint',
     es: 'comunicado conjunto',
@@ -91,6 +107,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     zh: '联合声明',
   },
   letter_of_intent: {
+    pt: 'carta de intenções|declaração de intenções',
     en: 'letter of intent|letters of intent|statement of intent|declaration of intent',
     fr: "lettre d'intention|déclaration d'intention",
     es: 'carta de intención|carta de intenciones|declaración de intenciones',
@@ -110,6 +127,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
   },
   minutes: { en: 'agreed minutes', fr: 'procès-verbal agréé', es: 'actas acordadas' },
   weak: {
+    pt: 'documento|parceria|texto',
     en: 'deal|partnership|bilateral|document|documents|understanding|letter|notes|note',
     fr: 'partenariat|document|texte',
     es: 'documento|texto',
@@ -119,6 +137,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     zh: '文件',
   },
   private: {
+    pt: 'acordo coletivo|convenção coletiva|acordo de coligação',
     en: 'collective agreement|collective bargaining agreement|pay agreement|wage agreement|labour agreement|labor agreement|licence agreement|license agreement|licensing agreement|purchase agreement|loan agreement with the bank|merger agreement|plea agreement|gentlemen s agreement|settlement agreement|coalition agreement|sponsorship agreement|sponsorship deal|transfer deal|record deal|customs protocol officer|non disclosure agreement|confidentiality agreement|convention center|convention centre|party convention|annual convention|trade union agreement|employment agreement|franchise agreement|tenancy agreement',
     fr: 'convention collective|accord salarial|accord de coalition',
     es: 'convenio colectivo|acuerdo de coalición',
@@ -126,6 +145,7 @@ export const nouns = phrasesOf<AgreementType | 'weak' | 'private' | 'multilatera
     ru: 'коллективн* договор*|трудов* договор*',
   },
   multilateral: {
+    pt: 'acordo de paris|protocolo de quioto|convenção de viena',
     en: 'paris agreement|kyoto protocol|montreal protocol|vienna convention|geneva convention|geneva conventions|hague convention|paris climate agreement|paris climate accord|treaty of lisbon|lisbon treaty|treaty of rome|schengen agreement|north atlantic treaty|antarctic treaty|outer space treaty|non proliferation treaty|nuclear non proliferation treaty|united nations convention|un convention|framework convention|helsinki accords|abraham accords|dayton accords|dayton agreement|good friday agreement|statute of rome|convention on biological diversity|law of the sea convention|minsk agreements|artemis accords',
     fr: 'accord de paris|protocole de kyoto|convention de vienne|traité de lisbonne',
     es: 'acuerdo de parís|protocolo de kioto|convención de viena',
@@ -148,6 +168,7 @@ export const tellingness = (noun: Noun): number => {
 /** The types whose very name says that they are meant not to bind, for how sure a `binding` is; the text decides. */
 export const bindingWords = phrasesOf<'binding' | 'non_binding'>({
   non_binding: {
+    pt: 'não vinculante*|não vinculativ*',
     en: 'not legally binding|non binding|nonbinding|not binding|legally non binding|no legally binding|does not create legally binding|creates no legal obligations|not create any legal obligations|not create legal obligations|no legal obligations|not legally enforceable|without legal force|not bound by law',
     fr: "non contraignant*|juridiquement non contraignant*|n'est pas contraignant*|sans force obligatoire|n'est pas juridiquement contraignant*",
     es: 'no vinculante*|no es vinculante|no es jurídicamente vinculante|sin carácter vinculante',
@@ -157,6 +178,7 @@ export const bindingWords = phrasesOf<'binding' | 'non_binding'>({
     zh: '不具有法律约束力|没有法律约束力',
   },
   binding: {
+    pt: 'juridicamente vinculante*|juridicamente vinculativ*',
     en: 'legally binding|binding under international law|binding treaty|binding agreement',
     fr: 'juridiquement contraignant*',
     es: 'jurídicamente vinculante*',
