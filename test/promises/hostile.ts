@@ -183,7 +183,9 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
           ? 'none'
           : missing,
     )
-    const rightly = operation.path.includes('{') ? [404] : [409, 422, 404]
+    // A draft is read from any text.
+    const isRead = operation.id === 'suggestDraft'
+    const rightly = operation.path.includes('{') ? [404] : isRead ? [200] : [409, 422, 404]
     const sent =
       operation.id === 'createSignatory'
         ? { ...(body as object), parent: 'XX-NONE' }
@@ -198,16 +200,17 @@ describe.each(writes.map((operation) => [operation.id, operation] as const))('th
   })
 
   test('text: NUL, halves of surrogate pairs, too long, empty, other types', async () => {
-    await refuse('string', ({ schema }) => {
+    await refuse('string', ({ at, schema }) => {
       const { maxLength = 100_000 } = plain(schema)
+      // The text of a draft may be long; too long, it is 413.
+      const isLong = operation.id === 'suggestDraft' && pointer(at) === '/text'
       return [
         'a\u0000b',
         '\u0000',
         'a\ud800b',
         '\udc00',
         '\udc00\ud800',
-        'a'.repeat(maxLength + 1),
-        '\u{1F600}'.repeat(maxLength + 1),
+        ...(isLong ? [] : ['a'.repeat(maxLength + 1), '\u{1F600}'.repeat(maxLength + 1)]),
         ...(mayBeBlank(schema) ? [] : ['', ' \t\n\u3000\ufeff']),
         7,
         true,
