@@ -70,7 +70,8 @@ describe('a claim', () => {
   })
 
   test('of another kind, or about an agreement that is not named, is unverified', async () => {
-    expect(await check('It will bring peace to the region.')).toMatchObject({ assessment: 'unverified', kind: null })
+    for (const statement of ['It will bring peace to the region.', '!'])
+      expect(await check(statement)).toMatchObject({ assessment: 'unverified', kind: null })
     expect(await check('signed on 27 October 2019', {})).toMatchObject({ assessment: 'unverified', kind: 'date' })
     expect(await check('the 3rd bilateral of the European Union')).toMatchObject({
       assessment: 'unverified',

@@ -26,6 +26,7 @@ export async function readStatement(text: string, names: Names, today: string): 
 
 /** `in force since 2016`, `signed on 27 October 2019`: the day next to the act. */
 function dateIn(reading: Reading, today: string): Statement | undefined {
+  if (reading.acts.length === 0) return undefined
   const span = { from: 0, to: reading.tokens.length }
   const { days } = daysIn(reading, span, today)
   const acts = reading.acts.filter(({ act, mood }) => mood !== 'denied' && !noEvents.has(act))

@@ -18,7 +18,7 @@ export async function draftRoutes(app: App, { db: pooled, today }: Dependencies)
         description:
           'Stores nothing. Names of bodies are those of the register, in all languages; days, types, places, terms, people, topics and claims are read by rules. Each value is told with the words on which it rests. Correct the draft, then send it to `POST /v1/agreements`; or add its dates to the agreement that the register has already (`similar`), as competing values.',
         body: DraftInput,
-        response: { 200: Draft, ...problems(400, 413) },
+        response: { 200: Draft, ...problems(400, 413, 415, 422) },
       },
     },
     async (request, reply) => {
