@@ -77,10 +77,10 @@ function busy({ db }: Served): number {
   return total - idle
 }
 
-/** The number of transactions that hold a key. */
+/** The number of transactions that hold a key: a lock of 64 bits, where those of the server's own work are small numbers. */
 async function keysInProgress(): Promise<number> {
   const [row] = await register.db.query<{ count: number }>(sql`select count(*)::int as count from pg_locks
-    where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`)
+    where locktype = 'advisory' and granted and classid <> 0 and database = (select oid from pg_database where datname = current_database())`)
   return row!.count
 }
 
