@@ -34,6 +34,8 @@ export const limits: Record<string, number> = {
   embedded: 240,
   nginx: 240,
   status: 240,
+  'ends-with-others': 180,
+  'swagger-ui': 180,
   pages: 600,
   'pages-form': 300,
   'pages-imports': 240,

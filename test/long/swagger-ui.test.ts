@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { authorize, describeSwaggerUi, execute, followLink, openOperation, openPage } from './support/browser.ts'
-import { actorOf, keyTextOf } from './support/keys.ts'
+import { authorize, describeSwaggerUi, execute, followLink, openOperation, openPage } from '../support/browser.ts'
+import { actorOf, keyTextOf } from '../support/keys.ts'
 
 // What everything else on the page rests on; the rest of what it promises is in test/long/browser.test.ts.
 describeSwaggerUi((ui) => {

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { publishAll, publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
-import type { Agreement } from '../src/agreements/schemas.ts'
-import { waitingForLocks } from './support/locks.ts'
-import { isPooled } from './support/pooled.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { publishAll, publishRegistryChange } from '../../src/agreements/publication/republish-worker.ts'
+import type { Agreement } from '../../src/agreements/schemas.ts'
+import { waitingForLocks } from '../support/locks.ts'
+import { isPooled } from '../support/pooled.ts'
+import { anAgreement, freshRegister, type Register } from '../support/register.ts'
 
 let register: Register
 beforeAll(async () => {
