@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import supertest from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { deleteOldFiles } from '../src/imports/waiting/queries.ts'
-import { authHeader, keyTextOf } from './support/keys.ts'
+import { actorOf, authHeader, keyTextOf } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 import { xlsx } from './support/xlsx.ts'
 
@@ -336,6 +336,19 @@ describe('a file', () => {
     expect(await deleteOldFiles(register.db)).toBe(1)
     await open(old, 404)
     await open(path)
+  })
+
+  test('is refused when 50 of the same person are there', async () => {
+    const actor = actorOf('editor')
+    const kept = await register.db.query<{ id: string }>(sql`
+      insert into waiting_files (id, name, size, head, plan, actor)
+      select gen_random_uuid(), 'list.csv', 1, '{}', '{}', ${actor} from generate_series(1, 50) returning id`)
+    const { text } = await upload(csv(row('Treaty on Wool')), 'list.csv', 400)
+    expect(textOf(text)).toContain('You have 50 files here already. Delete one, or wait')
+    await register.db.query(
+      sql`delete from waiting_files where id = any(${sql.param(kept.map(({ id }) => id))}::uuid[])`,
+    )
+    await upload(csv(row('Treaty on Wool')))
   })
 
   test('that is deleted is no longer there', async () => {

@@ -82,6 +82,19 @@ async function signedIn(key: string, of = app, headers = fromPage) {
   return cookieIn(await post('/sign-in', { key }, headers, of).expect(303))
 }
 
+describe('a form', () => {
+  test.each([
+    ['a'.repeat(256 * 1024 + 1), 'A form must be at most 256 kB.'],
+    ['a&'.repeat(3_000), 'A form must have at most 2000 fields.'],
+  ])('that is too large is refused: %.5s…', async (body, message) => {
+    const answer = await register.api
+      .post('/sign-in')
+      .set({ ...fromPage, 'content-type': 'application/x-www-form-urlencoded' })
+      .send(body)
+    expect([answer.status, answer.text]).toEqual([413, expect.stringContaining(message)])
+  })
+})
+
 describe('signing in by a key', () => {
   test('goes on to where one came from, and pages say who is signed in', async () => {
     const { text } = await get('/agreements?party=KR').expect(200)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { atEnd } from './support/at-end.ts'
-import { authHeader } from './support/keys.ts'
+import { authHeader, keyTextOf } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 const settings = { CACHE_SECONDS: '30', PUBLIC_URL: 'https://example.org' }
@@ -64,6 +64,24 @@ describe('a shared cache', () => {
       expect([url, await cacheOf(app, url, authHeader('reader'))]).toEqual([url, 'private, no-cache'])
     }
     expect(await cacheOf(app, `${address}/versions/1`, authHeader('reader'))).toBe('private, max-age=86400, immutable')
+  })
+
+  test('must not use what a person got who has signed in', async () => {
+    const sent = await app.inject({
+      method: 'POST',
+      url: '/sign-in',
+      headers: { origin: 'https://example.org', 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ key: keyTextOf('editor'), to: '/' }).toString(),
+    })
+    const cookie = String(sent.headers['set-cookie']).split(';', 1)[0]!
+    for (const url of ['/', '/agreements', '/agreements/new', '/names/signatory?q=korea']) {
+      const answer = await app.inject({ url, headers: { cookie, accept: 'text/html' } })
+      expect([url, answer.statusCode, answer.headers['cache-control']]).toEqual([
+        url,
+        200,
+        expect.stringMatching(/private|no-store/),
+      ])
+    }
   })
 
   test('must not keep what must not be stored', async () => {

@@ -17,12 +17,12 @@ export interface Login {
 
 /** Signs people in at an issuer: the authorization code flow with PKCE (OpenID Connect Core 1.0, section 3.1). */
 export interface IssuerLogin {
-  /** Where the issuer asks who one is, and what to keep until it has answered. @throws Problem 503 */
+  /** Where the issuer asks a person to sign in, and what to keep until it has answered. @throws Problem 503 */
   begin(redirectUri: string): Promise<{ address: string; login: Login }>
   /**
-   * Who the issuer says that one is.
+   * The person that the issuer names.
    * @param answer the address to which the issuer sent the browser back, with its query
-   * @throws Problem 401 when it does not say so; 503 when it cannot be asked
+   * @throws Problem 401 when it names nobody; 503 when it cannot be asked
    */
   finish(answer: URL, login: Login, db: Database): Promise<{ caller: Caller; name: string }>
 }
@@ -115,7 +115,7 @@ const fetchBounded: openid.CustomFetch = async (address, options) => {
   return new Response(await textOf(answer, address), { status: answer.status, headers: answer.headers })
 }
 
-/** @throws Problem 401 when the issuer does not say who one is; 503 when it cannot be asked */
+/** @throws Problem 401 when the issuer names nobody; 503 when it cannot be asked */
 async function ofIssuer<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask()

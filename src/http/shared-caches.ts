@@ -23,8 +23,8 @@ export function allowSharedCaches(app: FastifyInstance, { seconds, publicRead }:
     const own = reply.getHeader('cache-control')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (!isRead || typeof own !== 'string' || /no-store|public|private/.test(own)) return done(null, payload)
-    if (!publicRead || request.headers.authorization !== undefined)
-      void reply.header('cache-control', `private, ${own}`)
+    const isForOne = request.headers.authorization !== undefined || request.session !== undefined
+    if (!publicRead || isForOne) void reply.header('cache-control', `private, ${own}`)
     else {
       if (own === revalidated) void reply.header('cache-control', shared)
       void reply.removeHeader('ratelimit').removeHeader('ratelimit-policy')

@@ -55,7 +55,7 @@ export function AgreementOnAnotherDay({ query, to }: Asked) {
     <section>
       <h2 id="another-day">On another day</h2>
       <Form to={to}>
-        <InLaw name="on" label="In law on" query={query} />
+        <InLaw name="on" label="Legal situation on" query={query} />
         <AsKnown query={query} />
         <button>Show</button>
       </Form>

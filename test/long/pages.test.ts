@@ -231,7 +231,7 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
       await page.goto(`${origin}/`)
       await page.getByRole('link', { name: 'Agreements', exact: true }).click()
       await page.getByRole('link', { name: 'Agreement that renews itself' }).click()
-      await page.getByLabel('In law on').fill('2016-01-31')
+      await page.getByLabel('Legal situation on').fill('2016-01-31')
       await page.getByRole('button', { name: 'Show' }).click()
       await page.getByText('As it was in law on 31 January 2016.').waitFor()
       expect(await page.getByRole('main').innerText()).toContain('Its status is not known')

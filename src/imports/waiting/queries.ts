@@ -9,7 +9,10 @@ import { storableJson } from '../storable-json.ts'
 import { Upload } from '../upload.ts'
 
 /** For how many hours a file waits after it was last worked with. */
-const waitingHours = 24
+export const waitingHours = 24
+
+/** Maximum number of files of one actor that wait. */
+const maxWaiting = 50
 
 /** Of a piece of a file, in bytes. */
 const pieceSize = 1024 * 1024
@@ -32,9 +35,10 @@ interface NewFile {
   actor: string | null
 }
 
-/** Keeps a file. @returns its id */
+/** Keeps a file. @returns its id @throws Problem 400 when too many of the actor wait already */
 export const keepFile = (db: Database, { handle, name, head, plan, actor }: NewFile): Promise<string> =>
   db.transaction(async (db) => {
+    await refuseMore(db, actor)
     const id = uuidv7()
     const { size } = await handle.stat()
     await db.query(sql`insert into waiting_files (id, name, size, head, plan, actor)
@@ -46,6 +50,15 @@ export const keepFile = (db: Database, { handle, name, head, plan, actor }: NewF
     }
     return id
   }, batchTimeouts)
+
+async function refuseMore(db: Database, actor: string | null): Promise<void> {
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::int as count from waiting_files where actor is not distinct from ${actor}`,
+  )
+  if (row!.count < maxWaiting) return
+  const message = `You have ${maxWaiting} files here already. Delete one, or wait: each is kept for ${waitingHours} hours after it was last used.`
+  throw new Problem('invalid_request', message)
+}
 
 /** @throws Problem 404 */
 export async function readWaiting<Head, Plan>(db: Database, id: string): Promise<WaitingFile<Head, Plan>> {
@@ -59,13 +72,13 @@ export async function readWaiting<Head, Plan>(db: Database, id: string): Promise
 const noFile = (): Problem =>
   new Problem('not_found', `The file is no longer there: a file is kept for ${waitingHours} hours. Upload it again.`)
 
-/** Files that nobody has imported yet, the last first; at most 20. */
+/** Files that nobody has imported yet, the last first; at most 200. */
 export const listWaiting = (
   db: Database,
 ): Promise<{ id: string; name: string; actor: string | null; createdAt: string }[]> =>
   db.query(sql`
     select id, name, actor, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "createdAt"
-    from waiting_files where import_id is null order by id desc limit 20`)
+    from waiting_files where import_id is null order by id desc limit 200`)
 
 /** The file whose plan an import or a dry run follows; undefined when there is none, or its plan was changed since. */
 export async function waitingFor(db: Database, importId: string): Promise<string | undefined> {

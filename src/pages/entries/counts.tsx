@@ -20,13 +20,13 @@ const titles: Partial<Record<Dimension, [title: string, column: string]>> = {
 }
 
 /** A table with more rows has only those with agreements: of decades it has the empty ones too. */
-const mostRows = 40
+const maxRows = 40
 
 /** Agreements by one dimension: a table with bars. */
 export function CountTable({ dimension, groups, more, query }: Counts) {
   const known = groups.filter(({ keys: [key] }) => key !== null)
   if (known.length === 0) return null
-  const shown = groups.length > mostRows ? groups.filter(({ count }) => count > 0) : groups
+  const shown = groups.length > maxRows ? groups.filter(({ count }) => count > 0) : groups
   const [title, column] = titles[dimension] ?? [inWords(dimension), inWords(dimension)]
   const largest = Math.max(...groups.map(({ count }) => count))
   const all = new URLSearchParams([...query, ['groupBy', dimension]]).toString()

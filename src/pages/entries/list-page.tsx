@@ -9,7 +9,7 @@ import { A, Form } from '../page.tsx'
 import { grouped } from '../words.ts'
 
 /** Entries on a page. */
-export const mostEntries = 100
+export const maxEntries = 100
 
 /** A page of the API's list of a registry. */
 interface Entries<Document> {
@@ -26,7 +26,7 @@ export async function readEntries<Document, Query extends { limit?: number | und
   asked: Query,
   list: (db: Database, query: Query) => Promise<Found>,
 ): Promise<Entries<Document>> {
-  const query: Query = { ...asked, limit: asked.limit ?? mostEntries, count: 'exact' }
+  const query: Query = { ...asked, limit: asked.limit ?? maxEntries, count: 'exact' }
   const { rows, ...notes } = await withTotal(request.db, query, (db) => list(db, query))
   return JSON.parse(writePage(request, reply, query, rows, notes)) as Entries<Document>
 }

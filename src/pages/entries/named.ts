@@ -7,7 +7,7 @@ import { suggest } from '../../registry/unknown-codes.ts'
 export const inCode = 'code'
 
 /** The maximum number of codes that a page suggests. */
-const mostSuggested = 5
+const maxSuggested = 5
 
 /**
  * The entries of a registry that a path names by their ids or codes, separated by commas.
@@ -41,7 +41,7 @@ export const noSuch = (message: string, meant: string[] = []): Problem =>
   new Problem(
     'not_found',
     message,
-    meant.slice(0, mostSuggested).map((didYouMean) => ({
+    meant.slice(0, maxSuggested).map((didYouMean) => ({
       parameter: inCode,
       code: 'unknown_code',
       message: `Did you mean \`${didYouMean}\`?`,

@@ -13,7 +13,7 @@ type Request = FastifyRequest<{ Params: { code: string } }>
 const keyOf = ({ scheme, code }: Pick<ResearchDomain, 'scheme' | 'code'>): string => `${scheme}:${code}`
 
 /** Narrower domains that the page names. */
-const mostNarrower = 100
+const maxNarrower = 100
 
 /** The page of a research domain at `/research-domains/{id or scheme:code}`. */
 export async function domainPage(
@@ -28,10 +28,10 @@ export async function domainPage(
   const key = keyOf(domain)
   const [selection, { rows }] = await Promise.all([
     readSelection(db, { researchDomain: [key] }, { today, kept }),
-    domainRegistry.list(db, { parent: key, limit: mostNarrower }),
+    domainRegistry.list(db, { parent: key, limit: maxNarrower }),
   ])
   const narrower = rows
-    .slice(0, mostNarrower)
+    .slice(0, maxNarrower)
     .flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as ResearchDomain]))
   return sendHtml(request, reply, {
     title: domain.label,

@@ -9,9 +9,9 @@ import { A, sendHtml } from '../page.tsx'
 import { pageOf } from '../paths.ts'
 import { Meant, Next } from '../views.tsx'
 import { counted } from '../words.ts'
-import { Count, type CountsByCode, countsOf, mostEntries, readEntries, Search } from './list-page.tsx'
+import { Count, type CountsByCode, countsOf, maxEntries, readEntries, Search } from './list-page.tsx'
 
-export const DomainsPageQuery = ResearchDomainQuery.extend({ limit: Digits(1, mostEntries).optional() })
+export const DomainsPageQuery = ResearchDomainQuery.extend({ limit: Digits(1, maxEntries).optional() })
 
 type Request = FastifyRequest<{ Querystring: ResearchDomainQuery }>
 

@@ -13,7 +13,7 @@ import { readSelection, Selection } from './selection.tsx'
 type Request = FastifyRequest<{ Params: { code: string } }>
 
 /** Bodies under a body that its page names, and its other names. */
-const [mostBodies, mostNames] = [50, 12]
+const [maxBodies, maxNames] = [50, 12]
 
 /** The page of a party or of another body at `/signatories/{id or code}`. */
 export async function signatoryPage(
@@ -38,14 +38,14 @@ export async function signatoryPage(
         <h1>{body.name}</h1>
         <About body={body} isParty={isParty} />
         <Selection {...selection} />
-        <Below bodies={below.slice(0, mostBodies)} more={below.length > mostBodies} parent={body.code} />
+        <Below bodies={below.slice(0, maxBodies)} more={below.length > maxBodies} parent={body.code} />
       </article>
     ),
   })
 }
 
 async function bodiesUnder(db: Database, code: string): Promise<Signatory[]> {
-  const { rows } = await signatoryRegistry.list(db, { parent: code, limit: mostBodies })
+  const { rows } = await signatoryRegistry.list(db, { parent: code, limit: maxBodies })
   return rows.flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as Signatory]))
 }
 
@@ -54,7 +54,7 @@ const To = ({ body: { code, name } }: { body: SignatoryReference }) => <A to={pa
 function About({ body, isParty }: { body: Signatory; isParty: boolean }) {
   const { code, name, kind, parent, party, validFrom, validTo, predecessors, successors } = body
   const others = [...new Set([...body.names.map((one) => one.name), ...body.aliases])].filter((other) => other !== name)
-  const rest = others.length - mostNames
+  const rest = others.length - maxNames
   return (
     <>
       <dl>
@@ -76,7 +76,7 @@ function About({ body, isParty }: { body: Signatory; isParty: boolean }) {
         <Successions name="Successors" all={successors} />
         {others.length > 0 && (
           <Fact name="Other names">
-            {others.slice(0, mostNames).join(', ')}
+            {others.slice(0, maxNames).join(', ')}
             {rest > 0 && ` and ${grouped(rest)} more`}
           </Fact>
         )}

@@ -8,7 +8,7 @@ import { Mapping } from '../../imports/mapping/schemas.ts'
 import { SuggestionOptions } from '../../imports/schemas.ts'
 import { readHead } from '../../imports/suggest/propose.ts'
 import { gone, inTurn } from '../../imports/reads.ts'
-import { changePlan, readWaiting, useWaiting, type WaitingFile } from '../../imports/waiting/queries.ts'
+import { changePlan, readWaiting, useWaiting, type WaitingFile, waitingHours } from '../../imports/waiting/queries.ts'
 import { collectionRegistry } from '../../registry/collections/queries.ts'
 import { Problem } from '../../problems/problems.ts'
 import { A, PostForm, sendHtml, sendNotice } from '../page.tsx'
@@ -78,7 +78,7 @@ export async function filePage(
         />
         <PostForm to={`/imports/files/${id}/delete`}>
           <p class="faint">
-            The file is kept for 24 hours. <button>Delete it now</button>
+            The file is kept for {waitingHours} hours. <button>Delete it now</button>
           </p>
         </PostForm>
       </>
@@ -132,7 +132,7 @@ export function refuse(
 export async function takePlan(request: FileRequest, reply: FastifyReply, file: File): Promise<File | undefined> {
   const fields = sentIn(request)
   if (fields.get('readings') !== String(file.plan.readings)) {
-    const message = 'The file was read in another way meanwhile. Please look at the choices again.'
+    const message = 'The file was read in another way meanwhile. Check the choices again.'
     await filePage(request, reply, file, { message, status: 409 })
     return undefined
   }

@@ -56,7 +56,7 @@ export async function importPage(request: Request, reply: FastifyReply): Promise
         <Next query={fields} to={`/imports/${made.id}`} cursor={page.nextCursor} />
         <Files made={made} />
         <p class="faint">
-          Begun on {instantInWords(made.createdAt)} (UTC){made.createdBy !== null && ` by ${made.createdBy}`}
+          Started on {instantInWords(made.createdAt)} (UTC){made.createdBy !== null && ` by ${made.createdBy}`}
           {made.cancelledBy !== null && `; cancelled by ${made.cancelledBy}`}. <A to="/imports">All imports</A>
         </p>
       </>

@@ -99,7 +99,7 @@ function Imports({ items }: { items: Import[] }) {
             <th scope="col">By</th>
             <th scope="col">Collection</th>
             <th scope="col">Rows</th>
-            <th scope="col">What became of it</th>
+            <th scope="col">Result</th>
           </tr>
         </thead>
         <tbody>
@@ -112,7 +112,7 @@ function Imports({ items }: { items: Import[] }) {
               <td data-name="By">{made.createdBy ?? 'Unknown'}</td>
               <td data-name="Collection">{made.collection?.name ?? 'None'}</td>
               <td data-name="Rows">{grouped(made.rows)}</td>
-              <td data-name="What became of it">{stateOf(made)}</td>
+              <td data-name="Result">{stateOf(made)}</td>
             </tr>
           ))}
         </tbody>

@@ -56,7 +56,7 @@ export function PartnersMap({ shapes, query, limit, ...data }: Shown) {
         <PartnersTable partners={shown} query={query} home={home?.code ?? null} />
         {partners.length > shown.length && (
           <p>
-            {limit < mostInTable ? (
+            {limit < maxInTable ? (
               <A to={`/map${text && `?${text}`}`}>All {grouped(partners.length)} of them</A>
             ) : (
               <>
@@ -71,7 +71,7 @@ export function PartnersMap({ shapes, query, limit, ...data }: Shown) {
 }
 
 /** The maximum number of partners in a table. */
-export const mostInTable = 300
+export const maxInTable = 300
 
 interface Linked {
   partners: Partner[]
@@ -109,16 +109,16 @@ function PartnersTable({ partners, query, home }: Linked) {
 }
 
 /** The maximum number of bodies that are named beside the map; the table has the others. */
-const mostAbsent = 40
+const maxAbsent = 40
 
 function Absent({ partners, query, home }: Linked) {
   if (partners.length === 0) return null
-  const rest = partners.length - mostAbsent
+  const rest = partners.length - maxAbsent
   return (
     <details open={partners.length <= 12}>
       <summary>Not on the map: {counted(partners.length, 'party', 'parties')}</summary>
       <ul>
-        {partners.slice(0, mostAbsent).map(({ code, name, kind, agreements }) => (
+        {partners.slice(0, maxAbsent).map(({ code, name, kind, agreements }) => (
           <li>
             <A to={pathOfPartner(query, home, code)}>{name}</A>{' '}
             <span class="faint">

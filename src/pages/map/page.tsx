@@ -7,7 +7,7 @@ import { Chips, namesIn } from '../chips.tsx'
 import { Meant, Views } from '../views.tsx'
 import { A, cachePrivately, sendHtml } from '../page.tsx'
 import { counted } from '../words.ts'
-import { mostInTable, PartnersMap, titleOf } from './figure.tsx'
+import { maxInTable, PartnersMap, titleOf } from './figure.tsx'
 import { outlines } from './outlines.ts'
 import { pathOfPartner, readPartners } from './partners.ts'
 import { mapOf } from './svg.ts'
@@ -43,7 +43,7 @@ export async function mapPage(
         <Views query={query} current="/map" />
         <Chips query={query} to="/map" names={names} />
         {data.partners.length === 0 && <p>No agreement matches. Take a filter away.</p>}
-        <PartnersMap {...data} shapes={shapes} query={query} limit={mostInTable} />
+        <PartnersMap {...data} shapes={shapes} query={query} limit={maxInTable} />
       </>
     ),
   })
