@@ -56,4 +56,4 @@ const units: Record<string, string> = { Y: 'year', M: 'month', W: 'week', D: 'da
 
 /** A duration of ISO 8601 in years, months, weeks and days: `P1Y6M` as `1 year and 6 months`. */
 export const durationInWords = (duration: string): string =>
-  listed([...duration.matchAll(/(\d+)([YMWD])/g)].map(([, count, unit]) => counted(Number(count), units[unit!]!)))
+  listed([...duration.matchAll(/(\d{1,6})([YMWD])/g)].map(([, count, unit]) => counted(Number(count), units[unit!]!)))

@@ -24,9 +24,9 @@ const numbers = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight',
 export function typedDuration(text: string): string {
   const lower = text.toLowerCase().replaceAll(/,(?=\d{3})/g, '')
   if (/^(?:yearly|annually|a year)$/.test(lower)) return '1 year'
-  const [, word = '', rest = ''] = /^([a-z]+) +(.*)$/.exec(lower) ?? []
+  const [word = '', ...rest] = lower.split(' ')
   const number = numbers.indexOf(word) + 1
-  return number > 0 ? `${number} ${rest}` : /^\d/.test(lower) ? lower : text
+  return number > 0 && rest.length > 0 ? `${number} ${rest.join(' ').trim()}` : /^\d/.test(lower) ? lower : text
 }
 
 /** A duration as a person would write it, so that the register takes it as the same: `P5Y` as `5 years`. */
