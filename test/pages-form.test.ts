@@ -21,6 +21,9 @@ type Fields = Record<string, string>
 
 const documentOf = ({ text }: supertest.Response) => parseHTML(text).document
 
+const linksOf = (document: Document) =>
+  new Map([...document.querySelectorAll('main a')].map((link) => [link.textContent, link.getAttribute('href')!]))
+
 /** A form as a browser opens it: what its fields have. */
 async function opened(path: string): Promise<Fields> {
   const response = await register.api.get(path).expect(200)
@@ -304,9 +307,7 @@ describe('the forms of an agreement', () => {
     const given = anAgreement({ reference, title: `Agreement ${count} on forms`, sources, ...over })
     const { body } = await register.api.post('/v1/agreements').send(given).expect(201)
     const { document, text } = shown(await register.api.get(`/agreements/${reference}/edit`).expect(200))
-    const links = new Map(
-      [...document.querySelectorAll('main a')].map((link) => [link.textContent, link.getAttribute('href')!]),
-    )
+    const links = linksOf(document)
     return { id: body.id as string, reference, text, links, at: (name: string) => links.get(name)! }
   }
 
@@ -467,6 +468,166 @@ describe('the forms of an agreement', () => {
     await send(used, { ...(await opened(used)), source: 'letter' }).expect(303)
     const kept = await send(at('Letter'), { ...(await opened(at('Letter'))), remove: 'yes' })
     expect([kept.status, shown(kept).text]).toEqual([409, expect.stringContaining('rest on this source')])
+  })
+
+  /** Each part: what is typed, a value that is refused, and what the register then has. */
+  const listed = [
+    {
+      add: 'Add a relation',
+      list: 'relations',
+      typed: { kind: 'amends', other: 'Treaty that others amend' },
+      wrong: { other: 'No such treaty' },
+      error: { 'The other agreement': 'No agreement in the register has this title or reference.' },
+      name: 'Amends: Treaty that others amend (AMENDED-1)',
+      shown: { other: 'Treaty that others amend (AMENDED-1)' },
+      correct: { kind: 'cites', other: 'amended-1' },
+      stored: { kind: 'cites', agreement: expect.any(String) },
+      corrected: 'Cites: Treaty that others amend (AMENDED-1)',
+    },
+    {
+      add: 'Add a number',
+      list: 'identifiers',
+      typed: { scheme: 'TIAS', value: '71-104' },
+      wrong: { value: '' },
+      error: { Number: 'Must be given.' },
+      name: 'TIAS 71-104',
+      shown: { scheme: 'TIAS' },
+      correct: { value: '71-105' },
+      stored: { scheme: 'tias', value: '71-105' },
+      corrected: 'TIAS 71-105',
+    },
+    {
+      add: 'Add a title',
+      list: 'alternativeTitles',
+      typed: { language: 'Japanese', title: '協定' },
+      wrong: { language: 'The language of Japan' },
+      error: { Language: 'Must be a language such as Japanese.' },
+      name: '協定',
+      shown: { language: 'Japanese' },
+      correct: { language: 'ja-Hira' },
+      stored: { language: 'ja-Hira', title: '協定' },
+      corrected: '協定',
+    },
+    {
+      add: 'Add a text',
+      list: 'documents',
+      typed: { title: 'English text', url: 'https://example.org/text.pdf', file: 'application/pdf' },
+      wrong: { url: 'example.org' },
+      error: { Address: 'Must be an absolute http or https URL.' },
+      name: 'English text',
+      shown: { file: 'application/pdf', language: '' },
+      correct: { language: 'english', title: 'Text' },
+      stored: { title: 'Text', language: 'en', mediaType: 'application/pdf' },
+      corrected: 'Text',
+    },
+    {
+      add: 'Add a statement',
+      list: 'statusStatements',
+      typed: { status: 'in_force', on: '28 February 2021', source: 'letter' },
+      wrong: { on: 'February 2021', status: '' },
+      error: { Status: 'Choose one.', On: expect.stringMatching(/^Must be a day/) },
+      name: 'In force on 28 February 2021',
+      shown: { on: '28 February 2021' },
+      correct: { status: 'suspended' },
+      stored: { status: 'suspended', on: '2021-02-28', source: 'letter' },
+      corrected: 'Suspended on 28 February 2021',
+    },
+    {
+      add: 'Add a claim',
+      list: 'claims',
+      typed: { statement: 'It was the first.', source: 'letter' },
+      wrong: { statement: ' ' },
+      error: { 'What is claimed': 'Must be given.' },
+      name: 'It was the first.',
+      shown: { assessment: 'unverified' },
+      correct: { assessment: 'contradicted', why: 'There was one of 1950.' },
+      stored: { statement: 'It was the first.', assessment: 'contradicted', source: 'letter' },
+      corrected: 'It was the first.',
+    },
+  ]
+
+  describe('of the lists without ids', () => {
+    beforeAll(async () => {
+      const other = anAgreement({ reference: 'AMENDED-1', title: 'Treaty that others amend' })
+      await register.api.post('/v1/agreements').send(other).expect(201)
+    })
+
+    test.each(listed)('$add, say what is wrong, correct and remove it', async (one) => {
+      const { id, reference, at } = await added()
+      const add = at(one.add)
+      const form = await opened(add)
+      const wrong = { ...form, ...one.typed, ...one.wrong }
+      const refused = shown(await send(add, wrong))
+      expect(refused.errors).toEqual(one.error)
+      expect(refused.fields).toEqual(wrong)
+      await send(add, { ...refused.fields, ...one.typed }).expect(303)
+      const links = async () => linksOf(shown(await register.api.get(`/agreements/${reference}/edit`)).document)
+      const path = (await links()).get(one.name)!
+      const again = await opened(path)
+      expect(again).toMatchObject(one.shown)
+      expect((await send(path, again).expect(303)).headers['location']).toContain('done=unchanged')
+      await send(path, { ...(await opened(path)), ...one.correct, note: 'Misread' }).expect(303)
+      expect(await latest(id)).toMatchObject({ note: 'Misread', version: 3 })
+      expect(await read(id)).toMatchObject({ [one.list]: [one.stored] })
+      expect((await links()).get(one.corrected)).toBe(path)
+      expect(shown(await register.api.get(`/agreements/${reference}/edit`)).text).not.toMatch(/-[0-9a-f]{4}-7|_/)
+      await send(path, { ...(await opened(path)), remove: 'yes' }).expect(303)
+      expect((await read(id))[one.list]).toEqual([])
+    })
+
+    test('keep to the item that was opened when others add and remove items, and show both versions of it', async () => {
+      const claims = ['First', 'Second', 'Third'].map((statement) => ({ statement }))
+      const { id, at } = await added({ claims })
+      const [first, second, third] = [at('First'), at('Second'), at('Third')]
+      const [mine, late] = [await opened(second), await opened(third)]
+      await send(first, { ...(await opened(first)), remove: 'yes' }).expect(303)
+      await send(second, { ...mine, why: 'Checked' }).expect(303)
+      const statements = async () => (await read(id)).claims.map(({ statement, note }: Fields) => [statement, note])
+      expect(await statements()).toEqual([
+        ['Second', 'Checked'],
+        ['Third', null],
+      ])
+      await send(second, { ...(await opened(second)), statement: 'Third, changed' }).expect(303)
+      const gone = await send(third, { ...late, why: 'Too late' })
+      expect([gone.status, await statements()]).toEqual([
+        404,
+        [
+          ['Second', 'Checked'],
+          ['Third, changed', null],
+        ],
+      ])
+      const [one, other] = [await opened(first), await opened(first)]
+      await send(first, { ...one, assessment: 'supported' }).expect(303)
+      const both = await send(first, { ...other, why: 'Mine' })
+      expect([both.status, shown(both).text]).toEqual([409, expect.stringContaining('What the evidence says')])
+      await send(first, shown(both).fields).expect(303)
+      expect((await statements())[0]).toEqual(['Second', 'Mine'])
+    })
+
+    test('ask which agreement a title means, keep the choice, and never show an id', async () => {
+      const title = 'Arrangement on the exchange of seismographs'
+      const twins: string[] = []
+      for (const day of ['1961-02-03', '1972-05-06']) {
+        const dates = [{ event: 'signed', date: day }]
+        const { body } = await register.api.post('/v1/agreements').send(anAgreement({ title, dates })).expect(201)
+        twins.push(body.id)
+      }
+      const { id, at } = await added()
+      const path = at('Add a relation')
+      const typed = { ...(await opened(path)), kind: 'extends', other: title }
+      const asked = await send(path, typed)
+      expect(asked.status).toBe(422)
+      expect(shown(asked).text).toContain('6 May 1972')
+      expect(shown(asked).text).not.toContain(twins[1])
+      await send(path, { ...shown(asked).fields, 'other.choice': twins[1]! }).expect(303)
+      const stored = path.replace('new', '1')
+      const again = await opened(stored)
+      expect(again).toMatchObject({ kind: 'extends', other: title })
+      await send(stored, { ...again, kind: 'implements' }).expect(303)
+      expect((await read(id)).relations).toEqual([{ kind: 'implements', agreement: twins[1] }])
+      const found = (await register.api.get('/names/agreement?q=seismographs').expect(200)).body
+      expect(found).toContainEqual({ value: title, note: 'United States and Japan, 3 February 1961' })
+    })
   })
 
   test('delete it, with a reason; an administrator restores it', async () => {

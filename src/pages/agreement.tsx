@@ -167,7 +167,7 @@ function Facts({ agreement, others }: { agreement: Agreement; others: Others }) 
   const endsWith = term?.endsWith ? others.get(term.endsWith) : undefined
   return (
     <section>
-      <h2>About it</h2>
+      <h2 id="about">About it</h2>
       <dl>
         <dt>Type</dt>
         <dd>
@@ -225,7 +225,7 @@ function Claims({ agreement: { claims, sources } }: { agreement: Agreement }) {
   if (claims.length === 0) return null
   return (
     <section>
-      <h2>What is said about it</h2>
+      <h2 id="claims">What is said about it</h2>
       <ul>
         {claims.map(({ statement, assessment, note, source }) => (
           <li>

@@ -52,7 +52,7 @@ export function Statements({ agreement: { statusStatements, sources } }: { agree
   if (statusStatements.length === 0) return null
   return (
     <section>
-      <h2>Status as sources state it</h2>
+      <h2 id="statements">Status as sources state it</h2>
       <ul>
         {statusStatements.map(({ status, on, source }) => (
           <li>

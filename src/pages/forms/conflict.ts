@@ -2,7 +2,8 @@ import type { Database } from '../../database/connect.ts'
 import { listVersions } from '../../versions/queries.ts'
 import type { VersionEntry } from '../../versions/schemas.ts'
 import { saidBy, typed, type Values } from './fields.ts'
-import { fieldsOf, type Part } from './parts.ts'
+import type { Part } from './part.ts'
+import { fieldsOf } from './parts.ts'
 import { noteField } from './shared-fields.ts'
 
 /** What others have changed of a part while a person was editing it. */

@@ -2,7 +2,7 @@ import { type ComponentChildren, createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { A, Addresses, Coded, PostForm } from '../page.tsx'
 import { type Field, type NameKind, typed, type Values } from './fields.ts'
-import { addChoice, askedField, choiceField, type Names } from './names.ts'
+import { addChoice, askedField, choiceField, type Names, writtenName } from './names.ts'
 import { newToken, tokenField } from './once.ts'
 
 /** What is wrong with a form: beside its fields, and with the whole of it. */
@@ -26,7 +26,7 @@ const State = createContext<FormState>({ values: new URLSearchParams() })
 const idOf = (name: string): string => `field-${name.replaceAll('.', '-')}`
 
 const isRegistry = (kind: Field['kind']): kind is NameKind =>
-  kind === 'signatory' || kind === 'body' || kind === 'domain' || kind === 'collection'
+  kind === 'signatory' || kind === 'body' || kind === 'domain' || kind === 'collection' || kind === 'agreement'
 
 /** A form that changes something. Enter in a field is its first button, which is the one that saves. */
 export function ChangeForm({
@@ -115,15 +115,26 @@ function Choices({ field: { name, kind } }: { field: Field }) {
   const choices = names?.choices.get(name)
   const isAdded = names?.added.has(name) ?? false
   const canAdd = kind === 'body' && (choices !== undefined || isAdded)
-  if (!canAdd && (choices ?? []).length === 0) return null
   const text = typed(values, name)
+  if (!canAdd && (choices ?? []).length === 0) {
+    const chosen = values.get(askedField(name)) === text ? typed(values, choiceField(name)) : ''
+    if (kind !== 'agreement' || chosen === '') return null
+    // Its title may not be enough to find it again.
+    return (
+      <>
+        <input type="hidden" name={askedField(name)} value={names?.shown.get(name) ?? text} />
+        <input type="hidden" name={choiceField(name)} value={chosen} />
+      </>
+    )
+  }
   return (
     <fieldset class="choices">
       <legend>Did you mean</legend>
       <input type="hidden" name={askedField(name)} value={text} />
       {(choices ?? []).map((choice) => (
         <label>
-          <input type="radio" name={choiceField(name)} value={choice.code} /> {choice.name} ({choice.code})
+          <input type="radio" name={choiceField(name)} value={choice.code} /> {writtenName(choice)}{' '}
+          {choice.note !== undefined && <span class="faint">{choice.note}</span>}
         </label>
       ))}
       {canAdd && (

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { idOfHandle } from '../../agreements/handles.ts'
+import type { Database } from '../../database/connect.ts'
 import { agreementsIn, wholeParts, wholeReferences } from '../../agreements/publication/from-request.ts'
 import { editAgreement } from '../../agreements/publication/publish.ts'
 import { readAgreement } from '../../agreements/queries.ts'
@@ -8,8 +9,8 @@ import { invalid } from '../../problems/from-zod.ts'
 import { type BodyError, Problem, ruleBroken } from '../../problems/problems.ts'
 import type { Today } from '../../shared/calendar.ts'
 import { readVersion } from '../../versions/queries.ts'
-import type { VersionEntry } from '../../versions/schemas.ts'
 import { sendForm } from '../page.tsx'
+import { type Others, readOthers } from '../relations.tsx'
 import { addBodies } from './add-bodies.ts'
 import { type Conflict, conflictOf } from './conflict.ts'
 import { type FormState, moreField } from './controls.tsx'
@@ -18,7 +19,9 @@ import { type JsonObject, rowName, rowsIn, shownIn, type Values, writeFields } f
 import { nameErrors } from './name-errors.ts'
 import { type Names, namesIn } from './names.ts'
 import { newToken, once, tokenField } from './once.ts'
-import { fieldsOf, type Part, parts } from './parts.ts'
+import type { Part } from './part.ts'
+import { fieldsOf, parts } from './parts.ts'
+import { keyNow } from './placed-parts.ts'
 import { bothProblems, errorsAt } from './problems.ts'
 import { sentValues, titleOf } from './sent.ts'
 import { noteIn, tidy, withBodies } from './shared-fields.ts'
@@ -39,31 +42,62 @@ interface Edited {
   agreement: Agreement
   whole: JsonObject
   part: Part
+  others: Others
+  /** The key of the item in the agreement as it is now. */
+  key: string
+  /** The version from which the form began, if there are later ones. */
+  base: Base | undefined
+}
+
+interface Base {
+  agreement: Agreement
+  others: Others
 }
 
 const noValues = new URLSearchParams()
 
-/** The part of an agreement that a path names. @throws Problem 404 */
-function partIn(agreement: Agreement, { list, key }: PartRequest['params'], values: Values) {
+/** The part of an agreement that a path names. */
+function partIn({ agreement, others }: Base, list: string, key: string, values: Values) {
   const whole = wholeOf(agreement)
-  const part = Object.hasOwn(parts, list) ? parts[list]!(agreement, whole, key, values) : undefined
+  const part = Object.hasOwn(parts, list) ? parts[list]!(agreement, whole, key, values, others) : undefined
   return part && { whole, part }
 }
+
+const noVersion = (): Problem => new Problem('invalid_request', 'The form has no version. Open it again.')
+
+/** What the form showed when it was opened, if the agreement has changed since. @throws Problem 400, 404 */
+async function readBase(db: Database, id: string, began: string | null, version: number): Promise<Base | undefined> {
+  if (began === null || !isVersion(began) || Number(began) >= version) return undefined
+  const { document } = JSON.parse(await readVersion(db, id, began)) as { document: Agreement | null }
+  // It was deleted then: no form can have shown it.
+  if (document === null) throw noVersion()
+  return { agreement: document, others: await readOthers(db, document) }
+}
+
+const isVersion = (text: string): boolean => /^[1-9]\d{0,8}$/.test(text)
 
 async function read({ db, params }: PartRequest, values: Values): Promise<Edited> {
   const id = await idOfHandle(db, params.id, false)
   const { tag, document } = await readAgreement(db, id)
   const agreement = JSON.parse(document) as Agreement
-  const found = partIn(agreement, params, values)
+  const [others, base] = await Promise.all([
+    readOthers(db, agreement),
+    readBase(db, id, values.get(versionField), agreement.version),
+  ])
+  const { list } = params
+  const key = base ? keyNow(list, params.key, wholeOf(base.agreement), wholeOf(agreement)) : params.key
+  const found = key === undefined ? undefined : partIn({ agreement, others }, list, key, values)
   if (!found) throw new Problem('not_found', 'The agreement has no such part. It may have been removed.')
-  return { id, handle: encodeURIComponent(agreement.reference ?? id), tag, agreement, ...found }
+  const handle = encodeURIComponent(agreement.reference ?? id)
+  return { id, handle, tag, agreement, others, key: key!, base, ...found }
 }
 
 /** What the fields of a part show of an agreement. */
 const valuesOf = (part: Part, whole: JsonObject): Values =>
-  new URLSearchParams(
-    fieldsOf(part).map((field): [string, string] => [field.name, part.shown[field.name] ?? shownIn(field, whole)]),
-  )
+  new URLSearchParams({
+    ...Object.fromEntries(fieldsOf(part).map((field) => [field.name, shownIn(field, whole)])),
+    ...part.shown,
+  })
 
 /** The form for a part of an agreement. */
 export async function partPage(request: PartRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -185,13 +219,13 @@ function inputOf(
 async function refuseConflict(request: PartRequest, edited: Edited, values: Values): Promise<void> {
   const { db, params } = request
   const began = values.get(versionField) ?? ''
-  if (!/^[1-9]\d{0,8}$/.test(began)) throw new Problem('invalid_request', 'The form has no version. Open it again.')
-  const { id, agreement, part, whole } = edited
-  if (Number(began) >= agreement.version) return
-  const { document } = JSON.parse(await readVersion(db, id, began)) as VersionEntry & { document: Agreement }
-  const base = partIn(document, params, noValues)
-  const now = partIn(agreement, params, noValues)!
-  const [shownFirst, stored] = [base && valuesOf(base.part, base.whole), valuesOf(now.part, whole)]
+  if (!isVersion(began)) throw noVersion()
+  const { id, agreement, part, whole, base, key, others } = edited
+  if (!base) return
+  const { list } = params
+  const first = partIn(base, list, params.key, noValues)
+  const now = partIn({ agreement, others }, list, key, noValues)!
+  const [shownFirst, stored] = [first && valuesOf(first.part, first.whole), valuesOf(now.part, whole)]
   const conflict = await conflictOf(db, { id, began: Number(began), part, shownFirst, stored, values })
   if (conflict) throw new InConflict(edited, conflict)
 }
@@ -199,16 +233,17 @@ async function refuseConflict(request: PartRequest, edited: Edited, values: Valu
 function show(
   request: PartRequest,
   reply: FastifyReply,
-  { agreement, handle, part }: Edited,
+  { agreement, others, handle, part, key: currentKey }: Edited,
   state: FormState,
   conflict?: Conflict,
   status = conflict ? 409 : 200,
 ): FastifyReply {
-  const { id: _, list, key } = request.params
+  const { list } = request.params
+  const key = conflict ? currentKey : request.params.key
   const values = new URLSearchParams(state.values)
   // What is sent again is sent with knowledge of what is stored now.
   if (conflict) values.set(versionField, String(agreement.version))
-  const current = partIn(agreement, request.params, values)
+  const current = partIn({ agreement, others }, list, currentKey, values)
   return sendForm(request, reply, status, {
     title: titleOf(`${part.title}: ${agreement.title}`, status),
     api: null,

@@ -3,8 +3,8 @@ import { typedDay, typedDuration, writtenDay, writtenDuration } from './words.ts
 /** The fields of a form as they were sent, or as they are shown. */
 export type Values = URLSearchParams
 
-/** A field whose text names an entry of a registry. A body is looked up under the party in another field. */
-export type NameKind = 'signatory' | 'body' | 'domain' | 'collection'
+/** A field whose text names an entry of a registry, or another agreement. A body is looked up under the party in another field. */
+export type NameKind = 'signatory' | 'body' | 'domain' | 'collection' | 'agreement'
 
 export type Option = readonly [value: string, label: string]
 
@@ -14,7 +14,7 @@ export interface Field {
   label: string
   /** What tells it from others with the same label, such as the side. */
   of?: string
-  kind: 'line' | 'text' | 'choice' | 'check' | 'day' | 'duration' | 'number' | 'languages' | NameKind
+  kind: 'line' | 'text' | 'choice' | 'check' | 'day' | 'duration' | 'number' | 'language' | 'languages' | NameKind
   hint?: string
   options?: readonly Option[]
   /** Whether it takes a whole line of the page. */
@@ -75,6 +75,7 @@ function toJson(field: Field, values: Values, codes: ReadonlyMap<string, string>
   if (kind === 'languages') return typedLanguages(text)
   if (text === '') return required ? undefined : null
   if (kind === 'day') return typedDay(text)
+  if (kind === 'language') return typedLanguage(text)
   if (kind === 'duration') return typedDuration(text)
   if (kind === 'number' && /^\d{1,9}$/.test(text)) return Number(text)
   return codes.get(name) ?? text
@@ -98,6 +99,7 @@ export function shownIn(field: Field, whole: Json): string {
   if (field.kind === 'check') return 'yes'
   if (typeof value === 'object') return ''
   if (field.kind === 'day') return writtenDay(String(value))
+  if (field.kind === 'language') return writtenLanguage(String(value))
   if (field.kind === 'duration') return writtenDuration(String(value))
   return String(value)
 }
@@ -120,7 +122,7 @@ const typedLanguages = (text: string): string[] =>
     .split(/[,;]/)
     .map((one) => one.trim())
     .filter(Boolean)
-    .map((one) => languageTags.get(one.toLowerCase()) ?? one)
+    .map(typedLanguage)
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
 
@@ -133,6 +135,17 @@ const languageTags = new Map(
     },
   ),
 )
+
+/** A language as the register takes it: `Japanese` as `ja`. Any other text stays as it is. */
+function typedLanguage(text: string): string {
+  return languageTags.get(text.toLowerCase()) ?? text
+}
+
+/** A language as a person would write it, so that the register takes it as the same: `ja` as `Japanese`. */
+export function writtenLanguage(tag: string): string {
+  const name = /^[a-z]{2}$/.test(tag) ? languageNames.of(tag) : undefined
+  return name !== undefined && typedLanguage(name) === tag ? name : tag
+}
 
 /** Rows of one list in a form: `sources.0.title`, `sources.1.title` … */
 export const rowName = (list: string, row: number, field: string): string => `${list}.${row}.${field}`

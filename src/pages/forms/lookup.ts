@@ -5,7 +5,7 @@ import { Text } from '../../shared/schemas.ts'
 import { namesIn, writtenName } from './names.ts'
 import { searchNames } from './search-names.ts'
 
-export const LookupParams = z.strictObject({ kind: z.enum(['signatory', 'body', 'domain', 'collection']) })
+export const LookupParams = z.strictObject({ kind: z.enum(['signatory', 'body', 'domain', 'collection', 'agreement']) })
 export const LookupQuery = z.strictObject({
   q: Text(200).optional(),
   /** For a body: the party as it was typed. */

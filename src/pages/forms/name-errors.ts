@@ -13,7 +13,9 @@ export const nameErrors = (fields: readonly Field[], values: Values, { codes, ch
       near.length > 0
         ? 'Choose one of the entries below, or write another name.'
         : within === undefined
-          ? 'Nothing in the registry has this name.'
+          ? kind === 'agreement'
+            ? 'No agreement in the register has this title or reference.'
+            : 'Nothing in the registry has this name.'
           : 'No body of this party has this name. Add it below, or write another name.'
     return [{ pointer: at ?? name, code: 'unknown_code', message }]
   })

@@ -7,13 +7,19 @@ import { domainLookup } from '../../registry/research-domains/lookup.ts'
 import { signatoryLookup } from '../../registry/signatories/lookup.ts'
 import { exact, suggest } from '../../registry/unknown-codes.ts'
 import { Text } from '../../shared/schemas.ts'
+import { agreementsMeant } from './agreement-names.ts'
 import { type Field, type NameKind, typed, type Values } from './fields.ts'
 import { searchNames } from './search-names.ts'
 
 /** An entry that a text may mean. */
 export interface Choice {
+  /** What it is chosen by; it may be an id, and is shown only if it is not. */
   code: string
   name: string
+  /** How a field shows it, if not by name and code. */
+  written?: string
+  /** What tells it from others of the same name. */
+  note?: string
 }
 
 /** What the names in a form were taken for. */
@@ -43,7 +49,9 @@ interface Kind {
   nameOf: (entry: Found) => string
 }
 
-const kinds: Record<NameKind, Kind> = {
+type RegistryKind = Exclude<NameKind, 'agreement'>
+
+const kinds: Record<RegistryKind, Kind> = {
   signatory: { lookup: signatoryLookup, nameOf: ({ name = '' }) => name },
   body: { lookup: signatoryLookup, nameOf: ({ name = '' }) => name },
   domain: { lookup: domainLookup as unknown as Lookup<Found>, nameOf: ({ label = '' }) => label },
@@ -51,7 +59,7 @@ const kinds: Record<NameKind, Kind> = {
 }
 
 /** An entry as a field shows it, and takes it back: `Sweden (SE)`. */
-export const writtenName = ({ code, name }: Choice): string => `${name} (${code})`
+export const writtenName = ({ code, name, written = `${name} (${code})` }: Choice): string => written
 
 /** The choice that adds a body to the registry. */
 export const addChoice = 'add'
@@ -60,7 +68,7 @@ export const choiceField = (name: string): string => `${name}.choice`
 /** The text for which the choices beside a field were made: with another text they are void. */
 export const askedField = (name: string): string => `${name}.asked`
 
-export const isName = (kind: Field['kind']): kind is NameKind => Object.hasOwn(kinds, kind)
+export const isName = (kind: Field['kind']): kind is NameKind => kind === 'agreement' || Object.hasOwn(kinds, kind)
 
 /**
  * Finds the entries that the fields of a form name: by code, by name in any language, or by the choice that a person made.
@@ -86,7 +94,10 @@ export async function namesIn(
       continue
     }
     const isCompared = names.choices.size < maxCompared
-    const found = (await chosenIn(db, kind, chosen)) ?? (await meantBy(db, kind, text, { day, party, isCompared }))
+    const found =
+      kind === 'agreement'
+        ? await agreementsIn(db, text, chosen)
+        : ((await chosenIn(db, kind, chosen)) ?? (await meantBy(db, kind, text, { day, party, isCompared })))
     if (found.length !== 1 || !found[0]!.isSure) names.choices.set(name, found.slice(0, maxChoices))
     else {
       names.codes.set(name, found[0]!.code)
@@ -96,8 +107,13 @@ export async function namesIn(
   return names
 }
 
+async function agreementsIn(db: Database, text: string, chosen: string): Promise<Meant[]> {
+  const { isSure, found } = await agreementsMeant(db, text, chosen)
+  return found.map(({ id, written, note }) => ({ code: id, name: written, written, note, isSure }))
+}
+
 /** The entry that a person chose, if it still exists. */
-async function chosenIn(db: Database, kind: NameKind, code: string): Promise<Meant[] | undefined> {
+async function chosenIn(db: Database, kind: RegistryKind, code: string): Promise<Meant[] | undefined> {
   if (code === '' || !LookedUp.safeParse(code).success) return undefined
   const { entries, list } = await entriesOf(db, kinds[kind].lookup, [code])
   return list.length === 0 ? undefined : sure(kind, list, entries, undefined)
@@ -122,7 +138,7 @@ interface Where {
 type Meant = Choice & { isSure: boolean }
 
 /** What a text means: one entry that is sure, or several that may be meant. */
-async function meantBy(db: Database, kind: NameKind, text: string, where: Where): Promise<Meant[]> {
+async function meantBy(db: Database, kind: RegistryKind, text: string, where: Where): Promise<Meant[]> {
   if (!LookedUp.safeParse(text).success) return []
   const { lookup, nameOf } = kinds[kind]
   const [, bare = '', inside = ''] = /^(.*\S) \(([^()]+)\)$/.exec(text) ?? []
@@ -150,7 +166,7 @@ async function meantBy(db: Database, kind: NameKind, text: string, where: Where)
 }
 
 /** The codes of the entries that have exactly this name, in any language. */
-async function codesNamed(db: Database, kind: NameKind, text: string, { day }: Where): Promise<string[]> {
+async function codesNamed(db: Database, kind: RegistryKind, text: string, { day }: Where): Promise<string[]> {
   if (kind === 'domain' || kind === 'collection') {
     return (await exact(db, kinds[kind].lookup.names, [text])).get(text) ?? []
   }
@@ -171,7 +187,7 @@ async function entriesOf(db: Database, lookup: Lookup<Found>, codes: string[]) {
 }
 
 /** The entries as choices; of bodies only those under the party. */
-function sure(kind: NameKind, list: Found[], entries: Entries<Found>, party: string | undefined): Meant[] {
+function sure(kind: RegistryKind, list: Found[], entries: Entries<Found>, party: string | undefined): Meant[] {
   const { lookup, nameOf } = kinds[kind]
   const isUnder = (entry: Found): boolean =>
     party === undefined || entries.above(entry).some(({ code }) => code === party)

@@ -1,6 +1,7 @@
 import { signatureRoles } from '../../agreements/signatures/tables.ts'
-import { agreementTypes } from '../../agreements/tables.ts'
-import { lifecycleEvents } from '../../agreements/time/lifecycle.ts'
+import { assessments } from '../../agreements/sources/tables.ts'
+import { agreementTypes, relationKinds } from '../../agreements/tables.ts'
+import { lifecycleEvents, statedStatuses } from '../../agreements/time/lifecycle.ts'
 import { inWords } from '../words.ts'
 import type { Option } from './fields.ts'
 
@@ -16,6 +17,18 @@ export const bindingForces: Option[] = [
   ['non_binding', 'Not binding'],
 ]
 export const acts: Option[] = [notChosen, ...optionsOf(lifecycleEvents)]
+export const relations: Option[] = [notChosen, ...optionsOf(relationKinds)]
+export const stated: Option[] = [notChosen, ...optionsOf(statedStatuses)]
+export const assessed: Option[] = optionsOf(assessments).toReversed()
+/** What kind of file a text is. */
+export const files: Option[] = [
+  notKnown,
+  ['application/pdf', 'PDF'],
+  ['text/html', 'Web page'],
+  ['application/msword', 'Word, before 2007'],
+  ['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'Word'],
+  ['text/plain', 'Plain text'],
+]
 export const roles: Option[] = signatureRoles.map((role) => [
   role,
   {

@@ -3,8 +3,11 @@ import { idOfHandle } from '../../agreements/handles.ts'
 import { readAgreement } from '../../agreements/queries.ts'
 import type { Agreement } from '../../agreements/schemas.ts'
 import { A, sendHtml } from '../page.tsx'
+import { readOthers } from '../relations.tsx'
 import { dayInWords, inWords } from '../words.ts'
-import { allKey } from './parts.ts'
+import { allKey } from './part.ts'
+import { writtenAgreement } from './agreement-names.ts'
+import { writtenLanguage } from './fields.ts'
 import { editPaths } from './paths.ts'
 
 /** What of an agreement can be edited: each part is a link to its form. */
@@ -17,6 +20,9 @@ export async function editPage(
   const agreement = JSON.parse((await readAgreement(db, id)).document) as Agreement
   const handle = encodeURIComponent(agreement.reference ?? id)
   const { title, dates, signatories, researchDomains, sources } = agreement
+  const others = await readOthers(db, agreement)
+  const { relations, identifiers, alternativeTitles, documents, statusStatements, claims } = agreement
+  const titleOfSource = (of: string | null) => sources.find(({ key }) => key === of)?.title
   return sendHtml(request, reply, {
     title: `Edit: ${title}`,
     api: null,
@@ -36,7 +42,7 @@ export async function editPage(
             `${inWords(event)}, ${dayInWords(date)}`,
             [
               signatory?.name,
-              sources.find(({ key }) => key === source)?.title,
+              titleOfSource(source),
               preferred ? undefined : 'does not count: another date of this act does',
             ],
           ])}
@@ -56,17 +62,47 @@ export async function editPage(
         <Items handle={handle} list="sources" title="Sources" add="Add a source">
           {sources.map(({ key, title, publisher }) => [key, title, [publisher ?? undefined]])}
         </Items>
+        <Items handle={handle} list="relations" title="Related agreements" add="Add a relation">
+          {relations.map(({ kind, agreement: other }, i) => [
+            placeKey(i),
+            `${inWords(kind)}: ${writtenAgreement(others.get(other))}`,
+            [],
+          ])}
+        </Items>
+        <Items handle={handle} list="numbers" title="Numbers" add="Add a number">
+          {identifiers.map(({ scheme, value }, i) => [placeKey(i), `${scheme.toUpperCase()} ${value}`, []])}
+        </Items>
+        <Items handle={handle} list="titles" title="Titles in other languages" add="Add a title">
+          {alternativeTitles.map(({ language, title }, i) => [placeKey(i), title, [writtenLanguage(language)]])}
+        </Items>
+        <Items handle={handle} list="texts" title="Texts" add="Add a text">
+          {documents.map(({ title, language }, i) => [placeKey(i), title, [language ? writtenLanguage(language) : '']])}
+        </Items>
+        <Items handle={handle} list="statements" title="Status as sources state it" add="Add a statement">
+          {statusStatements.map(({ status, on, source }, i) => [
+            placeKey(i),
+            `${inWords(status)} on ${dayInWords(on)}`,
+            [titleOfSource(source)],
+          ])}
+        </Items>
+        <Items handle={handle} list="claims" title="What is said about it" add="Add a claim">
+          {claims.map(({ statement, assessment, source }, i) => [
+            placeKey(i),
+            statement,
+            [inWords(assessment).toLowerCase(), titleOfSource(source)],
+          ])}
+        </Items>
         <h2>Delete</h2>
         <p>
           <A to={editPaths.deletion(handle)}>Delete this agreement</A>
-        </p>
-        <p class="faint">
-          Relations, claims, links to texts, numbers and titles in other languages are edited through the API.
         </p>
       </>
     ),
   })
 }
+
+/** The key of an item that is named by its place. */
+const placeKey = (index: number): string => String(index + 1)
 
 interface ItemsProps {
   handle: string

@@ -3,15 +3,18 @@ import { Problem } from '../../problems/problems.ts'
 import { isDay } from '../../shared/calendar.ts'
 import { dayInWords } from '../words.ts'
 import { firstFree, slug } from '../../shared/text.ts'
-import { type Field, type JsonObject, type Option, rowName, rowsIn, setAt, typed, type Values } from './fields.ts'
+import { type Field, type JsonObject, type Option, rowName, rowsIn, setAt, typed } from './fields.ts'
 import { writtenName } from './names.ts'
 import { acts, roles } from './options.ts'
+import { agreementShown, allKey, choice, newKey, type Part, type PartOf, sourcesOf } from './part.ts'
+import { placedParts } from './placed-parts.ts'
 import {
   allEntryFields,
   allTermFields,
   bodyField,
   collectionField,
   day,
+  endsWithField,
   kindFields,
   line,
   noteField,
@@ -19,50 +22,11 @@ import {
 } from './shared-fields.ts'
 import { itemsIn } from './whole.ts'
 
-/** A part of an agreement that a form edits. */
-export interface Part {
-  title: string
-  /** Where on the page of the agreement it is. */
-  anchor: string
-  groups: { title: string; fields: Field[]; more?: { list: string; text: string } }[]
-  /** What fields show that an agreement does not have as it is shown: the names of entries. */
-  shown: Record<string, string>
-  /** What else saving does. */
-  finish?: (whole: JsonObject, values: Values) => void
-  /** What the button says that removes it, and what it does. @throws Problem 409 */
-  removal?: { text: string; apply: (whole: JsonObject) => void }
-}
-
-/**
- * A part of an agreement: an item by its key, or a new one.
- * @param values what was sent, which decides how many rows a form has
- * @returns undefined when there is no such item
- */
-type PartOf = (agreement: Agreement, whole: JsonObject, key: string, values: Values) => Part | undefined
-
-const newKey = 'new'
-/** The key of what is edited as a whole. */
-export const allKey = 'all'
-
 /** The place of an item in a list: that of a new one is after the last. */
 const placeOf = (items: JsonObject[], key: string, idField: 'id' | 'key'): number =>
   key === newKey ? items.length : items.findIndex((item) => item[idField] === key)
 
-const sourcesOf = ({ sources }: Agreement): Option[] => [
-  ['', 'None'],
-  ...sources.map(({ key, title }): Option => [key, title]),
-]
-
-const choice = (name: string, label: string, at: string, options: Option[], more: Partial<Field> = {}): Field => ({
-  name,
-  label,
-  kind: 'choice',
-  at,
-  options,
-  ...more,
-})
-
-const fieldsPart: PartOf = (agreement, _whole, key) =>
+const fieldsPart: PartOf = (agreement, _whole, key, _values, others) =>
   key !== allKey
     ? undefined
     : {
@@ -83,9 +47,12 @@ const fieldsPart: PartOf = (agreement, _whole, key) =>
             ],
           },
           { title: 'Entry into force', fields: allEntryFields },
-          { title: 'How long it runs', fields: allTermFields.map(startingOn(agreement)) },
+          { title: 'How long it runs', fields: [...allTermFields.map(startingOn(agreement)), endsWithField] },
         ],
-        shown: agreement.collection === null ? {} : { collection: writtenName(agreement.collection) },
+        shown: {
+          ...(agreement.collection !== null && { collection: writtenName(agreement.collection) }),
+          ...agreementShown('endsWith', agreement.term?.endsWith, others),
+        },
       }
 
 /** A term may also be counted from a day. */
@@ -250,6 +217,7 @@ const sourcesPart: PartOf = (_agreement, whole, key) => {
           line('publisher', 'Publisher', at('publisher')),
           line('url', 'Address', at('url'), { hint: 'Begins with `https://`.' }),
           day('publishedOn', 'Published on', at('publishedOn')),
+          line('language', 'Language', at('language'), { kind: 'language', hint: 'Such as `Japanese`.' }),
           { name: 'quote', label: 'The passage, word for word', kind: 'text', wide: true, at: at('quote') },
         ],
       },
@@ -284,6 +252,7 @@ export const parts: Record<string, PartOf> = {
   signatories: signatoriesPart,
   'research-domains': domainsPart,
   sources: sourcesPart,
+  ...placedParts,
 }
 
 /** All fields of a part, and the reason for the change. */

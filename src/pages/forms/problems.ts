@@ -19,6 +19,9 @@ function messageFor({ kind, options }: Field, text: string, { message, code }: P
   }
   if (kind === 'duration' && code === 'invalid_value')
     return 'Must be a time such as `5 years`, `18 months` or `90 days`.'
+  if (kind === 'agreement' && code === 'deleted')
+    return 'This agreement is deleted. Restore it first, or name another one.'
+  if (kind === 'language' && text !== '') return 'Must be a language such as `Japanese`.'
   if (kind === 'languages') return 'Must be languages such as `English, Swedish`.'
   return message
 }

@@ -6,12 +6,15 @@ import type { ResearchDomain } from '../../registry/research-domains/schemas.ts'
 import { signatoryRegistry } from '../../registry/signatories/queries.ts'
 import type { Signatory } from '../../registry/signatories/schemas.ts'
 import { inWords } from '../words.ts'
+import { searchAgreements } from './agreement-names.ts'
 import type { NameKind } from './fields.ts'
 
 /** An entry that a search finds, with what tells it from others of the same name. */
 export interface FoundName {
   code: string
   name: string
+  /** How a field shows it, if not by name and code. */
+  written?: string
   note: string
 }
 
@@ -25,6 +28,10 @@ export async function searchNames(
   q: string,
   party: string | undefined,
 ): Promise<FoundName[]> {
+  if (kind === 'agreement') {
+    const found = await searchAgreements(db, q, shown)
+    return found.map(({ id, written, note }) => ({ code: id, name: written, written, note }))
+  }
   if (kind === 'domain') {
     const { rows } = await domainRegistry.list(db, { q, limit: shown })
     return documentsOf<ResearchDomain>(rows).map(({ scheme, code, label, broader }) => ({

@@ -21,6 +21,16 @@ export const line = (name: string, label: string, at: string | null, more: Parti
   ...more,
 })
 
+export const agreementField = (name: string, label: string, at: string, more: Partial<Field> = {}): Field => ({
+  name,
+  label,
+  kind: 'agreement',
+  at,
+  wide: true,
+  hint: 'Its title, its reference, or one of its numbers such as `tias:04-601`.',
+  ...more,
+})
+
 export const partyField = (name: string, at: string | null): Field => ({
   name,
   label: 'Country or organization',
@@ -134,6 +144,9 @@ export const termFields: Field[] = [
   ),
 ]
 
+/** The agreement with which another one ends. */
+export const endsWithField = agreementField('endsWith', 'Ends with this agreement at the latest', '/term/endsWith')
+
 export const allTermFields: Field[] = [
   ...termFields.slice(0, 1),
   day('lastDay', 'Or runs until and including', '/term/lastDay', 'If the text gives the last day: `31 December 2026`.'),
@@ -156,6 +169,12 @@ export const allTermFields: Field[] = [
     required: true,
     at: '/term/exit/takesEffect',
   },
+  duration(
+    'sunset',
+    'What was made under it lives on for',
+    '/term/sunset',
+    'After its end, such as `1 year`. Empty: not known, or not at all.',
+  ),
 ]
 
 /** The objects of which a form shows the fields, inner ones first, with the fields that say nothing by themselves. */
