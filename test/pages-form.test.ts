@@ -470,6 +470,39 @@ describe('the forms of an agreement', () => {
     expect([kept.status, shown(kept).text]).toEqual([409, expect.stringContaining('rest on this source')])
   })
 
+  test('change extensions, amended terms, and with which agreement it ends', async () => {
+    const term = { length: 'P5Y' }
+    const { id, at } = await added({ term, entryIntoForce: { on: 'signature' } })
+    const add = at('Add a date')
+    const date = { ...(await opened(add)), event: 'extended', date: '2 March 2023', source: 'letter' }
+    const both = await send(add, { ...date, 'extension.length': '5 years', 'extension.lastDay': '2030-01-01' })
+    expect(shown(both).errors).toEqual({ 'Or until and including': 'Give either the length or the last day.' })
+    const other = await send(add, { ...date, event: 'adopted', 'extension.length': '5 years' })
+    expect(shown(other).errors).toEqual({ 'Extended by': expect.stringMatching(/^Only the act “Extended”/) })
+    await send(add, { ...date, 'extension.length': 'five years' }).expect(303)
+    const amended = { ...(await opened(add)), event: 'amended', date: '2025', occurrence: '2' }
+    await send(add, { ...amended, 'amended.length': '10 years', 'amended.exitNotice': '6 months' }).expect(303)
+    const fields = at('Change its title, type, entry into force and term')
+    await send(fields, { ...(await opened(fields)), sunset: '1 year', endsWith: 'form-1' }).expect(303)
+    const stored = await read(id)
+    expect(stored).toMatchObject({
+      dates: [
+        { event: 'signed', occurrence: 1, extension: null, term: null },
+        { event: 'extended', occurrence: 1, extension: { length: 'P5Y', lastDay: null }, term: null },
+        { event: 'amended', occurrence: 2, term: { length: 'P10Y', renewal: null, exit: { notice: 'P6M' } } },
+      ],
+      term: { length: 'P5Y', sunset: 'P1Y', endsWith: expect.any(String) },
+    })
+    expect(await opened(fields)).toMatchObject({ sunset: '1 year', endsWith: 'Agreement 1 on forms (FORM-1)' })
+    const path = add.replace('new', stored.dates[2].id)
+    const again = await opened(path)
+    expect(again).toMatchObject({ occurrence: '2', 'amended.length': '10 years' })
+    await send(path, { ...again, 'amended.length': '', 'amended.exitNotice': '' }).expect(303)
+    await send(fields, { ...(await opened(fields)), endsWith: '' }).expect(303)
+    const after = await read(id)
+    expect([after.dates[2].term, after.term.endsWith]).toEqual([null, null])
+  })
+
   /** Each part: what is typed, a value that is refused, and what the register then has. */
   const listed = [
     {

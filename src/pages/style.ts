@@ -116,7 +116,7 @@ button.main { background: var(--link); border-color: var(--link); color: var(--p
 .map img { display: block; width: 100%; height: auto; border-radius: 6px; }
 form.edit .first { position: absolute; left: -99rem; }
 form.edit .group { border: 0; border-top: 1px solid var(--line); margin: 1.5rem 0 0; padding: 0.75rem 0 0; min-width: 0; }
-form.edit .group > legend { font-size: 1.2rem; font-weight: 600; padding: 0 0.75rem 0 0; }
+form.edit .group > legend, form.edit .group > summary { font-size: 1.2rem; font-weight: 600; padding: 0 0.75rem 0 0; }
 .controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem 1.5rem;
   align-items: end; margin-block: 0.5rem 1rem; }
 .sides .controls { grid-template-columns: minmax(0, 1fr); }

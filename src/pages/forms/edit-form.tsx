@@ -31,12 +31,20 @@ export function EditForm({ agreement, handle, path, part, state, conflict }: Edi
         <input type="hidden" name="version" value={state.values.get('version') ?? ''} />
         <Summary errors={state.errors} fields={fieldsOf(part)} />
         {conflict && <Both conflict={conflict} />}
-        {part.groups.map(({ title, fields, more }) => (
-          <Group title={title}>
-            <Controls fields={fields} />
-            {more && <More list={more.list}>{more.text}</More>}
-          </Group>
-        ))}
+        {part.groups.map(({ title, fields, more, isFolded = false }) => {
+          const isWrong = fields.some(({ name }) => state.errors?.byField.has(name))
+          return isFolded && !isWrong ? (
+            <details class="group">
+              <summary>{title}</summary>
+              <Controls fields={fields} />
+            </details>
+          ) : (
+            <Group title={title}>
+              <Controls fields={fields} />
+              {more && <More list={more.list}>{more.text}</More>}
+            </Group>
+          )
+        })}
         <Group title="Your note">
           <Controls fields={[noteField]} />
         </Group>

@@ -104,10 +104,11 @@ export function shownIn(field: Field, whole: Json): string {
   return String(value)
 }
 
-/** What a field has, in words: the label of a choice instead of its code. */
+/** What a field has, in words: the label of a choice instead of its code, of one without a value the first, as shown. */
 export function saidBy({ kind, options = [] }: Field, text: string): string {
   if (kind === 'check') return text === '' ? 'No' : 'Yes'
-  return options.find(([value]) => value === text)?.[1] ?? (text === '' ? '(empty)' : text)
+  const chosen = options.find(([value]) => value === text) ?? (text === '' ? options[0] : undefined)
+  return chosen?.[1] ?? (text === '' ? '(empty)' : text)
 }
 
 /** Whether nothing is in an object but what `unless` lists: the fields that have a value even if nothing is said. */

@@ -4,7 +4,7 @@ import { readAgreement } from '../../agreements/queries.ts'
 import type { Agreement } from '../../agreements/schemas.ts'
 import { A, sendHtml } from '../page.tsx'
 import { readOthers } from '../relations.tsx'
-import { dayInWords, inWords } from '../words.ts'
+import { dayInWords, inWords, ordinal } from '../words.ts'
 import { allKey } from './part.ts'
 import { writtenAgreement } from './agreement-names.ts'
 import { writtenLanguage } from './fields.ts'
@@ -37,10 +37,11 @@ export async function editPage(
           <A to={editPaths.part(handle, 'fields', allKey)}>Change its title, type, entry into force and term</A>
         </p>
         <Items handle={handle} list="dates" title="Dates" add="Add a date">
-          {dates.map(({ id, event, date, signatory, source, preferred }) => [
+          {dates.map(({ id, event, occurrence, date, signatory, source, preferred }) => [
             id,
             `${inWords(event)}, ${dayInWords(date)}`,
             [
+              occurrence > 1 ? `the ${ordinal(occurrence)} of this kind` : undefined,
               signatory?.name,
               titleOfSource(source),
               preferred ? undefined : 'does not count: another date of this act does',

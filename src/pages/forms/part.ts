@@ -4,12 +4,20 @@ import { writtenAgreement } from './agreement-names.ts'
 import type { Field, Json, JsonObject, Option, Values } from './fields.ts'
 import { askedField, choiceField } from './names.ts'
 
+interface FieldGroup {
+  title: string
+  fields: Field[]
+  more?: { list: string; text: string }
+  /** Whether it is folded until it is needed: it is open when it has an error. */
+  isFolded?: boolean
+}
+
 /** A part of an agreement that a form edits. */
 export interface Part {
   title: string
   /** Where on the page of the agreement it is. */
   anchor: string
-  groups: { title: string; fields: Field[]; more?: { list: string; text: string } }[]
+  groups: FieldGroup[]
   /** What fields show that an agreement does not have as it is shown: the names of entries. */
   shown: Record<string, string>
   /** What else saving does. */

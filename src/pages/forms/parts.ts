@@ -11,14 +11,17 @@ import { placedParts } from './placed-parts.ts'
 import {
   allEntryFields,
   allTermFields,
+  amendedFields,
   bodyField,
   collectionField,
   day,
   endsWithField,
+  extensionFields,
   kindFields,
   line,
   noteField,
   partyField,
+  tidy,
 } from './shared-fields.ts'
 import { itemsIn } from './whole.ts'
 
@@ -47,7 +50,7 @@ const fieldsPart: PartOf = (agreement, _whole, key, _values, others) =>
             ],
           },
           { title: 'Entry into force', fields: allEntryFields },
-          { title: 'How long it runs', fields: [...allTermFields.map(startingOn(agreement)), endsWithField] },
+          { title: 'How long it runs', fields: [...allTermFields.map(startingOn(agreement.term)), endsWithField] },
         ],
         shown: {
           ...(agreement.collection !== null && { collection: writtenName(agreement.collection) }),
@@ -57,14 +60,16 @@ const fieldsPart: PartOf = (agreement, _whole, key, _values, others) =>
 
 /** A term may also be counted from a day. */
 const startingOn =
-  ({ term }: Agreement) =>
+  (term: { runsFrom: string } | null) =>
   (field: Field): Field => {
     const { name, options } = field
     const from = term?.runsFrom ?? ''
-    return name === 'runsFrom' && isDay(from) ? { ...field, options: [...options!, [from, dayInWords(from)]] } : field
+    return name.endsWith('runsFrom') && isDay(from)
+      ? { ...field, options: [...options!, [from, dayInWords(from)]] }
+      : field
   }
 
-const datesPart: PartOf = (agreement, whole, key) => {
+const datesPart: PartOf = (agreement, whole, key, values) => {
   const items = itemsIn(whole, 'dates')
   const place = placeOf(items, key, 'id')
   if (place < 0) return undefined
@@ -78,6 +83,7 @@ const datesPart: PartOf = (agreement, whole, key) => {
     kind: 'check',
     at: null,
   }
+  const event = values.get('event') ?? stored?.['event']
   const asks = stored === undefined || (rivals.length > 0 && stored['preferred'] === false)
   return {
     title: key === newKey ? 'Add a date' : 'Correct a date',
@@ -90,15 +96,33 @@ const datesPart: PartOf = (agreement, whole, key) => {
           { ...day('date', 'Day', at('date')), required: true },
           line('place', 'Place', at('place')),
           choice('signatory', 'Whose act it is', at('signatory'), signatoriesIn(agreement)),
+          line('occurrence', 'Which act of this kind', at('occurrence'), {
+            kind: 'number',
+            required: true,
+            hint: 'A number, if it happened more than once. Empty: the first.',
+          }),
           day('effectiveDate', 'Takes effect on', at('effectiveDate'), 'If not on the day of the act.'),
           choice('source', 'Source', at('source'), sourcesOf(agreement)),
           ...(asks ? [preferred] : []),
           { name: 'remark', label: 'Remark on the date', kind: 'text', wide: true, at: at('note') },
         ],
       },
+      {
+        title: 'If it extends the agreement',
+        fields: extensionFields(at),
+        isFolded: event !== 'extended',
+      },
+      {
+        title: 'If it amends how long the agreement runs',
+        fields: amendedFields(at).map(startingOn(agreement.dates[place]?.term ?? null)),
+        isFolded: event !== 'amended',
+      },
     ],
     shown: {},
-    finish: (all, values) => prefer(itemsIn(all, 'dates'), place, stored, typed(values, 'preferred') !== ''),
+    finish: (all, values) => {
+      prefer(itemsIn(all, 'dates'), place, stored, typed(values, 'preferred') !== '')
+      tidy(all, whole, `/dates/${place}`)
+    },
     ...(stored !== undefined && {
       removal: { text: 'Remove this date', apply: (all) => void itemsIn(all, 'dates').splice(place, 1) },
     }),

@@ -11,16 +11,24 @@ function fieldOf(pointer: string, fields: readonly Field[]): Field | undefined {
   )
 }
 
+/** What errors of the API mean in the words of a form. */
+const inForms: Record<string, string> = {
+  deleted: 'This agreement is deleted. Restore it first, or name another one.',
+  no_extension: 'Only the act “Extended” can have this. Choose that act, or leave this empty.',
+  no_amendment: 'Only the act “Amended” can have this. Choose that act, or leave this empty.',
+  length_or_last_day: 'Give either the length or the last day.',
+  two_ends: 'Give either the length or the last day: the last day follows from the length.',
+}
+
 /** What is wrong with a field, for the person who filled it in. */
 function messageFor({ kind, options }: Field, text: string, { message, code }: ProblemError): string {
+  if (Object.hasOwn(inForms, code)) return inForms[code]!
   if (text === '' && options && code === 'invalid_value') return 'Choose one.'
   if (kind === 'day' && /[a-wyz]/i.test(text)) {
     return 'Must be a day such as `3 March 2024`, a month such as `March 2024`, or a year.'
   }
   if (kind === 'duration' && code === 'invalid_value')
     return 'Must be a time such as `5 years`, `18 months` or `90 days`.'
-  if (kind === 'agreement' && code === 'deleted')
-    return 'This agreement is deleted. Restore it first, or name another one.'
   if (kind === 'language' && text !== '') return 'Must be a language such as `Japanese`.'
   if (kind === 'languages') return 'Must be languages such as `English, Swedish`.'
   return message

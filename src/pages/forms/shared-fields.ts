@@ -180,6 +180,7 @@ export const allTermFields: Field[] = [
 /** The objects of which a form shows the fields, inner ones first, with the fields that say nothing by themselves. */
 const objects: [pointer: string, unless: string[]][] = [
   ['/entryIntoForce', []],
+  ['/extension', []],
   ['/term/renewal', []],
   ['/term/exit', ['from', 'takesEffect']],
   ['/term', ['runsFrom']],
@@ -188,13 +189,25 @@ const objects: [pointer: string, unless: string[]][] = [
 /**
  * Makes an object null when nothing in it was filled in, unless it was there before like that.
  * @param before the agreement as it is; null for a new one
+ * @param within a pointer to what has a term of its own: a date; empty for the agreement
  */
-export function tidy(whole: JsonObject, before: JsonObject | null): void {
-  for (const [pointer, unless] of objects) {
+export function tidy(whole: JsonObject, before: JsonObject | null, within = ''): void {
+  for (const [place, unless] of objects) {
+    const pointer = `${within}${place}`
     const wasEmpty = before !== null && isEmptyAt(before, pointer, unless)
     if (!wasEmpty && isEmptyAt(whole, pointer, unless)) setAt(whole, pointer, null)
   }
 }
+
+/** What only an extension has: by how long, or until when. */
+export const extensionFields = (at: (field: string) => string): Field[] => [
+  duration('extension.length', 'Extended by', at('extension/length'), 'Such as `5 years`.'),
+  day('extension.lastDay', 'Or until and including', at('extension/lastDay'), 'If the text gives the last day.'),
+]
+
+/** How long the agreement runs after an amendment. */
+export const amendedFields = (at: (field: string) => string): Field[] =>
+  allTermFields.map((field) => ({ ...field, name: `amended.${field.name}`, at: at(field.at!.slice(1)) }))
 
 const maxNote = 500
 
