@@ -133,7 +133,7 @@ describe('the form for a new agreement', () => {
       'Signed on': 'Must be a day such as 3 March 2024, a month such as March 2024, or a year.',
       'Notice against the renewal, at the latest': 'Must be a time such as 5 years, 18 months or 90 days.',
     })
-    expect(text).toContain('Not saved: 5 things are to be corrected')
+    expect(text).toContain('Not saved: correct 5 fields')
     expect(fields).toEqual(typed)
     for (const link of document.querySelectorAll('[role=alert] a')) {
       expect(document.getElementById(link.getAttribute('href')!.slice(1))).not.toBeNull()
@@ -428,10 +428,25 @@ describe('the forms of an agreement', () => {
   test('say that what was edited has been removed', async () => {
     const { at } = await added()
     const path = at('Signed, 5 March 2019')
-    const mine = await opened(path)
+    const [mine, other] = [await opened(path), await opened(path)]
     await send(path, { ...mine, remove: 'yes' }).expect(303)
-    const response = await send(path, { ...mine, place: 'Kyoto' })
+    const response = await send(path, { ...other, place: 'Kyoto' })
     expect([response.status, shown(response).text]).toEqual([404, expect.stringContaining('It may have been removed.')])
+    const again = await send(path, { ...mine, remove: 'yes' })
+    expect([again.status, again.headers['location']]).toEqual([303, expect.stringContaining('?done=changed')])
+  })
+
+  test('can be saved by somebody who goes back to one that was saved, and corrects it', async () => {
+    const { id, at } = await added()
+    const path = at('Add a date')
+    const form = { ...(await opened(path)), event: 'adopted', date: '2018' }
+    await send(path, form).expect(303)
+    const back = await send(path, { ...form, date: '2017' })
+    const { text } = shown(back)
+    expect([back.status, text]).toEqual([409, expect.stringContaining('This form has been saved before.')])
+    expect(text).not.toMatch(/idempotency/i)
+    await send(path, { ...fieldsOf(documentOf(back)), date: '2017' }).expect(303)
+    expect((await read(id)).dates).toHaveLength(3)
   })
 
   test('save once, however often they are sent', async () => {
@@ -665,6 +680,7 @@ describe('the forms of an agreement', () => {
 
   test('delete it, with a reason; an administrator restores it', async () => {
     const { id, reference, at } = await added()
+    await register.api.get(`/agreements/${reference}/deleted`).expect(404)
     const path = at('Delete this agreement')
     const gone = await send(path, { ...(await opened(path)), note: 'Entered twice' }).expect(303)
     expect(shown(await register.api.get(gone.headers['location']!).expect(200)).text).toContain(

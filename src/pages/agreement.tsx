@@ -38,7 +38,7 @@ export const AgreementPageQuery = ReadQuery.extend({
 type Request = FastifyRequest<{ Params: { id: string }; Querystring: z.infer<typeof AgreementPageQuery> }>
 
 /** Versions that the page shows. */
-const mostVersions = 20
+const maxVersions = 20
 
 /** The page of an agreement at `/agreements/{id, reference or identifier}`, on a day and as known at an instant. */
 export async function agreementPage(request: Request, reply: FastifyReply, today: string): Promise<FastifyReply> {
@@ -49,10 +49,10 @@ export async function agreementPage(request: Request, reply: FastifyReply, today
   const day = query.on ?? (asOf && instantDay(asOf)) ?? today
   const agreement = onDay(JSON.parse(document) as Agreement, day)
   const [{ rows }, others] = await Promise.all([
-    listVersions(db, id, { limit: mostVersions }),
+    listVersions(db, id, { limit: maxVersions }),
     readOthers(db, agreement),
   ])
-  const versions = rows.slice(0, mostVersions).map((row) => JSON.parse(row.document) as VersionEntry)
+  const versions = rows.slice(0, maxVersions).map((row) => JSON.parse(row.document) as VersionEntry)
   const asked = withValues(askedOf(request), { done: undefined })
   const path = pathOf(agreement)
   const isNow = query.on === undefined && asOf === undefined

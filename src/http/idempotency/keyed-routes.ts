@@ -89,25 +89,27 @@ const keyed = (own: RouteHandlerMethod, running: Set<string>): RouteHandlerMetho
     return answerByKey(request, reply, sent, (reply) => own.call(this, request, reply), running)
   }
 
+/** A key, and what was sent with it. */
+interface SentByKey {
+  key: string
+  content: string
+}
+
 /** The ids of the keys of other requests than those with the header, that this process works on. */
 const runningElsewhere = new Set<string>()
 
 /**
  * Answers a request by `handle`, or like the first request with the same key, caller, route and content.
- * @param sent the key and what was sent with it
  * @throws Problem 409 while another request with the key is in progress, 422 when the key was sent with other content
  */
 export async function answerByKey(
   request: FastifyRequest,
   reply: FastifyReply,
-  { key, content }: { key: string; content: string },
+  { key, content }: SentByKey,
   handle: (reply: FastifyReply) => unknown,
   running = runningElsewhere,
 ): Promise<FastifyReply> {
-  const asked = {
-    id: digestOf(callerOf(request), request.routeOptions.url ?? '', key),
-    request: digestOf(request.url, content),
-  }
+  const asked = askedBy(request, { key, content })
   const answer = await findAnswer(request.db, asked)
   if (answer) return replay(reply, answer)
   const name = asked.id.toString('hex')
@@ -122,6 +124,17 @@ export async function answerByKey(
     running.delete(name)
   }
 }
+
+/** Answers like the first request with the same key and content; undefined when there was none. @throws Problem 422 */
+export async function answerAgain(request: FastifyRequest, reply: FastifyReply, sent: SentByKey) {
+  const answer = await findAnswer(request.db, askedBy(request, sent))
+  return answer && replay(reply, answer)
+}
+
+const askedBy = (request: FastifyRequest, { key, content }: SentByKey): Keyed => ({
+  id: digestOf(callerOf(request), request.routeOptions.url ?? '', key),
+  request: digestOf(request.url, content),
+})
 
 /** Runs a handler in a transaction in which its answer is stored too, if it is a success. */
 async function answerOnce(

@@ -16,7 +16,7 @@ import { type FormState, moreField } from './controls.tsx'
 import { rowName, rowsIn, type Values } from './fields.ts'
 import { nameErrors } from './name-errors.ts'
 import { type Names, namesIn } from './names.ts'
-import { newToken, once, tokenField } from './once.ts'
+import { isSavedBefore, newToken, once, tokenField, withNewToken } from './once.ts'
 import { bothProblems, errorsAt } from './problems.ts'
 import { sentValues, titleOf } from './sent.ts'
 import { noteIn } from './shared-fields.ts'
@@ -111,10 +111,8 @@ function refuse(
   problem: Problem,
 ): FastifyReply {
   const again = state.values
-  if (problem.code === 'idempotency_key_reused') {
-    // It was saved already, and the person went back and changed something.
-    const values = new URLSearchParams(again)
-    values.set(tokenField, newToken())
+  if (isSavedBefore(problem)) {
+    const values = withNewToken(again)
     const others = [
       'This form has been saved before. To correct what was saved, edit that agreement; to save this as another one, press the button again.',
     ]

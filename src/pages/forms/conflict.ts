@@ -15,7 +15,7 @@ export interface Conflict {
 }
 
 /** Maximum number of changes that are told. */
-const mostChanges = 5
+const maxChanges = 5
 
 interface Compared {
   id: string
@@ -34,7 +34,7 @@ export async function conflictOf(db: Database, compared: Compared): Promise<Conf
   const names = new Set([...(shownFirst?.keys() ?? []), ...stored.keys()])
   if (shownFirst && [...names].every((name) => (shownFirst.get(name) ?? '') === (stored.get(name) ?? '')))
     return undefined
-  const { rows, shown } = await listVersions(db, id, { limit: mostChanges })
+  const { rows, shown } = await listVersions(db, id, { limit: maxChanges })
   const changes = rows
     .slice(0, shown)
     .map(({ document }) => JSON.parse(document) as VersionEntry)

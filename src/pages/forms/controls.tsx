@@ -59,7 +59,7 @@ export function Summary({ errors, fields }: { errors: FormErrors | undefined; fi
   return (
     // oxlint-disable-next-line jsx-a11y/no-autofocus -- so that what is wrong is read first
     <div class="told wrong" role="alert" tabIndex={-1} autofocus>
-      <h2>Not saved: {count === 1 ? 'one thing is to be corrected' : `${count} things are to be corrected`}</h2>
+      <h2>Not saved: correct {count === 1 ? 'one field' : `${count} fields`}</h2>
       <ul>
         {errors.others.map((message) => (
           <li>

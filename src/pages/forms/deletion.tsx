@@ -36,7 +36,7 @@ export async function deleteAgreement(request: Request, reply: FastifyReply, tod
       const id = await idOfHandle(db, params.id, false)
       await editAgreement(db, {
         id,
-        // One deletes what one knows as this agreement, whatever was corrected meanwhile.
+        // A correction by others meanwhile does not change which agreement is deleted.
         ifMatch: '*',
         author: { actor: caller.actor, note: noteIn(values), today },
         operation: 'deleted',
@@ -56,9 +56,16 @@ export async function deleteAgreement(request: Request, reply: FastifyReply, tod
   }
 }
 
-/** The page after a deletion. */
-export const deletedPage = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  sendHtml(request, reply, {
+/** The page after a deletion. @throws Problem 404 when the agreement is not deleted */
+export async function deletedPage(request: Request, reply: FastifyReply): Promise<FastifyReply> {
+  const { db, params } = request
+  const isThere = await read(request).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) throw new Problem('not_found', 'This agreement is not deleted.')
+  await idOfHandle(db, params.id, true)
+  return sendHtml(request, reply, {
     title: 'Deleted',
     api: null,
     body: (
@@ -80,6 +87,7 @@ export const deletedPage = (request: FastifyRequest, reply: FastifyReply): Fasti
       </>
     ),
   })
+}
 
 function show(
   request: Request,

@@ -18,7 +18,7 @@ import { EditForm } from './edit-form.tsx'
 import { type JsonObject, rowName, rowsIn, shownIn, type Values, writeFields } from './fields.ts'
 import { nameErrors } from './name-errors.ts'
 import { type Names, namesIn } from './names.ts'
-import { newToken, once, tokenField } from './once.ts'
+import { answered, isSavedBefore, newToken, once, tokenField, withNewToken } from './once.ts'
 import type { Part } from './part.ts'
 import { fieldsOf, parts } from './parts.ts'
 import { keyNow } from './placed-parts.ts'
@@ -118,6 +118,8 @@ export async function savePart(
   const values = sentValues(request)
   const list = values.get(moreField)
   const given = list === null ? values : withRow(values, list)
+  const former = list === null ? await answered(request, reply, values) : undefined
+  if (former) return former
   const edited = await read(request, given)
   const fields = fieldsOf(edited.part)
   if (list !== null) return show(request, reply, edited, { values: given, focus: [...given.keys()].at(-1) })
@@ -128,6 +130,7 @@ export async function savePart(
     return await once(request, reply, values, (reply) => save(request, reply, { values, today, names, unnamed }))
   } catch (error) {
     if (error instanceof InConflict) return show(request, reply, error.edited, state, error.conflict)
+    if (isSavedBefore(error)) return show(request, reply, edited, savedBefore(state), undefined, 409)
     if (!(error instanceof Problem) || error.status >= 500 || error.code === 'not_found') throw error
     // Somebody was faster by a moment: what they changed decides what is shown.
     if (error.code === 'stale' && tries > 1) return savePart(request, reply, today, tries - 1)
@@ -142,6 +145,16 @@ export async function savePart(
     )
   }
 }
+
+/** The form of somebody who went back to it after it was saved. */
+const savedBefore = <State extends FormState>(state: State): State => ({
+  ...state,
+  values: withNewToken(state.values),
+  errors: {
+    byField: new Map(),
+    others: ['This form has been saved before. To save what it has now as well, press the button again.'],
+  },
+})
 
 /** The form with one more row, which is its last field. */
 function withRow(values: Values, list: string): Values {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { sendTaggedJson } from '../../http/responses.ts'
 import { Text } from '../../shared/schemas.ts'
+import { cachePrivately } from '../page.tsx'
 import { namesIn, writtenName } from './names.ts'
 import { searchNames } from './search-names.ts'
 
@@ -21,7 +22,7 @@ export async function sendNames(request: Request, reply: FastifyReply): Promise<
   const code = typedParty === undefined || params.kind !== 'body' ? undefined : await partyNamed(request, typedParty)
   const found = q === undefined ? [] : await searchNames(db, params.kind, q, code)
   const items = found.map(({ note, ...choice }) => ({ value: writtenName(choice), note }))
-  return sendTaggedJson(request, reply.header('cache-control', 'no-cache'), items)
+  return sendTaggedJson(request, cachePrivately(request, reply), items)
 }
 
 async function partyNamed({ db }: Request, party: string): Promise<string | undefined> {
