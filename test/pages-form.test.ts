@@ -523,12 +523,12 @@ describe('the forms of an agreement', () => {
     {
       add: 'Add a relation',
       list: 'relations',
-      typed: { kind: 'amends', other: 'Treaty that others amend' },
+      typed: { kind: 'amends', other: 'TIAS 61-007' },
       wrong: { other: 'No such treaty' },
-      error: { 'The other agreement': 'No agreement in the register has this title or reference.' },
+      error: { 'The other agreement': 'No agreement in the register has this title, reference or number.' },
       name: 'Amends: Treaty that others amend (AMENDED-1)',
       shown: { other: 'Treaty that others amend (AMENDED-1)' },
-      correct: { kind: 'cites', other: 'amended-1' },
+      correct: { kind: 'cites', other: 'treaty that others amend' },
       stored: { kind: 'cites', agreement: expect.any(String) },
       corrected: 'Cites: Treaty that others amend (AMENDED-1)',
     },
@@ -596,7 +596,8 @@ describe('the forms of an agreement', () => {
 
   describe('of the lists without ids', () => {
     beforeAll(async () => {
-      const other = anAgreement({ reference: 'AMENDED-1', title: 'Treaty that others amend' })
+      const identifiers = [{ scheme: 'tias', value: '61-7' }]
+      const other = anAgreement({ reference: 'AMENDED-1', title: 'Treaty that others amend', identifiers })
       await register.api.post('/v1/agreements').send(other).expect(201)
     })
 
@@ -621,6 +622,16 @@ describe('the forms of an agreement', () => {
       expect(shown(await register.api.get(`/agreements/${reference}/edit`)).text).not.toMatch(/-[0-9a-f]{4}-7|_/)
       await send(path, { ...(await opened(path)), remove: 'yes' }).expect(303)
       expect((await read(id))[one.list]).toEqual([])
+    })
+
+    test('say by its title which agreement has a number or a reference already', async () => {
+      const { at } = await added()
+      const [add, fields] = [at('Add a number'), at('Change its title, type, entry into force and term')]
+      const message = 'The agreement “Treaty that others amend (AMENDED-1)” has this already.'
+      const number = await send(add, { ...(await opened(add)), scheme: 'tias', value: '61-007' })
+      expect([number.status, shown(number).errors]).toEqual([409, { Number: message }])
+      const reference = await send(fields, { ...(await opened(fields)), reference: 'AMENDED-1' })
+      expect([reference.status, shown(reference).errors]).toEqual([409, { Reference: message }])
     })
 
     test('keep to the item that was opened when others add and remove items, and show both versions of it', async () => {
@@ -665,6 +676,9 @@ describe('the forms of an agreement', () => {
       const typed = { ...(await opened(path)), kind: 'extends', other: title }
       const asked = await send(path, typed)
       expect(asked.status).toBe(422)
+      expect(shown(asked).errors).toEqual({
+        'The other agreement': expect.stringMatching(/^Choose one of the agreements/),
+      })
       expect(shown(asked).text).toContain('6 May 1972')
       expect(shown(asked).text).not.toContain(twins[1])
       await send(path, { ...shown(asked).fields, 'other.choice': twins[1]! }).expect(303)
@@ -673,6 +687,13 @@ describe('the forms of an agreement', () => {
       expect(again).toMatchObject({ kind: 'extends', other: title })
       await send(stored, { ...again, kind: 'implements' }).expect(303)
       expect((await read(id)).relations).toEqual([{ kind: 'implements', agreement: twins[1] }])
+      await register.api.delete(`/v1/agreements/${twins[1]}`).set('if-match', '*').expect(204)
+      const kept = await opened(stored)
+      expect(kept['other']).toBe('An agreement that is no longer in the register')
+      expect((await send(stored, kept).expect(303)).headers['location']).toContain('done=unchanged')
+      expect(shown(await send(stored, { ...(await opened(stored)), kind: 'cites' })).errors).toEqual({
+        'The other agreement': 'This agreement is deleted. Restore it first, or name another one.',
+      })
       const found = (await register.api.get('/names/agreement?q=seismographs').expect(200)).body
       expect(found).toContainEqual({ value: title, note: 'United States and Japan, 3 February 1961' })
     })

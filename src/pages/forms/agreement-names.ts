@@ -50,6 +50,17 @@ async function byHandle(db: Database, handle: string): Promise<FoundAgreement | 
   }
 }
 
+/** A problem that says by title, not by id, which agreements have what was typed already. */
+export async function withTitles(db: Database, problem: Problem): Promise<Problem> {
+  if (problem.code !== 'taken') return problem
+  const errors = problem.errors.map(async (error) => {
+    const id = error.conflictsWith?.split('/').at(-1) ?? ''
+    const holder = isUuid(id) ? await byIdOf(db, id) : undefined
+    return holder ? { ...error, message: `The agreement “${holder.written}” has this already.` } : error
+  })
+  return new Problem(problem.code, problem.message, await Promise.all(errors))
+}
+
 /** Maximum number of characters of a reference, or of an identifier with its scheme. */
 const maxHandle = 250
 
@@ -76,9 +87,15 @@ export async function agreementsMeant(
     ({ title }) => nameKey(title) === nameKey(text),
   )
   if (titled.length > 0) return { isSure: titled.length === 1, found: titled.map(foundOf) }
-  const referred = await byHandle(db, text)
+  const referred = (await byHandle(db, text)) ?? (await byHandle(db, numberIn(text)))
   if (referred) return sure(referred)
   return { isSure: false, found: await searchAgreements(db, text, maxChoices) }
+}
+
+/** A number as pages show it, as an identifier: `TIAS 04-601` as `tias:04-601`; empty if it is none. */
+function numberIn(text: string): string {
+  const [, scheme, value] = /^([A-Za-z0-9-]{1,40}) (\S.*)$/.exec(text) ?? []
+  return scheme && value ? `${scheme}:${value}` : ''
 }
 
 const [maxTitled, maxChoices] = [50, 6]

@@ -11,6 +11,7 @@ import type { Today } from '../../shared/calendar.ts'
 import { readVersion } from '../../versions/queries.ts'
 import { sendForm } from '../page.tsx'
 import { type Others, readOthers } from '../relations.tsx'
+import { withTitles } from './agreement-names.ts'
 import { addBodies } from './add-bodies.ts'
 import { type Conflict, conflictOf } from './conflict.ts'
 import { type FormState, moreField } from './controls.tsx'
@@ -134,7 +135,8 @@ export async function savePart(
     if (!(error instanceof Problem) || error.status >= 500 || error.code === 'not_found') throw error
     // Somebody was faster by a moment: what they changed decides what is shown.
     if (error.code === 'stale' && tries > 1) return savePart(request, reply, today, tries - 1)
-    const problem = bothProblems(error, unnamed.length === 0 ? undefined : ruleBroken(unnamed))!
+    const told = await withTitles(request.db, error)
+    const problem = bothProblems(told, unnamed.length === 0 ? undefined : ruleBroken(unnamed))!
     return show(
       request,
       reply,

@@ -23,6 +23,8 @@ export interface Field {
   required?: boolean
   /** JSON Pointer into the agreement; null: it writes none. */
   at: string | null
+  /** JSON Pointer of the item, if what is wrong with the item as a whole is said beside this field. */
+  item?: string
   /** For a body: the name of the field with its party. */
   within?: string
 }

@@ -41,7 +41,7 @@ const placed: Record<string, Placed> = {
         required: true,
         hint: 'In short, such as `TIAS`, `UNTS` or `DOI`.',
       }),
-      line('value', 'Number', at('value'), { required: true, hint: 'Such as `04-601`.' }),
+      line('value', 'Number', at('value'), { required: true, item: at(''), hint: 'Such as `04-601`.' }),
     ],
     shown: ({ scheme }) => (typeof scheme === 'string' ? { scheme: scheme.toUpperCase() } : {}),
   },
@@ -113,7 +113,9 @@ const partOf =
     return {
       title: stored === undefined ? `Add a ${what}` : `Correct a ${what}`,
       anchor,
-      groups: [{ title: group, fields: fields((field) => `/${list}/${place}/${field}`, agreement, stored) }],
+      groups: [
+        { title: group, fields: fields((field) => `/${list}/${place}${field && `/${field}`}`, agreement, stored) },
+      ],
       shown: stored === undefined ? {} : (shown?.(stored, others) ?? {}),
       ...(stored !== undefined && {
         removal: { text: `Remove this ${what}`, apply: (all) => void itemsIn(all, list).splice(place, 1) },

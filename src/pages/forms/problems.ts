@@ -7,7 +7,9 @@ function fieldOf(pointer: string, fields: readonly Field[]): Field | undefined {
   const isAt = (at: string | null): at is string => at !== null && (at === pointer || pointer.startsWith(`${at}/`))
   const above = fields.filter(({ at }) => isAt(at)).toSorted((a, b) => b.at!.length - a.at!.length)
   return (
-    above[0] ?? fields.find(({ name }) => name === pointer) ?? fields.find(({ at }) => at?.startsWith(`${pointer}/`))
+    above[0] ??
+    fields.find(({ name, item }) => name === pointer || item === pointer) ??
+    fields.find(({ at }) => at?.startsWith(`${pointer}/`))
   )
 }
 

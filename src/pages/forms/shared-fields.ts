@@ -27,7 +27,7 @@ export const agreementField = (name: string, label: string, at: string, more: Pa
   kind: 'agreement',
   at,
   wide: true,
-  hint: 'Its title, its reference, or one of its numbers such as `tias:04-601`.',
+  hint: 'Its title, its reference, or one of its numbers such as `TIAS 04-601`.',
   ...more,
 })
 
