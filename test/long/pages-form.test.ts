@@ -203,6 +203,25 @@ describe.skipIf(!installedBrowser)('forms in a browser', () => {
       await close()
     })
 
+    test('has a relation added by typing words of the title of the other one', async () => {
+      const { page, said, close } = await open({ width: 390 })
+      const title = 'Arrangement on the exchange of seismographs'
+      await register.api.post('/v1/agreements').send(anAgreement({ title })).expect(201)
+      await page.goto(`${origin}/agreements/${reference}/edit`)
+      await page.getByRole('link', { name: 'Add a relation' }).click()
+      await page.getByLabel('How', { exact: true }).selectOption('Extends')
+      await page.getByLabel('The other agreement').pressSequentially('seismographs')
+      await page.getByRole('option', { name: title }).waitFor()
+      expect(await findings(page)).toEqual([])
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Save', exact: true }).last().click()
+      await page.getByText('The change was saved.').waitFor()
+      expect(await main(page)).toContain(`Extends ${title}`)
+      expect(said).toEqual([])
+      await close()
+    })
+
     test.each([1440, 390])(
       'at a width of %i pixels, axe finds nothing serious on any page that edits it',
       async (width) => {
