@@ -624,6 +624,22 @@ describe('the forms of an agreement', () => {
       expect((await read(id))[one.list]).toEqual([])
     })
 
+    test('take any text in any field without failing', async () => {
+      const { at, reference } = await added()
+      for (const { add } of listed) {
+        const form = await opened(at(add))
+        for (const text of ['\0', '\u202e" or (SE)', '(\u{1f525})', 'x'.repeat(5000)]) {
+          const typed = Object.fromEntries(Object.keys(form).map((name) => [name, name === 'version' ? '1' : text]))
+          const { status } = await send(at(add), { ...typed, 'other.choice': text, 'other.asked': text })
+          expect([add, text.slice(0, 20), [400, 422].includes(status)]).toEqual([add, text.slice(0, 20), true])
+        }
+      }
+      for (const key of ['0', '1', '-1', '99999', '__proto__', 'all']) {
+        await register.api.get(`/agreements/${reference}/edit/claims/${key}`).expect(404)
+      }
+      await register.api.get('/names/agreement?q=%22%28or%29').expect(200)
+    })
+
     test('say by its title which agreement has a number or a reference already', async () => {
       const { at } = await added()
       const [add, fields] = [at('Add a number'), at('Change its title, type, entry into force and term')]
