@@ -2,7 +2,7 @@ import type { Core } from './core.ts'
 import type { Body } from './names.ts'
 import type { Confidence, SideFound } from './parties.ts'
 import type { Reading, Span } from './reading/reading.ts'
-import { keysOf } from './reading/tokens.ts'
+import { keySet } from './reading/tokens.ts'
 
 /** A person who signed for a side. */
 export interface RepresentativeFound {
@@ -14,25 +14,21 @@ export interface RepresentativeFound {
   confidence: Confidence
 }
 
-const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' ').flatMap(keysOf))
-
 /** The nouns of offices. */
-const offices = setOf(
+const offices = keySet(
   'minister ministers secretary undersecretary president chancellor premier ambassador commissioner director governor king queen prince chairman chairwoman chair administrator chief envoy consul official delegate ministre ministra ministro président présidente presidente presidenta secrétaire secretario secretaria ambassadeur ambassadrice embajador embajadora embaixador embaixadora chanceler canciller ministerin präsident präsidentin bundeskanzler bundeskanzlerin kanzler kanzlerin botschafter botschafterin außenminister außenministerin staatssekretär staatssekretärin bundesminister bundesministerin министр президент посол премьер секретарь глава',
 )
 /** Words that belong to an office: before its noun, or after it. */
-const ofOffice = setOf(
+const ofOffice = keySet(
   'foreign cabinet prime deputy vice under assistant acting first second senior general state federal interior defence defense finance trade science health energy environment agriculture education transport space technology research external cultural economic economy justice home labour labor industry commerce executive permanent chief joint attorney performing duties special the premier vizepremier adjoint général estado relaciones exteriores affaires étrangères',
 )
-const linking = new Set(
-  'of for and the to de des du la le les et del y los las für der die das und von по и иностранных дел'
-    .split(' ')
-    .flatMap(keysOf),
+const linking = keySet(
+  'of for and the to de des du la le les et del y los las für der die das und von по и иностранных дел',
 )
-const counterpart = setOf(
+const counterpart = keySet(
   'counterpart counterparts homologue homólogo homóloga amtskollege amtskollegin amtskollegen коллега',
 )
-const noName = setOf(
+const noName = keySet(
   'the a an on in at by for it he she they both this that said monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december agreement memorandum treaty understanding republic kingdom government state united nations le la les el los der die das und et y and of with from to under',
 )
 
@@ -184,7 +180,7 @@ function isNameWord(reading: Reading, i: number): boolean {
 /** Small words within names: `Elske van Rooden`, `Mun Mi-ock`. */
 const particles = new Set('van von de der den da dos del la al bin ibn ben di le el abu'.split(' '))
 
-const honorifics = setOf('mr mrs ms miss dr prof sir dame h e hon mme mlle m herr frau señor señora sr sra excellency')
+const honorifics = keySet('mr mrs ms miss dr prof sir dame h e hon mme mlle m herr frau señor señora sr sra excellency')
 
 /** The name that begins at a token or after a comma there; two to five words. */
 function nameAfter(reading: Reading, from: number, to: number): Span | undefined {

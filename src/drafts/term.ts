@@ -6,7 +6,7 @@ import { anaphors } from './dates.ts'
 import { type DayFound, daysIn } from './days.ts'
 import type { Confidence } from './parties.ts'
 import type { ActMention, Reading, Span } from './reading/reading.ts'
-import { keysOf } from './reading/tokens.ts'
+import { keySet } from './reading/tokens.ts'
 import { type DurationFound, durationsIn } from './words/durations.ts'
 
 type Written = z.input<typeof NewAgreement>
@@ -26,20 +26,18 @@ export interface TermFound {
   values: TermValue[]
 }
 
-const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' ').flatMap(keysOf))
-
 /** Words that say that a sentence speaks of how long an agreement runs. */
-const running = setOf(
+const running = keySet(
   'valid validity force term period duration runs run remain remains last lasts effective effect durée durera vigueur validité vigencia vigência vigorará validade prazo vigente duración vigor plazo gilt gelten laufzeit dauer kraft geltungsdauer сроком срок действует лет 유효기간 기간 有效期 期限',
 )
-const noticing = setOf(
+const noticing = keySet(
   'notice notify notifies notification notified préavis notification dénonce preaviso notificación aviso kündigungsfrist frist gekündigt kündigt уведомления уведомит уведомив предварительного',
 )
-const ending = setOf(
+const ending = keySet(
   'terminate terminated terminates termination denounce denounced denunciation withdraw withdrawal cancel cancelled dénoncé dénoncer résilié résilier terminar terminado denunciado denunciar kündigen gekündigt kündigung beendet расторгнуто прекращено денонсировано',
 )
-const until = setOf('until till through jusqu jusque hasta até bis до')
-const extending = setOf(
+const until = keySet('until till through jusqu jusque hasta até bis до')
+const extending = keySet(
   'extend extended extends extending extension renew renewed renews renewal renewing renouvelé renouvelle renovó renovaron erneuert erneuerten prolonged prolonge prolongé prolongée prorrogó prorrogaron prorrogado prórroga prorrogou prorrogação renovou verlängert verlängerten verlängern verlängerung продлили продлен продлено',
 )
 

@@ -58,3 +58,6 @@ export function* tokensOf(text: string): Generator<Token> {
 
 /** The keys of the words of a name or a phrase. */
 export const keysOf = (phrase: string): string[] => Array.from(tokensOf(phrase), ({ key }) => key)
+
+/** The keys of words that are separated by spaces. */
+export const keySet = (words: string): ReadonlySet<string> => new Set(words.split(' ').flatMap(keysOf))

@@ -1,5 +1,5 @@
 import type { Reading, Span } from '../reading/reading.ts'
-import { keysOf } from '../reading/tokens.ts'
+import { keySet, keysOf } from '../reading/tokens.ts'
 
 /** A duration that a text names: ISO 8601, and its words. */
 export interface DurationFound extends Span {
@@ -41,10 +41,8 @@ for (const [unit, words] of Object.entries(units) as ['Y', string][])
   for (const word of words.split(' ')) unitOf.set(keysOf(word).join(' '), unit)
 
 /** Words between a number and its unit: `five (5) further years`, `30 calendar days`. */
-const between = new Set(
-  'consecutive successive further additional more calendar full working another aufeinanderfolgende weitere weiteren neue nouvelles autres supplémentaires'
-    .split(' ')
-    .flatMap(keysOf),
+const between = keySet(
+  'consecutive successive further additional more calendar full working another aufeinanderfolgende weitere weiteren neue nouvelles autres supplémentaires',
 )
 
 /** The durations among tokens, from left to right. */
