@@ -127,6 +127,11 @@ describe('a draft', () => {
     expect(Array.from(plainText!).slice(evidence.start, evidence.end).join('')).toBe('Ecuador')
   })
 
+  test('makes no claim of what the text denies', async () => {
+    const text = paraphrase.text.replace('it is the 13th', 'it is not the 13th')
+    expect((await draftOf({ text })).agreement!.claims).toMatchObject([{ statement: 'It is the first since 2013.' }])
+  })
+
   test('without the day of publication says that it needs it', async () => {
     const given = { text: 'Peru and Ecuador signed an agreement yesterday.' }
     expect(await draftOf(given)).toMatchObject({

@@ -12,6 +12,7 @@ import { signatoryLookup } from '../registry/signatories/lookup.ts'
 import { parseEdtf } from '../shared/edtf.ts'
 import { possibleReferenceKeys } from '../shared/identifiers.ts'
 import { isUuid } from '../shared/schemas.ts'
+import type { AgreementType, CountStatement, Unread } from './count.ts'
 import type { Statement } from './statement.ts'
 import type { ClaimCheck, ClaimCheckInput, ClaimFinding } from './schemas.ts'
 
@@ -23,7 +24,7 @@ interface Counted {
 
 /** What a claim is checked with. `link` makes an address that clients can use. */
 export interface Question {
-  statement: Statement | undefined
+  statement: Statement | Unread | undefined
   agreement: Agreement | undefined
   /** The body that the request names. */
   signatory: Counted | undefined
@@ -60,15 +61,16 @@ async function idOf(db: Database, reference: string): Promise<string | undefined
 
 export async function checkClaim(db: Database, question: Question): Promise<ClaimCheck> {
   const { statement } = question
-  if (!statement) return cannotSay(null, 'The statement is of no kind that the register can count.')
+  if (!statement) return cannotSay(null, 'The statement is of no kind that the register can check.')
+  if (statement.kind === 'unread') return cannotSay(statement.of, statement.reason)
   if (statement.kind === 'count') return assessed('count', await countFindings(db, question, statement))
   const { agreement } = question
-  if (!agreement) return cannotSay(statement.kind, 'Send `agreement`: the statement is about one.')
+  if (!agreement) return cannotSay(statement.kind, 'Send `agreement`: the statement is about a single agreement.')
   if (statement.kind === 'date') return assessed('date', [dateFinding(agreement, statement, question.link)])
   const findings: ClaimFinding[] = []
   for (const selection of selectionsOf(agreement, question, statement))
     findings.push(await positionFinding(db, { agreement, statement, selection, link: question.link }))
-  if (findings.length === 0) return cannotSay(statement.kind, 'The body that is counted did not sign this agreement.')
+  if (findings.length === 0) return cannotSay(statement.kind, 'The body did not sign this agreement.')
   return assessed(statement.kind, findings)
 }
 
@@ -95,19 +97,19 @@ interface Selection {
   query: string
 }
 
-const types: Record<string, NonNullable<AgreementFilter['type']>[number]> = {
+const types: Record<string, AgreementType> = {
   treaty: 'treaty',
   memorandum: 'memorandum_of_understanding',
 }
 
 /** The ways to count: with states only, as “bilateral” is meant at first, and all. */
-function selectionsOf(agreement: Agreement, question: Question, statement: Statement): Selection[] {
-  const body = question.signatory ?? ('body' in statement ? statement.body : undefined)
+function selectionsOf(agreement: Agreement, question: Question, statement: Counting['statement']): Selection[] {
+  const body = question.signatory ?? statement.body
   const noun = statement.kind === 'position' ? statement.noun : 'agreement'
   const type = types[noun] === undefined || types[noun] !== agreement.type ? undefined : types[noun]
   const base = body ? ofBody(agreement, body) : ofPair(agreement)
   if (!base) return []
-  const all = type ? withType(base, type) : base
+  const all = type ? withTypes(base, [type]) : base
   const isWithStates = agreement.parties.every(({ kind }) => kind === 'state')
   const states = isWithStates ? [withStates(all)] : []
   return noun === 'bilateral' ? [...states, all] : [all, ...states]
@@ -139,13 +141,19 @@ const withStates = ({ words, filter, query }: Selection): Selection => ({
   query: `${query}&partyKind=state`,
 })
 
-const withType = (
+const withTypes = ({ words, filter, query }: Selection, given: readonly AgreementType[]): Selection => ({
+  words: `${words}, of the type ${given.map((type) => type.replaceAll('_', ' ')).join(' or ')}`,
+  filter: { ...filter, type: [...given] },
+  query: `${query}${given.map((type) => `&type=${type}`).join('')}`,
+})
+
+const signedIn = (
   { words, filter, query }: Selection,
-  type: NonNullable<AgreementFilter['type']>[number],
+  { signedFrom, signedTo }: CountStatement['period'],
 ): Selection => ({
-  words: `${words}, of the type ${type.replaceAll('_', ' ')}`,
-  filter: { ...filter, type: [type] },
-  query: `${query}&type=${type}`,
+  words: `${words}, signed${signedFrom ? ` from ${signedFrom}` : ''}${signedTo ? ` up to ${signedTo}` : ''}`,
+  filter: { ...filter, ...(signedFrom && { signedFrom }), ...(signedTo && { signedTo }) },
+  query: `${query}${signedFrom ? `&signedFrom=${signedFrom}` : ''}${signedTo ? `&signedTo=${signedTo}` : ''}`,
 })
 
 interface Counting {
@@ -189,31 +197,46 @@ async function positionFinding(
 async function countFindings(
   db: Database,
   { signatory, link }: Question,
-  statement: Extract<Statement, { kind: 'count' }>,
+  statement: CountStatement,
 ): Promise<ClaimFinding[]> {
-  const body = signatory ?? statement.body
-  const other = statement.with
-  const base: Selection = other
+  const { number, bound } = statement
+  const findings: ClaimFinding[] = []
+  for (const { words, filter, query } of countedIn(statement, signatory ?? statement.body)) {
+    const total = await countMatching(db, filter, await lookUpFilter(db, filter))
+    findings.push({
+      what: words,
+      claimed: bound === 'exactly' ? String(number) : `${bound} ${number}`,
+      found: String(total),
+      agrees: compare[bound](total, number),
+      note: bound === 'about' ? 'An approximate number cannot be confirmed.' : null,
+      url: link(`/v1/agreements?${query}&count=exact`),
+    })
+  }
+  return findings
+}
+
+const compare: Record<CountStatement['bound'], (total: number, number: number) => boolean | null> = {
+  exactly: (total, number) => total === number,
+  'at least': (total, number) => total >= number,
+  'at most': (total, number) => total <= number,
+  'more than': (total, number) => total > number,
+  'fewer than': (total, number) => total < number,
+  about: () => null,
+}
+
+/** The ways to count the agreements of a body, or of two bodies with each other. */
+function countedIn({ with: other, types: given, period, isBilateral }: CountStatement, body: Counted): Selection[] {
+  const all: Selection = other
     ? {
         words: `Agreements of ${body.name} with ${other.name}`,
         filter: { pair: `${body.code},${other.code}` },
         query: `pair=${body.code},${other.code}`,
       }
     : { words: `Agreements of ${body.name}`, filter: { signatory: [body.code] }, query: `signatory=${body.code}` }
-  const selections = other ? [base] : [base, withStates(base)]
-  const findings: ClaimFinding[] = []
-  for (const { words, filter, query } of selections) {
-    const total = await countMatching(db, filter, await lookUpFilter(db, filter))
-    findings.push({
-      what: words,
-      claimed: String(statement.number),
-      found: String(total),
-      agrees: total === statement.number,
-      note: null,
-      url: link(`/v1/agreements?${query}&count=exact`),
-    })
-  }
-  return findings
+  const typed = given.length > 0 ? withTypes(all, given) : all
+  const base = period.signedFrom || period.signedTo ? signedIn(typed, period) : typed
+  if (other) return [base]
+  return isBilateral ? [withStates(base), base] : [base, withStates(base)]
 }
 
 function dateFinding(

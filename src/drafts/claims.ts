@@ -1,6 +1,7 @@
 import type { Confidence } from './parties.ts'
 import type { Reading, Span } from './reading/reading.ts'
 import type { Body } from './names.ts'
+import { isAsserted } from './negation.ts'
 
 /** A claim of a kind that a register can count. */
 export interface ClaimFound {
@@ -59,7 +60,8 @@ export function claimsOf(reading: Reading): ClaimFound[] {
   for (const { claim, at } of countablesIn(reading)) {
     if (claim.kind === 'position' && claim.body === undefined) continue
     const statement = statementOf(claim)
-    if (!claims.has(statement)) claims.set(statement, { statement, at, confidence: 'medium', claim })
+    if (!claims.has(statement) && isAsserted(reading, at))
+      claims.set(statement, { statement, at, confidence: 'medium', claim })
   }
   return [...claims.values()].slice(0, 20)
 }
@@ -69,7 +71,7 @@ const statementOf = (claim: Countable): string =>
     ? `It is the first since ${claim.year}.`
     : `It is the ${withSuffix(claim.number)} ${claim.noun} of ${called(claim.body!)}.`
 
-/** What an English text says that can be counted, in its order. */
+/** What an English text says that can be counted, in its order; it may also deny it. */
 export function* countablesIn(reading: Reading): Generator<{ claim: Countable; at: Span }> {
   if (reading.language !== 'en') return
   for (const [at, { key }] of reading.tokens.entries()) {

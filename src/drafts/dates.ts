@@ -147,7 +147,7 @@ function link(reading: Reading, { day, acts, all, span, sentence, isCore }: InSe
     if ((isOfNoun || isYearOfNoun) && (all.some(({ act }) => changes.has(act)) || isYearOfNoun))
       return [{ day, act: undefined, event: 'signed', sentence, isCore }]
   }
-  const act = nearest(day, acts)
+  const act = nearestAct(day, acts)
   if (!act) return []
   if (isAfter(sinces) && act.act !== 'entered_into_force') return []
   const event = eventOf(reading, act, acts, all)
@@ -164,7 +164,7 @@ function isNounBefore(reading: Reading, i: number, { from }: Span): boolean {
 }
 
 /** The act nearest to a day; one before it rather than one after. */
-function nearest(day: DayFound, acts: readonly ActMention[]): ActMention | undefined {
+export function nearestAct(day: DayFound, acts: readonly ActMention[]): ActMention | undefined {
   const distance = ({ from, to }: ActMention) => (from >= day.to ? from - day.to + 3 : day.from - to)
   return acts.toSorted((a, b) => distance(a) - distance(b))[0]
 }

@@ -15,7 +15,7 @@ export const modality = phrasesOf<'no' | 'open' | 'to_come' | 'agreed'>({
   },
   no: {
     pt: 'não|nenhum|nenhuma|sem|nunca|negou|recusou|rejeitou|cancelou|adiou',
-    en: 'not|no|never|without|neither|nor|n t|hasn|haven|didn|wasn|weren|denied|denies|deny|denying|failed|fails|fail|refused|refuses|refuse|refusing|rejected|rejects|reject|cancelled|canceled|postponed|called off|against|unsigned|false|instead of|rather than|stopped short of|fell short of|declined|unable|ruled out|rules out|yet to|has yet to|have yet to|opposed|stalled|collapsed|shelved|abandoned',
+    en: 'not|no|never|without|neither|nor|n t|hasn|haven|hadn|didn|doesn|don t|isn|aren|wasn|weren|wouldn|won t|cannot|untrue|incorrect|incorrectly|falsely|denied|denies|deny|denying|failed|fails|fail|refused|refuses|refuse|refusing|rejected|rejects|reject|cancelled|canceled|postponed|called off|against|unsigned|false|instead of|rather than|stopped short of|fell short of|declined|unable|ruled out|rules out|yet to|has yet to|have yet to|opposed|stalled|collapsed|shelved|abandoned',
     fr: 'ne|pas|aucun|aucune|sans|jamais|refusé|refuse|dément|démenti|rejeté|annulé|reporté',
     es: 'no|ningún|ninguna|sin|nunca|negó|rechazó|rechaza|desmintió|canceló|aplazó',
     de: 'nicht|kein|keine|keinen|keiner|keinem|ohne|nie|niemals|lehnte|abgelehnt|abgesagt|verschoben|dementierte|noch nicht|weigerte',
