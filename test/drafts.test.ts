@@ -127,6 +127,16 @@ describe('a draft', () => {
     expect(Array.from(plainText!).slice(evidence.start, evidence.end).join('')).toBe('Ecuador')
   })
 
+  test.each([
+    ['svg', '<p>Norway and Chile <svg class="x"/> signed a treaty on 3 May 2024.</p>'],
+    ['iframe', '<p>Norway and Chile <iframe src="x"/> signed a treaty on 3 May 2024.</p>'],
+    ['svg in svg', '<p>Norway and Chile <svg><svg/><text>no</text></svg> signed a treaty on 3 May 2024.</p>'],
+  ])('of HTML reads on after an element that closes itself: %s', async (_, text) => {
+    const { plainText, agreement } = await draftOf({ text })
+    expect(plainText!.replace(/\s+/g, ' ')).toBe('Norway and Chile signed a treaty on 3 May 2024.')
+    expect(agreement!.dates).toMatchObject([{ event: 'signed', date: '2024-05-03' }])
+  })
+
   test('makes no claim of what the text denies', async () => {
     const text = paraphrase.text.replace('it is the 13th', 'it is not the 13th')
     expect((await draftOf({ text })).agreement!.claims).toMatchObject([{ statement: 'It is the first since 2013.' }])

@@ -50,7 +50,7 @@ export function textOfHtml(html: string): string {
       onattribend: nothing,
       onattribname: nothing,
       onopentagend: nothing,
-      onselfclosingtag: nothing,
+      onselfclosingtag: () => paragraphs.endEmpty(),
       onend: nothing,
     },
   )
@@ -64,13 +64,21 @@ class Paragraphs {
   readonly #parts: string[] = []
   /** The element whose content is left out. */
   #silent: string | undefined
+  /** Whether the last tag began what is left out. */
+  #beginsSilence = false
   #separator = ''
 
   open(name: string): void {
-    if (this.#silent === undefined && silent.has(name)) this.#silent = name
+    this.#beginsSilence = this.#silent === undefined && silent.has(name)
+    if (this.#beginsSilence) this.#silent = name
     // The end of `head` may be left out.
     if (name === 'body') this.#silent = undefined
     this.#break(name)
+  }
+
+  /** The last tag was also the end of its element: `<svg/>`. */
+  endEmpty(): void {
+    if (this.#beginsSilence) this.#silent = undefined
   }
 
   close(name: string): void {
