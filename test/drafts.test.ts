@@ -142,6 +142,18 @@ describe('a draft', () => {
     expect((await draftOf({ text })).agreement!.claims).toMatchObject([{ statement: 'It is the first since 2013.' }])
   })
 
+  test('has domains of a scheme of one body only for it and the bodies under it', async () => {
+    const named = async (code: string, name: string, parent: string) => {
+      await register.api.post('/v1/signatories').send({ code, name, kind: 'agency', parent }).expect(201)
+      const text = `The ${name} and the Government of Peru signed an agreement on 3 May 2024. It covers explosives.`
+      const { agreement } = await draftOf({ text })
+      expect(agreement!.signatories[0]!.signatory).toBe(code)
+      return agreement!.researchDomains.includes('dhs-st:explosives')
+    }
+    expect(await named('US-DHSX', 'Fixture Harbour Board', 'US')).toBe(false)
+    expect(await named('US-QUAYLAB', 'Fixture Quay Laboratory', 'US-DHS-ST')).toBe(true)
+  })
+
   test('without the day of publication says that it needs it', async () => {
     const given = { text: 'Peru and Ecuador signed an agreement yesterday.' }
     expect(await draftOf(given)).toMatchObject({

@@ -78,8 +78,8 @@ async function draftOf(material: Material): Promise<Exclude<TextRead['found'], N
     bodies.push(signatoriesOf(reading, core, side, names))
   }
   await setImmediate()
-  const isOfDhs = bodies.flat().some(({ body }) => body.code.startsWith('US-DHS'))
-  const topics = topicsOf(reading, core, names, isOfDhs)
+  const signing = bodies.flatMap((side, i) => (side.length > 0 ? side.map(({ body }) => body) : [sides[i]!.party]))
+  const topics = topicsOf(reading, core, names, signing)
   await setImmediate()
   const type = typeOf(reading, core, changed)
   const isTopic = topicAt(reading, names)

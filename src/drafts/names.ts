@@ -43,6 +43,8 @@ export interface Names {
   under: (party: Body) => Body[]
   partyOf: (body: Body) => Body
   topic: (code: string) => Topic | undefined
+  /** Whether agreements of some bodies can have domains of a scheme: some schemes are those of one body and the bodies under it. */
+  canHaveTopicsOf: (scheme: string, bodies: readonly Body[]) => boolean
 }
 
 interface BodyRow extends Body {
@@ -110,7 +112,17 @@ async function indexed(rows: BodyRow[], topics: Topic[]): Promise<Names> {
     return parent ? partyOf(parent) : body
   }
   const byTopic = new Map(topics.map((topic) => [topic.code, topic]))
-  return { bodies, topics: topicsOf(topics, byTopic), byId, under, partyOf, topic: (code) => byTopic.get(code) }
+  const owners = new Map(readRows('texts/domain-bodies.csv').map((row) => [row['scheme']!, row['body']!]))
+  const isUnder = (body: Body, owner: string): boolean => {
+    const parent = body.parentId === null ? undefined : byId.get(body.parentId)
+    return body.code === owner || (parent !== undefined && isUnder(parent, owner))
+  }
+  const canHaveTopicsOf: Names['canHaveTopicsOf'] = (scheme, signing) => {
+    const owner = owners.get(scheme)
+    return owner === undefined || signing.some((body) => isUnder(body, owner))
+  }
+  const topic = (code: string) => byTopic.get(code)
+  return { bodies, topics: topicsOf(topics, byTopic), byId, under, partyOf, topic, canHaveTopicsOf }
 }
 
 const isParty = ({ kind }: Body): boolean => partyKinds.some((one) => one === kind)

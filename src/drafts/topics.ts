@@ -1,8 +1,8 @@
 import type { Core } from './core.ts'
-import type { Names, Topic } from './names.ts'
+import type { Body, Names, Topic } from './names.ts'
 import type { Confidence } from './parties.ts'
 import type { Reading, Span } from './reading/reading.ts'
-import { keysOf } from './reading/tokens.ts'
+import { keySet, keysOf } from './reading/tokens.ts'
 
 /** A research domain that the text speaks of. */
 export interface TopicFound {
@@ -11,18 +11,16 @@ export interface TopicFound {
   confidence: Confidence
 }
 
-const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' ').flatMap(keysOf))
-
 /** Words that say that a sentence speaks of what the agreement covers. */
-const covering = setOf(
+const covering = keySet(
   'cover covers covering cooperation cooperate collaboration collaborate partnership research develop development focus focuses focused centered centred joint projects include includes including areas fields areas technology coopération recherche domaine cooperación cooperação investigación pesquisa investigação ámbito zusammenarbeit forschung bereich gebiet сотрудничество сотрудничестве области исследования 협력 연구 분야 合作 研究 领域',
 )
-const ofBodies = setOf(
+const ofBodies = keySet(
   'minister ministers ministry ministries department secretary agency directorate institute office authority commission committee ministre ministère ministro ministerio ministerium minister министр министерство',
 )
 
 /** The research domains of sentences about the agreement; a broader one only if the agreement itself is about it. */
-export function topicsOf(reading: Reading, core: readonly Core[], names: Names, isOfDhs: boolean): TopicFound[] {
+export function topicsOf(reading: Reading, core: readonly Core[], names: Names, bodies: readonly Body[]): TopicFound[] {
   const isCore = new Set(core.map(({ sentence }) => sentence))
   const first = core[0]?.sentence ?? 0
   const found = new Map<string, TopicFound & { isCore: boolean }>()
@@ -30,7 +28,7 @@ export function topicsOf(reading: Reading, core: readonly Core[], names: Names, 
     const own = isCore.has(sentence)
     if (!own && !(sentence >= first - 2 && isCovering(reading, span))) continue
     for (const topic of topicsIn(reading, span, names)) {
-      if (topic.code.startsWith(dhsScheme) && !isOfDhs) continue
+      if (!names.canHaveTopicsOf(schemeOf(topic.code), bodies)) continue
       const known = found.get(topic.code)
       if (!known || (own && !known.isCore))
         found.set(topic.code, { ...topic, isCore: own, confidence: own ? 'medium' : 'low' })
@@ -39,8 +37,7 @@ export function topicsOf(reading: Reading, core: readonly Core[], names: Names, 
   return narrowest([...found.values()], names)
 }
 
-/** The mission areas of the Department of Homeland Security are of its own agreements. */
-const dhsScheme = 'dhs-st:'
+const schemeOf = (code: string): string => code.split(':', 1)[0]!
 
 function isCovering(reading: Reading, { from, to }: Span): boolean {
   for (let i = from; i < to; i++) if (covering.has(reading.tokens[i]!.key) || reading.nounAt(i)) return true
