@@ -17,7 +17,7 @@ export async function claimRoutes(app: App, { db: pooled, today }: Dependencies)
         operationId: 'checkClaim',
         summary: 'Check a claim, such as “the 13th bilateral of DHS”, against the register',
         description:
-          'Stores nothing. Counts what the statement says, in each way that it can be meant, and gives the URL of each count. In the sample register the memorandum with Korea is the 13th agreement of Homeland Security with a state, and the 14th of all.',
+          'Stores nothing. Counts in each way that the statement can be interpreted, and gives the URL of each count. In the sample register the memorandum with Korea is the 13th agreement of Homeland Security with a state, and the 14th of all.',
         body: ClaimCheckInput,
         response: { 200: ClaimCheck, ...problems(400, 413, 415, 422) },
       },

@@ -16,7 +16,7 @@ export async function draftRoutes(app: App, { db: pooled, today }: Dependencies)
         operationId: 'suggestDraft',
         summary: 'Read a text, such as a news article, and propose an agreement',
         description:
-          'Stores nothing. Names of bodies are those of the register, in all languages; days, types, places, terms, people, topics and claims are read by rules. Each value is told with the words on which it rests. Correct the draft, then send it to `POST /v1/agreements`; or add its dates to the agreement that the register has already (`similar`), as competing values.',
+          'Stores nothing. Names of bodies are those of the register, in all languages; days, types, places, terms, people, topics and claims are read by rules. Each value comes with the words that it was read from. Correct the draft, then send it to `POST /v1/agreements`; or add its dates to the agreement that the register has already (`similar`), as competing values.',
         body: DraftInput,
         response: { 200: Draft, ...problems(400, 413, 415, 422) },
       },
@@ -53,18 +53,18 @@ export async function draftRoutes(app: App, { db: pooled, today }: Dependencies)
 }
 
 const messages: Record<NoDraft, string> = {
-  no_agreement: 'The text tells of no agreement that was made or changed.',
-  no_parties: 'The text tells of an agreement, but names no party that the register has.',
-  one_party: 'The text tells of an agreement, but names only one party that the register has.',
-  many_parties: 'The text tells of an agreement between more than two parties.',
+  no_agreement: 'The text describes no agreement that was made or changed.',
+  no_parties: 'The text describes an agreement, but names no party that the register has.',
+  one_party: 'The text describes an agreement, but names only one party that the register has.',
+  many_parties: 'The text describes an agreement between more than two parties.',
 }
 
 const messageOf = ({ found }: TextRead): string =>
   typeof found === 'string'
     ? messages[found]
     : found.isOfKnown
-      ? 'The text tells of a change of an agreement.'
-      : 'The text tells of an agreement.'
+      ? 'The text describes a change to an agreement.'
+      : 'The text describes an agreement.'
 
 /** Evidence counted in code points: JSON and most languages count so, JavaScript in UTF-16 units. */
 function inCodePoints(values: DraftValue[], texts: { text: string; title: string }): DraftValue[] {

@@ -15,19 +15,19 @@ export const DraftInput = z
       .refine((text) => text.isWellFormed(), 'Must not contain an unpaired surrogate.')
       .meta({ minLength: 1 })
       .describe(`The text, plain or HTML, at most ${maxText / 1000} kB in UTF-8.`),
-    title: Text(500).optional().describe('Its title, plain.'),
+    title: Text(500).optional().describe('Title of the text, plain.'),
     publisher: Text(300).optional(),
     url: WebAddress.optional(),
     publishedOn: EdtfDate.optional().describe(
       'Date of publication, EDTF. Days such as “yesterday” are counted from it if it is an exact day.',
     ),
     language: LanguageTag.optional().describe(
-      `BCP 47 language tag. Texts are read in ${languages.slice(0, -1).join(', ')} and ${languages.at(-1)}. Default: as it seems.`,
+      `BCP 47 language tag. Texts are read in ${languages.slice(0, -1).join(', ')} and ${languages.at(-1)}. Default: detected from the text.`,
     ),
   })
   .meta({
     id: 'DraftInput',
-    description: 'A text that may tell of an agreement, and what is known of it.',
+    description: 'A text that may describe an agreement, and its source.',
     examples: [
       {
         title: 'Norway and Chile sign letter of intent on ocean science',
@@ -49,7 +49,7 @@ const DraftEvidence = z
     end: z.int().min(0).describe('The character after the last one.'),
     words: z.string().describe('The words themselves.'),
   })
-  .meta({ id: 'DraftEvidence', description: 'The words on which a value rests. See `plainText`.' })
+  .meta({ id: 'DraftEvidence', description: 'The words that a value was read from. See `plainText`.' })
 
 const DraftValue = z
   .object({
@@ -57,17 +57,17 @@ const DraftValue = z
     confidence: z
       .enum(['high', 'medium', 'low'])
       .describe(
-        'How sure the value is: `high` when the text says it in so many words, `low` when it is only probable.',
+        '`high`: the text states the value. `medium`: it follows from the context. `low`: it is only probable.',
       ),
     evidence: DraftEvidence,
   })
-  .meta({ id: 'DraftValue', description: 'A value of the draft, how sure it is, and the words on which it rests.' })
+  .meta({ id: 'DraftValue', description: 'A value of the draft, its confidence, and the words that it was read from.' })
 export type DraftValue = z.infer<typeof DraftValue>
 
 const Missing = z
   .object({
     pointer: z.string().describe('JSON Pointer (RFC 6901) into `agreement`: where the value belongs.'),
-    message: z.string().describe('What is missing, in words.'),
+    message: z.string().describe('What is missing.'),
   })
   .meta({ id: 'DraftGap', description: 'What the text does not say.' })
 export type Missing = z.infer<typeof Missing>
@@ -124,7 +124,7 @@ const DraftSimilar = z
     isProbablyTheSame: z
       .boolean()
       .describe(
-        'Whether the text probably tells of this agreement: then add its dates there instead of a new agreement.',
+        'Whether the text probably describes this agreement. If so, add its dates there instead of creating an agreement.',
       ),
     source: written.describe(
       'The text as a `SourceAddition`, to be sent to `POST /v1/agreements/{id}/sources`, with a key that is free there.',
@@ -132,7 +132,7 @@ const DraftSimilar = z
     dates: z.array(DateDifference).describe('The dates of the draft beside those of the register.'),
     differences: z.array(FieldDifference).describe('Other values of the draft that differ.'),
   })
-  .meta({ id: 'DraftSimilar', description: 'An agreement of the register of which the text may tell.' })
+  .meta({ id: 'DraftSimilar', description: 'An agreement of the register that the text may describe.' })
 export type DraftSimilar = z.infer<typeof DraftSimilar>
 
 export const Draft = z
@@ -140,9 +140,9 @@ export const Draft = z
     result: z
       .enum(['agreement', 'no_agreement', 'no_parties', 'one_party', 'many_parties'])
       .describe(
-        '`agreement`: there is a draft. Otherwise why there is none: the text tells of no agreement that was made or changed; of no party, or only one, that the register has; of more than two parties.',
+        '`agreement`: there is a draft. The other values say why there is none. `no_agreement`: the text describes no agreement that was made or changed. `no_parties`, `one_party`: it names no party, or only one, that the register has. `many_parties`: it names more than two.',
       ),
-    message: z.string().describe('The result, in words.'),
+    message: z.string().describe('Explanation of the result.'),
     language: z.enum(languages).describe('The language in which the text was read.'),
     plainText: z
       .string()
@@ -160,7 +160,7 @@ export const Draft = z
     similar: z
       .array(DraftSimilar)
       .describe(
-        'Agreements of the register between the same parties of which the text may tell, the most probable first.',
+        'Agreements of the register between the same parties that the text may describe, the most probable first.',
       ),
   })
   .meta({
