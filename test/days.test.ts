@@ -255,7 +255,7 @@ describe('a date with an open beginning or end is a period', () => {
         return (await api.post('/v1/agreements').send(anAgreement({ dates })).expect(201)).body.id as string
       }),
     )
-    for (const day of ['', '&inForceOn=2016-01-01', '&inForceOn=2030-01-01'])
+    for (const day of ['', '&inForceOn=2016-01-01'])
       for (const id of ids) {
         const {
           selection: _,

@@ -35,6 +35,8 @@ export const limits: Record<string, number> = {
   nginx: 240,
   status: 240,
   'ends-with-others': 180,
+  'concurrent-writes': 180,
+  oidc: 180,
   'swagger-ui': 180,
   pages: 600,
   'pages-form': 300,

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { writesThatMeetAreTrue } from './promises/concurrency.ts'
-import { isPooled } from './support/pooled.ts'
-import { anAgreement, freshRegister, type Register } from './support/register.ts'
-import { ask, times } from './support/served.ts'
+import { writesThatMeetAreTrue } from '../promises/concurrency.ts'
+import { isPooled } from '../support/pooled.ts'
+import { anAgreement, freshRegister, type Register } from '../support/register.ts'
+import { ask, times } from '../support/served.ts'
 
 writesThatMeetAreTrue({ rounds: 2 })
 

@@ -1,11 +1,11 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { CompactSign, exportSPKI } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildApp } from '../src/app.ts'
-import { readConfig } from '../src/config/config.ts'
-import type { OidcSettings } from '../src/config/openid-connect.ts'
-import { type Claims, Issuer } from './support/issuer.ts'
-import { anAgreement, freshDatabase } from './support/register.ts'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config/config.ts'
+import type { OidcSettings } from '../../src/config/openid-connect.ts'
+import { type Claims, Issuer } from '../support/issuer.ts'
+import { anAgreement, freshDatabase } from '../support/register.ts'
 
 let issuer: Issuer
 let db: Awaited<ReturnType<typeof freshDatabase>>['db']
