@@ -23,7 +23,7 @@ export interface Balancer {
 
 /**
  * An HTTP proxy that sends requests in turn to the servers that are ready, over connections that it keeps, and never sends one
- * twice. It is closed after the tests of the file.
+ * twice. A server is not ready when two requests for its health in a row say so. It is closed after the tests of the file.
  * @param origins such as http://127.0.0.1:3000
  * @param interval between two requests for `/readyz` of a server, in milliseconds
  */
@@ -35,8 +35,11 @@ export async function startBalancer(origins: readonly string[], interval = 100):
   let turn = 0
 
   async function watch(target: Target): Promise<void> {
+    let wasReady = false
     while (isOpen && targets.get(target.origin) === target) {
-      target.isReady = await isReady(target.origin, agent)
+      const isReadyNow = await isReady(target.origin, agent)
+      target.isReady = isReadyNow || (target.isReady && wasReady)
+      wasReady = isReadyNow
       await setTimeout(interval, undefined, { ref: false })
     }
   }
