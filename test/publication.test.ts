@@ -1,3 +1,3 @@
 import { publicationIsTrue } from './promises/publication.ts'
 
-publicationIsTrue({ runs: 1, writes: 100 })
+publicationIsTrue({ runs: 1, writes: 50 })

@@ -37,6 +37,7 @@ export const limits: Record<string, number> = {
   'ends-with-others': 180,
   'concurrent-writes': 180,
   oidc: 180,
+  'import-files': 240,
   'swagger-ui': 180,
   pages: 600,
   'pages-form': 300,

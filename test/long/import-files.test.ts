@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { FileError } from '../src/imports/files/errors.ts'
-import { readFile, type ReadOptions } from '../src/imports/files/read-file.ts'
-import { maxFileSize } from '../src/imports/files/source.ts'
-import type { Row } from '../src/imports/files/table.ts'
-import { excelDay, formula, xlsx, zip } from './support/xlsx.ts'
+import { FileError } from '../../src/imports/files/errors.ts'
+import { readFile, type ReadOptions } from '../../src/imports/files/read-file.ts'
+import { maxFileSize } from '../../src/imports/files/source.ts'
+import type { Row } from '../../src/imports/files/table.ts'
+import { excelDay, formula, xlsx, zip } from '../support/xlsx.ts'
 
 async function contentOf(bytes: Buffer | string, options?: ReadOptions) {
   const { format, columns, rows } = await readFile(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, options)
