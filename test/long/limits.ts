@@ -37,6 +37,8 @@ export const limits: Record<string, number> = {
   'ends-with-others': 180,
   'concurrent-writes': 180,
   oidc: 180,
+  'import-program': 180,
+  unpublishable: 180,
   'import-files': 240,
   'swagger-ui': 180,
   pages: 600,

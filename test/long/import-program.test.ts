@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
-import { buildApp } from '../src/app.ts'
-import { atEnd } from './support/at-end.ts'
-import { keyTextOf } from './support/keys.ts'
-import { prefixProxy } from './support/prefix-proxy.ts'
-import { freshRegister, type Register } from './support/register.ts'
+import { buildApp } from '../../src/app.ts'
+import { atEnd } from '../support/at-end.ts'
+import { keyTextOf } from '../support/keys.ts'
+import { prefixProxy } from '../support/prefix-proxy.ts'
+import { freshRegister, type Register } from '../support/register.ts'
 
 let register: Register
 let file: string
@@ -21,10 +21,10 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'entente-import-test-'))
   atEnd(() => rm(folder, { recursive: true }))
   file = join(folder, 'agreements.csv')
-  await copyFile(new URL('../docs/examples/agreements.csv', import.meta.url), file)
+  await copyFile(new URL('../../docs/examples/agreements.csv', import.meta.url), file)
 })
 
-const program = join(import.meta.dirname, '..', 'src', 'programs', 'import.ts')
+const program = join(import.meta.dirname, '..', '..', 'src', 'programs', 'import.ts')
 
 /** Runs the program as `npm run import` does. */
 async function run(args: string[], key = keyTextOf('editor'), at = server) {
