@@ -505,14 +505,20 @@ describe('at the same time', () => {
     const blocked = new Promise<void>((resolve) => {
       unblock = resolve
     })
+    let hold!: () => void
+    const held = new Promise<void>((resolve) => {
+      hold = resolve
+    })
     const blocking = register.db.transaction(async (db) => {
       await db.query(sql`update agreements set reference_key = 'late' where id = ${other}`)
+      hold()
       await blocked
       throw new Error('rolled back')
     })
+    await held
     // Its row waits for the one above, which has the same reference; its umbrella has been read by then.
     const late = create({ reference: 'LATE', dates, term: { endsWith: umbrella } })
-    await expect.poll(() => waitingForLocks(register.db), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => waitingForLocks(register.db)).toBe(1)
     await patch(umbrella, { term: { lastDay: '2026-12-31' } })
     await publish()
     unblock()
