@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EdtfDate } from '../shared/day-schemas.ts'
-import { Id, LanguageTag, Text, WebAddress } from '../shared/schemas.ts'
-import { SimilarityReason } from '../similar/schemas.ts'
+import { LanguageTag, Text, WebAddress } from '../shared/schemas.ts'
+import { shortForm, SimilarityReason } from '../similar/schemas.ts'
 import { languages } from './reading/language.ts'
 
 /** The largest text, in bytes of UTF-8. */
@@ -107,18 +107,7 @@ export type FieldDifference = z.infer<typeof FieldDifference>
 
 const DraftSimilar = z
   .object({
-    agreement: z
-      .object({
-        id: Id,
-        reference: z.string().nullable().describe('Null when there is none.'),
-        title: z.string(),
-        signed: z
-          .string()
-          .nullable()
-          .meta({ format: 'date' })
-          .describe('The first possible day of signature; null when unknown.'),
-      })
-      .meta({ id: 'DraftSimilarReference', description: 'Short form of an agreement.' }),
+    agreement: z.object(shortForm).meta({ id: 'DraftSimilarReference', description: 'Short form of an agreement.' }),
     score: z.number().min(0).max(1).describe('How similar it is, from 0 to 1.'),
     why: z.array(SimilarityReason),
     isProbablyTheSame: z

@@ -29,6 +29,9 @@ export function dayInWords(text: string): string {
 
 const doubts: Record<string, string> = { '?': 'uncertain', '~': 'approximate', '%': 'uncertain and approximate' }
 
+/** An instant of RFC 3339 in UTC, to the minute, in short: `2026-01-01T09:00:00.000Z` as `2026-01-01 09:00`. */
+export const instantInDigits = (instant: string): string => instant.slice(0, 16).replace('T', ' ')
+
 /** An instant of RFC 3339, to the minute: `1 November 2024, 00:00 UTC`. */
 export function instantInWords(instant: string): string {
   const utc = new Date(instant).toISOString()

@@ -15,19 +15,22 @@ export const SimilarityReason = z
   })
   .meta({ id: 'SimilarityReason', description: 'A reason why two agreements may be the same.' })
 
+/** By which an agreement is recognized. */
+export const shortForm = {
+  id: Id,
+  reference: z.string().nullable().describe('Null when there is none.'),
+  title: z.string(),
+  signed: z
+    .string()
+    .nullable()
+    .meta({ format: 'date' })
+    .describe('The first possible day of signature; null when unknown.'),
+}
+
 const SimilarAgreement = z
   .object({
     agreement: z
-      .object({
-        id: Id,
-        reference: z.string().nullable().describe('Null when there is none.'),
-        title: z.string(),
-        signed: z
-          .string()
-          .nullable()
-          .meta({ format: 'date' })
-          .describe('The first possible day of signature; null when unknown.'),
-      })
+      .object(shortForm)
       .meta({ id: 'SimilarAgreementReference', description: 'Short form of an agreement.' }),
     score: z
       .number()

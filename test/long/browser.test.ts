@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import axe from 'axe-core'
 import type { Locator, Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { findings } from '../support/axe.ts'
 import { authorize, describeSwaggerUi, execute, followLink, openOperation, openPage } from '../support/browser.ts'
 import { actorOf, keyTextOf } from '../support/keys.ts'
 
@@ -235,36 +235,23 @@ describeSwaggerUi((ui) => {
       await page.goto(`${ui.origin}/docs`)
       await page.locator('.opblock').first().waitFor()
     })
-    interface Finding {
-      id: string
-      impact: string
-      nodes: { target: string[] }[]
-    }
-    const findings = async () => {
-      await page.evaluate(axe.source)
-      const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] }
-      return violations
-        .filter(({ id, impact }) => impact === 'serious' || impact === 'critical' || id === 'heading-order')
-        .map(({ id, nodes }) => [id, nodes.map(({ target }) => target.join(' '))])
-    }
-
     test('when nothing is open, with an operation open, and after Execute', async () => {
-      expect(await findings()).toEqual([])
+      expect(await findings(page)).toEqual([])
       const list = await openOperation(page, 'Search', 'listAgreements')
-      expect(await findings()).toEqual([])
+      expect(await findings(page)).toEqual([])
       expect((await execute(list)).status).toBe(200)
-      expect(await findings()).toEqual([])
+      expect(await findings(page)).toEqual([])
     })
 
     test('after an error, and in the dialog of Authorize', async () => {
       const create = await openOperation(page, 'Agreements', 'createAgreement')
-      expect(await findings()).toEqual([])
+      expect(await findings(page)).toEqual([])
       expect((await execute(create)).status).toBe(401)
-      expect(await findings()).toEqual([])
+      expect(await findings(page)).toEqual([])
       await page.locator('.auth-wrapper > .authorize').click()
       await page.getByRole('dialog').getByRole('button', { name: 'Authorize' }).first().click()
       await page.getByRole('alert').waitFor()
-      expect(await findings()).toEqual([])
+      expect(await findings(page)).toEqual([])
     })
   })
 

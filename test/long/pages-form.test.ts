@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findings } from '../support/axe.ts'
 import { host, installedBrowser, launchBrowser } from '../support/browser.ts'
 import { keyTextOf } from '../support/keys.ts'
 import { anAgreement, freshRegister, type Register } from '../support/register.ts'
@@ -47,22 +47,6 @@ describe.skipIf(!installedBrowser)('forms in a browser', () => {
     page.on('console', (message) => said.push(message.text()))
     page.on('pageerror', (error) => said.push(error.message))
     return { page, said, close: () => context.close() }
-  }
-
-  interface Finding {
-    id: string
-    impact: string
-    nodes: { target: string[]; failureSummary: string }[]
-  }
-
-  async function findings(page: Page): Promise<string[]> {
-    await page.evaluate(axe.source)
-    const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] }
-    return violations
-      .filter(({ id, impact }) => impact === 'serious' || impact === 'critical' || id === 'heading-order')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-      )
   }
 
   const isWider = 'document.documentElement.scrollWidth > innerWidth'

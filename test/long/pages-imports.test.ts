@@ -3,11 +3,11 @@ import { rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import axe from 'axe-core'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startImporter } from '../../src/imports/worker.ts'
 import { loadSample } from '../../src/programs/sample.ts'
+import { findings } from '../support/axe.ts'
 import { atEnd } from '../support/at-end.ts'
 import { host, installedBrowser, launchBrowser } from '../support/browser.ts'
 import { keyTextOf } from '../support/keys.ts'
@@ -77,24 +77,12 @@ describe.skipIf(!installedBrowser)('importing on the pages, in a browser', () =>
     return { page, button, link, choose, click, clicks: () => clicks }
   }
 
-  interface Finding {
-    id: string
-    impact: string
-    nodes: { target: string[]; failureSummary: string }[]
-  }
-
   /** What is wrong with the page as it is shown: for axe, and for the eye. */
   async function faults(page: Page): Promise<string[]> {
-    await page.evaluate(axe.source)
-    const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] }
     const [scrolls, shown] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as number[]
     const text = await page.locator('body').innerText()
     return [
-      ...violations
-        .filter(({ id, impact }) => impact === 'serious' || impact === 'critical' || id === 'heading-order')
-        .flatMap(({ id, nodes }) =>
-          nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-        ),
+      ...(await findings(page)),
       ...(scrolls === shown ? [] : [`It scrolls sideways: ${scrolls}`]),
       ...(/[0-9a-f]{8}-[0-9a-f]{4}-|\{"/.test(text) ? ['It shows an id or JSON'] : []),
       ...((await page.content()).length < 100_000 ? [] : ['It has more than 100 kB']),

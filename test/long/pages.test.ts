@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { readSheet } from 'read-excel-file/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadSample } from '../../src/programs/sample.ts'
+import { findings } from '../support/axe.ts'
 import { host, installedBrowser, launchBrowser } from '../support/browser.ts'
 import { anAgreement, freshRegister, type Register } from '../support/register.ts'
 
@@ -82,22 +82,6 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
     })
     page.on('request', (request) => void (request.url().startsWith(`${origin}/`) || elsewhere.push(request.url())))
     return { page, said, elsewhere }
-  }
-
-  interface Finding {
-    id: string
-    impact: string
-    nodes: { target: string[]; failureSummary: string }[]
-  }
-
-  async function findings(page: Page): Promise<string[]> {
-    await page.evaluate(axe.source)
-    const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] }
-    return violations
-      .filter(({ id, impact }) => impact === 'serious' || impact === 'critical' || id === 'heading-order')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-      )
   }
 
   describe.each([1440, 390])('at a width of %i pixels', (width) => {

@@ -9,7 +9,7 @@ import { actorInWords } from '../history.tsx'
 import { A, PostForm, sendHtml } from '../page.tsx'
 import { Next } from '../views.tsx'
 import { askedOf } from '../asked.ts'
-import { counted } from '../words.ts'
+import { counted, instantInDigits } from '../words.ts'
 import { newToken, once, tokenField } from './once.ts'
 import { sentValues } from './sent.ts'
 
@@ -61,7 +61,7 @@ const Deleted = ({ items }: { items: DeletedAgreement[] }) => (
             )}
           </td>
           <td data-name="Deleted">
-            {deletedAt.slice(0, 16).replace('T', ' ')} (UTC){deletedBy !== null && `, by ${actorInWords(deletedBy)}`}
+            {instantInDigits(deletedAt)} (UTC){deletedBy !== null && `, by ${actorInWords(deletedBy)}`}
           </td>
           <td data-name="Why">{note ?? '–'}</td>
           <td>

@@ -1,6 +1,7 @@
 import type { Agreement } from '../../agreements/schemas.ts'
 import { actorInWords } from '../history.tsx'
 import { A } from '../page.tsx'
+import { instantInDigits } from '../words.ts'
 import { Controls } from './add-form.tsx'
 import type { Conflict } from './conflict.ts'
 import { ChangeForm, type FormState, Group, More, Save, Summary } from './controls.tsx'
@@ -69,7 +70,7 @@ function Both({ conflict: { differences, changes } }: { conflict: Conflict }) {
       <ul>
         {changes.map(({ actor, publishedAt, note }) => (
           <li>
-            {actor === null ? 'Somebody' : actorInWords(actor)}, on {publishedAt.slice(0, 16).replace('T', ' ')} (UTC)
+            {actor === null ? 'Somebody' : actorInWords(actor)}, on {instantInDigits(publishedAt)} (UTC)
             {note !== null && `: ${note}`}
           </li>
         ))}

@@ -12,6 +12,7 @@ import { changePlan, readWaiting, useWaiting, type WaitingFile, waitingHours } f
 import { collectionRegistry } from '../../registry/collections/queries.ts'
 import { Problem } from '../../problems/problems.ts'
 import { A, PostForm, sendHtml, sendNotice } from '../page.tsx'
+import { seeOther } from '../see-other.ts'
 import type { Choice } from './fields.tsx'
 import { type Head, headAndMapping } from './head.ts'
 import { MappingForm } from './mapping-form.tsx'
@@ -239,7 +240,3 @@ const readAnew = (request: FileRequest, reply: FastifyReply, { id, name }: File,
       headAndMapping(await readHead({ handle, name, signal: gone(reply) }, reading)),
     ),
   )
-
-/** Sends a browser on to another page after a form. */
-export const seeOther = (reply: FastifyReply, path: string): FastifyReply =>
-  reply.code(303).header('location', path).header('cache-control', 'no-store').send()

@@ -8,7 +8,8 @@ import { notePlanned, useWaiting } from '../../imports/waiting/queries.ts'
 import { workNow } from '../../imports/worker.ts'
 import { Problem } from '../../problems/problems.ts'
 import { fieldsOf } from './plan.ts'
-import { type File, type FileRequest, readFile, refuse, seeOther, sentIn } from './file.tsx'
+import { seeOther } from '../see-other.ts'
+import { type File, type FileRequest, readFile, refuse, sentIn } from './file.tsx'
 
 interface How {
   dryRun: boolean

@@ -7,9 +7,9 @@ import { askedOf, at, withValues } from '../asked.ts'
 import { A, Coded, PostForm, sendHtml } from '../page.tsx'
 import { pageOf } from '../paths.ts'
 import { Next } from '../views.tsx'
-import { counted, grouped } from '../words.ts'
+import { counted, grouped, instantInDigits } from '../words.ts'
 import { namesFor, Rows } from './rows.tsx'
-import { failureOf, instantInWords, isUnderWay, rowsWith, stateOf, verdictsShown, verdictWords } from './words.ts'
+import { failureOf, isUnderWay, rowsWith, stateOf, verdictsShown, verdictWords } from './words.ts'
 
 type Request = FastifyRequest<{ Params: { id: string }; Querystring: ImportPageQuery }>
 
@@ -56,7 +56,7 @@ export async function importPage(request: Request, reply: FastifyReply): Promise
         <Next query={fields} to={`/imports/${made.id}`} cursor={page.nextCursor} />
         <Files made={made} />
         <p class="faint">
-          Started on {instantInWords(made.createdAt)} (UTC){made.createdBy !== null && ` by ${made.createdBy}`}
+          Started on {instantInDigits(made.createdAt)} (UTC){made.createdBy !== null && ` by ${made.createdBy}`}
           {made.cancelledBy !== null && `; cancelled by ${made.cancelledBy}`}. <A to="/imports">All imports</A>
         </p>
       </>

@@ -7,8 +7,8 @@ import type { Problem } from '../../problems/problems.ts'
 import { askedOf } from '../asked.ts'
 import { A, Coded, PostForm, sendHtml, sendNotice } from '../page.tsx'
 import { Next } from '../views.tsx'
-import { grouped } from '../words.ts'
-import { instantInWords, stateOf } from './words.ts'
+import { grouped, instantInDigits } from '../words.ts'
+import { stateOf } from './words.ts'
 
 type Request = FastifyRequest<{ Querystring: ImportQuery }>
 
@@ -45,7 +45,7 @@ export async function importsPage(
             <ul>
               {waiting.map(({ id, name, actor, createdAt }) => (
                 <li>
-                  <A to={`/imports/files/${id}`}>{name}</A>, uploaded on {instantInWords(createdAt)} (UTC)
+                  <A to={`/imports/files/${id}`}>{name}</A>, uploaded on {instantInDigits(createdAt)} (UTC)
                   {actor !== null && ` by ${actor}`}
                 </li>
               ))}
@@ -108,7 +108,7 @@ function Imports({ items }: { items: Import[] }) {
               <td>
                 <A to={`/imports/${made.id}`}>{made.fileName ?? 'File without a name'}</A>
               </td>
-              <td data-name="When (UTC)">{instantInWords(made.createdAt)}</td>
+              <td data-name="When (UTC)">{instantInDigits(made.createdAt)}</td>
               <td data-name="By">{made.createdBy ?? 'Unknown'}</td>
               <td data-name="Collection">{made.collection?.name ?? 'None'}</td>
               <td data-name="Rows">{grouped(made.rows)}</td>

@@ -69,6 +69,3 @@ const plain: [api: string, page: string][] = [
 /** A message without the words of the API. */
 export const inPlainWords = (message: string): string =>
   plain.reduce((text, [api, page]) => text.replace(api, page), message)
-
-/** `2026-01-01T09:00:00.000Z` as `2026-01-01 09:00`. */
-export const instantInWords = (instant: string): string => instant.slice(0, 16).replace('T', ' ')

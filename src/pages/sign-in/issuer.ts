@@ -9,7 +9,8 @@ import type { App } from '../../http/routes.ts'
 import { invalidCredential } from '../../auth/callers.ts'
 import { Problem } from '../../problems/problems.ts'
 import { sendOnward, sendSignInFailed } from './page.tsx'
-import { pathOnThisServer, redirect, To } from './place.ts'
+import { pathOnThisServer, To } from './place.ts'
+import { seeOther } from '../see-other.ts'
 
 /** The cookie of those who are at the issuer. */
 const name = 'login'
@@ -27,7 +28,7 @@ export function addIssuerSignIn(app: App, issuer: IssuerLogin, failed: (request:
     const { address, login } = await issuer.begin(callbackOf(request))
     const value = Buffer.from(JSON.stringify({ ...login, to: request.query.to })).toString('base64url')
     void setCookie(request, reply, { name, value, seconds: lifetime, sameSite: 'Lax' })
-    return redirect(reply, address)
+    return seeOther(reply, address)
   })
   app.get(callback, { config, schema: { hide: true, querystring: z.looseObject({}) } }, async (request, reply) => {
     const login = loginIn(request)

@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 
 /** Longer addresses are not come back to: cookies have at most 4,096 bytes. */
@@ -37,6 +36,3 @@ export const To = z.strictObject({
       return path ?? z.NEVER
     }),
 })
-
-export const redirect = (reply: FastifyReply, to: string): FastifyReply =>
-  reply.code(303).header('cache-control', 'no-store').header('location', to).send()

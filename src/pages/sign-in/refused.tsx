@@ -4,6 +4,7 @@ import type { Problem } from '../../problems/problems.ts'
 import { roles } from '../../shared/schemas.ts'
 import { A, sendNotice } from '../page.tsx'
 import { sendProblemPage } from '../problem.tsx'
+import { seeOther } from '../see-other.ts'
 import { signInAt } from './place.ts'
 
 /** Sends what a refused request becomes: for want of a session the page to sign in, otherwise a page that says what is wrong. */
@@ -12,7 +13,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, proble
   if (problem.code === 'forbidden') return sendTooLow(request, reply)
   if (problem.code !== 'credential_required') return sendProblemPage(request, reply, problem)
   if (method !== 'GET' && method !== 'HEAD') return sendSessionMissing(request, reply.headers(problem.headers))
-  return reply.code(303).header('cache-control', 'no-store').header('location', signInAt(url)).send()
+  return seeOther(reply, signInAt(url))
 }
 
 /** For a form: the browser still has what was typed, and sends it again when the page is reloaded. */

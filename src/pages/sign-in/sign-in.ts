@@ -7,7 +7,8 @@ import type { App } from '../../http/routes.ts'
 import { Problem } from '../../problems/problems.ts'
 import { sendOnward, sendSignInPage } from './page.tsx'
 import { addIssuerSignIn } from './issuer.ts'
-import { pathOnThisServer, redirect, To } from './place.ts'
+import { pathOnThisServer, To } from './place.ts'
+import { seeOther } from '../see-other.ts'
 
 export interface SignInOptions {
   /** Checks API keys. */
@@ -24,7 +25,7 @@ export function addSignIn(app: App, options: SignInOptions): void {
 
   app.get('/sign-in', { config, schema: { hide: true, querystring: To } }, async (request, reply) => {
     const { to } = request.query
-    if (request.session !== undefined) return redirect(reply, to)
+    if (request.session !== undefined) return seeOther(reply, to)
     if (request.headers['sec-fetch-site'] === 'cross-site') return sendOnward(request, reply, request.url)
     return sendSignInPage(request, reply, { to, hasIssuer: options.issuer !== undefined })
   })
@@ -34,7 +35,7 @@ export function addSignIn(app: App, options: SignInOptions): void {
   })
   app.post('/sign-out', { config, schema: { hide: true } }, async (request, reply) => {
     await signOut(request, reply)
-    return redirect(reply, '/')
+    return seeOther(reply, '/')
   })
   if (options.issuer !== undefined) addIssuerSignIn(app, options.issuer, options.failed)
 }
@@ -50,7 +51,7 @@ async function signInByKey(
   try {
     const caller = await (byKey(key, request.db) ?? Promise.reject(noKey()))
     await signIn(request, reply, caller, { key: publicIdOf(key)! })
-    return redirect(reply, to)
+    return seeOther(reply, to)
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'credential_invalid') throw error
     failed(request)
