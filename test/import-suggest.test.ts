@@ -325,6 +325,15 @@ test('whatever a file has, the proposal fits it', async () => {
   )
 })
 
+test.each([' ', 'a\u0000', '\ud800', 'x'.repeat(501)])('a column that is called %j is in no rule', async (name) => {
+  const { mapping, notes } = await proposed(
+    JSON.stringify([{ [name]: 'Treaty on the Ice of the North', Signed: '1999-05-04', Parties: '1. A\n2. B' }]),
+  )
+  expect(mapping.title).toEqual({ constant: 'Untitled' })
+  expect(mapping.parties).toMatchObject([{ column: 'Parties' }])
+  expect(notes).toContainEqual(expect.stringContaining('Columns that no rule can use: 1.'))
+})
+
 test('a column of names that are joined by `and` is divided there', async () => {
   const { mapping } = await proposed(
     csv([

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { LifecycleEvent } from '../../agreements/time/lifecycle.ts'
 import type { DateRule, Mapping } from '../mapping/schemas.ts'
+import { ColumnName } from '../mapping/text-schemas.ts'
 import { valueKey } from '../mapping/value-tables.ts'
 import { actOf, find, isKey, schemeOf } from './roles.ts'
 import { type Column, seeColumn, type SeenColumn, unknownIn } from './seen.ts'
@@ -23,9 +24,6 @@ export interface Suggestion {
 /** The rows that are looked at; more change little. */
 const headRows = 1000
 
-/** The longest name of a column that a mapping can have, in UTF-16 units. */
-const maxName = 500
-
 /** How much of a cell is looked at, in UTF-16 units. */
 const maxCell = 1000
 
@@ -35,7 +33,7 @@ const maxCell = 1000
  */
 export async function suggest({ columns: names, rows: all }: FileHead): Promise<Suggestion> {
   const rows = all.slice(0, headRows).map(({ cells }) => cells)
-  const known = names.filter(({ length }) => length <= maxName)
+  const known = names.filter(canBeNamed)
   const cellsOf = (name: string) => rows.map((cells) => (cells[name] ?? '').slice(0, maxCell))
   const unknownValues = new Set<string>()
   for (const name of known) {
@@ -48,7 +46,7 @@ export async function suggest({ columns: names, rows: all }: FileHead): Promise<
     columns.push(seeColumn(name, cellsOf(name), unknown))
     await setImmediate()
   }
-  const notes: string[] = []
+  const notes = unnamedNote(names.length - known.length)
   const parties = proposeParties(columns, notes)
   const title = titleOf(columns, parties.columns, notes)
   const type = typeOf(columns, title, notes)
@@ -69,6 +67,16 @@ export async function suggest({ columns: names, rows: all }: FileHead): Promise<
   notes.push(...unusedNote(columns, merged))
   return { mapping: merged, columns: columns.map(({ name, seen }) => ({ name, seen })), notes }
 }
+
+/** Whether a mapping can name the column: not if its name is blank, too long, or has a NUL character. */
+const canBeNamed = (name: string): boolean => ColumnName.safeParse(name).success
+
+const unnamedNote = (count: number): string[] =>
+  count > 0
+    ? [
+        `Columns that no rule can use: ${count}. The name of a column must have a visible character, at most 500 characters and no NUL character.`,
+      ]
+    : []
 
 /** The mean length of the contents. */
 const words = ({ values }: Column): number =>
