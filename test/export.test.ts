@@ -210,7 +210,8 @@ describe('the export of a selection', () => {
     const hidden = ['', ' ', '  ', '\t', '"', "'", '\uFEFF', '\u00A0', '\u200B', '" \t"']
     const ends = ['', 'One;', 'One,', 'One\t', 'One\n', 'One; ,']
     const titles = signs.flatMap((sign) => hidden.flatMap((before) => ends.map((end) => `${end}${before}${sign}1+1`)))
-    for (const [i, title] of titles.entries()) await created({ reference: `SIGN-${i}`, title })
+    const bulk = titles.map((title, i) => ({ id: numberedId(i), body: anAgreement({ reference: `SIGN-${i}`, title }) }))
+    await addInBulk(register.db, bulk, register.today())
     for (const [separator, delimiter] of [
       [',', ','],
       [';', ';'],

@@ -21,11 +21,28 @@ const maxHeap = 128
 const maxConcurrent = 2
 let drawing = 0
 
+/** How many charts are kept, about 20 kB each. */
+const maxKept = 32
+const kept = new Map<string, Promise<string>>()
+
 /**
- * A chart as an SVG document of its own. Drawn in a worker thread: in this thread it would hold up other requests.
+ * A chart as an SVG document of its own. The last ones are kept: the same figures make the same chart.
  * @throws Problem 503 when too many are being drawn, or drawing takes too long
  */
-export async function draw(chart: Chart): Promise<string> {
+export function draw(chart: Chart): Promise<string> {
+  const key = JSON.stringify(chart)
+  const found = kept.get(key)
+  if (found) return found
+  const [oldest] = kept.keys()
+  if (kept.size >= maxKept) kept.delete(oldest!)
+  const drawn = drawNew(chart)
+  kept.set(key, drawn)
+  drawn.catch(() => kept.delete(key))
+  return drawn
+}
+
+/** Draws in a worker thread: in this thread it would hold up other requests. */
+async function drawNew(chart: Chart): Promise<string> {
   if (drawing >= maxConcurrent) throw busy(`Chart limit reached: ${maxConcurrent} at the same time.`)
   drawing += 1
   const worker = startWorker(workerProgram, { ...modules, chart }, maxHeap)
