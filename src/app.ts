@@ -64,7 +64,7 @@ import { homePage } from './pages/home.tsx'
 import { sendToCaller } from './pages/problem.tsx'
 import { pageRoutes } from './pages/routes.ts'
 import { sendRefusal } from './pages/sign-in/refused.tsx'
-import { KeptResults } from './statistics/kept.ts'
+import { KeptResults } from './agreements/kept-results.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { RequestLog } from './observability/request-log.ts'
 import { readJson } from './http/json-body.ts'
@@ -100,18 +100,18 @@ import { eventTypes, WebhookEvent, WebhookHeaders } from './webhooks/events.ts'
 import { type Receivers, receiversOf } from './webhooks/receivers.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
-const features = [
+const featuresOf = (kept: KeptResults, receivers: Receivers) => [
   agreementRoutes(similarHeader, citationFormats),
   timelineRoutes,
   dateRoutes,
   signatureRoutes,
   coveredDomainRoutes,
   sourceRoutes,
-  positionRoutes,
+  positionRoutes(kept),
   claimRoutes,
   similarRoutes,
   deadlineRoutes,
-  statisticsRoutes,
+  statisticsRoutes(kept),
   exportRoutes,
   networkRoutes,
   importRoutes,
@@ -126,6 +126,7 @@ const features = [
   keptMappingRoutes,
   keyRoutes,
   meRoutes,
+  webhookRoutes(receivers),
 ]
 
 const constraints: ConstraintProblems = {
@@ -305,7 +306,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   })
   await app.register(
     async (v1) => {
-      for (const feature of [...features, webhookRoutes(receivers)]) await v1.register(feature, deps)
+      for (const feature of featuresOf(kept, receivers)) await v1.register(feature, deps)
     },
     { prefix: '/v1' },
   )

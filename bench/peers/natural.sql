@@ -68,5 +68,4 @@ create index on peer.identifier (agreement_id);
 create index on peer.agreement (signed desc nulls last, id desc);
 
 drop schema public cascade;
-drop schema drizzle cascade;
 alter schema peer rename to public;

@@ -16,9 +16,14 @@ const names = new Map<string, string | undefined>()
  * at most 300 texts are: a query whose text depends on the request can have very many.
  */
 export function prepared(query: SQL): [SQL | Statement, unknown[]?] {
-  const { sql: text, params } = dialect.sqlToQuery(query)
+  const { text, params } = textOf(query)
   const name = nameOf(text)
   return name === undefined ? [query] : [{ name, text }, params]
+}
+
+export function textOf(query: SQL): { text: string; params: unknown[] } {
+  const { sql: text, params } = dialect.sqlToQuery(query)
+  return { text, params }
 }
 
 let preparedTexts = 0

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import type { KeptResults } from '../agreements/kept-results.ts'
 import { readAgreement, readAgreementAsOf } from '../agreements/queries.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { readPosition } from '../position/queries.ts'
@@ -16,7 +17,7 @@ import { counted, dayInWords, ordinal } from './words.ts'
 type Request = FastifyRequest<{ Params: { id: string }; Querystring: z.infer<typeof PositionQuery> }>
 
 /** The page at `/agreements/{id, reference or identifier}/position`: which one it is in a selection, by day of signature. */
-export async function positionPage(request: Request, reply: FastifyReply): Promise<FastifyReply> {
+export async function positionPage(request: Request, reply: FastifyReply, kept: KeptResults): Promise<FastifyReply> {
   const { db, params, query } = request
   const { asOf } = query
   const id = await idOfNamed(db, params.id, asOf !== undefined)
@@ -24,7 +25,7 @@ export async function positionPage(request: Request, reply: FastifyReply): Promi
   const agreement = JSON.parse(document) as Agreement
   const asked = askedOf(request)
   const list = at('/agreements', withValues(selectionIn(asked), { sort: 'signed' }))
-  const [found, names] = await Promise.all([readPosition(db, id, query), namesIn(db, asked)])
+  const [found, names] = await Promise.all([readPosition(db, id, query, kept), namesIn(db, asked)])
   const path = `${pathOf(agreement)}/position`
   return sendHtml(request, reply, {
     title: `${ordinal(found.position)}: ${agreement.title}`,

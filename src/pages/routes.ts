@@ -6,7 +6,7 @@ import { isFromOwnPage } from '../http/same-origin.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import type { Problem } from '../problems/problems.ts'
 import { AgreementHandle } from '../shared/schemas.ts'
-import type { KeptResults } from '../statistics/kept.ts'
+import type { KeptResults } from '../agreements/kept-results.ts'
 import { AgreementPageQuery, agreementPage } from './agreement.tsx'
 import { agreementsPage } from './agreements.tsx'
 import { fromForm } from './asked.ts'
@@ -93,7 +93,7 @@ export async function pageRoutes(
   app.get(
     '/agreements/:id/position',
     { config, schema: { hide: true, params, querystring: PositionQuery } },
-    async (request, reply) => positionPage(request, reply),
+    async (request, reply) => positionPage(request, reply, kept),
   )
   app.get(
     '/agreements/:id',

@@ -2,13 +2,15 @@ import { type SQL, sql } from 'drizzle-orm'
 import { inUtc, lastChange, readAsHeld } from '../agreements/list/as-held.ts'
 import { entriesOf } from '../agreements/list/entries.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
+import type { Entries } from '../agreements/list/page-plans.ts'
 import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
 import { indexed } from '../agreements/list/where.ts'
+import { type KeptResults, registerState } from '../agreements/kept-results.ts'
 import { noAgreement, readAgreementAsOf } from '../agreements/queries.ts'
 import type { Database } from '../database/connect.ts'
-import { prepared } from '../database/prepared.ts'
+import { prepared, textOf } from '../database/prepared.ts'
 import { Problem } from '../problems/problems.ts'
-import { aroundEntry } from './around-entry.ts'
+import { aroundDated, aroundEntry, before, type Census, censusOf, totalOf } from './around-entry.ts'
 import { neighbour } from './neighbour.ts'
 import type { Position } from './schemas.ts'
 
@@ -35,6 +37,13 @@ interface Row {
   next: Neighbour | null
 }
 
+interface DatedRow extends Omit<Row, 'total' | 'before'> {
+  /** See `registerState`. */
+  state: string | null
+  month: number
+  beforeInMonth: string
+}
+
 /** Order of signature; the id breaks ties; unknown days come last. */
 const key = sql`coalesce(a.signed, 'infinity'::date)`
 /** The first possible day of signature; null when open or unknown. */
@@ -44,12 +53,17 @@ const signed = sql`nullif(a.signed, '-infinity'::date)`
  * The position of an agreement among those that match, with its neighbours.
  * @throws Problem 404 when there is no such agreement, or it does not match
  */
-export async function readPosition(db: Database, id: string, filter: AgreementFilter): Promise<Counted> {
+export async function readPosition(
+  db: Database,
+  id: string,
+  filter: AgreementFilter,
+  kept?: KeptResults,
+): Promise<Counted> {
   const named = await lookUpFilter(db, filter)
   const entries = filter.asOf === undefined ? entriesOf(filter, named) : undefined
   const [row] =
     entries && !entries.matching
-      ? await db.query<Row>(...prepared(aroundEntry(id, entries)))
+      ? await amongEntries(db, id, entries, kept)
       : await readAsHeld<Row>(db, filter.asOf, around(id, indexed(filter, named) ?? sql`true`, filter.asOf))
   if (!row) throw await notInSelection(db, id, filter.asOf)
   return {
@@ -62,6 +76,24 @@ export async function readPosition(db: Database, id: string, filter: AgreementFi
     daysSincePrevious: row.daysSincePrevious,
     didYouMean: named.words?.didYouMean ?? null,
   }
+}
+
+/** With `kept`, the counts of months are kept, and used if nothing changed since. */
+async function amongEntries(db: Database, id: string, entries: Entries, kept: KeptResults | undefined): Promise<Row[]> {
+  const row = kept && (await besideCensus(db, id, entries, kept))
+  return row ? [row] : db.query<Row>(...prepared(aroundEntry(id, entries)))
+}
+
+/** Undefined when the register changes meanwhile, or the agreement has no day. */
+async function besideCensus(db: Database, id: string, entries: Entries, kept: KeptResults): Promise<Row | undefined> {
+  const counting = censusOf(entries)
+  const count = async () => (await db.query<Census>(...prepared(counting)))[0]!
+  const { result: census, state } = await kept.readWithState(db, JSON.stringify(textOf(counting)), count)
+  if (state === null) return undefined
+  const [row] = await db.query<DatedRow>(...prepared(aroundDated(id, entries, census, registerState)))
+  if (row?.state !== state) return undefined
+  const place = before(row.month, census) + Number(row.beforeInMonth)
+  return { ...row, total: String(totalOf(census)), before: String(place) }
 }
 
 /** Finds all matches once, counts those before the agreement and looks up its neighbours. */

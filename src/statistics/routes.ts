@@ -12,7 +12,7 @@ import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { chartOf } from './chart/data.ts'
 import { draw } from './chart/draw.ts'
-import { KeptResults } from './kept.ts'
+import type { KeptResults } from '../agreements/kept-results.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsChart, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 
@@ -31,53 +31,54 @@ async function csvInPieces(rows: Line[]): Promise<string> {
   return csv
 }
 
-export async function statisticsRoutes(app: App, { today }: Dependencies): Promise<void> {
-  const kept = new KeptResults()
-  const read = async (request: Request, reply: FastifyReply): Promise<Statistics> => {
-    const { query } = request
-    const { statistics, lastChange, next } = await readStatistics(request.db, query, dayOf(query, today), kept)
-    const cited = pinned(queryOf(request.url), query, lastChange)
-    void reply
-      .header('cache-control', cacheControlOf(query, today()))
-      .header('x-overlapping', String(statistics.overlapping))
-      .header('x-truncated', String(statistics.truncated))
-    const cite = cited === null ? null : linkTo(request, `/v1/statistics?${cited}`)
-    return { ...statistics, cite, nextCursor: nextPage(request, reply, query, next) }
-  }
+export const statisticsRoutes =
+  (kept: KeptResults) =>
+  async (app: App, { today }: Dependencies): Promise<void> => {
+    const read = async (request: Request, reply: FastifyReply): Promise<Statistics> => {
+      const { query } = request
+      const { statistics, lastChange, next } = await readStatistics(request.db, query, dayOf(query, today), kept)
+      const cited = pinned(queryOf(request.url), query, lastChange)
+      void reply
+        .header('cache-control', cacheControlOf(query, today()))
+        .header('x-overlapping', String(statistics.overlapping))
+        .header('x-truncated', String(statistics.truncated))
+      const cite = cited === null ? null : linkTo(request, `/v1/statistics?${cited}`)
+      return { ...statistics, cite, nextCursor: nextPage(request, reply, query, next) }
+    }
 
-  addFormats<StatisticsQuery>(app, '/statistics', {
-    config: { role: 'reader' },
-    schema: {
-      tags: ['Statistics'],
-      operationId: 'getStatistics',
-      summary: 'Count agreements by year, party, pair, research domain or other dimensions',
-      description:
-        'Accepts the filters of the list. How many agreements did the United States sign per year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
-      querystring: StatisticsQuery,
-      headers: IfNoneMatch,
-      response: problems(400),
-    },
-    answer: { description: 'The counts.', headers: ['X-Overlapping', 'X-Truncated', 'X-Did-You-Mean'] },
-    formats: {
-      json: {
-        mediaType: 'application/json',
-        schema: Statistics,
-        send: async (request, reply) => sendTaggedJson(request, reply, await read(request, reply)),
+    addFormats<StatisticsQuery>(app, '/statistics', {
+      config: { role: 'reader' },
+      schema: {
+        tags: ['Statistics'],
+        operationId: 'getStatistics',
+        summary: 'Count agreements by year, party, pair, research domain or other dimensions',
+        description:
+          'Accepts the filters of the list. How many agreements did the United States sign per year, and with whom? [`groupBy=signedYear&party=US`](/v1/statistics?groupBy=signedYear&party=US), [`groupBy=pair&party=US`](/v1/statistics?groupBy=pair&party=US).',
+        querystring: StatisticsQuery,
+        headers: IfNoneMatch,
+        response: problems(400),
       },
-      csv: {
-        mediaType: 'text/csv',
-        schema: StatisticsCsv,
-        takes: ['bom'],
-        send: async (request, reply) => sendCsv(request, reply, await read(request, reply)),
+      answer: { description: 'The counts.', headers: ['X-Overlapping', 'X-Truncated', 'X-Did-You-Mean'] },
+      formats: {
+        json: {
+          mediaType: 'application/json',
+          schema: Statistics,
+          send: async (request, reply) => sendTaggedJson(request, reply, await read(request, reply)),
+        },
+        csv: {
+          mediaType: 'text/csv',
+          schema: StatisticsCsv,
+          takes: ['bom'],
+          send: async (request, reply) => sendCsv(request, reply, await read(request, reply)),
+        },
+        svg: {
+          mediaType: svgType,
+          schema: StatisticsChart,
+          send: async (request, reply) => sendChart(request, reply, await read(request, reply)),
+        },
       },
-      svg: {
-        mediaType: svgType,
-        schema: StatisticsChart,
-        send: async (request, reply) => sendChart(request, reply, await read(request, reply)),
-      },
-    },
-  })
-}
+    })
+  }
 
 const svgType = 'image/svg+xml'
 
