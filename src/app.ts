@@ -36,7 +36,8 @@ import { positionRoutes } from './position/routes.ts'
 import { noSuchPath } from './http/discovery.ts'
 import { type DownloadLimits, limitDownloads } from './http/downloads.ts'
 import { defaultUploadLimits, SlowUploads, type UploadLimits } from './http/slow-uploads.ts'
-import { callerOf, createLimits, type Rates } from './http/rate-limits.ts'
+import type { Rates } from './http/budgets/account.ts'
+import { callerOf, createLimits } from './http/rate-limits.ts'
 import {
   answerUnreadable,
   maxHeadSize,
@@ -255,11 +256,13 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   refuseMalformedHeads(app)
   const paths = collectPaths(app)
   await addSecurityHeaders(app, corsOrigins)
-  const budgets = rates && createLimits(rates, { callerOf, ...(now && { now }) })
+  const onAlone = (err: unknown) => app.log.warn({ err }, countsAlone)
+  const maxWait = options.maxWait && { maxWait: options.maxWait }
+  const budgets = rates && createLimits(rates, { callerOf, db: deps.db, onAlone, ...maxWait, ...(now && { now }) })
   const byKey = keyAuthenticator(deps.db)
   const { byToken, login } = await loadOpenidConnect(oidc)
   if (options.maxWait) admitInTurn(app, options.maxWait)
-  const failed = (request: FastifyRequest) => budgets?.failed(request)
+  const failed = async (request: FastifyRequest) => budgets?.failed(request)
   authenticateCallers(app, {
     publicRead,
     methods: [byKey, ...(byToken ? [byToken] : [])],
@@ -313,6 +316,9 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   answerOtherMethods(app, paths)
   return app
 }
+
+const countsAlone =
+  'The database did not answer in time for the rate limits of writes and failed authentications. For now, this process counts alone.'
 
 /** What an error becomes. Those of the server are logged. */
 function problemOf(error: FastifyError, request: FastifyRequest): Problem {

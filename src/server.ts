@@ -15,6 +15,7 @@ import { Clock } from './database/clock.ts'
 import type { Database } from './database/connect.ts'
 import { maxFarewell, requestTimeoutOnClose } from './http/draining.ts'
 import { deleteExpiredSessions } from './auth/sessions/queries.ts'
+import { deleteEndedWindows } from './http/budgets/shares.ts'
 import { deleteOldAnswers } from './http/idempotency/answers.ts'
 import { deleteOldFiles } from './imports/waiting/queries.ts'
 import { openDatabase } from './database/open.ts'
@@ -106,6 +107,7 @@ async function serve(config: Config): Promise<void> {
       (await deleteOldAnswers(db, config.idempotencyHours)) +
       (await deleteExpiredSessions(db)) +
       (await deleteOldFiles(db)) +
+      (await deleteEndedWindows(db)) +
       (await listOldVersions(db)) +
       (await deleteOldDeliveries(db, config.webhooks.logDays))
     publisher = startPublisher(db, clock.today, logger, cleanUp)

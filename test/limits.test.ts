@@ -1,12 +1,17 @@
-import Fastify, { type FastifyRequest } from 'fastify'
+import { sql } from 'drizzle-orm'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
-import { addressOf, createLimits, type Rates } from '../src/http/rate-limits.ts'
+import { type ConnectedDatabase, connect } from '../src/database/connect.ts'
+import type { Rates } from '../src/http/budgets/account.ts'
+import { deleteEndedWindows } from '../src/http/budgets/shares.ts'
+import { addressOf, createLimits } from '../src/http/rate-limits.ts'
 import { Problem } from '../src/problems/problems.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
+import { ample } from './support/served.ts'
 
 const none: Rates = { reads: 0, writes: 0, exports: 0, failures: 0 }
 
@@ -184,63 +189,54 @@ describe('an address', () => {
 
 describe('failed authentications', () => {
   const from = (ip: string) => ({ ip }) as FastifyRequest
-  const refusal = (fail: () => void): unknown => {
-    try {
-      return fail()
-    } catch (error) {
-      return error
-    }
-  }
+  const refusal = (failed: Promise<void>): Promise<unknown> => failed.catch((error: unknown) => error)
 
-  test('are limited by address, whatever the credentials', () => {
+  test('are limited by address, whatever the credentials', async () => {
     const clock = standingClock()
     const callerOf = (request: FastifyRequest) => `key ${Math.random()} of ${request.ip}`
     const limits = createLimits({ ...none, failures: 2 }, { ...clock, callerOf })
-    limits.failed(from('192.0.2.1'))
-    limits.failed(from('192.0.2.1'))
-    const refused = refusal(() => limits.failed(from('192.0.2.1')))
+    await limits.failed(from('192.0.2.1'))
+    await limits.failed(from('192.0.2.1'))
+    const refused = await refusal(limits.failed(from('192.0.2.1')))
     expect(refused).toBeInstanceOf(Problem)
     expect(refused).toMatchObject({ code: 'too_many_requests', status: 429, headers: { 'retry-after': '60' } })
-    expect(refusal(() => limits.failed(from('192.0.2.2')))).toBeUndefined()
+    expect(await refusal(limits.failed(from('192.0.2.2')))).toBeUndefined()
     clock.pass(60_000)
-    expect(refusal(() => limits.failed(from('192.0.2.1')))).toBeUndefined()
+    expect(await refusal(limits.failed(from('192.0.2.1')))).toBeUndefined()
   })
 
-  test('are not limited at 0', () => {
+  test('are not limited at 0', async () => {
     const limits = createLimits(none)
-    for (let n = 0; n < 1000; n += 1) limits.failed(from('192.0.2.1'))
+    for (let n = 0; n < 1000; n += 1) await limits.failed(from('192.0.2.1'))
   })
 })
 
 describe('the memory for callers', () => {
   const limits = (clock = standingClock()) => {
     const { failed } = createLimits({ ...none, failures: 1 }, clock)
-    return (ip: string): boolean => {
-      try {
-        failed({ ip } as FastifyRequest)
-        return true
-      } catch {
-        return false
-      }
-    }
+    return (ip: string): Promise<boolean> =>
+      failed({ ip } as FastifyRequest).then(
+        () => true,
+        () => false,
+      )
   }
   const nth = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
 
-  test('is limited: beyond 20,000 callers, the oldest are forgotten', () => {
+  test('is limited: beyond 20,000 callers, the oldest are forgotten', async () => {
     const allows = limits()
-    for (let n = 0; n < 20_000; n += 1) allows(nth(n))
-    expect([allows(nth(0)), allows(nth(19_999))]).toEqual([false, false])
-    allows(nth(20_000))
-    expect([allows(nth(1)), allows(nth(0))]).toEqual([false, true])
+    for (let n = 0; n < 20_000; n += 1) await allows(nth(n))
+    expect([await allows(nth(0)), await allows(nth(19_999))]).toEqual([false, false])
+    await allows(nth(20_000))
+    expect([await allows(nth(1)), await allows(nth(0))]).toEqual([false, true])
   })
 
-  test('is sufficient: no caller gains from later ones', () => {
+  test('is sufficient: no caller gains from later ones', async () => {
     const clock = standingClock()
     const allows = limits(clock)
-    allows(nth(0))
+    await allows(nth(0))
     clock.pass(30_000)
-    for (let n = 1; n < 19_999; n += 1) allows(nth(n))
-    expect(allows(nth(0))).toBe(false)
+    for (let n = 1; n < 19_999; n += 1) await allows(nth(n))
+    expect(await allows(nth(0))).toBe(false)
   })
 })
 
@@ -323,5 +319,119 @@ describe('callers', () => {
     expect(statuses).toEqual([401, 401, 429])
     expect(await ask('192.0.2.1', authHeader('reader').authorization)).toBe(200)
     expect([await ask('192.0.2.1'), await ask('192.0.2.2', wrong)]).toEqual([200, 401])
+  })
+})
+
+describe('processes on one database', () => {
+  let register: Register
+  let clock: ReturnType<typeof standingClock>
+  /** The whole application, twice. */
+  let whole: FastifyInstance[]
+  beforeAll(async () => {
+    register = await freshRegister()
+    clock = standingClock()
+    const rates = { ...none, reads: 2, writes: 7, failures: 5 }
+    whole = await Promise.all(
+      connections().map((db) => buildApp({ db, today: register.today }, { rates, now: clock.now })),
+    )
+    for (const app of whole) atEnd(() => app.close())
+  })
+
+  function connections(): ConnectedDatabase[] {
+    const both = [1, 2].map(() => connect({ url: register.url, pool: 4, limits: ample }))
+    for (const db of both) atEnd(() => db.close())
+    return both
+  }
+
+  /** Two applications that only limit writes, and the names of the statements that they send. */
+  function limiting(writes: number) {
+    const statements: string[] = []
+    const apps = connections().map((db) => {
+      const watched = db.watchedBy((name, run) => {
+        statements.push(name)
+        return run()
+      })
+      const app = Fastify()
+      createLimits({ ...none, writes }, { db: watched, now: clock.now }).guard(app)
+      app.post('/v1/agreements', async () => 'x')
+      app.setErrorHandler((error: Problem, _request, reply) => reply.code(error.status).send())
+      return app
+    })
+    return { apps, statements }
+  }
+
+  interface Sent {
+    from: string
+    method?: 'GET' | 'POST'
+    headers?: Record<string, string>
+  }
+
+  const send = (app: FastifyInstance, { from, method = 'POST', headers = {} }: Sent) =>
+    app.inject({ method, url: '/v1/agreements', remoteAddress: from, headers })
+
+  /** How many of 20 requests that are sent to both in turn are not refused by a limit. */
+  async function allowed(apps: FastifyInstance[], sent: Sent, count = 20): Promise<number> {
+    const answers = await Promise.all(Array.from({ length: count }, (_, n) => send(apps[n % 2]!, sent)))
+    return answers.filter(({ statusCode }) => statusCode !== 429).length
+  }
+
+  test('let exactly as many writes through together as the limit allows', async () => {
+    expect(await allowed(whole, { from: '192.0.2.1' })).toBe(7)
+    expect(await allowed(whole, { from: '192.0.2.2' })).toBe(7)
+    expect(await allowed(whole, { from: '192.0.2.1', headers: authHeader('reader') })).toBe(7)
+  })
+
+  test('let exactly as many failed authentications through together as the limit allows', async () => {
+    const [from, method] = ['192.0.2.3', 'GET'] as const
+    expect(await allowed(whole, { from, method, headers: { authorization: 'Bearer ent_wrong' } })).toBe(5)
+    expect((await send(whole[0]!, { from, method })).statusCode).toBe(200)
+  })
+
+  test('count reads separately', async () => {
+    expect(await allowed(whole, { from: '192.0.2.4', method: 'GET' })).toBe(4)
+  })
+
+  test('report what both have left', async () => {
+    const left: unknown[] = []
+    for (const n of [0, 1, 0, 1]) left.push((await send(whole[n]!, { from: '192.0.2.5' })).headers['ratelimit'])
+    expect(left.map((text) => /^"writes";r=(\d+);t=\d+$/.exec(String(text))?.[1])).toEqual(['6', '5', '4', '3'])
+  })
+
+  test('refuse without asking again until the window ends; then all have a new one', async () => {
+    const { apps, statements } = limiting(4)
+    const from = '192.0.2.6'
+    expect(await allowed(apps, { from })).toBe(4)
+    const asked = statements.length
+    expect([await allowed(apps, { from }), statements.length]).toEqual([0, asked])
+    await register.db.query(sql`update rate_windows set ends = statement_timestamp()`)
+    clock.pass(60_000)
+    expect(await allowed(apps, { from })).toBe(4)
+  })
+
+  test('take shares of a large limit, a hundredth of what is left, and let no more through', async () => {
+    const { apps, statements } = limiting(250)
+    expect(await allowed(apps, { from: '192.0.2.7' }, 600)).toBe(250)
+    expect(statements.length).toBeLessThan(250)
+    const large = limiting(30_000)
+    for (let n = 0; n < 301; n += 1) await send(large.apps[0]!, { from: '192.0.2.8' })
+    expect(large.statements).toEqual(Array(2).fill('share-of-rate-limit'))
+  })
+
+  test('have the limit each while the database cannot count, and share it again afterwards', async () => {
+    const { apps } = limiting(3)
+    await register.db.query(sql`alter table rate_windows rename to rate_windows_away`)
+    expect(await allowed(apps, { from: '192.0.2.9' })).toBe(6)
+    await register.db.query(sql`alter table rate_windows_away rename to rate_windows`)
+    expect(await allowed(apps, { from: '192.0.2.10' })).toBe(6)
+    clock.pass(10_000)
+    expect(await allowed(apps, { from: '192.0.2.11' })).toBe(3)
+  })
+
+  test('delete windows that ended more than a minute ago', async () => {
+    const { apps } = limiting(1)
+    await register.db.query(sql`update rate_windows set ends = ends - interval '3 minutes'`)
+    await send(apps[0]!, { from: '192.0.2.12' })
+    await deleteEndedWindows(register.db)
+    expect(await register.db.query(sql`select used from rate_windows`)).toEqual([{ used: 1 }])
   })
 })

@@ -61,7 +61,7 @@ interface CallerOptions {
   /** The session of a request, on the routes that take one. */
   sessionOf: (request: FastifyRequest) => Promise<Session | undefined>
   /** Called for each invalid credential; may throw another problem instead. */
-  failed: (request: FastifyRequest) => void
+  failed: (request: FastifyRequest) => Promise<void>
 }
 
 /** How the OpenAPI document describes the credentials. */
@@ -103,9 +103,9 @@ export function authenticateCallers(app: FastifyInstance, options: CallerOptions
     }
     if (isSentTwice(request)) return done(refused('`Authorization` must be sent only once.', acceptsBasic))
     authenticate(authorization, options, { acceptsBasic, db: request.db })
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         if (!(error instanceof Problem) || error.status !== 401) throw error
-        failed(request)
+        await failed(request)
         throw refused(error.message, acceptsBasic)
       })
       .then(proceedAs, done)

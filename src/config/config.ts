@@ -69,16 +69,17 @@ export const Configuration = z.object({
     allowed: rateAllowed,
   }),
   RATE_LIMIT_WRITES: Rate.prefault('30000').register(about, {
-    description: 'Maximum number of writes per caller and minute.',
+    description: 'Maximum number of writes per caller and minute, by all processes on the database together.',
     allowed: rateAllowed,
   }),
   RATE_LIMIT_EXPORTS: Rate.prefault('600').register(about, {
-    description: 'Maximum number of exports per caller and minute. Concurrent exports have a separate limit.',
+    description:
+      'Maximum number of exports per caller and minute. Concurrent exports have a separate limit. Each process counts separately.',
     allowed: rateAllowed,
   }),
   RATE_LIMIT_FAILURES: Rate.prefault('6000').register(about, {
     description:
-      'Maximum number of failed authentications per address and minute. This limits the load; keys are too long to be guessed.',
+      'Maximum number of failed authentications per address and minute, by all processes on the database together. This limits the load; keys are too long to be guessed.',
     allowed: rateAllowed,
   }),
   IDEMPOTENCY_HOURS: Count(24, 8760).prefault('24').register(about, {

@@ -1,16 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '../problems/problems.ts'
-
-/** Maximum number of requests of each kind per caller and minute; 0: no limit. */
-export interface Rates {
-  reads: number
-  writes: number
-  exports: number
-  /** Failed authentications, by address. */
-  failures: number
-}
-
-type Budget = keyof Rates
+import type { Database } from '../database/connect.ts'
+import { Account, type Counted, type Rates } from './budgets/account.ts'
+import { Shares } from './budgets/shares.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,23 +14,17 @@ declare module 'fastify' {
   }
 }
 
-interface Counted {
-  account: Account
-  window: Window
-}
-
-/** The requests of one caller in its current window. */
-interface Window {
-  used: number
-  /** When the window ends, in milliseconds of `now`. */
-  ends: number
-}
-
 interface LimitOptions {
   /** Identifies the caller to count. Default: its address. */
   callerOf?: (request: FastifyRequest) => string
   /** A monotonic clock, in milliseconds. */
   now?: () => number
+  /** Where the limits of writes and failures are shared with other processes. Default: this process counts alone. */
+  db?: Database
+  /** How long a request waits for `db` to count it, in milliseconds; then this process counts alone. Default: 5 seconds. */
+  maxWait?: number
+  /** Called when this process begins to count alone, because `db` does not answer in time. */
+  onAlone?: (reason: unknown) => void
 }
 
 export interface Limits {
@@ -49,27 +34,22 @@ export interface Limits {
    * Counts a failed authentication of an address.
    * @throws Problem `too_many_requests` instead of the 401 when the address is over its limit
    */
-  failed(request: FastifyRequest): void
+  failed(request: FastifyRequest): Promise<void>
 }
 
-/** The length of a window, in seconds. */
-const span = 60
-
-/** Maximum number of callers counted in each budget; beyond it, the oldest windows are dropped. */
-const maxCallers = 20_000
-
 /**
- * The rate limits of one process: fixed windows of a minute, separate budgets for reads, writes and exports. Each process
- * counts separately. Why no package is used: docs/decisions/rate-limits.md.
+ * The rate limits: fixed windows of a minute, separate budgets for reads, writes and exports. Those of writes and failed
+ * authentications hold across all processes on one database; of reads and exports, each process counts its own. Why no
+ * package is used, and how processes share a limit: docs/decisions/rate-limits.md.
  */
 export function createLimits(rates: Rates, options: LimitOptions = {}): Limits {
-  const { callerOf = addressOf, now = () => performance.now() } = options
-  const account = (budget: Budget) => new Account(budget, rates[budget], now)
+  const { callerOf = addressOf, now = () => performance.now(), db, maxWait = 5_000, onAlone = () => {} } = options
+  const shares = db && new Shares(db, { now, maxWait, onAlone })
   const accounts = {
-    reads: account('reads'),
-    writes: account('writes'),
-    exports: account('exports'),
-    failures: account('failures'),
+    reads: new Account('reads', rates.reads, { now }),
+    writes: new Account('writes', rates.writes, { now, shares }),
+    exports: new Account('exports', rates.exports, { now }),
+    failures: new Account('failures', rates.failures, { now, shares }),
   }
   return {
     guard(app) {
@@ -77,21 +57,24 @@ export function createLimits(rates: Rates, options: LimitOptions = {}): Limits {
       app.addHook('onRequest', (request, _reply, done) => {
         const { budget = kindOf(request.method) } = request.routeOptions.config
         if (budget === 'free' || accounts[budget].isUnlimited) return done()
-        const account = accounts[budget]
-        const window = account.windowOf(callerOf(request))
-        request.counted = { account, window }
-        done(account.take(window) ? undefined : account.refusal(window))
+        const proceed = (counted: Counted) => {
+          request.counted = counted
+          done(counted.isOver ? counted.account.refusal(counted.window) : undefined)
+        }
+        const counted = accounts[budget].count(callerOf(request))
+        if (counted instanceof Promise) void counted.then(proceed, done)
+        else proceed(counted)
       })
       app.addHook('onSend', (request, reply, payload, done) => {
         if (request.counted) addRateHeaders(reply, request.counted)
         done(null, payload)
       })
     },
-    failed(request) {
+    async failed(request) {
       const account = accounts.failures
       if (account.isUnlimited) return
-      const window = account.windowOf(addressOf(request))
-      if (!account.take(window)) throw account.refusal(window)
+      const { window, isOver } = await account.count(addressOf(request))
+      if (isOver) throw account.refusal(window)
     },
   }
 }
@@ -103,79 +86,6 @@ const kindOf = (method: string): 'reads' | 'writes' =>
 function addRateHeaders(reply: FastifyReply, { account, window }: Counted): void {
   if (reply.statusCode === 304) account.giveBack(window)
   void reply.header('ratelimit-policy', account.policy).header('ratelimit', account.state(window))
-}
-
-/** A budget, and what each caller has used of it. */
-class Account {
-  readonly isUnlimited: boolean
-  /** The `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-11. */
-  readonly policy: string
-  readonly #windows = new Map<string, Window>()
-  readonly #budget: Budget
-  readonly #max: number
-  readonly #now: () => number
-
-  constructor(budget: Budget, max: number, now: () => number) {
-    this.isUnlimited = max === 0
-    this.policy = `"${budget}";q=${max};w=${span}`
-    this.#budget = budget
-    this.#max = max
-    this.#now = now
-  }
-
-  /** The current window of a caller, a new one when the last has ended. */
-  windowOf(caller: string): Window {
-    const known = this.#windows.get(caller)
-    if (known && known.ends > this.#now()) return known
-    const window = { used: 0, ends: this.#now() + span * 1000 }
-    this.#windows.delete(caller)
-    this.#forget()
-    this.#windows.set(caller, window)
-    return window
-  }
-
-  /** Counts a request. @returns false when the limit is reached */
-  take(window: Window): boolean {
-    if (window.used >= this.#max) return false
-    window.used += 1
-    return true
-  }
-
-  giveBack(window: Window): void {
-    window.used -= 1
-  }
-
-  /** The `RateLimit` of the same draft: requests left, and seconds until the window ends. */
-  state({ used, ends }: Window): string {
-    return `"${this.#budget}";r=${this.#max - used};t=${this.#secondsTo(ends)}`
-  }
-
-  refusal({ ends }: Window): Problem {
-    const seconds = this.#secondsTo(ends)
-    const detail = `Rate limit reached: ${this.#max} ${nouns[this.#budget]} per ${span} seconds. Try again in ${seconds} s.`
-    return new Problem('too_many_requests', detail, [], { 'retry-after': String(seconds) })
-  }
-
-  #secondsTo(time: number): number {
-    return Math.max(1, Math.ceil((time - this.#now()) / 1000))
-  }
-
-  /** Drops at most two of the oldest windows: those that have ended, or any when there are too many. */
-  #forget(): void {
-    let dropped = 0
-    for (const [caller, { ends }] of this.#windows) {
-      if (dropped === 2 || (ends > this.#now() && this.#windows.size < maxCallers)) return
-      this.#windows.delete(caller)
-      dropped += 1
-    }
-  }
-}
-
-const nouns: Record<Budget, string> = {
-  reads: 'reads',
-  writes: 'writes',
-  exports: 'exports',
-  failures: 'failed authentications',
 }
 
 /**

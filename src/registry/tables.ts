@@ -45,6 +45,10 @@ export const registryChanges = pgTable('registry_changes', {
   note: text(),
   /** The last agreement that was published; they are published in the order of their ids. */
   doneUpTo: uuid('done_up_to'),
+  /** The last agreement of this part of a change that was divided among processes; null: there is no last one. */
+  upTo: uuid('up_to'),
+  /** The change that was divided, the same for all its parts; null if it was not. */
+  dividedFrom: bigint('divided_from', { mode: 'number' }),
   changedAt: instant('changed_at').notNull().defaultNow(),
 })
 

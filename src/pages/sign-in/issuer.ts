@@ -21,7 +21,11 @@ const lifetime = 600
 const callback = '/sign-in/callback'
 
 /** Signing in at the issuer. It begins with a link, since browsers do not let a form lead to another server (`form-action`). */
-export function addIssuerSignIn(app: App, issuer: IssuerLogin, failed: (request: FastifyRequest) => void): void {
+export function addIssuerSignIn(
+  app: App,
+  issuer: IssuerLogin,
+  failed: (request: FastifyRequest) => Promise<void>,
+): void {
   const config = { role: 'anyone' } as const
 
   app.get('/sign-in/issuer', { config, schema: { hide: true, querystring: To } }, async (request, reply) => {
@@ -37,7 +41,7 @@ export function addIssuerSignIn(app: App, issuer: IssuerLogin, failed: (request:
       return await finish(request, reply, login, issuer)
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error
-      failed(request)
+      await failed(request)
       return sendSignInFailed(request, reply, { to: login?.to ?? '/', message: error.message })
     }
   })

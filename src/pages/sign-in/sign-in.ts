@@ -16,7 +16,7 @@ export interface SignInOptions {
   /** Signs people in at the issuer, if there is one. */
   issuer: IssuerLogin | undefined
   /** Called for each failed attempt; may throw a problem. */
-  failed: (request: FastifyRequest) => void
+  failed: (request: FastifyRequest) => Promise<void>
 }
 
 /** Signing in and out on the pages. Why it is done so: docs/decisions/page-sessions.md. */
@@ -54,7 +54,7 @@ async function signInByKey(
     return seeOther(reply, to)
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'credential_invalid') throw error
-    failed(request)
+    await failed(request)
     return sendSignInPage(request, reply, { to, hasIssuer: issuer !== undefined, error: error.message })
   }
 }
