@@ -1,11 +1,17 @@
 /**
- * Renames a party of 30,000 agreements: how long until all show the new name, and how long edits of them take meanwhile,
- * compared with edits when nothing else is running.
+ * Renames a party of 30,000 agreements: how long one or more processes take until all show the new name, and how long edits of
+ * them take meanwhile, compared with edits when nothing else is running.
+ *
+ *   npm run bench:registry-change -- AGREEMENTS PROCESSES
  */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { publishAll } from '../src/agreements/publication/republish-worker.ts'
+import { setTimeout } from 'node:timers/promises'
+import { publicationCounts } from '../src/agreements/publication/counts.ts'
+import { startPublisher } from '../src/agreements/publication/republish-worker.ts'
 import { buildApp } from '../src/app.ts'
 import { connect } from '../src/database/connect.ts'
 import { startEmbedded } from '../src/database/embedded/embedded.ts'
@@ -13,8 +19,28 @@ import { prepare } from '../src/programs/prepare.ts'
 import { addInBulk, numberedId } from '../test/support/bulk.ts'
 import { addTestKeys, authHeader } from '../test/support/keys.ts'
 
-const many = Number(process.argv[2] ?? 30_000)
 const today = '2026-01-01'
+
+/** One of the processes that publish, as in a server, until it is told to stop. */
+async function publish(url: string): Promise<void> {
+  const db = connect({ url })
+  const publisher = startPublisher(db, () => today, { error: console.error })
+  process.send!('started')
+  await once(process, 'message')
+  await publisher.stop()
+  await db.close()
+  const { user, system } = process.cpuUsage()
+  process.send!({ published: publicationCounts().registry, cpu: (user + system) / 1e6 })
+  process.disconnect()
+}
+
+if (process.argv[2] === 'publish') {
+  await publish(process.argv[3]!)
+  process.exit(0)
+}
+
+const many = Number(process.argv[2] ?? 30_000)
+const processes = Number(process.argv[3] ?? 1)
 const folder = mkdtempSync(join(tmpdir(), 'entente-bench-'))
 const postgres = await startEmbedded({ folder: join(folder, 'postgres') })
 const db = connect({ url: postgres.url })
@@ -51,6 +77,24 @@ async function edit(done: () => boolean): Promise<number[]> {
   return waits
 }
 
+async function startPublishing(): Promise<ChildProcess> {
+  const child = fork(import.meta.filename, ['publish', postgres.url])
+  await once(child, 'message')
+  return child
+}
+
+/** Stops a process that publishes. @returns how many versions it has published, and the seconds of a processor that it used */
+async function stopPublishing(child: ChildProcess): Promise<{ published: number; cpu: number }> {
+  child.send('stop')
+  const [figures] = (await once(child, 'message')) as [{ published: number; cpu: number }]
+  return figures
+}
+
+async function isPublished(): Promise<boolean> {
+  const [left] = await db.query({ name: 'left', text: 'select from registry_changes limit 1' })
+  return left === undefined
+}
+
 const quantile = (waits: number[], q: number): string =>
   `${waits.toSorted((a, b) => a - b)[Math.floor((waits.length - 1) * q)]!.toFixed(1)} ms`
 const summary = (waits: number[]): string =>
@@ -66,6 +110,7 @@ try {
   const until = performance.now() + 5_000
   console.log(`edits alone: ${summary(await edit(() => performance.now() > until))}`)
 
+  const publishing = await Promise.all(Array.from({ length: processes }, startPublishing))
   await app.inject({
     method: 'PATCH',
     url: '/v1/signatories/US',
@@ -75,9 +120,12 @@ try {
   let finished = false
   start = performance.now()
   const editing = edit(() => finished)
-  const published = await publishAll(db, today)
+  while (!(await isPublished())) await setTimeout(20)
+  const seconds = (performance.now() - start) / 1000
   finished = true
-  console.log(`renamed: ${published} agreements published in ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  console.log(`renamed: all published in ${seconds.toFixed(1)} s`)
+  for (const { published, cpu } of await Promise.all(publishing.map(stopPublishing)))
+    console.log(`a process: ${published} agreements, ${cpu.toFixed(1)} s of a processor`)
   console.log(`edits meanwhile: ${summary(await editing)}`)
   const [stale] = await db.query<{ count: string }>({
     name: 'stale',

@@ -67,7 +67,8 @@ const readyStatement: Statement = {
   name: 'ready',
   text: `select current_setting('transaction_read_only') = 'off' as writable, ${currentInstant} as now,
     (select count(*)::int from (
-      select from registry_changes where registry in ('signatory', 'research_domain', 'collection') limit 10000
+      select distinct coalesce(divided_from, id) from registry_changes
+      where registry in ('signatory', 'research_domain', 'collection') limit 10000
     ) c) as "registryChanges"`,
 }
 

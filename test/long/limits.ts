@@ -20,6 +20,7 @@ export const limits: Record<string, number> = {
   draining: 240,
   overload: 240,
   'rolling-restarts': 600,
+  'several-processes': 480,
   'slow-clients': 240,
   'database-boundary': 240,
   snapshots: 180,

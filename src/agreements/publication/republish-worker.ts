@@ -5,6 +5,7 @@ import type { Database, Statement } from '../../database/connect.ts'
 import type { Day, Today } from '../../shared/calendar.ts'
 import { agreementChanges, registries } from '../../registry/tables.ts'
 import { asBatch, batch, type ChangeName, type Shown, showing } from './batches.ts'
+import { divideChange } from './divide.ts'
 import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
 
@@ -116,12 +117,14 @@ const publishFormerFormats = (db: Database, today: Today, max: number, onFailure
 
 /**
  * An agreement that newly depends on another is checked last: a version that follows from a change of the other one then
- * says who made that change.
+ * says who made that change. The parts of a change have its place among the others.
  */
 const nextChange: Statement = {
   name: 'next-registry-change',
-  text: `select id, registry, entry_id as "entryId", done_up_to as "doneUpTo", actor, note from registry_changes
-    order by registry = 'dependent_agreement', id limit 1 for update skip locked`,
+  text: `select id, registry, entry_id as "entryId", done_up_to as "doneUpTo", up_to as "upTo",
+      divided_from is not null as "isDivided", actor, note
+    from registry_changes order by registry = 'dependent_agreement', coalesce(divided_from, id), id
+    limit 1 for update skip locked`,
 }
 
 interface RegistryChange {
@@ -129,6 +132,8 @@ interface RegistryChange {
   registry: ChangeName
   entryId: string
   doneUpTo: string | null
+  upTo: string | null
+  isDivided: boolean
   actor: string | null
   note: string | null
 }
@@ -150,8 +155,9 @@ const withoutDependents: Statement = {
 }
 
 /**
- * Republishes agreements that show a changed registry entry: one batch of the oldest change that no other process has
- * locked. Failures are recorded, reported to `onFailure` and skipped.
+ * Republishes agreements that show a changed registry entry: one batch of the oldest change, or of the first part of it, that
+ * no other process has locked. What is left of a change after its first batch is divided, so that other processes can take
+ * parts of it. Failures are recorded, reported to `onFailure` and skipped.
  * @returns the number of changes and agreements processed; 0 when there is nothing to do
  */
 export async function publishRegistryChange(
@@ -162,6 +168,7 @@ export async function publishRegistryChange(
 ): Promise<number> {
   let change: RegistryChange | undefined
   let rows: Shown[] = []
+  let isDone = true
   const publish = async (db: Database): Promise<void> => {
     ;[change] = await db.query<RegistryChange>(nextChange)
     if (!change) return
@@ -170,9 +177,9 @@ export async function publishRegistryChange(
       const removed = await db.query<{ id: string }>(withoutDependents)
       if (removed.some((one) => one.id === id)) return
     }
-    rows = await db.query<Shown>(showing[change.registry], [change.entryId, change.doneUpTo, max])
+    rows = await db.query<Shown>(showing(change.registry), [change.entryId, change.doneUpTo, change.upTo, max])
     await publishAgain(db, notFailed(rows), clockOf(today), reasonOf(change), true)
-    await recordProgress(db, change, rows, max)
+    isDone = await recordProgress(db, change, rows, max)
   }
   try {
     await db.transaction(publish, batchTimeouts)
@@ -180,8 +187,9 @@ export async function publishRegistryChange(
     if (!change || rows.length === 0) throw error
     const current = change
     await publishOneByOne(db, notFailed(rows), clockOf(today), reasonOf(current), { error, onFailure })
-    await db.transaction((db) => recordProgress(db, current, rows, max))
+    isDone = await db.transaction((db) => recordProgress(db, current, rows, max))
   }
+  if (change && !isDone && !change.isDivided) await divideChange(db, change.id)
   return change ? rows.length + 1 : 0
 }
 
@@ -199,17 +207,23 @@ const retrySoon: Statement = {
     where agreement_id = any($1::uuid[])`,
 }
 
-/** Records that the change is done up to the last of `rows`. Earlier failures are retried: the change may help. */
-async function recordProgress(db: Database, change: RegistryChange, rows: Shown[], max: number): Promise<void> {
+/**
+ * Records that the change, or this part of it, is done up to the last of `rows`. Earlier failures are retried: the change may
+ * help.
+ * @returns whether all of it is done
+ */
+async function recordProgress(db: Database, change: RegistryChange, rows: Shown[], max: number): Promise<boolean> {
   const before = rows.filter((row) => row.failed).map(({ id }) => id)
   if (before.length > 0) await db.query(retrySoon, [before, change.actor, change.note, reasonOf(change).cause])
   const found = rows[0]?.found ?? 0
-  if (found < max && found === rows.length) {
+  const last = rows.at(-1)?.id
+  if ((found < max && found === rows.length) || (last !== undefined && last === change.upTo)) {
     await db.query({ name: 'change-done', text: 'delete from registry_changes where id = $1' }, [change.id])
-  } else {
-    const text = `update registry_changes set done_up_to = $2 where id = $1 and (done_up_to is null or done_up_to < $2)`
-    await db.query({ name: 'change-advanced', text }, [change.id, rows.at(-1)!.id])
+    return true
   }
+  const text = `update registry_changes set done_up_to = $2 where id = $1 and (done_up_to is null or done_up_to < $2)`
+  await db.query({ name: 'change-advanced', text }, [change.id, last])
+  return false
 }
 
 /** The backlog is counted only up to this number, to limit the cost. */
@@ -219,7 +233,8 @@ const backlogStatement: Statement = {
   name: 'backlog',
   text: `select
     (select count(*)::int from (
-      select from registry_changes where registry = any('{${registries.join()}}') limit $2
+      select distinct coalesce(divided_from, id) from registry_changes
+      where registry = any('{${registries.join()}}') limit $2
     ) c) as "registryChanges",
     (select count(*)::int from (
       select from registry_changes where registry <> all('{${registries.join()}}') limit $2
