@@ -59,6 +59,36 @@ describe.each(named(lists))('the list of entity tags %s', (_, tags) => {
   })
 })
 
+describe('a weak tag, as a proxy makes it', () => {
+  const current = 1
+  let own: string
+  beforeAll(async () => {
+    own = (await register.api.post('/v1/agreements').send(anAgreement()).expect(201)).headers['location']!
+  })
+  const edit = (tags: string) => register.api.patch(own).set('If-Match', tags).send({ title: anAgreement().title })
+
+  test.each(['', '-gzip'])('lets a write pass when its content, `n%s`, is that of the current tag', async (suffix) => {
+    await edit(`W/"${current}${suffix}"`).expect(200)
+  })
+
+  test.each([
+    ['W/"0"', '`W/"0"` in `If-Match` is weak: '],
+    ['W/"0-gzip"', '`W/"0-gzip"` in `If-Match` is weak: '],
+    ['"x", W/"0-gzip"', '`W/"0-gzip"` in `If-Match` is weak: '],
+    [`W/"${'0'.repeat(5000)}"`, 'A tag in `If-Match` is weak: '],
+  ])('is called weak when it is outdated (%#)', async (tags, named) => {
+    const { body, headers } = await edit(tags).expect(412)
+    const changed = `The resource has changed since you read it; its ETag is now \`"${current}"\`.`
+    const weak = `${named}a proxy has changed it. It was compared without \`W/\`.`
+    expect([body.code, headers['etag']]).toEqual(['stale', `"${current}"`])
+    expect(body.detail).toBe(`${changed} Read it again and repeat the change. ${weak}`)
+  })
+
+  test.each(['"0"', '"0-gzip"'])('is not what %s is called', async (tags) => {
+    expect((await edit(tags).expect(412)).body.detail).not.toContain('weak')
+  })
+})
+
 test('an empty list matches nothing', async () => {
   expect((await get(address, '')).statusCode).toBe(200)
   expect((await patch('')).statusCode).toBe(412)

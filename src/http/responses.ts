@@ -25,8 +25,19 @@ export function requireMatch(ifMatch: string | undefined, current: Tag, former =
     throw new Problem('stale', message, [{ parameter: 'if-match', code: 'invalid_value', message }], { etag })
   }
   const message = `The resource has changed since you read it; its ETag is now \`${etag}\`. Read it again and repeat the change.`
-  throw new Problem('stale', message, [], { etag })
+  throw new Problem('stale', message + aboutWeak(tags), [], { etag })
 }
+
+/** What is said of the first weak tag in a list that did not match. */
+function aboutWeak(tags: string[]): string {
+  const weak = tags.find((tag) => tag !== strong(tag))
+  if (weak === undefined) return ''
+  const named = weak.length > maxNamed ? 'A tag' : `\`${weak}\``
+  return ` ${named} in \`If-Match\` is weak: a proxy has changed it. It was compared without \`W/\`.`
+}
+
+/** Maximum length of a tag that a message repeats. */
+const maxNamed = 100
 
 /**
  * The tag in `If-None-Match` that matches, if any: weak comparison (RFC 9110, section 13.1.2). A header that is not a list
