@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { buildApp } from '../src/app.ts'
 import { Configuration, readConfig } from '../src/config/config.ts'
 import { connect } from '../src/database/connect.ts'
+import { documentedFor } from './support/nginx.ts'
 
 const read = (file: string): string => readFileSync(file, 'utf8')
 const lines = (file: string): string[] => read(file).split('\n')
@@ -142,15 +143,21 @@ describe('the health check', () => {
   })
 })
 
+const isSetting = (name: string) => name in Configuration.shape || name.replace(/_FILE$/, '') in Configuration.shape
+
 interface Service {
   image?: string
-  build?: string
+  build?: string | { dockerfile_inline: string }
   environment: Record<string, string>
   secrets: string[]
   ports: string[]
   volumes?: string[]
   depends_on?: Record<string, { condition: string }>
   stop_grace_period?: string
+  read_only?: boolean
+  cap_drop?: string[]
+  security_opt?: string[]
+  restart?: string
 }
 
 interface Compose {
@@ -173,8 +180,7 @@ describe('docker-compose.yml', () => {
     const { POSTGRES_USER, POSTGRES_DB } = postgres.environment
     expect(databaseUrl).toBe(`postgres://${POSTGRES_USER}:of%20the%20file@postgres:5432/${POSTGRES_DB}`)
     expect(metrics).toEqual({ host: '0.0.0.0', port: 9464 })
-    const known = (name: string) => name in Configuration.shape || name.replace(/_FILE$/, '') in Configuration.shape
-    expect(Object.keys(api.environment).filter((name) => !known(name))).toEqual([])
+    expect(Object.keys(api.environment).filter((name) => !isSetting(name))).toEqual([])
   })
 
   test('contains no secret: each one that a service reads is declared, in a file, and not in the repository', () => {
@@ -200,5 +206,102 @@ describe('docker-compose.yml', () => {
     expect(volumes).toHaveProperty(volume!)
     expect(mount).toBe('/var/lib/postgresql')
     expect(Number.parseInt(api.stop_grace_period!)).toBeGreaterThan(10)
+  })
+})
+
+interface ScaledService extends Partial<Service> {
+  image: string
+  command?: string[]
+  entrypoint?: string[]
+  expose?: string[]
+  configs?: { source: string; target: string }[]
+  networks?: { default: { ipv4_address: string } }
+}
+
+describe('docs/examples/compose.scale.yml', () => {
+  const file = 'docs/examples/compose.scale.yml'
+  const { services, configs, secrets, volumes, networks } = parse(read(file)) as {
+    services: Record<'nginx' | 'api-1' | 'api-2' | 'pgbouncer' | 'primary' | 'standby', ScaledService>
+    configs: Record<string, { file?: string; content?: string }>
+    secrets: Compose['secrets']
+    volumes: object
+    networks: { default: { ipam: { config: { subnet: string }[] } } }
+  }
+  const single = (parse(read('docker-compose.yml')) as Compose).services
+  const { nginx, pgbouncer, primary, standby } = services
+  const api = services['api-1']
+  const folder = mkdtempSync(join(tmpdir(), 'entente-compose-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const password = join(folder, 'password')
+  writeFileSync(password, 'secret')
+  const config = readConfig({ ...environment, ...api.environment, DATABASE_PASSWORD_FILE: password })
+  /** A line `name = value` of the configuration of PgBouncer. */
+  const ofPgBouncer = (name: string) => new RegExp(`^${name} = (.*)$`, 'm').exec(configs['pgbouncer']!.content!)?.[1]
+
+  test('has two processes of the API with the same valid settings, and those of docker-compose.yml', () => {
+    expect(services['api-2']).toEqual(api)
+    expect(Object.keys(api.environment!).filter((name) => !isSetting(name))).toEqual([])
+    expect(config.metrics).toEqual({ host: '0.0.0.0', port: 9464 })
+    expect(api.expose).toEqual([environment['PORT'], api.environment!['METRICS_PORT']])
+    const { stop_grace_period, read_only, cap_drop, security_opt, restart } = single.api
+    expect(api).toMatchObject({ stop_grace_period, read_only, cap_drop, security_opt, restart })
+  })
+
+  test('refers only to services, configurations, secrets and volumes that it has', () => {
+    for (const service of Object.values(services)) {
+      const { depends_on = {}, secrets: used = [], configs: mounted = [], volumes: places = [] } = service
+      const needed = Array.isArray(depends_on) ? (depends_on as string[]) : Object.keys(depends_on)
+      expect(needed.filter((name) => !(name in services))).toEqual([])
+      expect(used.filter((name) => !(name in secrets))).toEqual([])
+      expect(mounted.filter(({ source }) => !(source in configs))).toEqual([])
+      expect(places.map((place) => place.replace(/:.*/, '')).filter((name) => !(name in volumes))).toEqual([])
+      expect(service.environment?.['DATABASE_URL'] ?? '').not.toMatch(/:[^/]*@/)
+    }
+    const files = Object.values(configs).flatMap(({ file: name }) => name ?? [])
+    expect(files.filter((name) => !existsSync(join('docs/examples', name)))).toEqual([])
+    expect(join('docs/examples', secrets['database-password']!.file)).toBe('secrets/database-password')
+  })
+
+  test('leads from the API through PgBouncer to the primary, and from the standby to the primary', () => {
+    const url = new URL(config.databaseUrl!)
+    expect([url.hostname, url.port, url.password]).toEqual(['pgbouncer', ofPgBouncer('listen_port'), 'secret'])
+    const { POSTGRES_USER, POSTGRES_DB } = primary.environment!
+    expect([url.username, url.pathname]).toEqual([POSTGRES_USER, `/${POSTGRES_DB}`])
+    expect(ofPgBouncer(POSTGRES_DB!)).toBe('host=primary port=5432')
+    expect(ofPgBouncer('pool_mode')).toBe('transaction')
+    // With this, PgBouncer keeps prepared statements; without it, the API would need DATABASE_PREPARED=false.
+    expect([Number(ofPgBouncer('max_prepared_statements')) > 0, config.databasePrepared]).toEqual([true, true])
+    expect(standby.entrypoint!.join(' ')).toContain(`--host=primary --username=${POSTGRES_USER} `)
+    expect(configs['replication']!.content).toContain(`host replication ${POSTGRES_USER} all scram-sha-256`)
+    expect(pgbouncer.command!.join(' ')).toContain(`'"${POSTGRES_USER}" "%s"`)
+  })
+
+  test('has nginx as docs/operations.md configures it, with its cache, in front of both processes', () => {
+    const meaning = (text: string) => text.split('\n').flatMap((line) => line.trim() || [])
+    const port = environment['PORT']!
+    const documented = documentedFor([`api-1:${port}`, `api-2:${port}`])
+    expect(meaning(read(join('docs/examples', configs['nginx']!.file!)))).toEqual(meaning(documented))
+    expect(nginx.ports).toEqual(['127.0.0.1:8080:8080'])
+    expect(config.publicUrl).toEqual({ origin: 'http://127.0.0.1:8080', prefix: '/register' })
+    expect(config.cacheSeconds).toBeGreaterThan(0)
+  })
+
+  test('trusts nginx alone, at its own address in the network', () => {
+    const { ipv4_address: address } = nginx.networks!.default
+    expect(config.trustedProxies).toEqual([address])
+    const [subnet] = networks.default.ipam.config
+    expect(subnet!.subnet.replace('0/24', '')).toBe(address.slice(0, address.lastIndexOf('.') + 1))
+    const published = Object.entries(services).filter(([, { ports }]) => ports)
+    expect(published.map(([name]) => name)).toEqual(['nginx'])
+  })
+
+  test('has pinned images, the PostgreSQL of docker-compose.yml among them', () => {
+    expect([primary.image, standby.image]).toEqual([single.postgres.image, single.postgres.image])
+    const [debian] = /FROM (\S+)/.exec((pgbouncer.build as { dockerfile_inline: string }).dockerfile_inline)!.slice(1)
+    for (const image of [nginx.image, debian!]) expect(image).toMatch(/^[a-z]+:(?:\d+(?:\.\d+)*|trixie-slim)$/)
+  })
+
+  test('leaves each `$` of a script to its shell', () => {
+    expect(lines(file).filter((line) => /(?<!\$)\$(?!\$)/.test(line.replaceAll('$$', '')))).toEqual([])
   })
 })

@@ -30,9 +30,17 @@ interface NginxOptions {
 function withCache(servers: string, folder: string, careless: boolean): string {
   const [, cache, caching] = documented()
   const lines = careless ? replaced(caching, 'proxy_cache_bypass $http_authorization;', '') : caching
-  const place = replaced(cache, '/var/cache/nginx/entente', `${folder}/cache`)
+  const place = replaced(cache, '/var/cache/nginx/entente', folder)
   return place + replaced(servers, 'location /register/ {', `location /register/ {\n${lines}`)
 }
+
+/** The documented configuration with its cache, in front of several servers: `host:port`. */
+export const documentedFor = (servers: string[]): string =>
+  withCache(
+    replaced(documented()[0], 'server 127.0.0.1:3000;', servers.map((server) => `server ${server};`).join('\n')),
+    '/var/cache/nginx/entente',
+    false,
+  )
 
 /** Runs nginx with the documented configuration, on `port`, in front of the application on `upstream`. */
 export async function startNginx(port: number, upstream: number, { cache = false }: NginxOptions = {}): Promise<void> {
@@ -45,7 +53,7 @@ export async function startNginx(port: number, upstream: number, { cache = false
     'listen 8080;',
     `listen 127.0.0.1:${port};`,
   )
-  const servers = cache ? withCache(plain, folder, cache === 'careless') : plain
+  const servers = cache ? withCache(plain, `${folder}/cache`, cache === 'careless') : plain
   writeFileSync(
     join(folder, 'nginx.conf'),
     `daemon off; pid ${folder}/pid; events {} http { access_log off; default_type application/octet-stream;
