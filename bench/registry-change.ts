@@ -60,9 +60,10 @@ const agreements = Array.from({ length: many }, (_, i) => ({
   },
 }))
 
-/** Edits agreements one after another until `done`. @returns the duration of each edit, in milliseconds */
-async function edit(done: () => boolean): Promise<number[]> {
+/** Edits agreements one after another until `done`. @returns the duration of each edit, in milliseconds, also of those refused */
+async function edit(done: () => boolean): Promise<{ waits: number[]; refused: number }> {
   const waits: number[] = []
+  let refused = 0
   for (let i = 0; !done(); i += 1) {
     const start = performance.now()
     const { statusCode } = await app.inject({
@@ -71,10 +72,11 @@ async function edit(done: () => boolean): Promise<number[]> {
       headers: { ...authHeader('editor'), 'if-match': '*' },
       payload: { summary: `Edit ${i}` },
     })
-    if (statusCode !== 200) throw new Error(`An edit failed with status ${statusCode}`)
+    if (statusCode === 503) refused += 1
+    else if (statusCode !== 200) throw new Error(`An edit failed with status ${statusCode}`)
     waits.push(performance.now() - start)
   }
-  return waits
+  return { waits, refused }
 }
 
 async function startPublishing(): Promise<ChildProcess> {
@@ -97,8 +99,8 @@ async function isPublished(): Promise<boolean> {
 
 const quantile = (waits: number[], q: number): string =>
   `${waits.toSorted((a, b) => a - b)[Math.floor((waits.length - 1) * q)]!.toFixed(1)} ms`
-const summary = (waits: number[]): string =>
-  `${waits.length} edits, median ${quantile(waits, 0.5)}, 99th percentile ${quantile(waits, 0.99)}, longest ${quantile(waits, 1)}`
+const summary = ({ waits, refused }: { waits: number[]; refused: number }): string =>
+  `${waits.length} edits, ${refused} refused as busy, median ${quantile(waits, 0.5)}, 99th percentile ${quantile(waits, 0.99)}, longest ${quantile(waits, 1)}`
 
 try {
   await prepare(db)
