@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { KeptResults } from '../src/agreements/kept-results.ts'
+import { KeptResults } from '../src/agreements/list/kept-results.ts'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { CallerGone } from '../src/database/errors.ts'

@@ -1,4 +1,4 @@
-import type { KeptResults } from '../agreements/kept-results.ts'
+import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { readStatistics } from '../statistics/queries.ts'
 import type { Dimension, Group } from '../statistics/schemas.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'

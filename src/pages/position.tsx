@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { KeptResults } from '../agreements/kept-results.ts'
+import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { readAgreement, readAgreementAsOf } from '../agreements/queries.ts'
 import type { Agreement } from '../agreements/schemas.ts'
 import { readPosition } from '../position/queries.ts'

@@ -1,4 +1,4 @@
-import type { KeptResults } from '../agreements/kept-results.ts'
+import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { pinned } from '../agreements/list/cite.ts'
 import { cacheControlOf } from '../agreements/list/long-past.ts'
 import { AgreementParams } from '../agreements/schemas.ts'

@@ -6,7 +6,7 @@ import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import type { QueryError } from '../problems/problems.ts'
 import { firstDaySigned, measures, ofFewValues, ofTheDay, overlapping, yearsOf } from './dimensions.ts'
-import type { KeptResults } from '../agreements/kept-results.ts'
+import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { orderOf, positionOf } from './order.ts'
 import { type Dimension, type Group, maxGroups, type Statistics, type StatisticsQuery } from './schemas.ts'
 

@@ -12,7 +12,7 @@ import { IfNoneMatch } from '../shared/schemas.ts'
 import type { App, Dependencies } from '../http/routes.ts'
 import { chartOf } from './chart/data.ts'
 import { draw } from './chart/draw.ts'
-import type { KeptResults } from '../agreements/kept-results.ts'
+import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { readStatistics } from './queries.ts'
 import { Statistics, StatisticsChart, StatisticsCsv, StatisticsQuery } from './schemas.ts'
 

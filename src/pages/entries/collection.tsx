@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { collectionLookup } from '../../registry/collections/lookup.ts'
 import { collectionRegistry } from '../../registry/collections/queries.ts'
-import type { KeptResults } from '../../agreements/kept-results.ts'
+import type { KeptResults } from '../../agreements/list/kept-results.ts'
 import { Fact, sendHtml } from '../page.tsx'
 import { pageOf } from '../paths.ts'
 import { dayInWords } from '../words.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { signatoryLookup } from '../../registry/signatories/lookup.ts'
 import { signatoryRegistry } from '../../registry/signatories/queries.ts'
-import type { KeptResults } from '../../agreements/kept-results.ts'
+import type { KeptResults } from '../../agreements/list/kept-results.ts'
 import { A, sendHtml } from '../page.tsx'
 import { pageOf } from '../paths.ts'
 import { entriesNamed, noSuch } from './named.ts'

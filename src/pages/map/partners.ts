@@ -2,7 +2,7 @@ import type { AgreementFilter } from '../../agreements/list/filter.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import { findInAll, Registry } from '../../registry/registry.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
-import type { KeptResults } from '../../agreements/kept-results.ts'
+import type { KeptResults } from '../../agreements/list/kept-results.ts'
 import { readStatistics } from '../../statistics/queries.ts'
 import { pageOf } from '../paths.ts'
 

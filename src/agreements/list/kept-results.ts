@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import type { Database, Statement } from '../database/connect.ts'
-import { CallerGone } from '../database/errors.ts'
+import type { Database, Statement } from '../../database/connect.ts'
+import { CallerGone } from '../../database/errors.ts'
 
 /** Maximum number of characters of all results, and of one. */
 const [maxTotal, maxLength] = [4 * 1024 * 1024, 512 * 1024]
