@@ -20,19 +20,26 @@ import { describedTitle, titleIn, typeOf } from './title.ts'
 import { topicsOf } from './topics.ts'
 import { bindingWords } from './words/types.ts'
 
+/** The key of a text as a source. */
+export const textKeyOf = ({ publisher = '' }: Pick<DraftInput, 'publisher'>): string => slug(publisher, 60) || 'article'
+
 /** Why a text gives no draft. */
 export type NoDraft = 'no_agreement' | 'no_parties' | 'one_party' | 'many_parties'
 
 export type Proposal = z.infer<typeof NewAgreement>
+
+/** What a text does not say. */
+export interface Gap extends Missing {
+  /** Whether it follows from the day of publication, which was not given. */
+  needsPublication?: true
+}
 
 /** What was read from a text. */
 export interface TextRead {
   /** The text in which evidence is counted, if it is not the one that was sent. */
   plainText: string | null
   language: Language
-  found:
-    | { agreement: Proposal; values: DraftValue[]; missing: Missing[]; sides: SideFound[]; isOfKnown: boolean }
-    | NoDraft
+  found: { agreement: Proposal; values: DraftValue[]; missing: Gap[]; sides: SideFound[]; isOfKnown: boolean } | NoDraft
 }
 
 /** Reads a text. Takes time in proportion to its length, and yields to the event loop. */
@@ -94,7 +101,7 @@ async function draftOf(material: Material): Promise<Exclude<TextRead['found'], N
   const claims = claimsOf(reading)
   await setImmediate()
   const values = new Values(reading, title)
-  const key = slug(given.publisher ?? '', 60) || 'article'
+  const key = textKeyOf(given)
   const official = changed ? undefined : titleIn(reading, core)
   const descriptive = describedTitle(
     type?.type ?? 'other',
@@ -269,8 +276,8 @@ function bindingOf(
 function missingIn(
   { signatories, dates, type }: Proposal,
   { undated, needsPublication }: { undated: readonly string[]; needsPublication: boolean },
-): Missing[] {
-  const missing: Missing[] = []
+): Gap[] {
+  const missing: Gap[] = []
   if (type === 'other')
     missing.push({ pointer: '/type', message: 'The text does not say what type of agreement it is.' })
   if (needsPublication)
@@ -278,6 +285,7 @@ function missingIn(
       pointer: '/dates',
       message:
         'The text gives a day such as “yesterday” or “on Tuesday”. Send `publishedOn`, from which it is counted.',
+      needsPublication: true,
     })
   for (const event of undated)
     missing.push({ pointer: '/dates', message: `The text gives no day for: ${event.replaceAll('_', ' ')}.` })

@@ -42,6 +42,8 @@ export interface Names {
   /** The bodies under a body, at any depth. */
   under: (party: Body) => Body[]
   partyOf: (body: Body) => Body
+  /** The body with a code. */
+  body: (code: string) => Body | undefined
   topic: (code: string) => Topic | undefined
   /** Whether agreements of some bodies can have domains of a scheme: some schemes are those of one body and the bodies under it. */
   canHaveTopicsOf: (scheme: string, bodies: readonly Body[]) => boolean
@@ -121,8 +123,9 @@ async function indexed(rows: BodyRow[], topics: Topic[]): Promise<Names> {
     const owner = owners.get(scheme)
     return owner === undefined || signing.some((body) => isUnder(body, owner))
   }
+  const body = (code: string) => byCode.get(code)
   const topic = (code: string) => byTopic.get(code)
-  return { bodies, topics: topicsOf(topics, byTopic), byId, under, partyOf, topic, canHaveTopicsOf }
+  return { bodies, topics: topicsOf(topics, byTopic), byId, under, partyOf, body, topic, canHaveTopicsOf }
 }
 
 const isParty = ({ kind }: Body): boolean => partyKinds.some((one) => one === kind)

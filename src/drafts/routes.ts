@@ -1,9 +1,9 @@
 import { sendJson } from '../http/responses.ts'
 import type { App, Dependencies } from '../http/routes.ts'
-import { Problem, problems } from '../problems/problems.ts'
-import { readText, type NoDraft, type TextRead } from './draft.ts'
-import { readNames } from './names.ts'
-import { Draft, type DraftValue, DraftInput, maxText } from './schemas.ts'
+import { problems } from '../problems/problems.ts'
+import type { NoDraft } from './draft.ts'
+import { messageOf, readByNames } from './read.ts'
+import { Draft, type DraftValue, DraftInput } from './schemas.ts'
 import { similarToDraft } from './similar.ts'
 
 export async function draftRoutes(app: App, { db: pooled, today }: Dependencies): Promise<void> {
@@ -23,13 +23,9 @@ export async function draftRoutes(app: App, { db: pooled, today }: Dependencies)
     },
     async (request, reply) => {
       const { body, db } = request
-      const size = Buffer.byteLength(body.text)
-      if (size > maxText)
-        throw new Problem('content_too_large', `\`text\` must be at most ${maxText} bytes in UTF-8; it has ${size}.`)
-      const names = await readNames(db, pooled)
-      const read = await readText(body, names, today())
+      const { read, names } = await readByNames(db, pooled, body, today())
       const found = typeof read.found === 'string' ? undefined : read.found
-      const similar = found
+      const compared = found
         ? await similarToDraft(db, {
             draft: found.agreement,
             parties: found.sides.map(({ party }) => party),
@@ -45,26 +41,12 @@ export async function draftRoutes(app: App, { db: pooled, today }: Dependencies)
         plainText: read.plainText,
         agreement: found?.agreement ?? null,
         values: found ? inCodePoints(found.values, { text: read.plainText ?? body.text, title: body.title ?? '' }) : [],
-        missing: found?.missing ?? [],
-        similar,
+        missing: found?.missing.map(({ pointer, message }) => ({ pointer, message })) ?? [],
+        similar: compared.map(({ similar }) => similar),
       } satisfies Draft)
     },
   )
 }
-
-const messages: Record<NoDraft, string> = {
-  no_agreement: 'The text describes no agreement that was made or changed.',
-  no_parties: 'The text describes an agreement, but names no party that the register has.',
-  one_party: 'The text describes an agreement, but names only one party that the register has.',
-  many_parties: 'The text describes an agreement between more than two parties.',
-}
-
-const messageOf = ({ found }: TextRead): string =>
-  typeof found === 'string'
-    ? messages[found]
-    : found.isOfKnown
-      ? 'The text describes a change to an agreement.'
-      : 'The text describes an agreement.'
 
 /** Evidence counted in code points: JSON and most languages count so, JavaScript in UTF-16 units. */
 function inCodePoints(values: DraftValue[], texts: { text: string; title: string }): DraftValue[] {

@@ -44,7 +44,13 @@ interface Row {
   parties: number
 }
 
-/** The agreements of the register that a draft may be of, the most probable first, with the difference to each. */
+/** An agreement of the register that a draft may be of, with the difference, and as the register has it. */
+export interface Compared {
+  similar: DraftSimilar
+  stored: Agreement
+}
+
+/** The agreements of the register that a draft may be of, the most probable first. */
 export async function similarToDraft(
   db: Database,
   {
@@ -54,13 +60,13 @@ export async function similarToDraft(
     isOfKnown,
     names,
   }: { draft: Proposal; parties: readonly Body[]; title: string | undefined; isOfKnown: boolean; names: Names },
-): Promise<DraftSimilar[]> {
+): Promise<Compared[]> {
   const [one, other] = parties.map(({ id }) => id).toSorted()
   const own = draft.dates.find(({ event }) => event === 'signed' || event === 'notes_exchanged')
   const days = own ? parseEdtf(own.date) : undefined
   const rows = await inCurrentFormat(await db.query<Row>(statement, [one, other, days?.firstDay ?? 'infinity']))
   const titles = [draft.title, ...(title ? [title] : [])].map(titleOf)
-  const found: { similar: DraftSimilar; rank: number }[] = []
+  const found: (Compared & { rank: number })[] = []
   for (const row of rows) {
     const agreement = JSON.parse(row.document) as Agreement
     const others = [agreement.title, ...agreement.alternativeTitles.slice(0, 4).map(({ title }) => title)].map(titleOf)
@@ -75,14 +81,13 @@ export async function similarToDraft(
       sameCollection: null,
     })
     const isSame = isProbablyTheSame({ draft, agreement, apart, isOfKnown, only: rows.length === 1, score })
-    if (isSame || score >= minScore)
-      found.push({ rank: score + (isSame ? 1 : 0), similar: compared(draft, agreement, { score, why, isSame, names }) })
+    if (isSame || score >= minScore) {
+      const similar = compared(draft, agreement, { score, why, isSame, names })
+      found.push({ rank: score + (isSame ? 1 : 0), similar, stored: agreement })
+    }
     await setImmediate()
   }
-  return found
-    .toSorted((a, b) => b.rank - a.rank || (a.similar.agreement.id < b.similar.agreement.id ? -1 : 1))
-    .slice(0, maxTold)
-    .map(({ similar }) => similar)
+  return found.toSorted((a, b) => b.rank - a.rank || (a.stored.id < b.stored.id ? -1 : 1)).slice(0, maxTold)
 }
 
 function daysApart(
@@ -164,7 +169,7 @@ function fieldDifferences(draft: Proposal, agreement: Agreement, names: Names): 
   if (draft.term?.length) differ('/term/length', draft.term.length, agreement.term?.length ?? null)
   if (draft.term?.lastDay) differ('/term/lastDay', draft.term.lastDay, agreement.term?.lastDay ?? null)
   for (const [i, { signatory, representative }] of draft.signatories.entries()) {
-    const body = [...names.byId.values()].find(({ code }) => code === signatory)
+    const body = names.body(signatory)
     const held = agreement.signatories.filter(({ party }) => body && party.code === names.partyOf(body).code)
     if (!held.some((one) => one.signatory.code === signatory || one.ancestors.some(({ code }) => code === signatory)))
       differ(`/signatories/${i}/signatory`, signatory, held[0]?.signatory.code ?? null)
