@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import type supertest from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { fieldsIn } from './support/forms.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { authHeader } from './support/keys.ts'
 
@@ -30,19 +31,7 @@ async function opened(path: string): Promise<Fields> {
   return fieldsOf(documentOf(response))
 }
 
-function fieldsOf(document: Document): Fields {
-  const fields: Fields = {}
-  for (const control of document.querySelectorAll('form.edit input, form.edit textarea, form.edit select')) {
-    const name = control.getAttribute('name')!
-    const type = control.getAttribute('type')
-    if ((type === 'checkbox' || type === 'radio') && !control.hasAttribute('checked')) continue
-    const options = [...control.querySelectorAll('option')]
-    const chosen = options.find((option) => option.hasAttribute('selected')) ?? options[0]
-    if (control.localName === 'select') fields[name] = chosen!.getAttribute('value')!
-    else fields[name] = control.localName === 'textarea' ? control.textContent : (control.getAttribute('value') ?? '')
-  }
-  return fields
-}
+const fieldsOf = (document: Document): Fields => Object.fromEntries(fieldsIn(document))
 
 /** What a browser sends that has a page of this server open. */
 const fromPage = { host: 'register.test', origin: 'http://register.test' }

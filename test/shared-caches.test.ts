@@ -74,7 +74,7 @@ describe('a shared cache', () => {
       payload: new URLSearchParams({ key: keyTextOf('editor'), to: '/' }).toString(),
     })
     const cookie = String(sent.headers['set-cookie']).split(';', 1)[0]!
-    for (const url of ['/', '/agreements', '/agreements/new', '/names/signatory?q=korea']) {
+    for (const url of ['/', '/agreements', '/agreements/new', '/drafts', '/names/signatory?q=korea']) {
       const answer = await app.inject({ url, headers: { cookie, accept: 'text/html' } })
       expect([url, answer.statusCode, answer.headers['cache-control']]).toEqual([
         url,

@@ -155,6 +155,7 @@ function Whole({ title, api, description, canonical = null, body, onward, script
             {mayEdit && (
               <>
                 <A to="/agreements/new">Add an agreement</A>
+                <A to="/drafts">From a text</A>
                 <A to="/imports">Import</A>
               </>
             )}

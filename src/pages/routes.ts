@@ -12,6 +12,7 @@ import { agreementsPage } from './agreements.tsx'
 import { fromForm } from './asked.ts'
 import { takeForms } from './forms/body.ts'
 import { addForms } from './forms/routing.ts'
+import { draftPages } from './drafts/pages.ts'
 import { importPages } from './imports/pages.ts'
 import { DeadlinesPageQuery, deadlinesPage } from './deadlines.tsx'
 import { NetworkQuery } from '../network/schemas.ts'
@@ -125,6 +126,7 @@ export async function pageRoutes(
   app.get('/pairs/:code', entry, async (request, reply) => pairPage(request, reply, today(), kept))
   app.get('/research-domains/:code', entry, async (request, reply) => domainPage(request, reply, today(), kept))
   app.get('/collections/:code', entry, async (request, reply) => collectionPage(request, reply, today(), kept))
+  await app.register(draftPages, { ...deps, today })
   await app.register(importPages, { ...deps, today, problemOf })
 }
 

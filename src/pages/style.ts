@@ -135,8 +135,25 @@ form.edit .group > legend, form.edit .group > summary { font-size: 1.2rem; font-
 .found li { padding: 0.35rem 0.6rem; cursor: pointer; }
 .found li span { color: var(--faint); font-size: 0.9rem; }
 .found li[aria-selected=true], .found li:hover { background: var(--panel); outline: 2px solid var(--link); outline-offset: -2px; }
+.paste textarea { min-height: 18rem; }
+.known { max-width: none; margin-bottom: 1rem; }
+.known h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
+.known p { margin: 0.25rem 0; }
+.beside { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; align-items: start; }
+.read { position: sticky; top: 0.5rem; max-height: calc(100vh - 1rem); overflow-y: auto; padding: 0 1rem 1rem;
+  margin-top: 2rem; border: 1px solid var(--line); border-radius: 6px; }
+.read h2 { margin-top: 0.75rem; }
+.words { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+.words.title { font-weight: 600; }
+.words mark { background: var(--mark); color: inherit; border-bottom: 2px solid var(--signed); scroll-margin: 4rem; }
+.words mark:target { outline: 3px solid var(--link); }
+.fills { font-size: 0.8rem; font-weight: 400; }
 .buttons { display: flex; gap: 1.5rem; align-items: baseline; margin-top: 2rem; }
 .save { background: var(--link); border-color: var(--link); color: var(--paper); font-weight: 600; padding-inline: 1.5rem; }
+@media (max-width: 60rem) {
+  .beside { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .read { position: static; max-height: 70vh; }
+}
 @media (max-width: 48rem) {
   .map { grid-template-columns: minmax(0, 1fr); }
   .map .legend { display: flex; }

@@ -44,5 +44,6 @@ export const limits: Record<string, number> = {
   'swagger-ui': 180,
   pages: 600,
   'pages-form': 300,
+  'pages-drafts': 300,
   'pages-imports': 240,
 }

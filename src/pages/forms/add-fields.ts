@@ -2,159 +2,101 @@ import type { BodyError } from '../../problems/problems.ts'
 import { EdtfDate } from '../../shared/day-schemas.ts'
 import { parseEdtf } from '../../shared/edtf.ts'
 import { firstFree, slug } from '../../shared/text.ts'
-import { type Field, type JsonObject, rowName, rowsIn, setAt, typed, type Values, writeFields } from './fields.ts'
-import { acts, roles } from './options.ts'
+import { claimRows, dateRows, domainRows, type Rows, sideRows, sourceRows, under } from './add-rows.ts'
+import { type Field, isEmptyAt, type JsonObject, setAt, typed, type Values, writeFields } from './fields.ts'
 import {
-  bodyField,
+  allEntryFields,
+  allTermFields,
   collectionField,
   day,
   entryFields,
   kindFields,
   line,
   noteField,
-  partyField,
   termFields,
   tidy,
+  usedFields,
   withBodies,
 } from './shared-fields.ts'
+import { itemsIn } from './whole.ts'
 import { typedDay } from './words.ts'
-
-/** The rows of one list in the form: their fields. */
-export type Rows = Field[][]
 
 /** The fields of the form for a new agreement, in groups. */
 export interface AddFields {
   sides: [Rows, Rows]
   signature: Field[]
   entry: Field[]
+  term: Field[]
   dates: Rows
   domains: Rows
+  claims: Rows
   sources: Rows
   /** All of them, in the order of the form. */
   all: Field[]
 }
 
-/** Whether anything was typed or chosen in a row, `unless` aside. */
-const isFilled = (values: Values, list: string, row: number, names: readonly string[]): boolean =>
-  names.some((name) => typed(values, rowName(list, row, name)) !== '')
+export const signedOn = 'signed.date'
+export const signedIn = 'signed.place'
+export const inForceOn = 'inForce.date'
 
-/** Numbers the rows of a list that are filled in: empty ones write nothing. */
-function numbered(values: Values, list: string, names: readonly string[], least: number, first = 0) {
-  let next = first
-  return Array.from({ length: rowsIn(values, list, least) }, (_, row) => ({
-    name: (field: string) => rowName(list, row, field),
-    index: isFilled(values, list, row, names) ? next++ : null,
-  }))
-}
-
-const under = (list: string, index: number | null, field: string): string | null =>
-  index === null ? null : `/${list}/${index}${field && `/${field}`}`
-
-function sideFields(values: Values, side: 1 | 2, first: number): { rows: Rows; next: number } {
-  const list = `side${side}`
-  const all = numbered(values, list, ['party', 'body'], 1, first)
-  const of = `Side ${side}`
-  const rows = all.map(({ name, index }, row): Field[] => [
-    {
-      ...partyField(name('party'), under('signatories', index, 'signatory') ?? (row === 0 ? `/sides/${side}` : null)),
-      of,
-    },
-    { ...bodyField(name('body'), name('party')), of },
-    {
-      of,
-      name: name('role'),
-      label: 'Role',
-      kind: 'choice',
-      options: roles,
-      required: true,
-      at: under('signatories', index, 'role'),
-    },
-  ])
-  return { rows, next: first + all.filter(({ index }) => index !== null).length }
-}
-
-const signedOn = 'signed.date'
-const inForceOn = 'inForce.date'
-
-/** The fields of the form, with the places in the agreement that the rows filled in so far have. */
+/**
+ * The fields of the form, with the places in the agreement that the rows filled in so far have. Beyond the most used
+ * fields, it has those that it was opened with.
+ */
 export function addFieldsOf(values: Values): AddFields {
-  const one = sideFields(values, 1, 0)
-  const other = sideFields(values, 2, one.next)
-  const isSigned = typed(values, signedOn) !== '' || typed(values, 'signed.place') !== ''
+  const one = sideRows(values, 1, 0)
+  const other = sideRows(values, 2, one.next)
+  const isSigned = typed(values, signedOn) !== '' || typed(values, signedIn) !== ''
   const isDated = typed(values, inForceOn) !== ''
   const [signed, inForce] = [isSigned ? 0 : null, isDated ? Number(isSigned) : null]
   const signature = [
     { ...day(signedOn, 'Signed on', under('dates', signed, 'date')), required: true },
-    line('signed.place', 'Place', under('dates', signed, 'place')),
+    line(signedIn, 'Place', under('dates', signed, 'place'), { of: 'Signature' }),
   ]
-  const entry = [
-    ...entryFields,
-    {
-      ...day(
-        inForceOn,
-        'Day of entry into force',
-        under('dates', inForce, 'date'),
-        'If it is known: not needed on signature.',
-      ),
-      required: true,
-    },
-  ]
-  const dates = numbered(values, 'dates', ['event', 'date', 'place'], 0, Number(isSigned) + Number(isDated)).map(
-    ({ name, index }): Field[] => [
-      {
-        name: name('event'),
-        label: 'Act',
-        kind: 'choice',
-        options: acts,
-        required: true,
-        at: under('dates', index, 'event'),
-      },
-      { ...day(name('date'), 'Day', under('dates', index, 'date')), required: true },
-      line(name('place'), 'Place', under('dates', index, 'place')),
-    ],
+  const dayInForce = day(
+    inForceOn,
+    'Day of entry into force',
+    under('dates', inForce, 'date'),
+    'If it is known: not needed on signature.',
   )
-  const domains = numbered(values, 'domains', ['name'], 1).map(({ name, index }, row): Field[] => [
-    {
-      name: name('name'),
-      label: row === 0 ? 'Research domain' : `Research domain ${row + 1}`,
-      kind: 'domain',
-      at: under('researchDomains', index, ''),
-      ...(row === 0 && { hint: 'Such as `Civil engineering`.' }),
-    },
-  ])
-  const sources = numbered(values, 'sources', ['title', 'publisher', 'url', 'publishedOn'], 1).map(
-    ({ name, index }, row) => {
-      const of = `Source ${row + 1}`
-      return [
-        line(name('title'), 'Title of the source', under('sources', index, 'title'), { of, required: true }),
-        line(name('publisher'), 'Publisher', under('sources', index, 'publisher'), { of }),
-        line(name('url'), 'Address', under('sources', index, 'url'), { of, hint: 'Begins with `https://`.' }),
-        { ...day(name('publishedOn'), 'Published on', under('sources', index, 'publishedOn')), of },
-      ]
-    },
-  )
+  const entry = [...usedFields(values, entryFields, allEntryFields), { ...dayInForce, required: true }]
+  const term = usedFields(values, termFields, allTermFields)
+  const dates = dateRows(values, Number(isSigned) + Number(isDated))
+  const [domains, claims, sources] = [domainRows(values), claimRows(values), sourceRows(values)]
   const sides: AddFields['sides'] = [one.rows, other.rows]
-  const rows = [...dates, ...domains]
   const all = [
     kindFields,
     sides.flat(2),
     signature,
     entry,
-    termFields,
-    rows.flat(),
+    term,
+    [...dates, ...domains, ...claims].flat(),
     [collectionField],
     sources.flat(),
     [noteField],
   ]
-  return { sides, signature, entry, dates, domains, sources, all: all.flat() }
+  return { sides, signature, entry, term, dates, domains, claims, sources, all: all.flat() }
 }
+
+/** The fields with the days of acts: each stands for a date. */
+export const dayFields = ({ signature, entry, dates }: AddFields): Field[] => [
+  signature[0]!,
+  entry.at(-1)!,
+  ...dates.map(([, day]) => day!),
+]
 
 /**
  * The agreement that the form describes, as a request has it. All dates rest on the source, if there is just one.
  * @param codes see `Names`
+ * @param textKey of an agreement that was read from a text: the key of the first source, on which all rests
  */
-export function agreementIn(values: Values, fields: AddFields, codes: ReadonlyMap<string, string>): JsonObject {
-  const whole: JsonObject = { signatories: [], dates: [], researchDomains: [], sources: [] }
+export function agreementIn(
+  values: Values,
+  fields: AddFields,
+  codes: ReadonlyMap<string, string>,
+  textKey?: string,
+): JsonObject {
+  const whole: JsonObject = { signatories: [], dates: [], researchDomains: [], claims: [], sources: [] }
   writeFields(whole, fields.all, values, withBodies(fields.all, codes))
   delete whole['sides']
   for (const [side, rows] of fields.sides.entries()) {
@@ -166,17 +108,29 @@ export function agreementIn(values: Values, fields: AddFields, codes: ReadonlyMa
   ] as const) {
     if (first!.at !== null) setAt(whole, first!.at.replace(/date$/, 'event'), event)
   }
+  const [key, ...others] = nameSources(itemsIn(whole, 'sources'), textKey)
+  const resting = textKey !== undefined ? ['signatories', 'dates', 'claims'] : others.length === 0 ? ['dates'] : []
+  if (key !== undefined) for (const item of resting.flatMap((list) => itemsIn(whole, list))) item['source'] = key
+  for (const [i] of itemsIn(whole, 'signatories').entries()) {
+    const pointer = `/signatories/${i}/representative`
+    if (isEmptyAt(whole, pointer)) setAt(whole, pointer, null)
+  }
+  for (const [i] of itemsIn(whole, 'dates').entries()) tidy(whole, null, `/dates/${i}`)
+  tidy(whole, null)
+  return whole
+}
+
+/** Gives each source a key: the first one the key that is given, others by their titles. @returns the keys */
+function nameSources(sources: JsonObject[], first: string | undefined): string[] {
   const keys: string[] = []
-  for (const source of whole['sources'] as JsonObject[]) {
+  for (const [i, source] of sources.entries()) {
     const { title } = source
-    const key = firstFree((typeof title === 'string' && slug(title, 50)) || 'source', keys)
+    const wanted = i === 0 && first !== undefined ? first : typeof title === 'string' && slug(title, 50)
+    const key = firstFree(wanted || 'source', keys)
     keys.push(key)
     source['key'] = key
   }
-  const [key, ...others] = keys
-  if (key !== undefined && others.length === 0) for (const date of whole['dates'] as JsonObject[]) date['source'] = key
-  tidy(whole, null)
-  return whole
+  return keys
 }
 
 const isWritten = (party: Field | undefined): boolean => party?.at?.startsWith('/signatories/') ?? false

@@ -13,13 +13,30 @@ import { addBodies } from './add-bodies.ts'
 import { type AddFields, addFieldsOf, agreementIn, daySigned, emptySides } from './add-fields.ts'
 import { AddForm } from './add-form.tsx'
 import { type FormState, moreField } from './controls.tsx'
-import { rowName, rowsIn, type Values } from './fields.ts'
+import { type JsonObject, rowName, rowsIn, type Values } from './fields.ts'
 import { nameErrors } from './name-errors.ts'
 import { type Names, namesIn } from './names.ts'
 import { isSavedBefore, newToken, once, tokenField, withNewToken } from './once.ts'
 import { bothProblems, errorsAt } from './problems.ts'
 import { sentValues, titleOf } from './sent.ts'
 import { noteIn } from './shared-fields.ts'
+
+/** What of the form for a new agreement differs from page to page. */
+export interface AddPage {
+  /** Sends the form, with what is wrong with it or what is probably the same. */
+  show: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    state: FormState,
+    shown?: AddShown,
+  ) => FastifyReply | Promise<FastifyReply>
+  agreementIn: (values: Values, fields: AddFields, codes: ReadonlyMap<string, string>) => JsonObject
+}
+
+export interface AddShown {
+  similar?: SimilarAgreement[]
+  status?: number
+}
 
 /** The field of the button that saves although there are similar agreements. */
 const anywayField = 'anyway'
@@ -39,26 +56,31 @@ export const newAgreementPage = (request: FastifyRequest, reply: FastifyReply): 
   show(request, reply, { values: new URLSearchParams({ binding: 'unknown', [tokenField]: newToken() }) })
 
 /** Adds the agreement of a form, and goes to its page; or shows the form again with what is wrong. */
-export async function addAgreement(request: FastifyRequest, reply: FastifyReply, today: Today): Promise<FastifyReply> {
+export async function addAgreement(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  today: Today,
+  page: AddPage = { show, agreementIn },
+): Promise<FastifyReply> {
   const values = sentValues(request)
   const more = values.get(moreField)
-  if (more !== null) return show(request, reply, withRow(values, more))
+  if (more !== null) return page.show(request, reply, withRow(values, more))
   const fields = addFieldsOf(values)
   const names = await namesIn(request.db, fields.all, values, daySigned(values))
   const state = { values, names }
-  const { error } = NewAgreement.safeParse(agreementIn(values, fields, names.codes), { reportInput: true })
+  const { error } = NewAgreement.safeParse(page.agreementIn(values, fields, names.codes), { reportInput: true })
   const unnamed = [...emptySides(fields), ...nameErrors(fields.all, values, names)]
   const problem = bothProblems(
     error && invalid(error, NewAgreement, 'body'),
     unnamed.length === 0 ? undefined : ruleBroken(unnamed),
   )
-  if (problem) return refuse(request, reply, state, problem)
+  if (problem) return refuse(request, reply, page, state, problem)
   try {
-    return await once(request, reply, values, (reply) => create(request, reply, { values, fields, names, today }))
+    return await once(request, reply, values, (reply) => create(request, reply, { values, fields, names, today, page }))
   } catch (error) {
-    if (error instanceof FoundSimilar) return show(request, reply, state, { similar: error.similar, status: 409 })
+    if (error instanceof FoundSimilar) return page.show(request, reply, state, { similar: error.similar, status: 409 })
     if (!(error instanceof Problem) || error.status >= 500) throw error
-    return refuse(request, reply, state, error)
+    return refuse(request, reply, page, state, error)
   }
 }
 
@@ -68,17 +90,18 @@ interface Sent {
   fields: AddFields
   names: Names
   today: Today
+  page: AddPage
 }
 
 /** Adds it in a transaction, and compares it with others there: if the person is to be asked, nothing is stored. */
 async function create(
   request: FastifyRequest,
   reply: FastifyReply,
-  { values, fields, names, today }: Sent,
+  { values, fields, names, today, page }: Sent,
 ): Promise<FastifyReply> {
   const { db, caller } = request
   const author = { actor: caller.actor, note: noteIn(values), today }
-  const agreement = NewAgreement.parse(agreementIn(values, fields, await addBodies(db, author, names)))
+  const agreement = NewAgreement.parse(page.agreementIn(values, fields, await addBodies(db, author, names)))
   const id = uuidv7()
   await createAgreement(db, author, wholeReferences(agreement), id, (registry, now) =>
     wholeParts(agreement, id, registry, now),
@@ -95,7 +118,7 @@ async function create(
 
 /** The form with one more row of a list, which has the focus. */
 function withRow(values: Values, list: string): FormState {
-  const first = { dates: 'event', domains: 'name', sources: 'title' }[list] ?? 'party'
+  const first = { dates: 'event', domains: 'name', claims: 'statement', sources: 'title' }[list] ?? 'party'
   const least = list === 'dates' ? 0 : 1
   const focus = rowName(list, rowsIn(values, list, least), first)
   const all = new URLSearchParams(values)
@@ -107,31 +130,33 @@ function withRow(values: Values, list: string): FormState {
 function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
+  page: AddPage,
   state: FormState & { names: Names },
   problem: Problem,
-): FastifyReply {
+) {
   const again = state.values
-  if (isSavedBefore(problem)) {
-    const values = withNewToken(again)
-    const others = [
-      'This form has been saved before. To correct what was saved, edit that agreement; to save this as another one, press the button again.',
-    ]
-    return show(request, reply, { ...state, values, errors: { byField: new Map(), others } }, { status: 409 })
-  }
+  if (isSavedBefore(problem)) return page.show(request, reply, savedBefore(state), { status: 409 })
   const errors = errorsAt(problem, addFieldsOf(again).all, again)
-  return show(request, reply, { ...state, errors }, { status: problem.status })
+  return page.show(request, reply, { ...state, errors }, { status: problem.status })
 }
 
-interface Shown {
-  similar?: SimilarAgreement[]
-  status?: number
-}
+/** The form of somebody who went back to it after it was saved. */
+export const savedBefore = <State extends FormState>(state: State): State => ({
+  ...state,
+  values: withNewToken(state.values),
+  errors: {
+    byField: new Map(),
+    others: [
+      'This form has been saved before. To correct what was saved, edit that agreement; to save this as another one, press the button again.',
+    ],
+  },
+})
 
 const show = (
   request: FastifyRequest,
   reply: FastifyReply,
   state: FormState,
-  { similar = [], status = 200 }: Shown = {},
+  { similar = [], status = 200 }: AddShown = {},
 ) =>
   sendForm(request, reply, status, {
     title: titleOf('Add an agreement', status),

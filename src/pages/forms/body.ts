@@ -1,5 +1,13 @@
+import type { FastifyRequest } from 'fastify'
 import type { App } from '../../http/routes.ts'
 import { Problem } from '../../problems/problems.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Maximum number of characters of a form. Default: 256 kB. */
+    maxForm?: number
+  }
+}
 
 /** Maximum number of characters of a form, and of its fields: looking one up takes longer the more there are. */
 const [maxSize, maxFields] = [256 * 1024, 2_000]
@@ -12,8 +20,9 @@ export function takeForms(app: App): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
-    async (_: unknown, body: string) => {
-      if (body.length > maxSize) throw new Problem('content_too_large', 'A form must be at most 256 kB.')
+    async ({ routeOptions }: FastifyRequest, body: string) => {
+      const max = routeOptions.config.maxForm ?? maxSize
+      if (body.length > max) throw new Problem('content_too_large', `A form must be at most ${max / 1024} kB.`)
       const values = new URLSearchParams(body)
       if (values.size > maxFields)
         throw new Problem('content_too_large', `A form must have at most ${maxFields} fields.`)

@@ -11,11 +11,22 @@ export interface Conflict {
   /** The fields in which what was typed is not what is stored now. */
   differences: { label: string; typed: string; stored: string }[]
   /** Who has changed the agreement since the form was opened, the latest first. */
-  changes: Pick<VersionEntry, 'actor' | 'publishedAt' | 'note'>[]
+  changes: ChangeMade[]
 }
+
+export type ChangeMade = Pick<VersionEntry, 'actor' | 'publishedAt' | 'note'>
 
 /** Maximum number of changes that are told. */
 const maxChanges = 5
+
+/** The last changes that people made after a version, the latest first. */
+export async function changesSince(db: Database, id: string, version: number): Promise<ChangeMade[]> {
+  const { rows, shown } = await listVersions(db, id, { limit: maxChanges })
+  return rows
+    .slice(0, shown)
+    .map(({ document }) => JSON.parse(document) as VersionEntry)
+    .filter((entry) => entry.version > version && entry.cause === 'edit')
+}
 
 interface Compared {
   id: string
@@ -34,11 +45,7 @@ export async function conflictOf(db: Database, compared: Compared): Promise<Conf
   const names = new Set([...(shownFirst?.keys() ?? []), ...stored.keys()])
   if (shownFirst && [...names].every((name) => (shownFirst.get(name) ?? '') === (stored.get(name) ?? '')))
     return undefined
-  const { rows, shown } = await listVersions(db, id, { limit: maxChanges })
-  const changes = rows
-    .slice(0, shown)
-    .map(({ document }) => JSON.parse(document) as VersionEntry)
-    .filter(({ version, cause }) => version > began && cause === 'edit')
+  const changes = await changesSince(db, id, began)
   const differences = fieldsOf(part)
     .filter(({ name }) => name !== noteField.name)
     .map((field) => ({

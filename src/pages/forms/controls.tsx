@@ -1,7 +1,7 @@
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { A, Addresses, Coded, PostForm } from '../page.tsx'
-import { type Field, type NameKind, typed, type Values } from './fields.ts'
+import { type Field, labelOf, type NameKind, typed, type Values } from './fields.ts'
 import { addChoice, askedField, choiceField, type Names, writtenName } from './names.ts'
 import { newToken, tokenField } from './once.ts'
 
@@ -12,6 +12,16 @@ export interface FormErrors {
   others: string[]
 }
 
+/** The words of a text that a value was read from. */
+export interface Evidence {
+  /** The id of the element that marks them, and how it is called. */
+  at: string
+  name: string
+  words: string
+  /** How sure the value is. */
+  sureness: string
+}
+
 /** A form as it is shown: what its fields have, and what is wrong with it. */
 export interface FormState {
   values: Values
@@ -19,11 +29,13 @@ export interface FormState {
   names?: Names | undefined
   /** The field that has the focus when the page opens; without errors only. */
   focus?: string | undefined
+  /** What fields were read from in a text, by their names. */
+  evidence?: ReadonlyMap<string, Evidence[]> | undefined
 }
 
 const State = createContext<FormState>({ values: new URLSearchParams() })
 
-const idOf = (name: string): string => `field-${name.replaceAll('.', '-')}`
+export const idOf = (name: string): string => `field-${name.replaceAll('.', '-')}`
 
 const isRegistry = (kind: Field['kind']): kind is NameKind =>
   kind === 'signatory' || kind === 'body' || kind === 'domain' || kind === 'collection' || kind === 'agreement'
@@ -54,7 +66,7 @@ export function ChangeForm({
 /** What is wrong, above the form, with a link to each field. */
 export function Summary({ errors, fields }: { errors: FormErrors | undefined; fields: readonly Field[] }) {
   if (!errors) return null
-  const labels = new Map(fields.map(({ name, label, of }) => [name, of === undefined ? label : `${of}: ${label}`]))
+  const labels = new Map(fields.map((field) => [field.name, labelOf(field)]))
   const count = errors.others.length + [...errors.byField.values()].flat().length
   return (
     // oxlint-disable-next-line jsx-a11y/no-autofocus -- so that what is wrong is read first
@@ -80,11 +92,14 @@ export function Summary({ errors, fields }: { errors: FormErrors | undefined; fi
 
 /** A field with its label, its hint, what is wrong with it, and what was probably meant. */
 export function Control({ field }: { field: Field }) {
-  const { errors } = useContext(State)
+  const { errors, evidence } = useContext(State)
   const { name, label, kind, hint, wide = false } = field
   const id = idOf(name)
   const wrong = errors?.byField.get(name) ?? []
-  const described = [hint && `${id}-hint`, wrong.length > 0 && `${id}-error`].filter(Boolean).join(' ') || undefined
+  const described =
+    [hint && `${id}-hint`, wrong.length > 0 && `${id}-error`, evidence?.has(name) && `${id}-read`]
+      .filter(Boolean)
+      .join(' ') || undefined
   if (kind === 'check') return <Check field={field} described={described} />
   return (
     <div class={['field', wrong.length > 0 && 'invalid', wide && 'wide'].filter(Boolean).join(' ')}>
@@ -103,9 +118,33 @@ export function Control({ field }: { field: Field }) {
           ))}
         </span>
       )}
+      <ReadFrom name={name} />
       <Input field={field} described={described} invalid={wrong.length > 0} />
       <Choices field={field} />
     </div>
+  )
+}
+
+/** Most of the words that are shown beside a field, in code points. */
+const maxWords = 60
+
+const inShort = (words: string): string => {
+  const all = Array.from(words.replaceAll(/\s+/g, ' '))
+  return all.length > maxWords ? `${all.slice(0, maxWords).join('')}…` : all.join('')
+}
+
+/** The words of a text that a field was read from, with a link to each. */
+function ReadFrom({ name }: { name: string }) {
+  const found = useContext(State).evidence?.get(name)
+  if (found === undefined) return null
+  return (
+    <span class="hint" id={`${idOf(name)}-read`}>
+      {found.map(({ at, name: mark, words, sureness }) => (
+        <span>
+          <a href={`#${at}`}>{mark}</a>: “<bdi>{inShort(words)}</bdi>” ({sureness}){' '}
+        </span>
+      ))}
+    </span>
   )
 }
 

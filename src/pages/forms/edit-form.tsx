@@ -3,7 +3,7 @@ import { actorInWords } from '../history.tsx'
 import { A } from '../page.tsx'
 import { instantInDigits } from '../words.ts'
 import { Controls } from './add-form.tsx'
-import type { Conflict } from './conflict.ts'
+import type { ChangeMade, Conflict } from './conflict.ts'
 import { ChangeForm, type FormState, Group, More, Save, Summary } from './controls.tsx'
 import type { Part } from './part.ts'
 import { fieldsOf } from './parts.ts'
@@ -62,19 +62,24 @@ export function EditForm({ agreement, handle, path, part, state, conflict }: Edi
   )
 }
 
+/** Who changed something, when and why. */
+export const Changes = ({ changes }: { changes: readonly ChangeMade[] }) => (
+  <ul>
+    {changes.map(({ actor, publishedAt, note }) => (
+      <li>
+        {actor === null ? 'Somebody' : actorInWords(actor)}, on {instantInDigits(publishedAt)} (UTC)
+        {note !== null && `: ${note}`}
+      </li>
+    ))}
+  </ul>
+)
+
 /** Both versions side by side: what was typed, and what is stored now. */
 function Both({ conflict: { differences, changes } }: { conflict: Conflict }) {
   return (
     <section class="told wrong" role="alert" tabIndex={-1} autofocus>
       <h2>Not saved yet: this was changed while you edited it</h2>
-      <ul>
-        {changes.map(({ actor, publishedAt, note }) => (
-          <li>
-            {actor === null ? 'Somebody' : actorInWords(actor)}, on {instantInDigits(publishedAt)} (UTC)
-            {note !== null && `: ${note}`}
-          </li>
-        ))}
-      </ul>
+      <Changes changes={changes} />
       {differences.length === 0 ? (
         <p>What you typed is what is stored now.</p>
       ) : (

@@ -29,6 +29,9 @@ export interface Field {
   within?: string
 }
 
+/** The label of a field with what tells it from others. */
+export const labelOf = ({ label, of }: Field): string => (of === undefined ? label : `${of}: ${label}`)
+
 /** JSON as a request has it. */
 export type Json = null | boolean | number | string | Json[] | JsonObject
 export interface JsonObject {

@@ -20,7 +20,9 @@ import {
   kindFields,
   line,
   noteField,
+  occurrenceField,
   partyField,
+  quoteField,
   tidy,
 } from './shared-fields.ts'
 import { itemsIn } from './whole.ts'
@@ -96,11 +98,7 @@ const datesPart: PartOf = (agreement, whole, key, values) => {
           { ...day('date', 'Day', at('date')), required: true },
           line('place', 'Place', at('place')),
           choice('signatory', 'Whose act it is', at('signatory'), signatoriesIn(agreement)),
-          line('occurrence', 'Which act of this kind', at('occurrence'), {
-            kind: 'number',
-            required: true,
-            hint: 'A number, if it happened more than once. Empty: the first.',
-          }),
+          occurrenceField('occurrence', at('occurrence')),
           day('effectiveDate', 'Takes effect on', at('effectiveDate'), 'If not on the day of the act.'),
           choice('source', 'Source', at('source'), sourcesOf(agreement)),
           ...(asks ? [preferred] : []),
@@ -242,7 +240,7 @@ const sourcesPart: PartOf = (_agreement, whole, key) => {
           line('url', 'Address', at('url'), { hint: 'Begins with `https://`.' }),
           day('publishedOn', 'Published on', at('publishedOn')),
           line('language', 'Language', at('language'), { kind: 'language', hint: 'Such as `Japanese`.' }),
-          { name: 'quote', label: 'The passage, word for word', kind: 'text', wide: true, at: at('quote') },
+          quoteField('quote', at('quote')),
         ],
       },
     ],

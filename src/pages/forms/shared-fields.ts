@@ -96,7 +96,7 @@ const entryChoice: Field = {
   at: '/entryIntoForce/on',
 }
 
-const duration = (name: string, label: string, at: string, hint?: string): Field => ({
+const duration = (name: string, label: string, at: string | null, hint?: string): Field => ({
   name,
   label,
   kind: 'duration',
@@ -199,8 +199,32 @@ export function tidy(whole: JsonObject, before: JsonObject | null, within = ''):
   }
 }
 
+/**
+ * The most used fields, and those of all fields that a form was opened with: it has more only if more is filled in.
+ * @param all with the most used ones among them, in their order
+ */
+export const usedFields = (values: Values, most: readonly Field[], all: readonly Field[]): Field[] =>
+  all.filter((field) => most.includes(field) || values.has(field.name))
+
+/** Which act it is, of several of its kind. */
+export const occurrenceField = (name: string, at: string | null): Field =>
+  line(name, 'Which act of this kind', at, {
+    kind: 'number',
+    required: true,
+    hint: 'A number, if it happened more than once. Empty: the first.',
+  })
+
+/** The words of a source. */
+export const quoteField = (name: string, at: string | null): Field => ({
+  name,
+  label: 'The passage, word for word',
+  kind: 'text',
+  wide: true,
+  at,
+})
+
 /** What only an extension has: by how long, or until when. */
-export const extensionFields = (at: (field: string) => string): Field[] => [
+export const extensionFields = (at: (field: string) => string | null): Field[] => [
   duration('extension.length', 'Extended by', at('extension/length'), 'Such as `5 years`.'),
   day('extension.lastDay', 'Or until and including', at('extension/lastDay'), 'If the text gives the last day.'),
 ]
