@@ -139,6 +139,8 @@ form.edit .group > legend, form.edit .group > summary { font-size: 1.2rem; font-
 .known { max-width: none; margin-bottom: 1rem; }
 .known h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 .known p { margin: 0.25rem 0; }
+.known td input { width: auto; min-width: 0; margin: 0; }
+.known table { margin-block: 0.5rem; }
 .beside { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; align-items: start; }
 .read { position: sticky; top: 0.5rem; max-height: calc(100vh - 1rem); overflow-y: auto; padding: 0 1rem 1rem;
   margin-top: 2rem; border: 1px solid var(--line); border-radius: 6px; }

@@ -255,12 +255,17 @@ describe('saved as a new agreement', () => {
     expect(agreement.signatories[0].representative).toEqual({ name: 'Ana Example', office: null })
   })
 
-  test('it is asked about when the register may have it already', async () => {
+  test('it is asked about when the register has probably the same, and is saved once', async () => {
     const pasted = { text: 'Chile and Norway signed a treaty on fisheries in Oslo on 3 May 2001.' }
-    await saved(await send('/drafts/agreement', (await read(pasted)).fields))
-    const { text, fields } = seen(await send('/drafts/agreement', (await read(pasted)).fields).expect(409))
-    expect(text).toContain('the register may have it already')
-    await saved(await send('/drafts/agreement', new URLSearchParams([...fields, ['anyway', 'yes']])))
+    const first = (await read(pasted)).fields
+    const { id } = await saved(await send('/drafts/agreement', first))
+    expect((await saved(await send('/drafts/agreement', first))).id).toBe(id)
+    for (const one of [pasted, { text: pasted.text.replace('3 May', '9 May').replace('fisheries', 'ice') }]) {
+      const { text, main, fields } = seen(await send('/drafts/agreement', (await read(one)).fields).expect(409))
+      expect(text).toContain('the register may have it already')
+      expect(main.querySelector(`[role=alert] a[href="/agreements/${id}"]`)).not.toBeNull()
+      await saved(await send('/drafts/agreement', new URLSearchParams([...fields, ['anyway', 'yes']])))
+    }
   })
 })
 

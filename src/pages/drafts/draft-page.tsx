@@ -46,8 +46,9 @@ const newAgreement = 'Save as a new agreement'
 export const draftAgreement: AddPage['agreementIn'] = (values, fields, codes) => {
   const whole = agreementIn(values, fields, codes, textKeyOf(textIn(values)))
   const term = whole['term'] as JsonObject | null
-  const speaksOfRenewals = term?.['atEnd'] === 'renews' || term?.['atEnd'] === 'extended_if_agreed'
-  if (speaksOfRenewals) term!['renewal'] ??= {}
+  const atEnd = term?.['atEnd']
+  // The text speaks of renewals, even if it says nothing more of them.
+  if (term && (atEnd === 'renews' || atEnd === 'extended_if_agreed')) term['renewal'] ??= {}
   return whole
 }
 
@@ -55,22 +56,23 @@ export const draftAgreement: AddPage['agreementIn'] = (values, fields, codes) =>
 export const draftPage = (deps: DraftDependencies): AddPage => ({
   agreementIn: draftAgreement,
   show: async (request, reply, state, shown) => sendDraft(request, reply, deps, state, shown),
+  similar: async (request, state) => {
+    const { comparison } = await readForm(request, deps, state)
+    return (comparison?.found ?? []).map(({ similar }) => similar).filter(({ isProbablyTheSame }) => isProbablyTheSame)
+  },
 })
 
-/** Sends the page. The text is read again each time: nothing is stored between. */
-export async function sendDraft(
-  request: FastifyRequest,
-  reply: FastifyReply,
+/** What a form has: its text as it was read, and what the register has of it. Nothing is stored between. */
+async function readForm(
+  { db }: FastifyRequest,
   { db: register, today }: DraftDependencies,
-  state: FormState,
-  { similar = [], status = 200, reading, changes }: DraftShown = {},
-): Promise<FastifyReply> {
-  const { db } = request
-  const { values } = state
+  { values, names: known }: FormState,
+  reading?: ReadByNames,
+) {
   const given = textIn(values)
   const { read, names } = reading ?? (await readByNames(db, register, given, today()))
   const fields = addFieldsOf(values)
-  const { codes } = state.names ?? (await namesIn(db, fields.all, values, daySigned(values)))
+  const { codes } = known ?? (await namesIn(db, fields.all, values, daySigned(values)))
   const comparison = await compare(db, {
     whole: draftAgreement(values, fields, codes),
     fields,
@@ -78,10 +80,22 @@ export async function sendDraft(
     isOfKnown: typeof read.found !== 'string' && read.found.isOfKnown,
     names,
   })
+  return { given, read, names, fields, comparison }
+}
+
+/** Sends the page. */
+export async function sendDraft(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: DraftDependencies,
+  state: FormState,
+  { similar = [], status = 200, reading, changes }: DraftShown = {},
+): Promise<FastifyReply> {
+  const form = await readForm(request, deps, state, reading)
   return sendForm(request, reply, status, {
     title: titleOf('From a text', status),
     api: null,
-    body: <DraftForm {...{ state, fields, similar, given, read, names, comparison, changes }} />,
+    body: <DraftForm {...form} state={state} similar={similar} changes={changes} />,
   })
 }
 

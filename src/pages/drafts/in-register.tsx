@@ -100,7 +100,7 @@ function Known({ comparison, number, values, names }: InRegisterProps & { compar
                     <div>{text}</div>
                   ))}
                 </td>
-                <td>
+                <td data-name="Add">
                   {row.choice === undefined ? (
                     (row.reason ?? '–')
                   ) : (

@@ -16,7 +16,7 @@ import { type FormState, moreField } from './controls.tsx'
 import { type JsonObject, rowName, rowsIn, type Values } from './fields.ts'
 import { nameErrors } from './name-errors.ts'
 import { type Names, namesIn } from './names.ts'
-import { isSavedBefore, newToken, once, tokenField, withNewToken } from './once.ts'
+import { answered, isSavedBefore, newToken, once, tokenField, withNewToken } from './once.ts'
 import { bothProblems, errorsAt } from './problems.ts'
 import { sentValues, titleOf } from './sent.ts'
 import { noteIn } from './shared-fields.ts'
@@ -31,6 +31,8 @@ export interface AddPage {
     shown?: AddShown,
   ) => FastifyReply | Promise<FastifyReply>
   agreementIn: (values: Values, fields: AddFields, codes: ReadonlyMap<string, string>) => JsonObject
+  /** What is probably the same by what the page knows besides. Others are found when it is saved. */
+  similar?: (request: FastifyRequest, state: FormState) => Promise<SimilarAgreement[]>
 }
 
 export interface AddShown {
@@ -75,6 +77,12 @@ export async function addAgreement(
     unnamed.length === 0 ? undefined : ruleBroken(unnamed),
   )
   if (problem) return refuse(request, reply, page, state, problem)
+  if (page.similar && !values.has(anywayField)) {
+    const former = await answered(request, reply, values)
+    if (former) return former
+    const similar = await page.similar(request, state)
+    if (similar.length > 0) return page.show(request, reply, state, { similar, status: 409 })
+  }
   try {
     return await once(request, reply, values, (reply) => create(request, reply, { values, fields, names, today, page }))
   } catch (error) {
