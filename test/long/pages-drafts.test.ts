@@ -3,6 +3,7 @@ import { parseHTML } from 'linkedom'
 import type { Browser, Page } from 'playwright-core'
 import type supertest from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Piece, piecesOf } from '../../src/pages/drafts/marks.ts'
 import { loadSample } from '../../src/programs/sample.ts'
 import { type Draft, more, texts } from '../drafts/score.ts'
 import { findings } from '../support/axe.ts'
@@ -205,6 +206,23 @@ describe('the words that values were read from', () => {
     expect(fields.get('signed.date')).toBe('14 June 2023')
   })
 
+  test('are in two parts where others end within them', () => {
+    const at = { in: 'text' as const, words: '', fills: [] }
+    const marks = [
+      { ...at, number: 1, start: 1, end: 4 },
+      { ...at, number: 2, start: 2, end: 6 },
+    ]
+    const outline = (pieces: Piece[]): string =>
+      pieces
+        .map((piece) => {
+          if (typeof piece === 'string') return piece
+          const { mark, isFirst, isLast, pieces: inner } = piece
+          return `${isFirst ? '<' : '('}${mark.number}:${outline(inner)}${isLast ? '>' : ')'}`
+        })
+        .join('')
+    expect(outline(piecesOf('abcdefg', marks))).toBe('a<1:b<2:cd)>(2:ef>g')
+  })
+
   test('may be within others', async () => {
     const text =
       'Peru and Ecuador signed an agreement on 14 June 2023. For the Department of Homeland Security it is the 13th bilateral agreement, and the first since 2013.'
@@ -222,6 +240,36 @@ function contentOf(agreement: Record<string, unknown>): object {
   const bare = (list: unknown) => (list as { id: string }[]).map(({ id: _, ...item }) => item)
   return { ...content, signatories: bare(signatories), dates: bare(dates) }
 }
+
+describe('the forms', () => {
+  test('take any text in any field without failing', async () => {
+    const { fields } = await read(paraphrase)
+    const { id } = (await register.api.get('/v1/agreements/DHS-ST-2019-KR').expect(200)).body
+    for (const text of ['\0', '\u202e% (SE)', '(\u{1f525}', 'x'.repeat(5000)]) {
+      const pasted = Object.fromEntries(
+        [...fields.keys()].filter((name) => name.startsWith('read.')).map((name) => [name, text]),
+      )
+      const hostile = new URLSearchParams(
+        [...fields].map(([name, value]) => [name, name.startsWith('read.') ? value : text]),
+      )
+      const known = new URLSearchParams(hostile)
+      known.set(`add.${id}`, 'signed.date')
+      known.set('known', id)
+      known.set(`version.${id}`, '1')
+      const statuses = [
+        (await send('/drafts', pasted)).status,
+        (await send('/drafts/agreement', new URLSearchParams(pasted))).status,
+        (await send('/drafts/agreement', hostile)).status,
+        (await send('/drafts/agreement', known)).status,
+        (await send('/drafts/agreement', new URLSearchParams([...known, [`version.${id}`, text]]))).status,
+        (await send('/drafts/agreement', new URLSearchParams([...hostile, ['more', text]]))).status,
+      ]
+      expect([text.slice(0, 9), ...statuses]).toEqual([text.slice(0, 9), 400, 400, 400, 400, 400, 200])
+    }
+    await register.api.post('/drafts').set(fromPage).send(paraphrase).expect(415)
+    await send('/drafts', { 'read.text': 'x'.repeat(1280 * 1024) }).expect(413)
+  })
+})
 
 describe('saved as a new agreement', () => {
   test.each(given.filter(({ right }) => right !== null))(
