@@ -10,6 +10,7 @@ import { addressOf, createLimits } from '../src/http/rate-limits.ts'
 import { Problem } from '../src/problems/problems.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
+import { holding } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { ample } from './support/served.ts'
 
@@ -344,7 +345,7 @@ describe('processes on one database', () => {
   }
 
   /** Two applications that only limit writes, and the names of the statements that they send. */
-  function limiting(writes: number) {
+  function limiting(writes: number, options: { maxWait?: number } = {}) {
     const statements: string[] = []
     const apps = connections().map((db) => {
       const watched = db.watchedBy((name, run) => {
@@ -352,7 +353,7 @@ describe('processes on one database', () => {
         return run()
       })
       const app = Fastify()
-      createLimits({ ...none, writes }, { db: watched, now: clock.now }).guard(app)
+      createLimits({ ...none, writes }, { db: watched, now: clock.now, ...options }).guard(app)
       app.post('/v1/agreements', async () => 'x')
       app.setErrorHandler((error: Problem, _request, reply) => reply.code(error.status).send())
       return app
@@ -425,6 +426,16 @@ describe('processes on one database', () => {
     expect(await allowed(apps, { from: '192.0.2.10' })).toBe(6)
     clock.pass(10_000)
     expect(await allowed(apps, { from: '192.0.2.11' })).toBe(3)
+  })
+
+  test('have the limit each while another session holds the row of a caller', async () => {
+    const { apps } = limiting(3, { maxWait: 100 })
+    const from = '192.0.2.13'
+    expect((await send(apps[0]!, { from })).statusCode).toBe(200)
+    const release = await holding(register.url, 'select from rate_windows for update')
+    expect(await allowed(apps, { from })).toBe(2 + 3)
+    expect(await allowed(apps, { from: '192.0.2.14' })).toBe(6)
+    await release()
   })
 
   test('delete windows that ended more than a minute ago', async () => {
