@@ -25,6 +25,8 @@ const today = '2026-01-01'
 async function publish(url: string): Promise<void> {
   const db = connect({ url })
   const publisher = startPublisher(db, () => today, { error: console.error })
+  // Also when the bench has failed.
+  process.once('disconnect', () => process.exit())
   process.send!('started')
   await once(process, 'message')
   await publisher.stop()
