@@ -74,6 +74,8 @@ import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
 import { Problem, problems } from './problems/problems.ts'
 import { limitWaiting } from './http/overload.ts'
+import type { Replicas } from './database/replicas/replicas.ts'
+import { describePositions, readAtStandbys } from './http/read-replicas.ts'
 import { allowSharedCaches } from './http/shared-caches.ts'
 import { markdownPages } from './http/markdown-pages.ts'
 import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
@@ -163,6 +165,8 @@ interface AppOptions {
   trustedProxies?: readonly string[]
   /** How long shared caches may use responses without asking, in seconds. Default: 0, not at all. */
   cacheSeconds?: number
+  /** The standbys at which reads are made. Default: none. */
+  replicas?: Replicas | undefined
   /** A monotonic clock for the rate limits, in milliseconds. */
   now?: () => number
   /** Called with the application before hooks and routes are added. */
@@ -183,7 +187,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   const { loggerInstance, corsOrigins = [], limits = {}, rates, trustedProxies = [], now, watch } = options
   const { securityContacts = [], publicRead = true, oidc, metrics = new Registry(), downloads = {} } = options
   const { publicUrl = null, receivers = receiversOf({ privateNetworks: [], timeout: 15_000 }) } = options
-  const { cacheSeconds: seconds = 0 } = options
+  const { cacheSeconds: seconds = 0, replicas } = options
   const prefix = publicUrl?.prefix ?? ''
   const uploads = new SlowUploads({ ...defaultUploadLimits, ...options.uploads })
   const { requestTimeout, headersTimeout, connectionTimeout, ...counts } = { ...defaultConnectionLimits, ...limits }
@@ -271,8 +275,10 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     failed,
   })
   budgets?.guard(app)
-  if (seconds > 0) allowSharedCaches(app, { seconds, publicRead })
+  if (seconds > 0) allowSharedCaches(app, { seconds, publicRead, byPosition: replicas !== undefined })
   enforceRoles(app, { publicRead })
+  describePositions(app)
+  if (replicas) readAtStandbys(app, replicas, deps.db)
   resolveHandles(app)
   takeWhatIsShown(app)
   answerRetries(app)
@@ -286,6 +292,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     db: deps.db,
     publications: publicationCounts,
     exports: runningExports,
+    standbys: () => replicas?.figures() ?? [],
     attempts: attemptCounts,
     backlog: async () => ({
       ...(await backlog(deps.db, deps.today())),

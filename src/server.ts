@@ -19,6 +19,7 @@ import { deleteEndedWindows } from './http/budgets/shares.ts'
 import { deleteOldAnswers } from './http/idempotency/answers.ts'
 import { deleteOldFiles } from './imports/waiting/queries.ts'
 import { openDatabase } from './database/open.ts'
+import { openReplicas } from './database/replicas/open-replicas.ts'
 import { serveMetrics } from './observability/metrics.ts'
 import { printFirstKey } from './programs/keys.ts'
 import { openLog } from './observability/log.ts'
@@ -58,6 +59,7 @@ async function serve(config: Config): Promise<void> {
     },
   })
   const tracing = await tracingOf(config, logger)
+  const replicas = openReplicas(config, db, { log: logger, watched: tracing?.watched })
   const metrics = new Registry()
   const receivers = receiversOf(config.webhooks)
   const app = await buildApp(
@@ -75,6 +77,7 @@ async function serve(config: Config): Promise<void> {
       trustedProxies: config.trustedProxies,
       publicUrl: config.publicUrl,
       cacheSeconds: config.cacheSeconds,
+      replicas,
       metrics,
       receivers,
       ...(tracing && { watch: tracing.watch }),
@@ -87,7 +90,7 @@ async function serve(config: Config): Promise<void> {
     clock.stop()
     await Promise.race([workers, pause(workerTimeout, undefined, { ref: false })])
     metricsServer?.close().closeAllConnections()
-    await Promise.all([close(), tracing?.stop()])
+    await Promise.all([close(), replicas?.close(), tracing?.stop()])
   }
   const delay = config.drainTime + maxFarewell + requestTimeoutOnClose + shutdownTimeout
   const stop = closeWithGrace({ delay, logger }, async ({ err, signal }) => {
@@ -101,6 +104,7 @@ async function serve(config: Config): Promise<void> {
       logger.info(`Metrics: port ${(metricsServer.address() as AddressInfo).port}, without authentication`)
     await prepare(db)
     await clock.start(db)
+    await replicas?.start()
     if (embedded) await loadSample(db, clock.today())
     const cleanUp = async (db: Database) =>
       (await tendFeed(db, config.changesDays)) +

@@ -19,7 +19,7 @@ export async function changeRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/changes',
     {
-      config: { role: 'reader', isLong: true },
+      config: { role: 'reader', isLong: true, readsPrimary: true },
       schema: {
         tags: ['Changes'],
         operationId: 'listChanges',
@@ -55,7 +55,7 @@ export async function changeRoutes(app: App, { db }: Dependencies): Promise<void
   app.get(
     '/changes.atom',
     {
-      config: { role: 'reader' },
+      config: { role: 'reader', readsPrimary: true },
       schema: {
         tags: ['Changes'],
         operationId: 'getChangesFeed',

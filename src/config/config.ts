@@ -215,6 +215,9 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     problems.push('DATABASE_URL must be set in production: the embedded database is for evaluation only.')
   }
   problems.push(...twoPasswords(given['DATABASE_URL'], given['DATABASE_PASSWORD']))
+  if (given['DATABASE_READ_URLS'] !== undefined && given['DATABASE_URL'] === undefined) {
+    problems.push('DATABASE_READ_URLS is set without DATABASE_URL. Set both or neither.')
+  }
   problems.push(...incompleteOidc(given))
   if (values && values.CACHE_SECONDS > 0 && !values.PUBLIC_URL) {
     problems.push(

@@ -1,9 +1,16 @@
 import { z } from 'zod'
-import { isPostgres } from './database-address.ts'
+import { addressesOf, isPostgres, parsed } from './database-address.ts'
 import { withPassword } from './database-password.ts'
 import { defaultTimeLimits } from './default-time-limits.ts'
 import { about } from './read-settings.ts'
 import { Count, Milliseconds, millisecondsAllowed, SchemaName, YesOrNo } from './values.ts'
+
+/** URLs of databases, separated by commas: one for each host. */
+const ReadUrls = z
+  .string()
+  .transform((text) => text.split(/,\s*(?=\w+:\/\/)/).map((url) => url.trim()))
+  .refine((urls) => urls.every(isPostgres))
+  .transform((urls) => urls.flatMap(addressesOf))
 
 /** The settings of the database. */
 export const databaseSettings = {
@@ -22,8 +29,21 @@ export const databaseSettings = {
     unset: 'the password in `DATABASE_URL`, if any',
     secret: true,
   }),
+  DATABASE_READ_URLS: ReadUrls.optional().register(about, {
+    description:
+      'Streaming standbys of `DATABASE_URL` at which reads are made. Connections must lead directly to them. Without a password, that of `DATABASE_PASSWORD` is used. See [operations.md](operations.md#read-replicas).',
+    allowed:
+      'one or more URLs as for `DATABASE_URL`, separated by commas; each host of a URL with several hosts is a standby',
+    unset: 'all reads are made at `DATABASE_URL`',
+    secret: true,
+  }),
+  DATABASE_READ_MAX_LAG_SECONDS: Count(1, 3600).prefault('10').register(about, {
+    description: 'How far a standby of `DATABASE_READ_URLS` may be behind. Beyond it, reads are made elsewhere.',
+    allowed: 'a number of seconds, from 1 to 3600',
+  }),
   DATABASE_POOL: Count(1, 999).prefault('10').register(about, {
-    description: 'Maximum number of connections to the database from this process.',
+    description:
+      'Maximum number of connections to the database from this process, and to each standby of `DATABASE_READ_URLS`.',
     allowed: 'a number of connections, from 1 to 999',
   }),
   DATABASE_PREPARED: YesOrNo.prefault('true').register(about, {
@@ -59,6 +79,14 @@ export const databaseSettings = {
 
 export const databaseOf = (values: z.infer<z.ZodObject<typeof databaseSettings>>) => ({
   databaseUrl: values.DATABASE_URL && withPassword(values.DATABASE_URL, values.DATABASE_PASSWORD),
+  databaseReads: {
+    /** The address of each standby. */
+    urls: (values.DATABASE_READ_URLS ?? []).map((url) =>
+      parsed(url).password === '' ? withPassword(url, values.DATABASE_PASSWORD) : url,
+    ),
+    /** How far one may be behind, in milliseconds. */
+    maxLag: 1000 * values.DATABASE_READ_MAX_LAG_SECONDS,
+  },
   databasePool: values.DATABASE_POOL,
   /** Whether statements are prepared by name. */
   databasePrepared: values.DATABASE_PREPARED,

@@ -4,7 +4,8 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { withSchema } from './address.ts'
 import { isStalePlan } from './errors.ts'
-import { ConnectionPool, type Connections } from './pool.ts'
+import { type AskConnection, ConnectionPool, type Connections } from './pool.ts'
+import type { Position } from './position.ts'
 import { type Identified, SharedReads } from './shared-reads.ts'
 import { nameOf, run, type Signal, unwatched, type Watch, withoutName } from './statement.ts'
 import { defaultTimeLimits } from '../config/default-time-limits.ts'
@@ -36,13 +37,21 @@ export interface Database {
   readonly aside: Pick<Database, 'query'>
   /** The current connections of the pool. */
   connections(): Connections
-  /**
-   * The same database, whose queries are cancelled when `signal` is aborted.
-   * @param onCommit called when a transaction that may have written was committed
-   */
-  during(signal: Signal, onCommit?: () => void): Database
+  /** The same database, whose queries are cancelled when `signal` is aborted. */
+  during(signal: Signal, onWrite?: OnWrite): Database
   /** The same database, with every statement run by `watch`. */
   watchedBy(watch: Watch): Database
+}
+
+/** Called as something is written. */
+export interface OnWrite {
+  /**
+   * When a transaction that may have written was committed.
+   * @param position from which on it is in the log; undefined when it is not known
+   */
+  commit: (position?: Position) => void
+  /** Before a statement outside of a transaction that may write. Only if the database tells positions. */
+  statement: () => void
 }
 
 /** SQL that is prepared once per connection. */
@@ -64,9 +73,13 @@ interface ConnectOptions {
   pool?: number
   /** Whether statements that have a name are prepared. Default: yes. */
   prepared?: boolean
+  /** Whether the position is read with each commit for which there is an `OnWrite`. Default: no. */
+  tellsPositions?: boolean
   limits?: Partial<TimeLimits>
   /** Called when the server or the network ends a connection; the pool replaces it. */
   onError?: (error: Error) => void
+  /** Called with each new connection, except that for health checks. If it throws, the connection is not used. */
+  admit?: (ask: AskConnection) => Promise<void>
 }
 
 /**
@@ -74,13 +87,14 @@ interface ConnectOptions {
  * each has its prepared statements.
  */
 export function connect(options: ConnectOptions): ConnectedDatabase {
-  const { schema, pool: max = 10, prepared: prepares = true, limits, onError } = options
+  const { schema, pool: max = 10, prepared: prepares = true, tellsPositions = false, limits, onError, admit } = options
   const url = schema === undefined ? options.url : withSchema(options.url, schema)
-  const pool = new ConnectionPool({ url, max, prepares, limits: { ...defaultTimeLimits, ...limits }, onError })
+  const pool = new ConnectionPool({ url, max, prepares, limits: { ...defaultTimeLimits, ...limits }, onError, admit })
   const single = new ConnectionPool({ url, max: 1, prepares, limits: asideLimits, onError })
   const aside = new Queries((query) => onAnyConnection(single, query, undefined))
   const close = async () => void (await Promise.all([pool.close(), single.close()]))
-  return Object.assign(new PooledDatabase(pool, { watch: unwatched, aside, reads: readsOf(pool) }), { close })
+  const circumstances = { watch: unwatched, aside, reads: readsOf(pool), tellsPositions }
+  return Object.assign(new PooledDatabase(pool, circumstances), { close })
 }
 
 const asideLimits: TimeLimits = { statement: 1_000, lock: 1_000, idle: 1_000, connect: 1_000 }
@@ -122,20 +136,27 @@ function queryOf(statement: SQL | Statement, values: unknown[]): pg.QueryConfig 
 
 interface Circumstances {
   signal?: Signal
-  onCommit?: (() => void) | undefined
+  onWrite?: OnWrite | undefined
+  tellsPositions: boolean
   watch: Watch
   aside: Database['aside']
   /** The shared reads of a statement. */
   reads: (statement: Statement) => SharedReads
 }
 
+/** Whether a statement may write: false only if it certainly does not. */
+const mayWrite = ({ text }: pg.QueryConfig): boolean => /\b(?:insert|update|delete|merge)\b/i.test(text)
+
 class PooledDatabase extends Queries implements Database {
   readonly #pool: ConnectionPool
   readonly #circumstances: Circumstances
 
   constructor(pool: ConnectionPool, circumstances: Circumstances) {
-    const { signal, watch } = circumstances
-    super((query) => watch(nameOf(query), () => onAnyConnection(pool, query, signal)))
+    const { signal, watch, onWrite, tellsPositions } = circumstances
+    super((query) => {
+      if (tellsPositions && onWrite && mayWrite(query)) onWrite.statement()
+      return watch(nameOf(query), () => onAnyConnection(pool, query, signal))
+    })
     this.#pool = pool
     this.#circumstances = circumstances
   }
@@ -143,6 +164,7 @@ class PooledDatabase extends Queries implements Database {
   transaction = <Result>(work: (db: Database) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> =>
     inTransaction(this.#pool, (session) => work(new TransactionDatabase(session, this)), {
       ...this.#circumstances,
+      onCommit: this.#circumstances.onWrite?.commit,
       ...options,
     })
 
@@ -157,8 +179,8 @@ class PooledDatabase extends Queries implements Database {
 
   afterCommit = (work: () => void): void => work()
   connections = (): Connections => this.#pool.connections()
-  during = (signal: Signal, onCommit?: () => void): Database =>
-    new PooledDatabase(this.#pool, { ...this.#circumstances, signal, onCommit })
+  during = (signal: Signal, onWrite?: OnWrite): Database =>
+    new PooledDatabase(this.#pool, { ...this.#circumstances, signal, onWrite })
   watchedBy = (watch: Watch): Database => new PooledDatabase(this.#pool, { ...this.#circumstances, watch })
 }
 

@@ -66,6 +66,12 @@ export function rootOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
 }
 
+/** Whether the database, or the way to it, is at fault: not the caller's own code. */
+export function isFromDatabase(error: unknown): boolean {
+  const root = rootOf(error)
+  return root instanceof BoundaryError || root instanceof pg.DatabaseError
+}
+
 /** A serialization failure or a deadlock: a retry may succeed. */
 export const isConflict = (error: unknown): boolean => /^(40001|40P01)$/.test(sqlstateOf(rootOf(error)) ?? '')
 

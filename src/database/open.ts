@@ -52,7 +52,8 @@ export async function openDatabase(
 
 async function connectTo(url: string, config: Config, onError: (error: Error) => void): Promise<ConnectedDatabase> {
   const { databasePool: pool, databasePrepared: prepared, databaseSchema: schema, databaseLimits: limits } = config
-  const db = connect({ url, schema, pool, prepared, limits, onError })
+  const tellsPositions = config.databaseReads.urls.length > 0
+  const db = connect({ url, schema, pool, prepared, tellsPositions, limits, onError })
   try {
     if (schema !== undefined) await openSchema(db, schema)
     return db

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import pg from 'pg'
 import { CallerGone, DatabaseAway, DatabaseBusy, isOfNoUse, NoAnswer, troubleOf } from './errors.ts'
 import { Hosts } from './hosts.ts'
-import { destroy, isDestroyed, type Signal } from './statement.ts'
+import { destroy, isDestroyed, run, type Signal } from './statement.ts'
 import type { TimeLimits } from './time-limits.ts'
 import { Turns } from './turns.ts'
 
@@ -22,7 +22,12 @@ interface PoolOptions {
   prepares: boolean
   limits: TimeLimits
   onError?: ((error: Error) => void) | undefined
+  /** Called with each new connection. If it throws, the connection is not used. */
+  admit?: ((ask: AskConnection) => Promise<void>) | undefined
 }
+
+/** Runs a statement on one connection. */
+export type AskConnection = <Row>(query: pg.QueryConfig) => Promise<Row[]>
 
 const { DATE, TIMESTAMPTZ } = pg.types.builtins
 
@@ -46,6 +51,11 @@ const turnName = 'connections'
 /** The message of the driver's pool when no connection becomes free in time; the error has no code. */
 const poolTimeoutMessage = 'timeout exceeded when trying to connect'
 
+const askOn =
+  (client: pg.PoolClient, limits: TimeLimits): AskConnection =>
+  async <Row>(query: pg.QueryConfig) =>
+    (await run<{ rows: Row[] }>(client, query, { timeout: limits.connect })).rows
+
 /**
  * The connections of this process. When one is found dead, all that existed at that time are replaced before their next
  * use: otherwise each would cost a request its whole time limit.
@@ -65,7 +75,7 @@ export class ConnectionPool {
   /** When each waiting request began to wait, oldest first, in milliseconds of `performance.now`. */
   readonly #waitingSince = new Set<{ time: number }>()
 
-  constructor({ url, max, prepares, limits, onError = () => {} }: PoolOptions) {
+  constructor({ url, max, prepares, limits, onError = () => {}, admit }: PoolOptions) {
     this.limits = limits
     this.prepares = prepares
     this.#max = max
@@ -73,6 +83,8 @@ export class ConnectionPool {
     this.#hosts = new Hosts(url)
     this.#pool = new pg.Pool({
       ...this.#hosts.poolOptions(limits.connect),
+      // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it
+      ...(admit && { onConnect: (client: pg.ClientBase) => admit(askOn(client as pg.PoolClient, limits)) }),
       max,
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: limits.connect,

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { isAfterFailure, isConflict, isOutcomeUnknown, isStalePlan, OutcomeUnknown } from './errors.ts'
 import type { ConnectionPool } from './pool.ts'
+import { type Position, positionOf, positionQuery, type PositionRow } from './position.ts'
 import { destroy, isDestroyed, nameOf, run, type Signal, unwatched, type Watch, withoutName } from './statement.ts'
 import { beginWith, responseTimeout, type TimeLimits } from './time-limits.ts'
 
@@ -18,8 +19,10 @@ export interface TransactionOptions {
   readsFirst?: boolean
   /** How the caller can find out whether it was committed, when the response to COMMIT is lost. */
   toFindOut?: string
-  /** Called when it was committed, unless it only reads. */
-  onCommit?: (() => void) | undefined
+  /** Called when it was committed, unless it only reads; with the position after it, if that is read. */
+  onCommit?: ((position?: Position) => void) | undefined
+  /** Whether the position is read for `onCommit`, in the same round trip as the commit. */
+  tellsPositions?: boolean
   signal?: Signal | undefined
   watch?: Watch
 }
@@ -89,6 +92,7 @@ function attemptOnce<Result>(
     readOnly,
     toFindOut = readAgain,
     onCommit,
+    tellsPositions,
     settings = {},
     readsFirst,
     signal,
@@ -139,13 +143,26 @@ function attemptOnce<Result>(
       throw error
     }
     isOver = true
-    await ask('commit', { text: 'commit' }, undefined).catch((error: unknown) => {
+    const isTold = tellsPositions && !readOnly && onCommit !== undefined
+    const [commit, position] = await Promise.allSettled([
+      ask('commit', { text: 'commit' }, undefined),
+      isTold ? ask<PositionResult>('position', positionQuery, undefined) : undefined,
+    ])
+    if (commit.status === 'rejected') {
+      const error: unknown = commit.reason
       throw isOutcomeUnknown(error) && !readOnly ? new OutcomeUnknown(toFindOut, error) : error
-    })
-    if (!readOnly) onCommit?.()
+    }
+    if (!readOnly)
+      onCommit?.(position.status === 'fulfilled' && position.value ? positionIn(position.value) : undefined)
     for (const then of committed) then()
     return result
   })
 }
+
+interface PositionResult {
+  rows: [PositionRow]
+}
+
+const positionIn = ({ rows: [row] }: PositionResult): Position => positionOf(row)
 
 const afterTheEnd = (): Error => new Error('A statement came after the end of its transaction.')

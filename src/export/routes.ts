@@ -73,7 +73,8 @@ export async function exportRoutes(app: App, { today }: Dependencies): Promise<v
     cacheControl: cacheControlOf(query, today(), 'no-store'),
   })
   addFormats<ExportQuery>(app, '/agreements/export', {
-    config: { role: 'reader', budget: 'exports' },
+    // What was sent cannot be taken back, so an export that fails cannot be made again elsewhere.
+    config: { role: 'reader', budget: 'exports', readsPrimary: true },
     schema: {
       tags: ['Export'],
       operationId: 'exportAgreements',

@@ -8,6 +8,7 @@ import type {
 import type { FastifyBaseLogger } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Database } from '../database/connect.ts'
+import type { Position } from '../database/position.ts'
 import type { Signal } from '../database/statement.ts'
 import type { Today } from '../shared/calendar.ts'
 import { changeNote } from './responses.ts'
@@ -34,13 +35,15 @@ declare module 'fastify' {
     db: Database
     /** Whether a transaction of this request was committed: if it fails afterwards, something may be stored. */
     hasCommitted: boolean
+    /** The position after what the request has written by `db`, if it is known; only with read replicas. */
+    position: Position | undefined
     /** Whether the client has disconnected, and until when the request may wait for others. */
     disconnect: Signal & { waitsUntil: number | undefined }
   }
 }
 
 /**
- * Adds `db`, `hasCommitted` and `disconnect` to every request of `app`.
+ * Adds `db`, `hasCommitted`, `position` and `disconnect` to every request of `app`.
  * @param waitsUntil until when a request may wait for others, in milliseconds of `performance.now`; may refuse it
  */
 export function addRequestDatabase(
@@ -50,12 +53,20 @@ export function addRequestDatabase(
 ): void {
   app.decorateRequest('db')
   app.decorateRequest('hasCommitted', false)
+  app.decorateRequest('position', undefined)
   app.decorateRequest('disconnect')
   app.addHook('onRequest', (request, reply, done) => {
     const disconnect = new Disconnect(waitsUntil(request))
     request.disconnect = disconnect
-    request.db = db.during(disconnect, () => {
-      request.hasCommitted = true
+    request.db = db.during(disconnect, {
+      commit(position) {
+        request.hasCommitted = true
+        const { position: before = 0n } = request
+        request.position = position === undefined || position > before ? position : before
+      },
+      statement() {
+        request.position = undefined
+      },
     })
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) disconnect.abort()

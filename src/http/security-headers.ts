@@ -40,6 +40,7 @@ export async function addSecurityHeaders(app: FastifyInstance, origins: readonly
       'Location',
       'RateLimit',
       'RateLimit-Policy',
+      'Register-Position',
       'Retry-After',
       'WWW-Authenticate',
       'X-Did-You-Mean',

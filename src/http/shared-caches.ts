@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify'
+import { positionHeader } from './read-replicas.ts'
+import { varying } from './responses.ts'
 
 interface SharedCacheOptions {
   /** How long a shared cache may use a response without asking, in seconds. */
   seconds: number
   /** Whether reading is possible without a credential. */
   publicRead: boolean
+  /** Whether a request can ask for a position, which a response to others may lack. */
+  byPosition: boolean
 }
 
 /** What clients may keep and must ask about before each use. */
@@ -17,7 +21,7 @@ const revalidated = 'no-cache'
  *
  * Must be called after the rate limits: their headers are about one caller, and are removed from what others may get.
  */
-export function allowSharedCaches(app: FastifyInstance, { seconds, publicRead }: SharedCacheOptions): void {
+export function allowSharedCaches(app: FastifyInstance, { seconds, publicRead, byPosition }: SharedCacheOptions): void {
   const shared = `public, max-age=0, s-maxage=${seconds}`
   app.addHook('onSend', (request, reply, payload, done) => {
     const own = reply.getHeader('cache-control')
@@ -27,6 +31,7 @@ export function allowSharedCaches(app: FastifyInstance, { seconds, publicRead }:
     if (!publicRead || isForOne) void reply.header('cache-control', `private, ${own}`)
     else {
       if (own === revalidated) void reply.header('cache-control', shared)
+      if (byPosition) void varying(reply, positionHeader)
       void reply.removeHeader('ratelimit').removeHeader('ratelimit-policy')
     }
     done(null, payload)

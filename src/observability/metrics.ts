@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Database } from '../database/connect.ts'
+import type { StandbyFigures } from '../database/replicas/replicas.ts'
 import { problemCounts, problems } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 import { ignoreExpectations } from '../http/request-targets.ts'
@@ -29,6 +30,8 @@ interface Sources {
   /** Number of publications since the process started, by cause. */
   publications: () => Record<string, number>
   exports: () => number
+  /** The standbys at which reads are made. */
+  standbys: () => StandbyFigures[]
   /** Number of attempts to send an event to a webhook since the process started, by outcome. */
   attempts: () => Record<string, number>
   /** Queries the database; the result is cached. */
@@ -85,8 +88,10 @@ const labelsOf = ({ method, routeOptions }: FastifyRequest, { statusCode }: Fast
   `${Math.floor(statusCode / 100)}xx`,
 ]
 
-function readWhenAsked(registry: Registry, { db, publications, exports, attempts, backlog }: Sources): void {
+function readWhenAsked(registry: Registry, sources: Sources): void {
+  const { db, publications, exports, attempts, backlog } = sources
   const registers = [registry]
+  measureStandbys(registry, sources)
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>) =>
     new Gauge({
       name: `entente_${name}`,
@@ -147,6 +152,47 @@ function readWhenAsked(registry: Registry, { db, publications, exports, attempts
     'webhook_deliveries_waiting',
     `Events that are to be sent to webhooks that are enabled, or tried again. ${capped}`,
     async () => (await known())?.deliveries,
+  )
+}
+
+/** The figures of each standby; there are no such metrics without any. */
+function measureStandbys(registry: Registry, { standbys }: Pick<Sources, 'standbys'>): void {
+  if (standbys().length === 0) return
+  const [registers, labelNames] = [[registry], ['standby']]
+  const gauge = (name: string, help: string, read: (figures: StandbyFigures) => number | undefined) =>
+    new Gauge({
+      name: `entente_standby_${name}`,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        for (const figures of standbys()) {
+          const value = read(figures)
+          if (value === undefined) this.remove({ standby: figures.name })
+          else this.set({ standby: figures.name }, value)
+        }
+      },
+    })
+  const counter = (name: string, help: string, read: (figures: StandbyFigures) => number) =>
+    new Counter({
+      name: `entente_standby_${name}_total`,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const figures of standbys()) this.inc({ standby: figures.name }, read(figures))
+      },
+    })
+  gauge('up', 'Whether the standby answers: 1 or 0.', ({ isUp }) => Number(isUp))
+  gauge('lag_seconds', 'How old the state of the standby is at most; absent while it does not answer.', ({ lag }) =>
+    lag === Infinity ? undefined : lag,
+  )
+  counter('reads', 'Requests that were read at the standby.', ({ reads }) => reads)
+  counter(
+    'fallbacks',
+    'Requests that failed at the standby and were read at the primary.',
+    ({ fallbacks }) => fallbacks,
   )
 }
 

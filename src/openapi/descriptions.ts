@@ -35,9 +35,10 @@ export const refusals: Record<number, [name: string, description: string, ...hea
     'Conflict',
     'A unique value is already taken, several agreements have the handle in the path, the resource to delete is in use, two entries cannot be merged, or a request with the same `Idempotency-Key` is still in progress (then with `Retry-After`).',
     'Retry-After',
+    'Register-Position',
   ],
   410: ['Gone', 'Changes after this cursor are no longer kept. `detail` says how to start again.'],
-  412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag'],
+  412: ['PreconditionFailed', 'The resource has changed since it was read. `ETag` is the current one.', 'ETag', 'Register-Position'],
   413: ['ContentTooLarge', 'The body is too large.'],
   414: ['URITooLong', 'The URL is too long.'],
   415: [
@@ -105,6 +106,12 @@ export const headers = {
     description: 'The rate limit that the request counted towards. `q`: maximum number of requests; `w`: window in seconds.',
     schema: { type: 'string' },
     example: '"reads";q=60000;w=60',
+  },
+  'Register-Position': {
+    description:
+      'Where reads are made at replicas of the database: the position after this write. A read that sends it back never gets an older state. Absent otherwise.',
+    schema: { type: 'string' },
+    example: '1a2b3c8',
   },
   'Retry-After': { description: 'Number of seconds to wait before trying again.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } },

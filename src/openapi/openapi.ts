@@ -297,6 +297,7 @@ function responses(method: string, schema: Operation['schema'], components: Comp
       ...(paged && status === 200 ? (['Link'] as const) : []),
       ...(schema.located && status === 200 ? (['Content-Location'] as const) : []),
       ...(sent.has('idempotency-key') ? (['Idempotent-Replayed'] as const) : []),
+      ...(method !== 'GET' && status < 400 ? (['Register-Position'] as const) : []),
     ]
   }
   const all: Record<string, Body> = { ...schema.response, ...(conditional && { 304: z.undefined() }) }

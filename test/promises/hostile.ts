@@ -697,9 +697,11 @@ describe('headers', () => {
     const tags = ['3', '"3', '3"', 'W/3', '"3" "4"', '"3",', ',', '**', '*, "3"', `"${'a'.repeat(500)}"`, '__proto__']
     const notes = ['a'.repeat(501), '\u00ff'.repeat(501), "UTF-8''%", "UTF-8''%C0", "UTF-8''%00"]
     const keys = ['', 'two words', 'k, k', 'k'.repeat(256), '\u00ff', 'a\tb']
+    const positions = ['', '0/16B3748', '0x1', 'Latest', '1'.repeat(17), '1, 2', '\u00ff']
     const junk: Record<string, { values: string[]; status: number; code?: string }> = {
       'if-match': { values: tags, status: 412, code: 'stale' },
       'if-none-match': { values: tags, status: 200 },
+      'register-position': { values: positions, status: 400, code: 'invalid_request' },
       'idempotency-key': { values: keys, status: 400, code: 'invalid_request' },
       'x-change-note': { values: notes, status: 400, code: 'invalid_request' },
     }

@@ -23,12 +23,14 @@ export class PostgresServer {
   readonly port: number
   readonly #data: string
   readonly #account: { uid: number; gid: number } | undefined
+  readonly #own: Record<string, string>
   #process: ChildProcess | undefined
 
-  private constructor(port: number) {
+  private constructor(port: number, own: Record<string, string> = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'entente-scale-'))
     chmodSync(folder, 0o755)
     this.port = port
+    this.#own = own
     this.#data = join(folder, 'data')
     this.#account = accountFor(this.#data)
     mkdirSync(this.#data, { mode: 0o700 })
@@ -46,9 +48,9 @@ export class PostgresServer {
     return server
   }
 
-  /** A streaming standby of this server. */
-  async standby(): Promise<PostgresServer> {
-    const standby = new PostgresServer(await freePort())
+  /** A streaming standby of this server, with further settings. */
+  async standby(own: Record<string, string> = {}): Promise<PostgresServer> {
+    const standby = new PostgresServer(await freePort(), own)
     const source = ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'entente']
     standby.#run('pg_basebackup', [...source, '-D', standby.#data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'])
     await standby.start()
@@ -61,7 +63,7 @@ export class PostgresServer {
 
   /** Starts it, and waits until it answers. */
   async start(): Promise<void> {
-    const all = { ...settings, port: String(this.port) }
+    const all = { ...settings, ...this.#own, port: String(this.port) }
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const process = spawn(join(postgresPrograms(), 'postgres'), ['-D', this.#data, ...options], {
       ...this.#account,
