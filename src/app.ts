@@ -82,6 +82,7 @@ import { coveredDomainRoutes } from './agreements/covered-domains/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { claimRoutes } from './claims/routes.ts'
 import { collectionConstraints } from './registry/collections/queries.ts'
+import { assistantRoutes } from './assistants/routes.ts'
 import { collectionRoutes } from './registry/collections/routes.ts'
 import { researchDomainConstraints } from './registry/research-domains/queries.ts'
 import { researchDomainRoutes } from './registry/research-domains/routes.ts'
@@ -320,6 +321,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
     },
     { prefix: '/v1' },
   )
+  await app.register(assistantRoutes, { today: deps.today, corsOrigins, publicRead })
   answerOtherMethods(app, paths)
   return app
 }

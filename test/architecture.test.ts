@@ -35,7 +35,7 @@ const layers = [
   ['server.ts'],
   ['programs'],
   ['app.ts'],
-  ['pages'],
+  ['pages', 'assistants'],
   ['webhooks'],
   ['claims'],
   [
@@ -155,7 +155,7 @@ describe('boundaries', () => {
   })
 })
 
-test('a start does not load packages that only tracing or tokens need', () => {
+test('a start does not load packages that only tracing, tokens or assistants need', () => {
   const started = new Set(['server.ts'])
   for (const file of started) {
     if (!files.includes(file)) continue
@@ -164,7 +164,9 @@ test('a start does not load packages that only tracing or tokens need', () => {
     }
   }
   expect(started).toContain('fastify')
-  expect([...started].filter((name) => /^(@opentelemetry\/|jose$|openid-client$)/.test(name))).toEqual([])
+  expect(
+    [...started].filter((name) => /^(@opentelemetry\/|jose$|openid-client$|@modelcontextprotocol\/)/.test(name)),
+  ).toEqual([])
 })
 
 test('independent checks import only types from src, no code', () => {

@@ -3,7 +3,18 @@ import { isPrefix } from '../shared/prefix.ts'
 import { about } from './read-settings.ts'
 
 /** The first segments of the paths of the API. A prefix that begins with one could not be told from such a path. */
-const ownPaths = ['v1', 'docs', 'openapi.json', 'problems', 'livez', 'readyz', 'metrics', '.well-known']
+const ownPaths = [
+  'v1',
+  'docs',
+  'openapi.json',
+  'problems',
+  'mcp',
+  'llms.txt',
+  'livez',
+  'readyz',
+  'metrics',
+  '.well-known',
+]
 
 /** An absolute URL as its origin and its path, without a slash at the end. */
 const Address = z.string().transform((text, context) => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, type ProblemError } from '../problems/problems.ts'
 import { isPrefix, maxPrefix } from '../shared/prefix.ts'
@@ -19,8 +20,17 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where the client of a request finds the API. Of the application: Fastify does not decorate requests that it cannot route. */
     publicAddressOf: (request: FastifyRequest) => PublicAddress
+    /** Whose name a request was sent to, as far as is known. */
+    hostOf: (request: FastifyRequest) => NamedHost
   }
 }
+
+/**
+ * Whose name is in the `Host` of a request. `own`: that of the public URL, an IP address, `localhost` or, where the public URL
+ * is known, a name without a dot, as a proxy has it. `other`: another name than that of the public URL. `unknown`: a name with
+ * a dot, where the public URL is not known: any site can have such a name lead here (DNS rebinding).
+ */
+type NamedHost = 'own' | 'other' | 'unknown'
 
 export interface AddressOptions {
   /** Where all clients find the API, from the settings; null: where each request was sent to. */
@@ -48,6 +58,13 @@ export function addPublicAddresses(app: FastifyInstance, { publicUrl, trustedPro
       },
     }
   })
+  const publicName = publicUrl?.origin ? new URL(publicUrl.origin).hostname : undefined
+  app.decorate('hostOf', ({ hostname }): NamedHost => {
+    const name = hostname.toLowerCase()
+    if (name === publicName || name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0) return 'own'
+    if (publicName === undefined) return 'unknown'
+    return name.includes('.') ? 'other' : 'own'
+  })
   if (publicUrl === null && trustedProxies.length > 0) {
     app.addHook('onRequest', (request, reply, done) => {
       const prefix = forwarded(request)
@@ -69,6 +86,16 @@ function originOf({ protocol, host }: FastifyRequest): string | null {
   const address = `${protocol}://${host}`
   return /^https?:\/\/[\w.:[\]-]+$/.test(address) && URL.canParse(address) ? new URL(address).origin : null
 }
+
+/** The headers that say from where and to where a request was sent. */
+const ofTheWay = ['host', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', header]
+
+/**
+ * The same headers for a request that this process sends to itself on behalf of the client of `request`, so that it counts
+ * for that client, and its answer has the addresses that the client uses.
+ */
+export const wayOf = ({ headers }: FastifyRequest): Record<string, string | string[]> =>
+  Object.fromEntries(ofTheWay.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])))
 
 /** Puts the prefix in front of the addresses in headers. */
 function addPrefixToHeaders(app: FastifyInstance): void {

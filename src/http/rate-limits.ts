@@ -6,7 +6,7 @@ import { Shares } from './budgets/shares.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a request of this route counts as. Default: a read or a write, by its method. */
-    budget?: 'exports' | 'free'
+    budget?: 'reads' | 'exports' | 'free'
   }
   interface FastifyRequest {
     /** Where the request was counted; undefined when it was not. */

@@ -12,6 +12,7 @@ const links = {
   openapi: '/openapi.json',
   catalog: catalogPath,
   problems: '/problems',
+  llms: '/llms.txt',
   agreements: '/v1/agreements',
   dates: '/v1/dates',
   deadlines: '/v1/deadlines',

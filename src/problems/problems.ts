@@ -10,6 +10,7 @@ export const problemCodes = {
   credential_required: [401, 'A credential is required'],
   credential_invalid: [401, 'The credential is not valid'],
   forbidden: [403, 'The caller does not have the required role'],
+  other_origin: [403, 'The request comes from another origin'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   not_acceptable: [406, 'No acceptable format'],

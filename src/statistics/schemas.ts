@@ -8,7 +8,7 @@ import { Bom, Digits } from '../shared/schemas.ts'
 /** The maximum number of groups on a page. */
 export const maxGroups = 10_000
 
-const dimensions = [
+export const dimensions = [
   'signedYear',
   'signedDecade',
   'party',
