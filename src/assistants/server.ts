@@ -1,5 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/server'
-import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { CallToolResult, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import { bounded } from './bounded.ts'
 import { Refusal } from './ask.ts'
 import { type Context, type Found, type Output, outputOf, storedText, type Tool } from './tool.ts'
@@ -32,14 +32,28 @@ const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint
 /** Maximum size of `answer` and `sources` together, as JSON in UTF-8, in bytes. */
 const maxBytes = 40_000
 
-/** Schemas are converted once, since a server is made for each request. */
+/**
+ * The same schema, which is converted to JSON Schema once: a server is made for each request, and converting takes longer than
+ * what most tools ask.
+ */
+function convertedOnce<Schema extends StandardSchemaWithJSON>(schema: Schema): StandardSchemaWithJSON {
+  const { jsonSchema, ...standard } = schema['~standard']
+  const known = new Map<string, Record<string, unknown>>()
+  const once = (io: 'input' | 'output') => (options: Parameters<typeof jsonSchema.input>[0]) => {
+    const converted = known.get(io) ?? jsonSchema[io](options)
+    known.set(io, converted)
+    return converted
+  }
+  return { '~standard': { ...standard, jsonSchema: { input: once('input'), output: once('output') } } }
+}
+
 const registered = tools.map((tool) => ({
   tool,
   config: {
     title: tool.title,
     description: `${tool.description} Only reads. The answer names its sources, its address and its instant. ${storedText}`,
-    inputSchema: tool.input,
-    outputSchema: outputOf(tool.answer),
+    inputSchema: convertedOnce(tool.input),
+    outputSchema: convertedOnce(outputOf(tool.answer)),
     annotations: { title: tool.title, ...annotations },
   },
 }))

@@ -77,7 +77,7 @@ export const outputOf = (answer: z.ZodObject) =>
     asOf: z.string().describe('The instant as of which this is so.'),
     next: z.string().nullable().describe('Send it as `cursor` for the next page; null when there is none.'),
     leftOut: z
-      .array(z.object({ at: z.string(), shown: z.int(), total: z.int() }))
+      .array(z.object({ at: z.string(), shown: z.number(), total: z.number() }))
       .describe('Lists and texts that are shortened here, by JSON Pointer; `address` has all of them.'),
     note: z.string(),
   })

@@ -23,7 +23,7 @@ export const countAgreements = tool({
     cursor,
   }),
   answer: z.object({
-    total: z.int().describe('How many agreements match.'),
+    total: z.number().describe('How many agreements match.'),
     overlapping: z
       .boolean()
       .describe('Whether an agreement can be in several groups: then counts do not add up to `total`.'),
@@ -31,8 +31,8 @@ export const countAgreements = tool({
       z.object({
         keys: z.array(z.string().nullable()).describe('In the order of `groupBy`; null when unknown.'),
         labels: z.array(z.string().nullable()),
-        count: z.int(),
-        inForce: z.int().describe('How many of them are in force today, or on the day `on`.'),
+        count: z.number(),
+        inForce: z.number().describe('How many of them are in force today, or on the day `on`.'),
         firstSigned: z.string().nullable(),
         lastSigned: z.string().nullable(),
       }),

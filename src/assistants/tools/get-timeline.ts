@@ -27,7 +27,7 @@ export const getTimeline = tool({
     cursor,
   }),
   answer: z.object({
-    total: z.int().describe('How many dates match.'),
+    total: z.number().describe('How many dates match.'),
     dates: z.array(Dated.extend({ agreement: Short })),
   }),
   run: async (given, context) => {

@@ -30,7 +30,7 @@ export const listDeadlines = tool({
   answer: z.object({
     from: z.string(),
     to: z.string(),
-    total: z.int().describe('How many deadlines are in the period.'),
+    total: z.number().describe('How many deadlines are in the period.'),
     withoutKnownTerm: z
       .int()
       .describe('How many agreements have no known term: of these only acts that end them are known.'),
@@ -42,7 +42,7 @@ export const listDeadlines = tool({
         endedBy: z.string().nullable(),
         approximate: z.boolean(),
         agreement: Short,
-        parties: z.array(z.object({ side: z.int(), code: z.string(), name: z.string() })),
+        parties: z.array(z.object({ side: z.number(), code: z.string(), name: z.string() })),
       }),
     ),
   }),

@@ -7,7 +7,7 @@ import { type Context, tool } from '../tool.ts'
 const Listed = Short.extend({
   type: z.string(),
   binding: z.string(),
-  parties: z.array(z.object({ side: z.int(), code: z.string(), name: z.string() })),
+  parties: z.array(z.object({ side: z.number(), code: z.string(), name: z.string() })),
   signatures: z.array(Dated).describe('What sources say of the signature.'),
   status: z.string(),
   statusSince: z.string().nullable(),
@@ -38,7 +38,7 @@ export const searchAgreements = tool({
     cursor,
   }),
   answer: z.object({
-    total: z.int().describe('How many agreements match.'),
+    total: z.number().describe('How many agreements match.'),
     didYouMean: z
       .string()
       .nullable()
