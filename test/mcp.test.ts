@@ -134,8 +134,9 @@ describe('an assistant', () => {
     expect(await found({ topic: 'theme:infectious-disease-control' })).toEqual([memorandum])
     expect(await found({ party: 'US', otherParty: 'NL', inForceOn: '2016-04-01' })).toEqual(['DHS-ST-2012-NL'])
     expect(await found({ party: 'US', otherParty: 'NL', inForceOn: '2016-03-31' })).toEqual([])
-    const { summary } = await ask('search_agreements', { text: 'nothingofthekind' })
+    const { summary, sources } = await ask('search_agreements', { text: 'nothingofthekind' })
     expect(summary).toContain('That does not mean that there is none')
+    expect(sources).toMatchObject([{ title: 'This register, which names no source here' }])
   })
 
   test('pages through a list', async () => {
@@ -314,6 +315,20 @@ describe('access', () => {
     expect((await from('192.0.2.2', 'get_position', position)).left).toBe('"reads";r=4;t=60')
   })
 
+  test('takes no place from what a tool asks: as many at once as there are places', async () => {
+    const app = await appWith({ maxWait: 60_000 })
+    const { port } = new URL(await addressOf(app))
+    const send = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/mcp`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...authHeader('reader') },
+        body: JSON.stringify(message('check_claim', { statement: 'signed in 2019' })),
+      })
+      return (await answer.text()).includes('Unverified')
+    }
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, send)))).toEqual(new Set([true]))
+  })
+
   describe('for a request', () => {
     let app: FastifyInstance
     let publicApp: FastifyInstance
@@ -409,14 +424,15 @@ describe('what is wrong', () => {
     ['read_agreement', { agreement: 'NOTHING-1' }, 'no agreement with the reference'],
     ['read_agreement', { agreement: 'a\0b' }, 'Must be the id, the reference or an identifier'],
     ['read_agreement', { agreement: '\ud800' }, 'unpaired surrogate'],
-    ['read_agreement', {}, 'agreement'],
+    ['read_agreement', {}, '`agreement`: Must be'],
     ['read_agreement', { agreement: '../keys' }, 'Must be the id, the reference or an identifier'],
     ['search_agreements', { text: '\0' }, 'NUL'],
     ['search_agreements', { party: 'South Korea' }, 'KR'],
-    ['search_agreements', { partys: 'KR' }, 'partys'],
+    ['search_agreements', { partys: 'KR' }, 'Did you mean `party`?'],
     ['search_agreements', { inForceOn: '2023-02-30' }, 'inForceOn'],
     ['search_agreements', { text: 'flood', asOf: '2024-01-01T00:00:00Z' }, '`asOf`'],
-    ['search_agreements', { limit: 1000 }, 'limit'],
+    ['search_agreements', { limit: 1000 }, '`limit`: Must be'],
+    ['search_agreements', { type: 'memo' }, 'Did you mean `memorandum_of_understanding`?'],
     ['count_agreements', { groupBy: [] }, 'groupBy'],
     ['check_claim', { statement: 'signed in 2019', agreement: 'NOTHING-1' }, 'NOTHING-1'],
   ])('with the input of %s is told: %j', async (name, given, told) => {

@@ -40,15 +40,20 @@ export const sourcesOf = (
       url,
     }))
 
-/** The register itself, as the source of what it counted or computed. */
-export const registerAsSource = (url: string): Source => ({
+const register = (title: string, url: string): Source => ({
   agreement: null,
   key: null,
-  title: 'This register, from the agreements at `url`',
+  title,
   publisher: null,
   publishedOn: null,
   url,
 })
+
+/** The register itself, as the source of what it counted or computed. */
+export const registerAsSource = (url: string): Source => register('This register, from the agreements at `url`', url)
+
+/** The register itself, where it names no source. */
+export const registerAlone = (url: string): Source => register('This register, which names no source here', url)
 
 export const Dated = z.object({
   event: z.string().describe('The act, such as `signed` or `entered_into_force`.'),

@@ -1,7 +1,10 @@
 import { McpServer } from '@modelcontextprotocol/server'
 import type { CallToolResult, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
+import { invalid } from '../problems/from-zod.ts'
+import type { Problem } from '../problems/problems.ts'
 import { bounded } from './bounded.ts'
 import { Refusal } from './ask.ts'
+import { registerAlone } from './from-agreement.ts'
 import { type Context, type Found, type Output, outputOf, storedText, type Tool } from './tool.ts'
 import { checkClaim } from './tools/check-claim.ts'
 import { countAgreements } from './tools/count-agreements.ts'
@@ -36,7 +39,7 @@ const maxBytes = 40_000
  * The same schema, which is converted to JSON Schema once: a server is made for each request, and converting takes longer than
  * what most tools ask.
  */
-function convertedOnce<Schema extends StandardSchemaWithJSON>(schema: Schema): StandardSchemaWithJSON {
+function convertedOnce(schema: StandardSchemaWithJSON): StandardSchemaWithJSON {
   const { jsonSchema, ...standard } = schema['~standard']
   const known = new Map<string, Record<string, unknown>>()
   const once = (io: 'input' | 'output') => (options: Parameters<typeof jsonSchema.input>[0]) => {
@@ -47,12 +50,17 @@ function convertedOnce<Schema extends StandardSchemaWithJSON>(schema: Schema): S
   return { '~standard': { ...standard, jsonSchema: { input: once('input'), output: once('output') } } }
 }
 
+const withoutValidation = ({ '~standard': standard }: StandardSchemaWithJSON): StandardSchemaWithJSON => ({
+  '~standard': { ...standard, validate: (value) => ({ value }) },
+})
+
 const registered = tools.map((tool) => ({
   tool,
   config: {
     title: tool.title,
     description: `${tool.description} Only reads. The answer names its sources, its address and its instant. ${storedText}`,
-    inputSchema: convertedOnce(tool.input),
+    // Whatever is sent reaches the tool, so that its errors are worded as those of the API.
+    inputSchema: withoutValidation(convertedOnce(tool.input)),
     outputSchema: convertedOnce(outputOf(tool.answer)),
     annotations: { title: tool.title, ...annotations },
   },
@@ -73,8 +81,10 @@ export function assistantServer({ version, context, failed }: ServerOptions): Mc
   )
   for (const { tool, config } of registered) {
     server.registerTool(tool.name, config, async (given): Promise<CallToolResult> => {
+      const read = tool.input.safeParse(given, { reportInput: true })
+      if (!read.success) return misread(invalid(read.error, tool.input, 'querystring'))
       try {
-        return resultOf(await tool.run(given, context), context)
+        return resultOf(await tool.run(read.data, context), context)
       } catch (error) {
         return error instanceof Refusal ? refused(error) : told(failed(error))
       }
@@ -84,7 +94,8 @@ export function assistantServer({ version, context, failed }: ServerOptions): Mc
 }
 
 function resultOf({ answer, sources, path, page, cite, asOf, next = null, summary }: Found, { link }: Context) {
-  const { value, leftOut } = bounded({ answer, sources }, maxBytes)
+  const named = sources.length > 0 ? sources : [registerAlone(link(path))]
+  const { value, leftOut } = bounded({ answer, sources: named }, maxBytes)
   const output: Output = {
     ...(value as Pick<Output, 'answer' | 'sources'>),
     address: link(path),
@@ -106,15 +117,21 @@ function resultOf({ answer, sources, path, page, cite, asOf, next = null, summar
   }
 }
 
+/** Maximum number of errors that a client is told. */
+const maxErrors = 10
+
 function refused({ problem }: Refusal): CallToolResult {
   const { status, code, detail, errors = [], requestId } = problem
-  return {
-    content: [
-      { type: 'text', text: detail },
-      { type: 'text', text: JSON.stringify({ status, code, errors: errors.slice(0, 10), requestId }) },
-    ],
-    isError: true,
-  }
+  return told(detail, JSON.stringify({ status, code, errors: errors.slice(0, maxErrors), requestId }))
 }
 
-const told = (text: string): CallToolResult => ({ content: [{ type: 'text', text }], isError: true })
+/** The input of a tool is not as its schema says. */
+function misread({ errors }: Problem): CallToolResult {
+  const lines = errors.slice(0, maxErrors).map(({ parameter, message }) => `\`${parameter}\`: ${message}`)
+  return told(`The input is not valid. ${lines.join(' ')}`)
+}
+
+const told = (...texts: string[]): CallToolResult => ({
+  content: texts.map((text) => ({ type: 'text', text })),
+  isError: true,
+})
