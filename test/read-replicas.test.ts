@@ -156,7 +156,7 @@ describe('positions', () => {
     expect(text).not.toContain('entente_standby')
   })
 
-  test('the primary is no standby, and gets no reads as one', async () => {
+  test('the primary is not a standby, and gets no reads as one', async () => {
     const { text } = await api.get('/metrics').expect(200)
     const name = new URL(register.direct).host
     for (const figure of ['up', 'reads_total', 'fallbacks_total']) {

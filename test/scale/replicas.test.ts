@@ -246,7 +246,7 @@ describe('a standby gets no reads', () => {
     expect(await readsAt(server, standby.port)).toBeGreaterThan(0)
   })
 
-  test('if it is that of another database, or no standby', async () => {
+  test('if it is that of another database, or not a standby', async () => {
     const other = await PostgresServer.create()
     const standby = await standbyOf(other)
     const server = await serverWith(primary.url, [standby.url, primary.url])

@@ -129,7 +129,7 @@ export class Standby {
   async #ask(): Promise<void> {
     const [state] = await this.#own.aside.query<State>(stateStatement)
     const { run, isStandby, position } = state!
-    if (!isStandby) throw new Error('It is no standby.')
+    if (!isStandby) throw new Error('It is not a standby.')
     if (run !== this.#run) await this.#identify()
     this.#run = run
     this.replayed = positionOf({ position })
