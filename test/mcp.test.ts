@@ -376,6 +376,17 @@ describe('access', () => {
   })
 })
 
+test('what a tool asks is not older than the write whose position the client sends', async () => {
+  const send = (position: string) =>
+    register.anonymous
+      .post('/mcp')
+      .set('register-position', position)
+      .send(message('read_agreement', { agreement: memorandum }))
+  expect((await send('latest').expect(200)).body.result.isError).toBeUndefined()
+  const [told] = (await send('nothing').expect(200)).body.result.content as { text: string }[]
+  expect(told!.text).toContain('Must be the `Register-Position`')
+})
+
 test('what a tool asks is given up when the client disconnects', async () => {
   const release = await holding(register.url, 'lock table agreements in access exclusive mode')
   const gone = new AbortController()

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { wayOf } from '../http/addresses.ts'
+import { positionHeader } from '../http/read-replicas.ts'
 import type { ProblemDocument } from '../problems/problems.ts'
 
 type ProblemDocument = z.infer<typeof ProblemDocument>
@@ -22,8 +23,8 @@ export class Refusal extends Error {
  */
 export type Ask = <Body>(path: string, body?: object) => Promise<Body>
 
-/** What the caller of a request is identified by, and what describes its request in logs and traces. */
-const ofTheCaller = ['authorization', 'user-agent', 'traceparent', 'tracestate']
+/** By what the caller is identified, what it must see at least, and what describes its request in logs and traces. */
+const ofTheCaller = ['authorization', positionHeader, 'user-agent', 'traceparent', 'tracestate']
 
 /** Counted for one caller: the client of a request whose connection is gone. */
 const unknownAddress = '0.0.0.0'
