@@ -68,8 +68,8 @@ import { sendRefusal } from './pages/sign-in/refused.tsx'
 import { KeptResults } from './agreements/list/kept-results.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { RequestLog } from './observability/request-log.ts'
-import { readJson } from './http/json-body.ts'
-import { refuseContentCoding, withAccepted } from './http/media-types.ts'
+import { takeJson } from './http/json-body.ts'
+import { withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
 import { Problem, problems } from './problems/problems.ts'
@@ -336,19 +336,6 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem {
   const isLogged = problem.status >= 500 && !isRefused && !(rootOf(error) instanceof CallerGone)
   if (isLogged) request.log.error({ err: error }, problem.message)
   return problem
-}
-
-/** Bodies are JSON, and so are merge patches (RFC 7396). */
-function takeJson(app: FastifyInstance): void {
-  app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) => {
-      refuseContentCoding(request)
-      return readJson(body)
-    },
-  )
 }
 
 /** A route without query parameters refuses all, so that a mistyped one is never ignored. */

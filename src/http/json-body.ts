@@ -1,6 +1,21 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { visit } from 'jsonc-parser'
 import { Problem } from '../problems/problems.ts'
 import { turnFor } from '../shared/turn.ts'
+import { refuseContentCoding } from './media-types.ts'
+
+/** Bodies are JSON, and so are merge patches (RFC 7396). */
+export function takeJson(app: FastifyInstance): void {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      refuseContentCoding(request)
+      return readJson(body)
+    },
+  )
+}
 
 /** Maximum nesting depth. No valid body nests deeper than a few levels. */
 const maxDepth = 32
@@ -22,7 +37,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * @throws Problem `invalid_json`, also for more than 32 levels of nesting; `content_too_large` for more than 50,000
  * values, 10,000 lists and objects, or 500 fields in one object
  */
-export async function readJson(bytes: Buffer): Promise<unknown> {
+async function readJson(bytes: Buffer): Promise<unknown> {
   if (bytes.length === 0) throw new Problem('invalid_json', 'The body must be a JSON document; it is empty.')
   refuseTooMany(bytes)
   const text = decode(bytes)
