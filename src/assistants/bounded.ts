@@ -23,6 +23,11 @@ const steps = [
 ]
 type Step = (typeof steps)[number]
 
+interface Shortened {
+  lists: LeftOut[]
+  texts: LeftOut[]
+}
+
 /** Maximum number of lists and texts that are reported as shortened. */
 const maxReported = 20
 
@@ -31,36 +36,37 @@ const isAddress = (key: string): boolean => /^(?:url|page|address|selection)$/.t
 
 /**
  * A value as JSON, at most `maxBytes` in UTF-8: if it is larger, long lists and texts are shortened.
- * @returns what was shortened, at most 20 places
+ * @returns what was shortened, at most 20 places, lists before texts
  */
 export function bounded(value: unknown, maxBytes: number): Bounded {
   let result: Bounded = { value, leftOut: [] }
   for (const step of steps) {
-    const leftOut: LeftOut[] = []
-    result = { value: shortened(value, '', step, leftOut), leftOut: leftOut.slice(0, maxReported) }
+    const { lists, texts }: Shortened = { lists: [], texts: [] }
+    const cut = shortened(value, '', step, { lists, texts })
+    result = { value: cut, leftOut: [...lists, ...texts].slice(0, maxReported) }
     if (Buffer.byteLength(JSON.stringify(result.value)) <= maxBytes) break
   }
   return result
 }
 
-function shortened(value: unknown, at: string, step: Step, leftOut: LeftOut[]): unknown {
-  if (typeof value === 'string') return shortText(value, at, step, leftOut)
+function shortened(value: unknown, at: string, step: Step, all: Shortened): unknown {
+  if (typeof value === 'string') return shortText(value, at, step, all)
   if (Array.isArray(value)) {
-    if (value.length > step.items) leftOut.push({ at, shown: step.items, total: value.length })
-    return value.slice(0, step.items).map((item, i) => shortened(item, `${at}/${i}`, step, leftOut))
+    if (value.length > step.items) all.lists.push({ at, shown: step.items, total: value.length })
+    return value.slice(0, step.items).map((item, i) => shortened(item, `${at}/${i}`, step, all))
   }
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [
       key,
-      isAddress(key) ? part : shortened(part, `${at}/${escaped(key)}`, step, leftOut),
+      isAddress(key) ? part : shortened(part, `${at}/${escaped(key)}`, step, all),
     ]),
   )
 }
 
-function shortText(text: string, at: string, { units }: Step, leftOut: LeftOut[]): string {
+function shortText(text: string, at: string, { units }: Step, { texts }: Shortened): string {
   if (text.length <= units) return text
-  leftOut.push({ at, shown: units, total: text.length })
+  texts.push({ at, shown: units, total: text.length })
   return `${text.slice(0, units).toWellFormed()}…`
 }
 
