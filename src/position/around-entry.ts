@@ -70,13 +70,16 @@ export const aroundEntry = (id: string, entries: Entries): SQL => sql`
       from (select * from dated union all select * from undated) f, own
     )
   select ${ofOwn}, counted.total, counted.before
-  from own cross join counted ${neighbours}`
+  from own cross join counted ${neighbours(sql`dated`)}`
 
 /**
  * The same for an entry with a day, when the months are counted: only its own is counted once more. No row when it has no day.
  * @param state what tells the state of the register
  */
-export const aroundDated = (id: string, entries: Entries, { open, unknown }: Census, state: SQL): SQL => sql`
+export function aroundDated(id: string, entries: Entries, { open, unknown }: Census, state: SQL): SQL {
+  // With two lower bounds, PostgreSQL begins at the first of all.
+  const fromOwn = select(entries, sql`p.signed >= (select key from own)`)
+  return sql`
   with dated as not materialized (${datedOf(entries)}), undated as materialized (
       select id, key from (values (${open.nearest}::uuid, date '-infinity'), (${unknown.nearest}::uuid, date 'infinity')) v (id, key)
       where id is not null
@@ -84,22 +87,25 @@ export const aroundDated = (id: string, entries: Entries, { open, unknown }: Cen
   select ${ofOwn}, ${monthOf(sql`own.key`)} as month, ${state} as state, (
       select count(*) from dated f
       where f.key >= date_trunc('month', own.key::timestamp)::date and (f.key, f.id) < (own.key, own.id)) as "beforeInMonth"
-  from own ${neighbours}`
+  from own ${neighbours(sql`(${fromOwn})`)}`
+}
 
 const dayOfKey = (key: SQL): SQL => sql`nullif(nullif(${key}, 'infinity'), '-infinity')`
 
-/** The next one among `dated` and `undated`. */
-function nextOf(direction: 'before' | 'after'): SQL {
+/** The next one among `dated` and `undated`. The index begins at `own`, and ends at the first. */
+function nextOf(direction: 'before' | 'after', dated: SQL): SQL {
   const [is, order] = direction === 'before' ? [sql`<`, sql`desc`] : [sql`>`, sql``]
   const nearest = (all: SQL): SQL => sql`(
-    select f.* from ${all} f, own where (f.key, f.id) ${is} (own.key, own.id) order by f.key ${order}, f.id ${order} limit 1)`
+    select f.* from ${all} f
+    where (f.key, f.id) ${is} ((select key from own), (select id from own)) order by f.key ${order}, f.id ${order} limit 1)`
   return sql`(
     select n.id, ${dayOfKey(sql`n.key`)} as signed
-    from (${nearest(sql`dated`)} union all ${nearest(sql`undated`)}) n order by n.key ${order}, n.id ${order} limit 1)`
+    from (${nearest(dated)} union all ${nearest(sql`undated`)}) n order by n.key ${order}, n.id ${order} limit 1)`
 }
 
-const neighbours = sql`
-  left join ${nextOf('before')} previous on true left join ${nextOf('after')} next on true`
+/** @param after those with a day, as far as the next one can be among them */
+const neighbours = (after: SQL): SQL => sql`
+  left join ${nextOf('before', sql`dated`)} previous on true left join ${nextOf('after', after)} next on true`
 
 const ofOwn = sql`own.signed, own.signed - previous.signed as "daysSincePrevious", ${neighbour(sql`previous`)} as previous,
     ${neighbour(sql`next`)} as next, ${lastChange(undefined)} as "lastChange"`
