@@ -1,6 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { wholeReferences, wholeParts, agreementsIn } from '../../agreements/publication/from-request.ts'
-import { editAgreement } from '../../agreements/publication/publish.ts'
 import { readAgreement } from '../../agreements/queries.ts'
 import type { Agreement } from '../../agreements/schemas.ts'
 import type { Database } from '../../database/connect.ts'
@@ -15,6 +13,7 @@ import type { Field } from '../forms/fields.ts'
 import { namesIn } from '../forms/names.ts'
 import { answered, isSavedBefore, once } from '../forms/once.ts'
 import { errorsAt } from '../forms/problems.ts'
+import { replaceAgreement } from '../forms/replace.ts'
 import { sentValues } from '../forms/sent.ts'
 import { noteIn } from '../forms/shared-fields.ts'
 import { seeOther } from '../see-other.ts'
@@ -76,20 +75,9 @@ async function add(
   await refuseChanged(db, agreement, addition.acts, values.get(versionField(id)) ?? '')
   const author = { actor: caller.actor, note: noteIn(values), today }
   const { input, placed } = addition
-  const { document } = await editAgreement(db, {
-    id,
-    ifMatch: `"${tag}"`,
-    author,
-    references: wholeReferences(input),
-    change: (before, registry) => {
-      for (const other of agreementsIn(before)) registry.addAgreement({ id: other, reference: null, key: null })
-      return wholeParts(input, id, registry, before.agreement.createdAt, before)
-    },
-  }).catch((error: unknown) => {
+  const { saved, done } = await replaceAgreement(db, { agreement, tag, input, author }).catch((error: unknown) => {
     throw error instanceof Problem ? placed(error) : error
   })
-  const saved = JSON.parse(document) as Agreement
-  const done = saved.version === agreement.version ? 'unchanged' : 'changed'
   return seeOther(reply, `${pathOf(saved)}?done=${done}#dates`)
 }
 

@@ -1,8 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { idOfHandle } from '../../agreements/handles.ts'
 import type { Database } from '../../database/connect.ts'
-import { agreementsIn, wholeParts, wholeReferences } from '../../agreements/publication/from-request.ts'
-import { editAgreement } from '../../agreements/publication/publish.ts'
 import { readAgreement } from '../../agreements/queries.ts'
 import { type Agreement, AgreementReplacement } from '../../agreements/schemas.ts'
 import { invalid } from '../../problems/from-zod.ts'
@@ -24,6 +22,7 @@ import type { Part } from './part.ts'
 import { fieldsOf, parts } from './parts.ts'
 import { keyNow } from './placed-parts.ts'
 import { bothProblems, errorsAt } from './problems.ts'
+import { replaceAgreement } from './replace.ts'
 import { sentValues, titleOf } from './sent.ts'
 import { noteIn, tidy, withBodies } from './shared-fields.ts'
 import { wholeOf } from './whole.ts'
@@ -189,24 +188,14 @@ interface Sent {
 async function save(request: PartRequest, reply: FastifyReply, sent: Sent): Promise<FastifyReply> {
   const { values, today, names } = sent
   const edited = await read(request, values)
-  const { id, tag, agreement, part, handle } = edited
+  const { tag, agreement, part, handle } = edited
   await refuseConflict(request, edited, values)
   const { caller, db } = request
   const author = { actor: caller.actor, note: noteIn(values), today }
   inputOf(edited, sent, names.codes)
   const input = inputOf(edited, sent, values.has(removeField) ? names.codes : await addBodies(db, author, names))
-  const { document } = await editAgreement(db, {
-    id,
-    ifMatch: `"${tag}"`,
-    author,
-    references: wholeReferences(input),
-    change: (before, registry) => {
-      for (const other of agreementsIn(before)) registry.addAgreement({ id: other, reference: null, key: null })
-      return wholeParts(input, id, registry, before.agreement.createdAt, before)
-    },
-  })
-  const { version, reference } = JSON.parse(document) as Agreement
-  const done = version === agreement.version ? 'unchanged' : 'changed'
+  const { saved, done } = await replaceAgreement(db, { agreement, tag, input, author })
+  const { reference } = saved
   const path = `/agreements/${reference === null ? handle : encodeURIComponent(reference)}`
   return reply.code(303).header('location', `${path}?done=${done}${part.anchor}`).send()
 }
