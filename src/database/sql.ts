@@ -10,6 +10,9 @@ export const int4multirange = customType<{ data: string }>({ dataType: () => 'in
 /** An instant, as text: RFC 3339 or as PostgreSQL writes it. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' })
 
+/** Bytes, such as a digest. */
+export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
 /** The words that a full-text search finds. */
 export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 

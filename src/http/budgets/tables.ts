@@ -1,7 +1,5 @@
-import { customType, index, integer, pgTable } from 'drizzle-orm/pg-core'
-import { instant } from '../../database/sql.ts'
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+import { index, integer, pgTable } from 'drizzle-orm/pg-core'
+import { bytea, instant } from '../../database/sql.ts'
 
 /**
  * The windows of the rate limits that hold across processes, and what was given of each. The table is unlogged: a crash of

@@ -1,7 +1,5 @@
-import { customType, index, jsonb, pgTable, smallint, text } from 'drizzle-orm/pg-core'
-import { instant } from '../../database/sql.ts'
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+import { index, jsonb, pgTable, smallint, text } from 'drizzle-orm/pg-core'
+import { bytea, instant } from '../../database/sql.ts'
 
 /** The answers of writes that were sent with an `Idempotency-Key`, for their retries. */
 export const idempotencyKeys = pgTable(
