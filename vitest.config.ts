@@ -13,8 +13,6 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      // Reached by test/scale with real standbys, and by the long tests.
-      exclude: ['src/database/replicas/**', 'src/pages/drafts/**'],
       reporter: ['text-summary'],
       thresholds: { lines: 90, branches: 85 },
     },
