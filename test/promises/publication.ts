@@ -771,16 +771,18 @@ export function publicationIsTrue({ runs, writes }: Amount): void {
             }
           }
           await world.end()
+          // By chance a short run can have each create refused. It is checked like any other, and another is drawn.
+          fc.pre(world.compared > 0)
           for (const name of ['accepted', 'refused', 'compared', 'givenBack', 'byOthers', 'related'] as const)
             sum[name] += world[name]
         }),
         { numRuns: runs, endOnFailure: true },
       )
-      console.info(`publication: ${JSON.stringify(sum)}`)
-      // A short run has few or none of each by chance.
-      if (runs * writes < 1000) return
       for (const name of ['accepted', 'refused', 'compared', 'givenBack'] as const)
         expect(sum[name], name).toBeGreaterThan(0)
+      console.info(`publication: ${JSON.stringify(sum)}`)
+      // A short run has few of each by chance.
+      if (runs * writes < 1000) return
       expect(sum.accepted).toBeGreaterThan(runs * writes * 0.35)
       expect(sum.refused).toBeGreaterThan(runs * writes * 0.08)
       expect(sum.compared).toBeGreaterThan(sum.accepted)
