@@ -1,14 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import type { Database } from '../src/database/connect.ts'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister } from './support/register.ts'
-
-const folder = join(import.meta.dirname, '..', 'migrations')
-const file = readdirSync(folder).find((name) => name.endsWith('_order_of_changes.sql'))!
-const migration = readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint')
 
 /** The tables as they were before the migration. */
 const former = [
@@ -56,7 +51,7 @@ test('an upgrade puts all that was published, merged and deleted before into the
   const [before, listings] = [await order(), await listingsIn(db)]
   expect(before.length).toBeGreaterThan(9)
 
-  for (const statement of [...former, ...migration]) await db.query(sql.raw(statement))
+  for (const statement of [...former, ...migrationStatements('order_of_changes')]) await db.query(sql.raw(statement))
   expect(await order()).toEqual(before)
   expect(await listingsIn(db)).toEqual(listings)
   for (const query of ['reference=REF/1', 'identifier=tias:04-601', 'pair=KEPT,JP', 'party=JP']) {

@@ -8,6 +8,7 @@ import type { Deadline } from '../src/deadlines/schemas.ts'
 import { loadSample } from '../src/programs/sample.ts'
 import { inForce, nothingDueIsMissed, type Page, reader, tacit, dayAndKind } from './promises/deadlines.ts'
 import { keyTextOf } from './support/keys.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 describe('the list of deadlines', () => {
@@ -156,10 +157,9 @@ describe('the list of deadlines', () => {
     expect(before.length).toBeGreaterThan(10)
     await register.db.query(sql`delete from agreement_due`)
     expect(await list('from=2020-01-01&to=2030-01-01')).toEqual([])
-    const migration = readFileSync(new URL('../migrations/0005_days_due.sql', import.meta.url), 'utf8')
     await register.db.query(sql`alter table agreements add column term_renewal text`)
     await register.db.query(sql`update agreements set term_renewal = 'tacit' where term ->> 'atEnd' = 'renews'`)
-    await register.db.query(sql.raw(migration.split('--> statement-breakpoint').at(-1)!))
+    await register.db.query(sql.raw(migrationStatements('days_due').at(-1)!))
     await register.db.query(sql`alter table agreements drop column term_renewal`)
     await publishAll(register.db, '2026-01-01')
     expect(await list('from=2020-01-01&to=2030-01-01&limit=200')).toEqual(before)

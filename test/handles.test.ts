@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import { isReserved, reservedTypes, reservedWords } from '../src/agreements/reserved-references.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -334,8 +335,7 @@ describe('a reference that is a word of addresses', () => {
 })
 
 describe('the migration of stored references', () => {
-  const migration = readFileSync(new URL('../migrations/0029_handles.sql', import.meta.url), 'utf8')
-  const rename = migration.slice(migration.indexOf('DO $$'))
+  const rename = migrationStatements('handles').find((statement) => statement.includes('DO $$'))!
 
   test('finds what is reserved', async () => {
     const [, pattern] = /reference ~\* '(\^\(\?:all.*)'/.exec(rename)!

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { identifierKey } from '../src/shared/identifiers.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshDatabase, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -130,10 +130,7 @@ test('a stored identifier gets the key that a new one would; where two share it,
   )
   const schemes = ['tias', 'doi', 'unts-registration']
   const rows = schemes.flatMap((scheme, s) => values.map((value, v) => ({ scheme, value, id: ids[(s + v) % 20]! })))
-  const statements = readFileSync(new URL('../migrations/0011_unique_keys.sql', import.meta.url), 'utf8')
-  const update = statements
-    .split('--> statement-breakpoint')
-    .find((text) => text.includes('UPDATE "agreement_identifiers"'))!
+  const update = migrationStatements('unique_keys').find((text) => text.includes('UPDATE "agreement_identifiers"'))!
   const keys = await db.transaction(async (db) => {
     await db.query(
       sql.raw(

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -299,8 +299,7 @@ test('what was stored with a witness as the only one on a side keeps its data, w
     await db.query(sql`update signatures set role = 'witnessed' where id = ${signatories[1]!.id}`)
   })
   await db.transaction(async (db) => {
-    const migration = readFileSync(new URL('../migrations/0019_force_of_parties.sql', import.meta.url), 'utf8')
-    for (const statement of migration.split('--> statement-breakpoint')) await db.query(sql.raw(statement))
+    for (const statement of migrationStatements('force_of_parties')) await db.query(sql.raw(statement))
     await db.query(sql`update agreements set format = 3 where id = ${id}`)
   })
   await publishAll(db, register.today())

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listOldVersions } from '../src/agreements/publication/list-old-versions.ts'
@@ -7,12 +5,8 @@ import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { registerOfGivenTime } from './support/given-time.ts'
 import { forgetListings, listingsOfVersions } from './support/listings-of-versions.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement } from './support/register.ts'
-
-const folder = join(import.meta.dirname, '..', 'migrations')
-const file = readdirSync(folder).find((name) => name.endsWith('_questions_as_of.sql'))!
-// As `migrate` runs it: without the schema that Drizzle has written into references.
-const migration = readFileSync(join(folder, file), 'utf8').replaceAll('"public".', '').split('--> statement-breakpoint')
 
 /** The tables as they were before the migration, with listings of the latest versions only. */
 const former = [
@@ -310,7 +304,8 @@ describe('versions that were stored before they had listings', () => {
     await given.api.post('/v1/collections').send({ code: 'hidden', name: 'Hidden', listed: false }).expect(201)
     const hidden = await create({ collection: 'hidden' })
     const after = await nextDay()
-    for (const statement of [...former, ...migration]) await given.db.query(sql.raw(statement))
+    for (const statement of [...former, ...migrationStatements('questions_as_of')])
+      await given.db.query(sql.raw(statement))
     const [waiting] = await given.db.query<{ count: number; hidden: number }>(sql`
       select count(*)::int as count, count(*) filter (where agreement_id = ${hidden.id})::int as hidden from versions_to_list`)
     expect(waiting!.count).toBeGreaterThan(5)

@@ -8,6 +8,7 @@ import { openDatabase } from '../src/database/open.ts'
 import { prepare } from '../src/programs/prepare.ts'
 import { atEnd } from './support/at-end.ts'
 import { addTestKeys, authHeader } from './support/keys.ts'
+import { isPooled } from './support/pooled.ts'
 import { anAgreement, freshDatabase, freshRegister } from './support/register.ts'
 import { ample } from './support/served.ts'
 
@@ -32,7 +33,8 @@ async function serve(db: ConnectedDatabase) {
   return supertest.agent(app.server).set(authHeader('admin'))
 }
 
-describe('registers in two schemas of a database', () => {
+// PgBouncer 1.18 does not pass on the schema of a connection; `test/scale` tests what a start says then.
+describe.skipIf(isPooled)('registers in two schemas of a database', () => {
   let first: ConnectedDatabase
   let second: ConnectedDatabase
   let url: string

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -509,10 +509,7 @@ describe('what is stored already', () => {
         await db.query(sql`update agreements set document = ${document}, format = 3 where id = ${id}`)
         await db.query(sql`update agreement_versions set document = ${document}, format = 3 where agreement_id = ${id}`)
       }
-      const migrations = new URL('../migrations/', import.meta.url)
-      const name = readdirSync(migrations).find((file) => file.endsWith('_status_statements.sql'))!
-      const migration = readFileSync(new URL(name, migrations), 'utf8')
-      for (const statement of migration.split('--> statement-breakpoint')) await db.query(sql.raw(statement))
+      for (const statement of migrationStatements('status_statements')) await db.query(sql.raw(statement))
     })
     for (const made of agreements) {
       const agreement = { ...made, relatedByTotal: null }

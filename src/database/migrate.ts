@@ -92,4 +92,4 @@ async function apply(db: Database, { sql: statements, hash, folderMillis }: Migr
 }
 
 /** Drizzle writes the schema into references, and the files cannot be changed: registers know their digests. */
-const withoutSchema = (statement: string): string => statement.replaceAll('REFERENCES "public".', 'REFERENCES ')
+export const withoutSchema = (statement: string): string => statement.replaceAll('REFERENCES "public".', 'REFERENCES ')
