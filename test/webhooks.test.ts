@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
@@ -6,6 +7,7 @@ import supertest from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { moveFeed } from '../src/changes/restored.ts'
+import { storeResult } from '../src/webhooks/claim.ts'
 import { deleteOldDeliveries } from '../src/webhooks/deliveries.ts'
 import { moveWebhooks } from '../src/webhooks/queries.ts'
 import { receiversOf, type Resolve } from '../src/webhooks/receivers.ts'
@@ -13,6 +15,7 @@ import type { Delivery, Webhook, WebhookWithSecret } from '../src/webhooks/schem
 import { deliverSoon, startDeliverer } from '../src/webhooks/worker.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
+import { waitingForLocks } from './support/locks.ts'
 import { type Received, type Receiver, startReceiver } from './support/receiver.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 import { times } from './support/served.ts'
@@ -531,6 +534,24 @@ test('a worker that is stopped begins nothing, and gives back what does not end'
     ['delivered', 1],
     ['delivered', 1],
   ])
+})
+
+test('a webhook is deleted while the end of an attempt is stored: a deadlock is no error of either', async () => {
+  const webhook = await subscribe({ url: 'http://127.0.0.1:1/' }, { enabled: false })
+  const [id, worker] = [randomUUID(), randomUUID()]
+  await register.db.query(sql`insert into webhook_deliveries (id, webhook_id, type, body, next_try, claimed_by)
+    values (${id}, ${webhook.id}, 'ping', '{}', now() + interval '1 hour', ${worker})`)
+  const claimed = { id, webhook: webhook.id, url: webhook.url, body: '', secrets: [], tries: 0, byHand: false }
+  let storing: Promise<void> | undefined
+  await register.db.transaction(async (db) => {
+    await db.query(sql`select from webhooks where id = ${webhook.id} for update`)
+    const result = { status: 500, error: null, milliseconds: 1 }
+    storing ??= storeResult(register.db, { ...claimed, at: Date.now(), worker }, result, 60)
+    await expect.poll(() => waitingForLocks(register.db)).toBeGreaterThan(0)
+    await db.query(sql`delete from webhooks where id = ${webhook.id}`)
+  })
+  await storing
+  await api.get(`/v1/webhooks/${webhook.id}`).expect(404)
 })
 
 test('and nothing went wrong in any worker', () => expect(failures).toEqual([]))

@@ -120,8 +120,12 @@ export async function storeResult(
   retryIn: number | null,
 ): Promise<void> {
   const entry = JSON.stringify([{ at: new Date(at).toISOString(), milliseconds, status, error }])
-  if (isSuccess({ status, error })) await db.query(deliveredStatement, [id, worker, entry, at])
-  else await db.query(failedStatement, [id, worker, entry, at, retryIn, status === 410])
+  // Deleting the webhook takes its locks in the other order: a transaction is tried again after a deadlock.
+  await db.transaction((db) =>
+    isSuccess({ status, error })
+      ? db.query(deliveredStatement, [id, worker, entry, at])
+      : db.query(failedStatement, [id, worker, entry, at, retryIn, status === 410]),
+  )
 }
 
 const giveBackStatement: Statement = {
