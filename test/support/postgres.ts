@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdtempSync, readdirSync, realpathSync, rmSync, statfsSync } from 'node:fs'
-import { freemem, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/database/embedded/embedded.ts'
@@ -46,7 +46,7 @@ function hasRoom(home: string): boolean {
   try {
     accessSync(home, constants.W_OK)
     const { bavail, bsize } = statfsSync(home)
-    return bavail * bsize >= leastRoom && freemem() >= 2 * leastRoom
+    return bavail * bsize >= leastRoom && process.availableMemory() >= 2 * leastRoom
   } catch {
     return false
   }
