@@ -147,6 +147,11 @@ describe('positions', () => {
     expect(headers['vary']).toContain('register-position')
   })
 
+  test('make no shared cache keep what was the newest state', async () => {
+    const { headers } = await anonymous.get(path).set('register-position', 'latest').expect(200)
+    expect(headers['cache-control']).toBe('private, no-cache')
+  })
+
   test('are not told without read replicas, and those that are brought do not matter', async () => {
     const answer = await register.api.patch(path).set('if-match', '*').send({ summary: 'Three' }).expect(200)
     expect(positionOf(answer)).toBeUndefined()

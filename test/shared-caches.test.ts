@@ -84,6 +84,11 @@ describe('a shared cache', () => {
     }
   })
 
+  test('must not use what a client has waited for: another one would not wait', async () => {
+    expect(await cacheOf(app, '/v1/changes?after=latest&wait=1')).toBe('private, no-cache')
+    expect(await cacheOf(app, '/v1/changes?after=latest')).toBe(shared)
+  })
+
   test('must not keep what must not be stored', async () => {
     for (const url of ['/livez', '/readyz', '/nothing', '/v1/agreements/nothing', '/v1/agreements/export']) {
       expect([url, await cacheOf(app, url)]).toEqual([url, 'no-store'])
@@ -98,6 +103,12 @@ describe('a shared cache', () => {
 
   test('gets no rate limit of the one who asked, whom others are not', async () => {
     expect(Object.keys((await app.inject({ url: address })).headers)).not.toContain('ratelimit')
+    for (const url of ['/openapi.json', '/pages.css']) {
+      expect([url, Object.keys((await app.inject({ url })).headers)]).toEqual([
+        url,
+        expect.not.arrayContaining(['ratelimit']),
+      ])
+    }
     const own = await app.inject({ url: address, headers: authHeader('reader') })
     expect(Object.keys(own.headers)).toContain('ratelimit')
   })

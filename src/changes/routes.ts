@@ -45,7 +45,9 @@ export async function changeRoutes(app: App, { db }: Dependencies): Promise<void
         if (range.entries.length > 0 || !range.isAll || performance.now() >= until || feed.isClosing) {
           const page = await writePage(request.db, range, cursor)
           if (page.more) void reply.header('link', `<${addressWith(request, { after: page.cursor })}>; rel="next"`)
-          return sendTaggedJson(request, reply.header('cache-control', 'no-cache'), page.text)
+          // A shared cache would give an empty page at once to a client that asks again, which would not wait any more.
+          const cacheControl = wait > 0 ? 'private, no-cache' : 'no-cache'
+          return sendTaggedJson(request, reply.header('cache-control', cacheControl), page.text)
         }
         await feed.wait({ after: cursor, until, caller: callerOf(request) }, left)
       }

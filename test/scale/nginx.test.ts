@@ -111,6 +111,14 @@ describe('nginx, as it comes and as docs/operations.md configures it', () => {
     expect(await shows('Edited')).toBe(true)
   })
 
+  test('lets each client wait for a change', async () => {
+    for (let times = 1; times <= 3; times += 1) {
+      const begin = performance.now()
+      expect((await nginx.read('/v1/changes?after=latest&wait=1')).cache).toBe('MISS')
+      expect(performance.now() - begin).toBeGreaterThan(900)
+    }
+  })
+
   test('asks the server for a caller with a credential, and gives the response to nobody else', async () => {
     const address = await newAgreement()
     const keyed = await nginx.read(address, authHeader('reader'))
