@@ -1,10 +1,13 @@
+import { setTimeout } from 'node:timers/promises'
 import supertest from 'supertest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
-import { connect } from '../src/database/connect.ts'
+import { type ConnectedDatabase, connect, type Statement } from '../src/database/connect.ts'
 import { openReplicas } from '../src/database/replicas/open-replicas.ts'
 import { PositionsOfPrimary } from '../src/database/replicas/positions-of-primary.ts'
+import { Replicas } from '../src/database/replicas/replicas.ts'
+import { Standby } from '../src/database/replicas/standby.ts'
 import { atEnd } from './support/at-end.ts'
 import { authHeader } from './support/keys.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -76,6 +79,80 @@ describe('DATABASE_READ_URLS', () => {
     expect(() => readConfig({ DATABASE_READ_URLS: 'postgres://u@two/db' })).toThrow(
       'DATABASE_READ_URLS is set without DATABASE_URL. Set both or neither.',
     )
+  })
+})
+
+/** The row that a server answers to a statement with this name. */
+type Answers = (statement: string) => object | Promise<object>
+
+const serverThat = (answers: Answers): ConnectedDatabase => {
+  const query = async ({ name }: Statement) => [await answers(name)]
+  return { aside: { query }, close: async () => {} } as unknown as ConnectedDatabase
+}
+
+/** A primary and its standby that answer what no real ones do when a test wants it, and what the log says of them. */
+async function pair(primary: Answers, standby: Answers, maxLag = 10_000) {
+  const said: string[] = []
+  const say = (_about: object, message: string) => void said.push(message)
+  const replicas = new Replicas({ primary: serverThat(primary), maxLag, log: { info: say, warn: say } }, (known) => [
+    new Standby({ name: 'two', db: serverThat(standby), watched: (db) => db, ...known }),
+  ])
+  atEnd(() => replicas.close())
+  await replicas.start()
+  return { said, isUp: () => replicas.figures()[0]!.isUp }
+}
+
+describe('a standby', () => {
+  const own = { position: '1', isPageEnd: false, id: 'one' }
+  const state = { run: 'first', isStandby: true, position: '1', id: 'one' }
+
+  test('is not read before the primary has told which database it has', async () => {
+    let asked = 0
+    const { isUp, said } = await pair(
+      (statement) => {
+        if (statement === 'identity' && (asked += 1) === 1) throw new Error('Not yet.')
+        return own
+      },
+      () => ({ ...state, id: 'another' }),
+    )
+    expect(isUp()).toBe(false)
+    await expect.poll(() => asked).toBe(2)
+    await setTimeout(100)
+    expect(isUp()).toBe(false)
+    expect(said).toEqual(['The standby two gets no reads: The primary has not told yet which database it has.'])
+  })
+
+  test('that answers too late is down, also when the answer has come', async () => {
+    const { isUp, said } = await pair(
+      () => own,
+      async (statement) => {
+        if (statement === 'state-of-standby') await setTimeout(1_200)
+        return state
+      },
+    )
+    await setTimeout(2_500)
+    expect(isUp()).toBe(false)
+    expect(said).toEqual(['The standby two gets no reads: It does not answer.'])
+  })
+
+  test('that is too far behind when it ends is not said to have caught up', async () => {
+    let [written, isThere] = [1, true]
+    const { said, isUp } = await pair(
+      () => ({ ...own, position: String((written += 1)) }),
+      () => {
+        if (!isThere) throw new Error('It has ended.')
+        return state
+      },
+      100,
+    )
+    isThere = false
+    await expect.poll(isUp).toBe(false)
+    await setTimeout(100)
+    expect(said).toEqual([
+      'The standby two answers.',
+      'The standby two gets no reads: it is too far behind.',
+      'The standby two gets no reads: It has ended.',
+    ])
   })
 })
 

@@ -189,7 +189,10 @@ export class Replicas {
   }
 
   #reportLag(standby: Standby): void {
-    const isLate = (this.#lagOf(standby) ?? 0) * 1000 > this.#options.maxLag
+    const lag = this.#lagOf(standby)
+    // That it is down was said.
+    if (lag === undefined) return void this.#late.delete(standby)
+    const isLate = lag * 1000 > this.#options.maxLag
     if (isLate === this.#late.has(standby)) return
     const about = { code: 'standby', standby: standby.name }
     if (isLate) {

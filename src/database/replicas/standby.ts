@@ -36,7 +36,7 @@ export async function identityOf(db: Pick<Database, 'query'>): Promise<string> {
 
 /** What is known of all standbys. */
 export interface Known {
-  /** The identity of the primary, if it is known. */
+  /** The identity of the primary, if it is known. Until then, nothing is read at a standby. */
   identity: () => string | undefined
   /** Called when a standby begins to answer, and with a reason when it stops. */
   onChange: (standby: Standby, reason?: string) => void
@@ -118,7 +118,7 @@ export class Standby {
       const timeout = setTimeout(checkTimeout, undefined, { signal: late.signal }).then(() => {
         throw new DatabaseAway('It does not answer.')
       })
-      await Promise.race([this.#ask(), timeout])
+      await Promise.race([this.#ask(late.signal), timeout])
     } catch (error) {
       this.#goDown(error as Error)
     } finally {
@@ -126,11 +126,13 @@ export class Standby {
     }
   }
 
-  async #ask(): Promise<void> {
+  /** @param late aborted when the answer comes too late to count */
+  async #ask(late: AbortSignal): Promise<void> {
     const [state] = await this.#own.aside.query<State>(stateStatement)
     const { run, isStandby, position } = state!
     if (!isStandby) throw new Error('It is not a standby.')
     if (run !== this.#run) await this.#identify()
+    if (late.aborted) return
     this.#run = run
     this.replayed = positionOf({ position })
     if (this.#isUp !== true) this.#options.onChange(this)
@@ -139,7 +141,8 @@ export class Standby {
 
   async #identify(): Promise<void> {
     const expected = this.#options.identity()
-    if (expected !== undefined && (await identityOf(this.#own.aside)) !== expected)
+    if (expected === undefined) throw new Error('The primary has not told yet which database it has.')
+    if ((await identityOf(this.#own.aside)) !== expected)
       throw new Error('It is a standby of another database than that of DATABASE_URL.')
   }
 
