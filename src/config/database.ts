@@ -43,7 +43,7 @@ export const databaseSettings = {
   }),
   DATABASE_POOL: Count(1, 999).prefault('10').register(about, {
     description:
-      'Maximum number of connections to the database from this process, and to each standby of `DATABASE_READ_URLS`.',
+      'Maximum number of connections to the database from this process, and to each standby of `DATABASE_READ_URLS`; one more is for health checks.',
     allowed: 'a number of connections, from 1 to 999',
   }),
   DATABASE_PREPARED: YesOrNo.prefault('true').register(about, {
