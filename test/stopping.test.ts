@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { connect } from '../src/database/connect.ts'
+import { DatabaseAway } from '../src/database/errors.ts'
 import { freshDatabase } from './support/register.ts'
 import { startServer } from './support/server-process.ts'
 import { tcpProxy } from './support/tcp-proxy.ts'
@@ -21,6 +23,17 @@ describe('SIGTERM', () => {
     expect(await server.ended).toBe(0)
   }, 60_000)
 
+  test('ends the server with 0 while a server for reads does not respond', async () => {
+    const { url } = await freshDatabase()
+    const proxy = await tcpProxy(url)
+    const server = await startServer(url, { ...limits, DATABASE_READ_URLS: proxy.url })
+    proxy.pauseNew()
+    proxy.pause()
+    await setTimeout(1_000)
+    server.process.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  }, 60_000)
+
   test('ends the server with 0 when its log is no longer read', async () => {
     const { url } = await freshDatabase()
     const server = await startServer(url, limits)
@@ -29,4 +42,15 @@ describe('SIGTERM', () => {
     server.process.kill('SIGTERM')
     expect(await server.ended).toBe(0)
   }, 60_000)
+})
+
+test('a database is closed soon while a statement is running, whose caller gets an error', async () => {
+  const { url } = await freshDatabase()
+  const db = connect({ url })
+  const begin = performance.now()
+  const running = db.query({ name: 'sleep', text: 'select pg_sleep(10)' }).catch((error: unknown) => error)
+  await setTimeout(200)
+  await db.close()
+  expect(performance.now() - begin).toBeLessThan(3_000)
+  expect(await running).toBeInstanceOf(DatabaseAway)
 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import pg from 'pg'
 import { CallerGone, DatabaseAway, DatabaseBusy, isOfNoUse, NoAnswer, troubleOf } from './errors.ts'
 import { Hosts } from './hosts.ts'
@@ -55,6 +54,9 @@ const askOn =
   (client: pg.PoolClient, limits: TimeLimits): AskConnection =>
   async <Row>(query: pg.QueryConfig) =>
     (await run<{ rows: Row[] }>(client, query, { timeout: limits.connect })).rows
+
+/** Resolves when a connection has ended, also by an error: `once` of `node:events` would fail with it. */
+const endOf = (client: pg.PoolClient): Promise<void> => new Promise((settle) => client.once('end', settle))
 
 /**
  * The connections of this process. When one is found dead, all that existed at that time are replaced before their next
@@ -183,7 +185,7 @@ export class ConnectionPool {
     const timer = setTimeout(() => {
       for (const client of this.#madeAfter.keys()) destroy(client)
     }, closeTimeout)
-    const ends = [...this.#madeAfter.keys()].map((client) => once(client, 'end'))
+    const ends = [...this.#madeAfter.keys()].map(endOf)
     await Promise.all([this.#pool.end(), ...ends])
     clearTimeout(timer)
   }
