@@ -54,6 +54,17 @@ describe('with several hosts, connections are made to one that', () => {
     )
     expect(await reads(readOnly)).toEqual(all)
   })
+
+  // The setting is that of a connection to PostgreSQL.
+  test.skipIf(isPooled)('accepts writes: when it stops, the next answer tells, also that of a read', async () => {
+    const db = connect({ url: withPorts(own(), own()), pool: 2 })
+    atEnd(() => db.close())
+    const isWritable = { name: 'writable', text: `select current_setting('transaction_read_only') = 'off' as writable` }
+    for (const one of [db, db.aside]) {
+      await one.query({ name: 'stop', text: 'set default_transaction_read_only = on' })
+      expect(await one.query(isWritable)).toEqual([{ writable: true }])
+    }
+  })
 })
 
 describe('DATABASE_URL', () => {

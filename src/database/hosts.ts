@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { addressesOf } from '../config/database-address.ts'
 
-/** A connection that knows what PostgreSQL said of itself when it was made. */
+/** A connection that knows what PostgreSQL said of itself. */
 type Reporting = pg.PoolClient & { isReadOnly?: boolean }
 
 /**
@@ -29,6 +29,11 @@ export class Hosts {
     if (address === this.current) this.#current = (this.#current + 1) % this.count
   }
 
+  /** Whether the server of a connection has said that it accepts no writes; known only with several hosts. */
+  isReadOnly(client: pg.PoolClient): boolean {
+    return (client as Reporting).isReadOnly === true
+  }
+
   /**
    * What a pool needs to connect to the current host.
    * @param timeout of a request that waits for a connection, in milliseconds; each host gets its part
@@ -51,7 +56,10 @@ export class Hosts {
   }
 }
 
-/** PostgreSQL reports both when a connection is made, as for `target_session_attrs=read-write` of its own clients. */
+/**
+ * PostgreSQL reports both when a connection is made, as for `target_session_attrs=read-write` of its own clients, and
+ * with the next answer after they have changed.
+ */
 function noticeReadOnly(client: Reporting): void {
   client.connection.on(
     'parameterStatus',

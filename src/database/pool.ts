@@ -139,7 +139,10 @@ export class ConnectionPool {
       client.release()
       throw new CallerGone()
     }
-    if (this.#madeAfter.get(client) === this.#foundDead) return client
+    if (this.#madeAfter.get(client) === this.#foundDead) {
+      if (!this.#hosts.isReadOnly(client)) return client
+      this.#foundDead += 1
+    }
     destroy(client)
     client.release(true)
     return this.#take(signal)

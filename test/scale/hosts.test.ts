@@ -77,8 +77,10 @@ describe('with several hosts in DATABASE_URL', () => {
   })
 
   test('they resume when the former primary is still there, but accepts no writes', async () => {
-    const { primary, standby, write, answers } = await cluster()
+    const { primary, standby, server, write, answers } = await cluster()
+    const readiness = async () => (await fetch(`${server.origin}/readyz`)).json()
     for (let i = 0; i < 20; i += 1) await write()
+    expect(await readiness()).toMatchObject({ writable: true })
     standby.promote()
     await primary.query('alter system set default_transaction_read_only = on')
     await primary.query('select pg_reload_conf()')
@@ -88,5 +90,8 @@ describe('with several hosts in DATABASE_URL', () => {
     const former = await primary.query('select count(*)::int as count from agreements')
     for (let i = 0; i < 20; i += 1) expect((await write()).status).toBe(201)
     expect(await primary.query('select count(*)::int as count from agreements')).toEqual(former)
+    // An answer of before may be a second old.
+    await setTimeout(1_000)
+    await expect.poll(readiness, { timeout: 10_000 }).toMatchObject({ writable: true })
   })
 })
