@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { FileError } from '../../src/imports/files/errors.ts'
 import { readFile, type ReadOptions } from '../../src/imports/files/read-file.ts'
 import { maxFileSize } from '../../src/imports/files/source.ts'
 import type { Row } from '../../src/imports/files/table.ts'
-import { excelDay, formula, xlsx, zip } from '../support/xlsx.ts'
+import { excelDay, formula, sameBytes, xlsx, zip } from '../support/xlsx.ts'
 
 async function contentOf(bytes: Buffer | string, options?: ReadOptions) {
   const { format, columns, rows } = await readFile(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, options)
@@ -225,6 +226,21 @@ describe('JSON', () => {
     expect(rows.every(({ raw }) => JSON.stringify(raw) === JSON.stringify(item))).toBe(true)
   })
 
+  test('a list of as many objects as a row can have becomes lines', async () => {
+    const item = JSON.stringify([{ p: Array.from({ length: 60_000 }, () => ({ a: 1, b: 2 })) }])
+    const { columns, cells } = await contentOf(item)
+    expect(columns).toEqual(['p.a', 'p.b'])
+    expect(cells[0]!['p.b']!.split('\n')).toHaveLength(60_000)
+  })
+
+  test('the name of a column is not repeated in others when it is longer than a rule can name', async () => {
+    const [one, other] = ['a', 'b'].map((letter) => letter.repeat(100_000))
+    const [object, list] = [{ x: 1, y: 2 }, [{ x: 1 }, { x: 2 }]]
+    const { columns, cells } = await contentOf(JSON.stringify([{ [one!]: object, [other!]: list }]))
+    expect(columns).toEqual([one, other])
+    expect(Object.values(cells[0]!)).toEqual(['{"x":1,"y":2}', '{"x":1}\n{"x":2}'])
+  })
+
   test('what is not an object is an error of its row', async () => {
     const errors = async (text: string) => (await contentOf(text)).rows.map((row) => row.errors.map(({ code }) => code))
     expect(await errors('[{"a":1},2,"x",{"a":}]')).toEqual([[], ['not_an_object'], ['not_an_object'], ['invalid_json']])
@@ -250,6 +266,10 @@ describe('JSON', () => {
     [
       JSON.stringify([Object.fromEntries(Array.from({ length: 1001 }, (_, n) => [`c${n}`, n]))]),
       { code: 'too_many_columns' },
+    ],
+    [
+      JSON.stringify([{ a: 1 }, { p: Array.from({ length: 20_000 }, (_, n) => ({ [`c${n}`]: n })) }]),
+      { code: 'row_too_large', row: 2 },
     ],
   ])('file %# is refused', async (text, expected) => {
     expect(await refusal(text)).toEqual(expected)
@@ -321,6 +341,14 @@ describe('XLSX', () => {
       expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024)
     },
   )
+
+  test('many parts that are the same bytes are refused before they are copied', async () => {
+    const content = Buffer.concat([deflateRawSync('<a/>'), Buffer.alloc(16 * 1024 * 1024)])
+    const bomb = sameBytes(content, 40)
+    const before = process.memoryUsage().rss
+    await expect(readFile(bomb)).rejects.toMatchObject({ code: 'invalid_spreadsheet' })
+    expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024)
+  })
 
   test('a sheet that claims a billion rows or a cell far away does not take the memory of the process', async () => {
     const far = xlsx({ A: [['a']] })

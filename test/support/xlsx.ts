@@ -77,3 +77,21 @@ export function zip(files: Record<string, string | Buffer>, { claimedSize }: { c
   end.writeUInt32LE(offset, 16)
   return Buffer.concat([...locals, directory, end])
 }
+
+/** A ZIP archive in whose directory many parts of a workbook are one and the same entry. @param packed what is stored for it */
+export function sameBytes(packed: Buffer, count: number): Buffer {
+  const archive = zip({ 'xl/0000.xml': '' })
+  const directory = archive.indexOf('PK\u0001\u0002')
+  const local = archive.subarray(0, 30 + 'xl/0000.xml'.length)
+  const parts = Array.from({ length: count }, (_, i) => {
+    const entry = Buffer.from(archive.subarray(directory, archive.length - 22))
+    entry.writeUInt32LE(packed.length, 20)
+    entry.write(`xl/${String(i).padStart(4, '0')}.xml`, 46)
+    return entry
+  })
+  const end = Buffer.from(archive.subarray(-22))
+  end.writeUInt16LE(count, 8)
+  end.writeUInt16LE(count, 10)
+  end.writeUInt32LE(local.length + packed.length, 16)
+  return Buffer.concat([local, packed, ...parts, end])
+}

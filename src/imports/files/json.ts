@@ -7,6 +7,15 @@ import { cellsOf, type Format, notText, refuseTooMany, type Row, type Table } fr
 /** How many levels of objects become columns; what is deeper stays JSON text. */
 const maxLevels = 5
 
+/** What is in a field with a longer name stays JSON text: no rule can name its columns, which would repeat the name. */
+const maxName = 500
+
+/**
+ * The most lines that a list of objects makes, one for each object in each of its columns. A row of 1 MB whose objects all have
+ * the same fields makes fewer; one whose objects all have other fields would make billions.
+ */
+const maxLines = 200_000
+
 /**
  * The table of a JSON or NDJSON file. Its columns are all fields that occur, in the order in which they first occur; the whole
  * file is read once to find them.
@@ -20,8 +29,10 @@ export async function readJson(text: TextSource, format: Format & ('json' | 'ndj
     rows += 1
     const { object } = objectIn(item)
     if (object) objects += 1
-    for (const [name] of object ? fieldsOf(object) : []) names.add(name)
-    refuseTooMany(names.size)
+    for (const [name] of object ? fieldsIn(object, rows) : []) {
+      names.add(name)
+      refuseTooMany(names.size)
+    }
   }
   if (rows === 0) throw new FileError('empty_file', 'The file has no rows.')
   if (objects === 0) {
@@ -48,6 +59,19 @@ export function cellsOfItem(raw: unknown, columns: readonly string[]): Record<st
   for (const [name, value] of isObject(raw) ? fieldsOf(raw) : []) cells[name] = value
   return cells
 }
+
+/** @throws FileError `row_too_large` */
+function fieldsIn(object: JsonObject, row: number): [name: string, value: string][] {
+  try {
+    return fieldsOf(object)
+  } catch (error) {
+    if (!(error instanceof TooManyLines)) throw error
+    const message = `Row ${row} has a list of objects with too many different fields.`
+    throw new FileError('row_too_large', message, { row })
+  }
+}
+
+class TooManyLines extends Error {}
 
 type JsonObject = Record<string, unknown>
 
@@ -78,9 +102,10 @@ function objectIn(item: string): { object?: JsonObject; error?: RowError } {
 function fieldsOf(object: JsonObject, prefix = '', level = 1): [name: string, value: string][] {
   return Object.entries(object).flatMap(([key, value]): [string, string][] => {
     const name = prefix + key
-    if (isObject(value) && level < maxLevels) return fieldsOf(value, `${name}.`, level + 1)
+    const isDivided = level < maxLevels && name.length <= maxName
+    if (isObject(value) && isDivided) return fieldsOf(value, `${name}.`, level + 1)
     if (!Array.isArray(value)) return [[name, textOf(value)]]
-    if (value.length > 0 && value.every(isObject) && level < maxLevels) return fieldsOfList(value, name, level)
+    if (value.length > 0 && isDivided && value.every(isObject)) return fieldsOfList(value, name, level)
     return [[name, value.map(lineOf).join('\n')]]
   })
 }
@@ -88,6 +113,7 @@ function fieldsOf(object: JsonObject, prefix = '', level = 1): [name: string, va
 function fieldsOfList(list: JsonObject[], name: string, level: number): [string, string][] {
   const items = list.map((item) => new Map(fieldsOf(item, `${name}.`, level + 1)))
   const names = new Set(items.flatMap((item) => [...item.keys()]))
+  if (names.size * items.length > maxLines) throw new TooManyLines()
   return [...names].map((field) => [field, items.map((item) => oneLine(item.get(field) ?? '')).join('\n')])
 }
 

@@ -47,6 +47,7 @@ export async function onlyEntries(
       `The spreadsheet must have at most ${maxParts} sheets. Delete some, or save one as CSV.`,
     )
   }
+  refuseOverlapping(archive, wanted)
   for (const entry of wanted) {
     const packed = packedIn(archive, entry)
     const extent = new SheetExtent()
@@ -96,6 +97,12 @@ function packedIn(archive: Buffer, { offset, packedSize }: Entry): Buffer {
   if (offset + 30 > archive.length) throw invalid()
   const start = offset + 30 + archive.readUInt16LE(offset + 26) + archive.readUInt16LE(offset + 28)
   return archive.subarray(start, start + packedSize)
+}
+
+/** Many entries can name the same bytes, which would be copied for each. @throws FileError when they do */
+function refuseOverlapping(archive: Buffer, entries: Entry[]): void {
+  const size = entries.reduce((sum, entry) => sum + packedIn(archive, entry).length, 0)
+  if (size > archive.length) throw invalid()
 }
 
 const tooLarge = (): FileError =>
