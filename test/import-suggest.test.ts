@@ -1,11 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { readFile } from '../src/imports/files/read-file.ts'
 import type { Row } from '../src/imports/files/table.ts'
 import { mapRow } from '../src/imports/mapping/map-row.ts'
 import { prepareMapping } from '../src/imports/mapping/prepare.ts'
 import { Mapping } from '../src/imports/mapping/schemas.ts'
 import { suggest } from '../src/imports/suggest/suggest.ts'
+import { headAndMapping } from '../src/pages/imports/head.ts'
 
 /** What is proposed for a file, and what its rows say by it. */
 async function proposed(file: string) {
@@ -370,4 +371,41 @@ test('a title in another language is not the type', async () => {
     ]),
   )
   expect(mapping.type).not.toMatchObject({ column: 'name.fr' })
+})
+
+describe('a file with many columns', () => {
+  const columns = Array.from({ length: 40 }, (_, i) => `Word ${i}`)
+  const rows = Array.from({ length: 10 }, (_, row) => ({
+    number: row + 1,
+    cells: Object.fromEntries(columns.map((name, i) => [name, `Größe ${i} von ${row}`])),
+    raw: null,
+    errors: [],
+  }))
+
+  /** How often other requests can run meanwhile, for each column. */
+  async function turnsPerColumn(work: () => Promise<unknown>): Promise<number> {
+    let turns = 0
+    const countTurns = (): void => {
+      turns += 1
+      next = setImmediate(countTurns)
+    }
+    let next = setImmediate(countTurns)
+    await work()
+    clearImmediate(next)
+    return turns / columns.length
+  }
+
+  test('is looked at a column at a time', async () => {
+    expect(await turnsPerColumn(() => suggest({ columns, rows }))).toBeGreaterThan(2.5)
+    const head = { format: 'csv', columns, rows, headerRow: undefined, hasMergedCells: false } as const
+    expect(await turnsPerColumn(() => headAndMapping(head))).toBeGreaterThan(3.5)
+  })
+
+  test('has each content compared in one form for the types', async () => {
+    const folded = vi.spyOn(String.prototype, 'normalize')
+    await suggest({ columns, rows })
+    const calls = folded.mock.contexts.filter((text) => String(text).startsWith('Größe')).length
+    folded.mockRestore()
+    expect(calls).toBeLessThan(8 * columns.length * rows.length)
+  })
 })

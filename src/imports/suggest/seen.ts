@@ -90,14 +90,17 @@ export function seeColumn(name: string, cells: readonly string[], unknown: reado
 const nearlyAll = (values: readonly string[], is: (value: string) => boolean): boolean =>
   values.length > 0 && values.filter(is).length >= 0.9 * values.length
 
+/** A longer text is no duration: it is folded to be read, which is slow. */
+const maxDuration = 200
+
 const yesOrNo = ['yes', 'no', 'y', 'n', 'true', 'false', 'si', 'oui', 'non', 'ja', 'nein', 'x']
 
 function looksOf(values: readonly string[], split: readonly Split[]): LooksLike {
   if (values.length === 0) return 'blank'
-  if (nearlyAll(values, (value) => yesOrNo.includes(valueKey(value)))) return 'yes_or_no'
+  if (nearlyAll(values, (value) => value.length < 10 && yesOrNo.includes(valueKey(value)))) return 'yes_or_no'
   if (nearlyAll(values, (value) => /^https?:\/\/\S+$/.test(value))) return 'address'
   if (nearlyAll(values, (value) => /^-?[0-9]+(?:[.,][0-9]+)?$/.test(value))) return 'number'
-  if (nearlyAll(values, (value) => durationIn(value) !== undefined)) return 'duration'
+  if (nearlyAll(values, (value) => value.length <= maxDuration && durationIn(value) !== undefined)) return 'duration'
   if (split.length > 0) return 'list'
   return nearlyAll(values, (value) => /^[A-Z0-9][A-Z0-9_./-]{0,11}$/.test(value)) ? 'code' : 'text'
 }

@@ -49,7 +49,7 @@ export async function suggest({ columns: names, rows: all }: FileHead): Promise<
   const notes = unnamedNote(names.length - known.length)
   const parties = proposeParties(columns, notes)
   const title = titleOf(columns, parties.columns, notes)
-  const type = typeOf(columns, title, notes)
+  const type = await typeOf(columns, title, notes)
   const dates = datesOf(columns, rows, notes)
   const mapping: Mapping = {
     ...(unknown.length > 0 && { unknown }),
@@ -102,16 +102,19 @@ function titleOf(columns: Column[], taken: Column[], notes: string[]): Column | 
 
 type TypeRules = Pick<Mapping, 'type' | 'tables' | 'derived'>
 
-/** From its own column, otherwise from the words of the title. */
-function typeOf(columns: Column[], title: Column | undefined, notes: string[]): { rules: TypeRules } {
-  const isType = (column: Column) =>
-    column !== title && column.seen.distinct <= 60 && column.values.some((value) => typeIn(value))
-  // The title in another language names the type too, but is long.
-  const isMostlyType = (column: Column) =>
-    isType(column) &&
-    words(column) <= 30 &&
-    column.values.filter((value) => typeIn(value)).length > column.values.length / 2
-  const column = find.type(columns.filter(isType)) ?? find.title(columns.filter(isMostlyType))
+/** From its own column, otherwise from the words of the title. Yields to the event loop after each column. */
+async function typeOf(columns: Column[], title: Column | undefined, notes: string[]): Promise<{ rules: TypeRules }> {
+  const naming: Column[] = []
+  const mostlyNaming: Column[] = []
+  for (const column of columns) {
+    if (column === title || column.seen.distinct > 60) continue
+    const types = column.values.filter((value) => typeIn(value)).length
+    if (types > 0) naming.push(column)
+    // The title in another language names the type too, but is long.
+    if (words(column) <= 30 && types > column.values.length / 2) mostlyNaming.push(column)
+    await setImmediate()
+  }
+  const column = find.type(naming) ?? find.title(mostlyNaming)
   if (column) {
     const values = new Map(column.values.map((value) => [valueKey(value), value]))
     const entries = Object.fromEntries(

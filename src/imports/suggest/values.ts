@@ -25,7 +25,10 @@ const types: [type: AgreementType, name: RegExp][] = [
 ]
 
 /** The type that a text names. */
-export const typeIn = (text: string): AgreementType | undefined => types.find(([, name]) => name.test(fold(text)))?.[0]
+export function typeIn(text: string): AgreementType | undefined {
+  const folded = fold(text)
+  return types.find(([, name]) => name.test(folded))?.[0]
+}
 
 /** The names of types that a title can begin with, as a pattern. */
 export const kindPattern =

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { dayFormatsOf } from '../../imports/suggest/day-formats-of.ts'
 import { proposeFrom, type Head as FileHead } from '../../imports/suggest/propose.ts'
 import { seeColumn } from '../../imports/suggest/seen.ts'
@@ -36,10 +37,14 @@ export interface Head {
   notes: string[]
 }
 
-/** What the page shows of a file, and the mapping that is proposed for it. */
+/** What the page shows of a file, and the mapping that is proposed for it. Yields to the event loop after each column. */
 export async function headAndMapping(file: FileHead): Promise<{ head: Head; mapping: Mapping }> {
   const { mapping, notes } = await proposeFrom(file)
-  const columns = file.columns.map((name) => columnOf(name, file))
+  const columns: HeadColumn[] = []
+  for (const name of file.columns) {
+    columns.push(columnOf(name, file))
+    await setImmediate()
+  }
   return { head: { format: file.format, columns, notes: notes.map(forPeople) }, mapping }
 }
 
