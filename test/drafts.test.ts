@@ -154,6 +154,21 @@ describe('a draft', () => {
     expect(await named('US-QUAYLAB', 'Fixture Quay Laboratory', 'US-DHS-ST')).toBe(true)
   })
 
+  test('has no body of a name with an asterisk in it, unless the text has that name', async () => {
+    const starred = { code: 'ZZ-STARRED', name: 'Qua* Board', kind: 'other', aliases: ['Zy*'] }
+    await register.api.post('/v1/signatories').send(starred).expect(201)
+    const signed = 'and the Government of Peru signed an agreement on 3 May 2024.'
+    for (const other of ['Quadrant Board', 'Zyprexa'])
+      expect((await draftOf({ text: `The ${other} ${signed}` })).result).toBe('one_party')
+    const { agreement } = await draftOf({ text: `The Qua* Board ${signed}` })
+    expect(agreement!.signatories.map(({ signatory }) => signatory)).toEqual(['ZZ-STARRED', 'PE'])
+  })
+
+  test('takes no word of a text for a property of an object', async () => {
+    const text = 'The United States and Japan signed an agreement between both constructor departments on 3 May 2024.'
+    expect((await draftOf({ text })).agreement!.signatories.map(({ signatory }) => signatory)).toEqual(['US', 'JP'])
+  })
+
   test('without the day of publication says that it needs it', async () => {
     const given = { text: 'Peru and Ecuador signed an agreement yesterday.' }
     expect(await draftOf(given)).toMatchObject({

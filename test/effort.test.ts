@@ -7,6 +7,8 @@ import { lifeOf, term } from './support/acts.ts'
 import { inAgreement, choosePreferred } from '../src/agreements/publication/rules.ts'
 import { warnings } from '../src/agreements/publication/warnings.ts'
 import type { AgreementDate } from '../src/agreements/dates/schemas.ts'
+import { readText } from '../src/drafts/draft.ts'
+import { readNames } from '../src/drafts/names.ts'
 import { freshRegister } from './support/register.ts'
 
 const numbers = (most: number): number[] => Array.from({ length: most }, (_, i) => i)
@@ -164,4 +166,20 @@ test('each name of a signatory is compared in one form, which a write makes once
   const calls = folded.mock.contexts.filter((text) => texts.has(String(text))).length
   folded.mockRestore()
   expect(calls).toBe(texts.size)
+})
+
+test('the bodies under a party are looked through once, however often a text speaks of departments', async () => {
+  const register = await freshRegister()
+  const names = await readNames(register.db, register.db)
+  let count = 0
+  const counted = {
+    ...names,
+    under: (party: Parameters<typeof names.under>[0]) => {
+      count += 1
+      return names.under(party)
+    },
+  }
+  const text = 'France and Japan signed an agreement of both security departments. '.repeat(100)
+  await readText({ text }, counted, register.today())
+  expect(count).toBe(2)
 })

@@ -1,3 +1,4 @@
+import { remembered } from '../shared/remembered.ts'
 import { bySentence, type Core } from './core.ts'
 import type { Body, Names } from './names.ts'
 import type { Confidence, SideFound } from './parties.ts'
@@ -20,24 +21,26 @@ const offices = new Set(
 const ofBoth = new Set('respective both two'.split(' '))
 
 /** Words by which texts speak of a body without naming it, and the words of names that fit. */
-const topics: Record<string, string[]> = {
-  technology: ['technology', 'science', 'ict', 'innovation'],
-  science: ['science', 'research', 'technology'],
-  research: ['research', 'science'],
-  security: ['security'],
-  defence: ['defence', 'defense'],
-  defense: ['defence', 'defense'],
-  health: ['health'],
-  energy: ['energy'],
-  environment: ['environment'],
-  agriculture: ['agriculture'],
-  education: ['education'],
-  foreign: ['foreign', 'affairs'],
-  finance: ['finance', 'treasury'],
-  trade: ['trade', 'commerce'],
-  transport: ['transport', 'transportation'],
-  space: ['space'],
-}
+const topics = new Map<string, string[]>(
+  Object.entries({
+    technology: ['technology', 'science', 'ict', 'innovation'],
+    science: ['science', 'research', 'technology'],
+    research: ['research', 'science'],
+    security: ['security'],
+    defence: ['defence', 'defense'],
+    defense: ['defence', 'defense'],
+    health: ['health'],
+    energy: ['energy'],
+    environment: ['environment'],
+    agriculture: ['agriculture'],
+    education: ['education'],
+    foreign: ['foreign', 'affairs'],
+    finance: ['finance', 'treasury'],
+    trade: ['trade', 'commerce'],
+    transport: ['transport', 'transportation'],
+    space: ['space'],
+  }),
+)
 
 /**
  * The bodies of a side that signed: the narrowest that sentences about the agreement name or, less surely, describe
@@ -68,17 +71,24 @@ function namedBodies(reading: Reading, core: readonly Core[], { party }: SideFou
     if (!found.has(body.id) || (isCore && !found.get(body.id)!.isCore))
       found.set(body.id, { body, at: mention, confidence: isCore ? 'high' : 'medium', isCore })
   }
-  const all = [...found.values()]
-  const narrowest = all.filter(({ body }) => !all.some((other) => isAbove(body, other.body, all)))
+  const broader = aboveOthers(found)
+  const narrowest = [...found.values()].filter(({ body }) => !broader.has(body.id))
   const isAnyCore = narrowest.some(({ isCore }) => isCore)
   return narrowest.filter(({ isCore }) => isCore || !isAnyCore).slice(0, isAnyCore ? 3 : 1)
 }
 
-const isAbove = (body: Body, other: Body, all: readonly { body: Body }[]): boolean => {
-  if (other.parentId === null || other.id === body.id) return false
-  if (other.parentId === body.id) return true
-  const parent = all.find((one) => one.body.id === other.parentId)
-  return parent !== undefined && isAbove(body, parent.body, all)
+/** The ids of the bodies that stand above others of them: directly, or by bodies that are among them too. */
+function aboveOthers(bodies: ReadonlyMap<string, { body: Body }>): Set<string> {
+  const above = new Set<string>()
+  for (const { body } of bodies.values()) {
+    for (let id = body.parentId; id !== null && !above.has(id);) {
+      const parent = bodies.get(id)
+      if (parent === undefined) break
+      above.add(id)
+      id = parent.body.parentId
+    }
+  }
+  return above
 }
 
 const isSpeaking = ({ tokens }: Reading, { to }: Mention): boolean =>
@@ -96,13 +106,17 @@ function describedBody(
   { side, above, names }: Where,
 ): SignatoryFound | undefined {
   const { tokens } = reading
+  // A text can have the same few words thousands of times.
+  const fit = remembered(topics.size, (topic) =>
+    names.under(above).filter(({ name }) => keysOf(name).some((key) => topics.get(topic)!.includes(key))),
+  )
   for (const { from, to } of core) {
     for (let i = from + 1; i < to; i++) {
-      const fitting = topics[tokens[i - 1]!.key]
-      if (!offices.has(tokens[i]!.key) || !fitting || reading.mentionAt(i - 1)) continue
+      const topic = tokens[i - 1]!.key
+      if (!offices.has(tokens[i]!.key) || !topics.has(topic) || reading.mentionAt(i - 1)) continue
       const mention = reading.mentionAt(i - 2) ?? reading.mentionAt(i - 3)
       if (!isOfBoth(reading, i, { from, to }) && mention?.party.id !== side.party.id) continue
-      const bodies = names.under(above).filter(({ name }) => keysOf(name).some((key) => fitting.includes(key)))
+      const bodies = fit(topic)
       if (bodies.length === 1) return { body: bodies[0]!, at: { from: i - 1, to: i + 1 }, confidence: 'low' }
     }
   }

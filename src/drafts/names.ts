@@ -139,6 +139,9 @@ const bodyOf = ({ id, code, name, kind, parentId, validTo }: BodyRow): Body => (
   validTo,
 })
 
+/** A name of the register as a phrase: an asterisk in it stands for nothing else. */
+const literal = (name: string): string => name.replaceAll('*', ' ')
+
 /** The codes of ISO 3166-1 are no names: `AND`, `ARE` and `CAN` are words. */
 function addNames(bodies: Phrases<Name>, body: Body, { name, aliases, names, alpha3 }: BodyRow): void {
   const inLanguages = names.map((one) => one.name)
@@ -147,18 +150,18 @@ function addNames(bodies: Phrases<Name>, body: Body, { name, aliases, names, alp
   for (const one of all) {
     if (one.replace(/[^\p{L}\p{N}]/gu, '').length < 2) continue
     const isAcronym = /^[\p{Lu}\p{N}.&/ -]{2,8}$/u.test(one) && /\p{Lu}/u.test(one)
-    bodies.add(one, { body, isAcronym, isAdjective: false })
+    bodies.add(literal(one), { body, isAcronym, isAdjective: false })
     // `Korea, Republic of` is no phrase of a text.
     const [first, last] = one.split(', ', 2)
     if (last && /(?: of(?: the)?| de| du| des)$/i.test(last))
-      bodies.add(`${last} ${first}`, { body, isAcronym, isAdjective: false })
+      bodies.add(literal(`${last} ${first}`), { body, isAcronym, isAdjective: false })
   }
 }
 
 function topicsOf(topics: Topic[], byCode: Map<string, Topic>): Phrases<Topic> {
   const phrases = new Phrases<Topic>()
   for (const topic of topics) {
-    phrases.add(topic.label, topic)
+    phrases.add(literal(topic.label), topic)
     const singular = /^\p{L}{4,}$/u.test(topic.label) && !topic.label.endsWith('s') ? `${topic.label}s` : undefined
     if (singular) phrases.add(singular, topic)
   }

@@ -10,7 +10,7 @@ const numbers =
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
     ' ',
   )
-const tens: Record<string, number> = { a: 1, an: 1, thirty: 30, forty: 40, fifty: 50, sixty: 60, ninety: 90 }
+const tens = new Map(Object.entries({ a: 1, an: 1, thirty: 30, forty: 40, fifty: 50, sixty: 60, ninety: 90 }))
 const unitLetters = { years: 'Y', months: 'M', weeks: 'W', days: 'D' } as const
 
 /**
@@ -39,7 +39,7 @@ export function durationIn(text: string, unit?: keyof typeof unitLetters): strin
 function numberOf(word: string): number | undefined {
   if (/^\d{1,6}$/.test(word)) return Number(word)
   const index = numbers.indexOf(word)
-  return index >= 0 ? index : tens[word]
+  return index >= 0 ? index : tens.get(word)
 }
 
 const unitOf = (word: string | undefined) =>
