@@ -1,11 +1,15 @@
+import { EventEmitter, once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { OriginTaken, storeOrigins } from '../src/imports/origins.ts'
+import { inTurn } from '../src/imports/reads.ts'
 import type { Import, ImportRow } from '../src/imports/schemas.ts'
 import { type Importer, startImporter } from '../src/imports/worker.ts'
 import { atEnd } from './support/at-end.ts'
+import { listen } from './support/hostile.ts'
 import { authHeader } from './support/keys.ts'
 import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -898,6 +902,40 @@ describe('what is refused as a whole', () => {
       await post('no,title\n', {}).expect(400)
     }
     await imported(csv([{}]))
+  })
+
+  test('a caller who sends many files that do not end keeps nobody else from importing', async () => {
+    const port = await listen(register)
+    const begin = async (role: 'reader' | 'editor'): Promise<[Socket, Promise<string>]> => {
+      const socket = connect(port, '127.0.0.1')
+      const answer = once(socket, 'data').then(([bytes]) => String(bytes).split('\r\n', 1)[0]!)
+      const head = `POST /v1/imports/suggest HTTP/1.1\r\nHost: a\r\nAuthorization: ${authHeader(role).authorization}`
+      socket.write(`${head}\r\nContent-Type: text/csv\r\nContent-Length: 8\r\n\r\na,b\n`)
+      return [socket, answer]
+    }
+    const waiting = await Promise.all(Array.from({ length: 6 }, () => begin('reader')))
+    const refused = waiting.map(([, answer]) => answer)
+    expect(await Promise.race(refused)).toBe('HTTP/1.1 503 Service Unavailable')
+    const [other, answer] = await begin('editor')
+    other.write('1,2\n')
+    expect(await answer).toBe('HTTP/1.1 200 OK')
+    for (const [socket] of [...waiting, [other] as const]) socket.destroy()
+    await expect
+      .poll(async () => {
+        const [socket, answer] = await begin('reader')
+        socket.write('1,2\n')
+        return answer.finally(() => socket.destroy())
+      })
+      .toBe('HTTP/1.1 200 OK')
+  })
+
+  test('suggestions that are being made keep nobody from importing', async () => {
+    const made = new EventEmitter()
+    const suggestion = inTurn(() => once(made, 'event'), 'suggestions')
+    await expect(inTurn(async () => {}, 'suggestions')).rejects.toMatchObject({ code: 'busy' })
+    await imported(csv([{}]))
+    made.emit('event')
+    await suggestion
   })
 
   test('a column that the file does not have, with a pointer into the mapping', async () => {

@@ -2,24 +2,30 @@ import type { FastifyReply } from 'fastify'
 import { CallerGone } from '../database/errors.ts'
 import { Problem } from '../problems/problems.ts'
 
-/** How many files this process reads at the same time: each takes memory. */
-const maxConcurrent = 2
+/**
+ * How many files this process reads at the same time: each takes memory. Readers may only ask for suggestions, and keep no
+ * editor from importing.
+ */
+const most = { imports: 2, suggestions: 1 }
 
-let running = 0
+const running = { imports: 0, suggestions: 0 }
 
 /** Reads a file. @throws Problem 503 when too many are being read */
-export async function inTurn<Result>(read: () => Promise<Result>): Promise<Result> {
-  if (running >= maxConcurrent) throw tooMany()
-  running += 1
+export async function inTurn<Result>(
+  read: () => Promise<Result>,
+  kind: keyof typeof most = 'imports',
+): Promise<Result> {
+  if (running[kind] >= most[kind]) throw tooMany(most[kind])
+  running[kind] += 1
   try {
     return await read()
   } finally {
-    running -= 1
+    running[kind] -= 1
   }
 }
 
-const tooMany = (): Problem =>
-  new Problem('busy', `Import limit reached: ${maxConcurrent} files are being read. Try again in 5 s.`, [], {
+const tooMany = (count: number): Problem =>
+  new Problem('busy', `Import limit reached: files that are being read: ${count}. Try again in 5 s.`, [], {
     'retry-after': '5',
   })
 

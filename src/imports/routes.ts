@@ -91,7 +91,10 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
       const options = optionsOf(request, SuggestionOptions)
       const { name } = upload
       const signal = gone(reply)
-      const suggestion = await inTurn(() => upload.use((handle) => proposeMapping({ handle, name, signal }, options)))
+      const suggestion = await inTurn(
+        () => upload.use((handle) => proposeMapping({ handle, name, signal }, options)),
+        'suggestions',
+      )
       return sendJson(reply.header('cache-control', 'no-store'), suggestion)
     },
   )

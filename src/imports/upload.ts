@@ -6,6 +6,8 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import type { FastifyRequest } from 'fastify'
+import { CallerGone } from '../database/errors.ts'
+import { callerOf } from '../http/rate-limits.ts'
 import { Problem } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 import { maxFileSize } from './files/source.ts'
@@ -78,6 +80,27 @@ declare module 'fastify' {
   }
 }
 
+/** How many files of one caller, and of all, are received at the same time: each takes space on the disk. */
+const most = { ofCaller: 4, ofAll: 16 }
+
+/** The callers of the requests whose files are being received, or are there until the response was sent. */
+const receiving = new Map<FastifyRequest, string>()
+
+/** @throws Problem 503 when too many files are being received; CallerGone */
+function enter(request: FastifyRequest): void {
+  if (request.disconnect.aborted) throw new CallerGone()
+  const caller = callerOf(request)
+  const own = [...receiving.values()].filter((one) => one === caller).length
+  if (own >= most.ofCaller) throw tooMany(`${most.ofCaller} of your files`)
+  if (receiving.size >= most.ofAll) throw tooMany(`${most.ofAll} files`)
+  receiving.set(request, caller)
+}
+
+const tooMany = (files: string): Problem =>
+  new Problem('busy', `Import limit reached: ${files} are being received. Try again in 5 s.`, [], {
+    'retry-after': '5',
+  })
+
 /**
  * Lets the routes of `app` receive files: each is written to disk while it arrives, and deleted after the response. It may
  * take longer than other bodies.
@@ -86,11 +109,15 @@ export function takeUploads(app: App): void {
   app.decorateRequest('upload')
   app.addHook('onRequest', (request, reply, done) => {
     app.uploads.allow(request)
-    reply.raw.once('close', () => void request.upload?.end())
+    reply.raw.once('close', () => {
+      receiving.delete(request)
+      void request.upload?.end()
+    })
     done()
   })
   app.removeContentTypeParser(['application/json'])
   app.addContentTypeParser([...fileTypes], async (request: FastifyRequest, body: Readable) => {
+    enter(request)
     request.upload = await Upload.begin()
     await request.upload.save(body)
     return {}
@@ -112,6 +139,7 @@ const maxParts = 30
  * @throws Problem 400, 413
  */
 async function takeForm(request: FastifyRequest, body: Readable): Promise<object> {
+  enter(request)
   const work: Promise<unknown>[] = []
   const form = formReader(request)
   const upload = await Upload.begin()
