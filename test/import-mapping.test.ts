@@ -492,6 +492,7 @@ describe('lists, durations, conditions', () => {
     ['5 years unless 6 months before', 'not_a_duration'],
     ['5', 'P5M'],
     ['long', 'not_a_duration'],
+    ['constructor years', 'not_a_duration'],
     ['', undefined],
   ])('the duration %j is %s', async (text, expected) => {
     const row = await one(text, { term: { length: { column: 'x', unit: 'months' } } })
@@ -749,6 +750,90 @@ test('no pattern and no cell holds the process up', async () => {
   })
   expect(codesOf(long)).toEqual(['not_a_day', 'not_a_duration'])
   expect(long.agreement.identifiers).toHaveLength(1)
+})
+
+describe('no number of rules holds the process up', () => {
+  const times = <Item>(count: number, item: (i: number) => Item): Item[] =>
+    Array.from({ length: count }, (_, i) => item(i))
+  /** Rows are left out by none of many conditions: the last of each group is false. */
+  const when = (count: number, condition: (i: number) => object) => ({
+    leaveOut: times(Math.ceil(count / 99), (n) => ({
+      when: [...times(99, (i) => ({ column: 'x', ...condition(99 * n + i) })), { column: 'title', blank: true }],
+      reason: 'R.',
+    })),
+  })
+
+  test('conditions on a long text', async () => {
+    const long = 'é'.repeat(300_000)
+    const values = (i: number) => times(10, (n) => `value ${i} ${n}`)
+    expect(
+      codesOf(
+        await one(
+          long,
+          when(2000, (i) => ({ isNot: values(i) })),
+        ),
+      ),
+    ).toEqual([])
+    const counted = await one(
+      'a;'.repeat(500_000),
+      when(2000, () => ({ split: ['semicolon'], moreThan: 5 })),
+    )
+    expect(codesOf(counted)).toEqual(['too_long'])
+  })
+
+  test('patterns that take a second each', async () => {
+    const slow = await one(
+      'ab'.repeat(9000),
+      when(1000, (i) => ({ matches: `^[ab]{50}|c${i}` })),
+    )
+    expect(codesOf(slow)).toContain('pattern_too_slow')
+    expect(slow.errors.length).toBeLessThanOrEqual(100)
+  })
+
+  test('patterns that are large together', () => {
+    const mapping = Mapping.parse({ ...simple, ...when(2000, (i) => ({ matches: `a{900}b${i}` })) })
+    let issues: { code: string }[] = []
+    try {
+      prepareMapping(mapping, ['title', 'a', 'b', 'x'])
+    } catch (error) {
+      issues = (error as MappingError).issues
+    }
+    expect(issues).toHaveLength(100)
+    expect(issues[0]).toMatchObject({ code: 'invalid_pattern', message: expect.stringContaining('together') })
+  })
+
+  test('names that are not there', () => {
+    const columns = times(900, (i) => `the column with number ${i}`)
+    const mapping = Mapping.parse({ ...simple, ...when(4000, (i) => ({ column: `kolumn nr ${i}`, blank: false })) })
+    expect(() => prepareMapping(mapping, columns)).toThrow(MappingError)
+  })
+
+  test('many values in a cell', async () => {
+    const list = times(100_000, (i) => `p${i}`).join(';')
+    const of = { column: 'x', split: ['semicolon'] }
+    for (const sides of [{ rule: 'home', home: 'Meridia' }, { rule: 'first_two' }] as const) {
+      const row = await one(list, { parties: [of], sides })
+      expect(row.agreement.signatories.length).toBeLessThan(150)
+      expect(codesOf(row)).toContain('too_many_values')
+    }
+    const table = { researchDomains: times(20, () => ({ ...of, table: 't' })), tables: { t: {} } }
+    expect((await one(list.slice(0, 5000), table)).errors).toHaveLength(100)
+    const others = await one(list, {
+      researchDomains: times(20, () => ({ ...of, table: 't' })),
+      tables: { t: { keepOthers: true } },
+    })
+    expect(others.elsewhere.length).toBeGreaterThan(9_900)
+    expect(others.elsewhere.length).toBeLessThanOrEqual(10_000)
+  })
+
+  test('templates', async () => {
+    const template = '{x}'.repeat(600)
+    const row = await one('x'.repeat(160), {
+      sources: times(60, (i) => ({ key: `s${i}`, title: { template }, publisher: { template } })),
+    })
+    expect(codesOf(row)).toEqual(['too_long'])
+    expect(JSON.stringify(row.agreement).length).toBeLessThan(1_200_000)
+  })
 })
 
 test('the examples are mappings, and each says what it is for', () => {

@@ -88,21 +88,29 @@ const deletedMeanwhile = (error: RowError): RowError =>
 
 const isWithoutParty = ({ errors }: MappedRow): boolean => errors.some(({ code }) => code === 'party_missing')
 
-const maxValue = 200
+/** The longest value that is told, and the longest message, which can have several values. In UTF-16 units. */
+const [maxValue, maxMessage] = [200, 1000]
 
-const cut = (value: string | null): string | null =>
-  value !== null && value.length > maxValue ? `${value.slice(0, maxValue).toWellFormed()}…` : value
+const cutTo = (length: number, text: string): string =>
+  text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text
+
+const cut = (value: string | null): string | null => value && cutTo(maxValue, value)
 
 const mapped = ({ column, value, code, message, wouldDo }: MappedRow['errors'][number]): RowError => ({
   column,
   value: cut(value),
   code,
-  message,
+  message: cutTo(maxMessage, message),
   wouldDo: wouldDo ?? null,
 })
 
 export const rowWarnings = (warnings: MappedRow['warnings']): RowWarning[] =>
-  warnings.map(({ column, value, code, message }) => ({ column, value: cut(value), code, message }))
+  warnings.map(({ column, value, code, message }) => ({
+    column,
+    value: cut(value),
+    code,
+    message: cutTo(maxMessage, message),
+  }))
 
 /** Errors of the register's rules, with the column and the value from which the field comes. */
 export const rowErrors = (errors: ProblemError[], { origins }: Pick<MappedRow, 'origins'>): RowError[] =>

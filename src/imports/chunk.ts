@@ -17,12 +17,13 @@ import { contentHash, mapRow, type MappedRow } from './mapping/map-row.ts'
 import { merged } from './merge.ts'
 import { partyKeys } from './party-keys.ts'
 import { isRepeat, skipRepeats } from './repeats.ts'
+import { maxErrors } from '../problems/problems.ts'
 import { nowhere, type Row, settle, shortKey } from './row.ts'
 import { type NewOrigin, originsOf, storeOrigins } from './origins.ts'
 import type { RowWarning } from './schemas.ts'
 
-/** Rows are mapped this many at a time, with other requests in between. */
-const perTurn = 5
+/** Rows are mapped this many at a time, with other requests in between; after one with more work, there is a turn at once. */
+const [perTurn, workPerTurn] = [5, 200_000]
 
 /** Rows as the file has them, being read; see `readRows`. */
 export interface Chunk {
@@ -69,6 +70,7 @@ async function readRows({ format, columns, prepared }: Job, stored: StoredRow[])
     const isItem = format === 'json' || format === 'ndjson'
     const cells = isItem ? cellsOfItem(raw, columns) : cellsOfRecord(raw as string[], columns)
     const mapped = mapRow(prepared, { cells, errors: errors ?? [] })
+    if (mapped.work > workPerTurn) await setImmediate()
     const row: Row = {
       number,
       raw,
@@ -316,7 +318,7 @@ function warningsOf(publication: Publication | undefined, mapped: MappedRow): Ro
 
 function verdictOf(row: Row, { how }: Pass): Verdict {
   const { number, key, mapped, reason, warnings, agreementId, pending, similar } = row
-  const errors = [...new Map(row.errors.map((error) => [JSON.stringify(error), error])).values()]
+  const errors = [...new Map(row.errors.map((error) => [JSON.stringify(error), error])).values()].slice(0, maxErrors)
   const isOpen = how === 'checking' && row.verdict !== null && !['refused', 'skipped'].includes(row.verdict)
   return {
     number,

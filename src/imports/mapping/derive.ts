@@ -26,7 +26,9 @@ function groupsIn(row: RowReader, { every }: DerivedColumn, values: Value[], pat
   const matches: Groups[] = []
   for (const { text, origin } of values) {
     try {
-      const found = every ? pattern.matchesIn(text) : [pattern.matchIn(text)].filter((match) => match !== undefined)
+      const found = every
+        ? pattern.matchesIn(text, row.work)
+        : [pattern.matchIn(text, row.work)].filter((match) => match !== undefined)
       matches.push(...found)
     } catch (error) {
       if (!(error instanceof PatternError)) throw error

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Row } from '../files/table.ts'
 import { derive } from './derive.ts'
 import type { MappedAgreement, MappedRelation, MappedStatement } from './mapped.ts'
+import { maxWork } from './patterns.ts'
 import type { PreparedMapping } from './prepare.ts'
 import { RowMapper } from './row-mapper.ts'
-import { type Elsewhere, type Origin, RowReader, type RowRemark } from './row-reader.ts'
+import { type Elsewhere, maxRead, type Origin, RowReader, type RowRemark } from './row-reader.ts'
 
 export interface MappedRow {
   rowKey: string
@@ -22,6 +23,8 @@ export interface MappedRow {
   elsewhere: Elsewhere[]
   /** The columns with content that no rule uses. */
   leftOver: string[]
+  /** How much was done for the row, as `Work` counts it. */
+  work: number
 }
 
 /** What a row says, by a mapping. Never throws: all that is wrong is in `errors`. */
@@ -45,6 +48,7 @@ export function mapRow(prepared: PreparedMapping, file: Pick<Row, 'cells' | 'err
     warnings: skipped === null ? row.warnings : [],
     elsewhere: skipped === null ? row.elsewhere : [],
     leftOver,
+    work: maxWork - row.work.left + maxRead - row.text.left,
   }
 }
 

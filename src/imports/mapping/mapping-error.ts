@@ -1,3 +1,5 @@
+import { maxErrors } from '../../problems/problems.ts'
+
 /** What is wrong with a mapping, at one place of it. */
 export interface MappingIssue {
   /** JSON Pointer into the mapping. */
@@ -16,13 +18,14 @@ export interface MappingIssue {
   didYouMean?: string
 }
 
-/** A mapping that does not fit the file, or itself. It has all its issues. */
+/** A mapping that does not fit the file, or itself. It has the first of its issues. */
 export class MappingError extends Error {
   override name = 'MappingError'
   readonly issues: MappingIssue[]
 
   constructor(issues: MappingIssue[]) {
-    super(issues.map(({ message }) => message).join(' '))
-    this.issues = issues
+    const first = issues.slice(0, maxErrors)
+    super(first.map(({ message }) => message).join(' '))
+    this.issues = first
   }
 }

@@ -28,7 +28,7 @@ export function signatoriesOf(row: RowReader, { parties, sides }: Mapping): Mapp
     row.fulfils(rule.when) ? row.values(rule).map((name) => ({ rule, name })) : [],
   )
   const rule = sides?.rule ?? 'as_given'
-  const placed = rule === 'as_given' ? asGiven(row, named) : arranged(row, distinct(named), sides!)
+  const placed = rule === 'as_given' ? asGiven(row, named.slice(0, maxNamed)) : arranged(row, distinct(named), sides!)
   const missing = ([1, 2] as const).filter(
     (side) => !placed.some((one) => one.side === side && one.role !== 'witnessed'),
   )
@@ -40,23 +40,27 @@ export function signatoriesOf(row: RowReader, { parties, sides }: Mapping): Mapp
   return placed
 }
 
-const distinct = (named: NamedParty[]): NamedParty[] =>
-  named.filter(
-    ({ name }, index) => named.findIndex((other) => valueKey(other.name.text) === valueKey(name.text)) === index,
-  )
+/** One more than an agreement can have: the rule that there are too many is the register's. */
+const maxNamed = 101
+
+function distinct(named: NamedParty[]): NamedParty[] {
+  const keys = new Set<string>()
+  return named.filter(({ name }) => keys.size < keys.add(valueKey(name.text)).size)
+}
 
 function asGiven(row: RowReader, named: NamedParty[]): MappedSignatory[] {
   return named.flatMap((one) => (one.rule.side === undefined ? [] : [signatory(row, one, one.rule.side as 1 | 2)]))
 }
 
-function arranged(row: RowReader, named: NamedParty[], sides: NonNullable<Mapping['sides']>): MappedSignatory[] {
+function arranged(row: RowReader, all: NamedParty[], sides: NonNullable<Mapping['sides']>): MappedSignatory[] {
+  const named = all.slice(0, maxNamed)
   if (sides.rule === 'home') return besideHome(row, named, sides)
   if (sides.rule === 'first_two' && named.length > 2) {
     const names = named.map(({ name }) => name.text).join(', ')
     row.error(
       named[0]!.name.origin,
       'too_many_parties',
-      `The row names ${named.length} parties: ${names}.`,
+      `The row names ${all.length} parties: ${names}.`,
       'Two parties.',
     )
   }

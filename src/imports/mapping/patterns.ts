@@ -8,12 +8,17 @@ import { expandedSize } from './pattern-size.ts'
 export interface Pattern {
   /** The names of its groups. */
   groups: string[]
-  /** @throws PatternError when the text is too long for the size of the pattern; so do the others */
-  isIn: (text: string) => boolean
+  /** @throws PatternError when the text is too long for the size of the pattern, or no work is left; so do the others */
+  isIn: (text: string, work: Work) => boolean
   /** The named groups of the first match, blank where a group took no part. */
-  matchIn: (text: string) => Groups | undefined
+  matchIn: (text: string, work: Work) => Groups | undefined
   /** The same of every match. */
-  matchesIn: (text: string) => Groups[]
+  matchesIn: (text: string, work: Work) => Groups[]
+}
+
+/** The work that is left for a row, in steps times characters. */
+export interface Work {
+  left: number
 }
 
 export type Groups = Record<string, string>
@@ -29,39 +34,48 @@ export const shorter = 'A shorter text, or a simpler pattern.'
 /** The largest pattern, in steps of RE2. A character is about one step, `x{100}` a hundred. */
 const maxSize = 1000
 
-/** The most work in a text, in steps times characters: at most about a second. */
-const maxWork = 20_000_000
+/** The most work in a text, and in all texts of a row, in steps times characters: at most about a second. */
+export const maxWork = 20_000_000
+
+/** The largest size of all patterns of a mapping together: each takes time to compile, and memory while it is used. */
+export const maxSizeOfAll = 100_000
 
 /** @throws PatternError */
 export function compilePattern(source: string): Pattern {
   const pattern = compiled(source)
   const size = pattern.programSize()
   const groups = Object.keys(pattern.namedGroups())
-  const matcherOf = (text: string) => {
-    if (text.length * size <= maxWork) return pattern.matcher(text)
-    throw new PatternError(`The text is too long for this pattern (${text.length} characters).`)
+  const matcherOf = (text: string, work: Work) => {
+    if (text.length * size > maxWork)
+      throw new PatternError(`The text is too long for this pattern (${text.length} characters).`)
+    spend(work, (text.length + 1) * size)
+    return pattern.matcher(text)
   }
   const groupsOf = (matcher: ReturnType<typeof matcherOf>): Groups =>
     Object.fromEntries(groups.map((name) => [name, matcher.group(name) ?? '']))
   return {
     groups,
-    isIn: (text) => matcherOf(text).find(),
-    matchIn(text) {
-      const matcher = matcherOf(text)
+    isIn: (text, work) => matcherOf(text, work).find(),
+    matchIn(text, work) {
+      const matcher = matcherOf(text, work)
       return matcher.find() ? groupsOf(matcher) : undefined
     },
-    matchesIn(text) {
-      const matcher = matcherOf(text)
+    matchesIn(text, work) {
+      const matcher = matcherOf(text, work)
       const found: Groups[] = []
-      let work = 0
       while (matcher.find()) {
         found.push(groupsOf(matcher))
-        work += (text.length - matcher.start()) * size
-        if (work > maxWork) throw new PatternError('The pattern has too many matches in this text.')
+        spend(work, (text.length - matcher.start()) * size)
       }
       return found
     },
   }
+}
+
+/** @throws PatternError when no work is left */
+function spend(work: Work, size: number): void {
+  work.left -= size
+  if (work.left < 0) throw new PatternError('The patterns of this row have too much text, or too many matches.')
 }
 
 function compiled(source: string): RE2JS {

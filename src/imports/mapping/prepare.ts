@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { didYouMean } from '../../problems/did-you-mean.ts'
+import { groupedBy } from '../../shared/grouped.ts'
 import { type DayReader, dayReaderOf, DayFormatError } from './days.ts'
 import { MappingError, type MappingIssue } from './mapping-error.ts'
-import { compilePattern, type Pattern, PatternError } from './patterns.ts'
+import { expandedSize } from './pattern-size.ts'
+import { compilePattern, maxSizeOfAll, type Pattern, PatternError } from './patterns.ts'
 import { placesOfValues, valuesOutside } from './register-values.ts'
 import type { DerivedColumn, MappedTable, Mapping } from './schemas.ts'
 import { type FileTable, isOneOf, valueKey } from './value-tables.ts'
@@ -21,6 +23,8 @@ export interface PreparedMapping {
   table: (name: string) => PreparedTable
   /** Whether a text with `and` in it is a name of one body; unless that is known, none is. */
   isName?: (text: string) => boolean
+  /** Whether a text is one of the values of a condition. */
+  isOneOf: (values: string[]) => (text: string) => boolean
   /** Whether a value means unknown in every column. */
   isUnknown: (text: string) => boolean
   /** Whether a value means unknown in a rule. */
@@ -31,6 +35,8 @@ export interface PreparedTable {
   rule: MappedTable
   /** By `valueKey`. */
   values: ReadonlyMap<string, string>
+  /** What values meant before a day, by `valueKey`. */
+  changes: ReadonlyMap<string, NonNullable<MappedTable['changes']>>
 }
 
 /** A value of a mapping with its place. */
@@ -52,7 +58,8 @@ export function prepareMapping(
 ): PreparedMapping {
   const parts = [...partsOf(mapping)]
   const issues: MappingIssue[] = []
-  const patterns = compiledPatterns(parts, issues)
+  const patterns = new Patterns()
+  compilePatterns(parts, issues, patterns)
   const derived = derivedColumns(mapping, patterns)
   const optional = mapping.optionalColumns ?? []
   const named = namedColumns(parts)
@@ -82,6 +89,7 @@ export function prepareMapping(
     pattern: (source) => patterns.get(source)!,
     days: (rule) => days.get(rule)!,
     table: (name) => tables.get(name)!,
+    isOneOf: memoized((values) => isOneOf(values)),
     isUnknown: isOneOf(mapping.unknown),
     isUnknownIn: memoized((rule) => isOneOf(rule.unknown)),
   }
@@ -98,11 +106,11 @@ export async function issuesOf(mapping: Mapping): Promise<MappingIssue[]> {
     ...missingTables(mapping, parts),
     ...valuesOutside(mapping, tablesOfTexts(mapping, parts)),
   ]
-  const patterns = new Map<string, Pattern>()
+  const patterns = new Patterns()
   for (const part of parts) {
     if (![...patternKeys, ...dayKeys].includes(part.key)) continue
     await setImmediate()
-    for (const [source, pattern] of compiledPatterns([part], issues)) patterns.set(source, pattern)
+    compilePatterns([part], issues, patterns)
     compiledDays([part], issues)
   }
   return [...issues, ...withoutGroups(mapping, patterns)]
@@ -142,14 +150,20 @@ function namedColumns(parts: Part[]): { pointer: string; column: string }[] {
   })
 }
 
+/** So many names of a mapping are compared, each with so many that there are: comparing takes time. */
+const [maxCompared, maxNames] = [10, 2_000]
+
+const nearest = (i: number, name: string, names: Iterable<string>) =>
+  i < maxCompared ? didYouMean(name, [...names].slice(0, maxNames)) : {}
+
 function unknownColumns(named: { pointer: string; column: string }[], known: Set<string>): MappingIssue[] {
   return named
     .filter(({ column }) => !known.has(column))
-    .map(({ pointer, column }) => ({
+    .map(({ pointer, column }, i) => ({
       pointer,
       code: 'no_such_column' as const,
       message: `The file has no column \`${column}\`.`,
-      ...didYouMean(column, [...known]),
+      ...nearest(i, column, known),
     }))
 }
 
@@ -197,18 +211,30 @@ function madeLater({ derived = [] }: Mapping, patterns: Map<string, Pattern>, th
 /** The keys under which a mapping has patterns. */
 const patternKeys = ['pattern', 'matches', 'keep']
 
-function compiledPatterns(parts: Part[], issues: MappingIssue[]): Map<string, Pattern> {
-  const patterns = new Map<string, Pattern>()
+/** The patterns of a mapping by their sources. */
+class Patterns extends Map<string, Pattern> {
+  #size = 0
+
+  /** @throws PatternError */
+  compile(source: string): void {
+    if (this.has(source)) return
+    this.#size += expandedSize(source)
+    if (this.#size > maxSizeOfAll)
+      throw new PatternError('The patterns of the mapping are too large together. Use fewer, or smaller ones.')
+    this.set(source, compilePattern(source))
+  }
+}
+
+function compilePatterns(parts: Part[], issues: MappingIssue[], patterns: Patterns): void {
   for (const { pointer, key, value } of parts) {
     if (!isText(value) || !patternKeys.includes(key)) continue
     try {
-      patterns.set(value, patterns.get(value) ?? compilePattern(value))
+      patterns.compile(value)
     } catch (error) {
       if (!(error instanceof PatternError)) throw error
       issues.push({ pointer, code: 'invalid_pattern', message: error.message })
     }
   }
-  return patterns
 }
 
 /** The keys under which a mapping has rules for days. */
@@ -232,11 +258,12 @@ function compiledDays(parts: Part[], issues: MappingIssue[]): Map<DayRule, DayRe
 }
 
 function missingTables({ tables = {} }: Mapping, parts: Part[]): MappingIssue[] {
-  return parts.flatMap(({ pointer, key, value }): MappingIssue[] => {
-    if (key !== 'table' || !isText(value) || Object.hasOwn(tables, value)) return []
-    const message = `The mapping has no table \`${value}\`.`
-    return [{ pointer, code: 'no_such_table', message, ...didYouMean(value, Object.keys(tables)) }]
-  })
+  return parts
+    .filter(({ key, value }) => key === 'table' && isText(value) && !Object.hasOwn(tables, value))
+    .map(({ pointer, value }, i) => {
+      const message = `The mapping has no table \`${String(value)}\`.`
+      return { pointer, code: 'no_such_table', message, ...nearest(i, String(value), Object.keys(tables)) }
+    })
 }
 
 /** The tables of rules that take any text. */
@@ -257,5 +284,6 @@ function tablesWithoutFile({ tables = {} }: Mapping, fileTables: ReadonlyMap<str
 function preparedTable(rule: MappedTable, fileTables: ReadonlyMap<string, FileTable>): PreparedTable {
   const own = Object.entries(rule.entries ?? {}).map(([from, to]) => [valueKey(from), to] as const)
   const file = rule.file === undefined ? undefined : fileTables.get(rule.file)
-  return { rule, values: new Map([...(file ?? []), ...own]) }
+  const changes = groupedBy(rule.changes ?? [], ({ from }) => valueKey(from))
+  return { rule, values: new Map([...(file ?? []), ...own]), changes }
 }

@@ -1,6 +1,6 @@
 import { parseEdtf } from '../../shared/edtf.ts'
 import { durationIn } from './durations.ts'
-import { PatternError, shorter } from './patterns.ts'
+import { maxWork, PatternError, shorter, type Work } from './patterns.ts'
 import type { PreparedMapping, PreparedTable } from './prepare.ts'
 import { oneOfThem, type RegisterValues, valueIn } from './register-values.ts'
 import { splitCell } from './split-cell.ts'
@@ -38,8 +38,17 @@ export interface Value {
 /** The fields of a rule that say where a text comes from. */
 type TextSource = Omit<TextRule, 'default'> & { default?: string | undefined }
 
-/** The most text that derived columns add to a row, in UTF-16 units. */
-const maxDerived = 1024 * 1024
+/** The most text that derived columns and templates add to a row, in UTF-16 units. */
+const maxMade = 1024 * 1024
+
+/** The most text that all rules together read in a row, in UTF-16 units; each way to divide it counts as reading it again. */
+export const maxRead = 5_000_000
+
+/** The most values that all rules together read in a row; an agreement has room for fewer. */
+const maxValues = 10_000
+
+/** The most errors of a row that are kept, and the most warnings. */
+const maxErrors = 100
 
 /** Reads one row by the rules of a mapping, and collects what is wrong. */
 export class RowReader {
@@ -51,6 +60,13 @@ export class RowReader {
   /** The column of the file from which a derived column comes. */
   private readonly derivedFrom = new Map<string, string | null>()
   private derivedSize = 0
+  private templateSize = 0
+  private readValues = 0
+  /** Whether a limit of the row is reached. What is wrong then can be only because something was not read. */
+  private isOver = false
+  /** What patterns may still do for the row, and how much text may still be read: a mapping can have thousands of rules. */
+  readonly work: Work = { left: maxWork }
+  readonly text: Work = { left: maxRead }
 
   /** @param cells by column; what is unknown is made blank */
   constructor(prepared: PreparedMapping, cells: Readonly<Record<string, string>>) {
@@ -71,7 +87,7 @@ export class RowReader {
   derive(column: string, text: string, from: string | null): void {
     if (text === '' || this.cell(column) !== '') return
     this.derivedSize += text.length
-    if (this.derivedSize > maxDerived) {
+    if (this.derivedSize > maxMade) {
       this.error(
         { column: from, value: null },
         'too_long',
@@ -89,7 +105,18 @@ export class RowReader {
   }
 
   error(origin: Origin, code: string, message: string, wouldDo?: string): void {
+    if (this.isOver || this.errors.length === maxErrors) return
     this.errors.push({ ...origin, code, message, ...(wouldDo !== undefined && { wouldDo }) })
+  }
+
+  private warn(origin: Origin, code: string, message: string): void {
+    if (this.warnings.length < maxErrors) this.warnings.push({ ...origin, code, message })
+  }
+
+  /** A limit of the row is reached. */
+  private refuse(origin: Origin, code: string, message: string): void {
+    this.error(origin, code, message, shorter)
+    this.isOver = true
   }
 
   /** All values of a rule. Without any, its default. */
@@ -98,13 +125,30 @@ export class RowReader {
     if (whole.text === '') return rule.default === undefined ? [] : [{ text: rule.default, origin: whole.origin }]
     const isUnknown = this.prepared.isUnknownIn(rule)
     const isKnown = (text: string) => !isUnknown(text) && !this.prepared.isUnknown(text)
-    const found = splitCell(whole.text, rule.split, this.prepared.isName)
+    const kept = this.divided(whole, rule.split)
       .filter(isKnown)
       .filter((text) => rule.keep === undefined || this.isMatch(rule.keep, text, whole.origin))
+    const found = this.atMost(kept, whole.origin)
       .flatMap((text) => this.lookedUp(text, rule.table, whole.origin))
       .map((text) => ({ text, origin: whole.origin }))
     if (found.length > 0 || rule.default === undefined) return found
     return [{ text: rule.default, origin: whole.origin }]
+  }
+
+  /** The values of a list in a cell; none when too much was read in the row already. */
+  private divided({ text, origin }: Value, split: Condition['split'] = []): string[] {
+    this.text.left -= text.length * (1 + split.length)
+    if (this.text.left >= 0) return splitCell(text, split, this.prepared.isName)
+    this.refuse(origin, 'too_long', 'The row has too much text for so many rules.')
+    return []
+  }
+
+  private atMost(values: string[], origin: Origin): string[] {
+    const room = maxValues - this.readValues
+    if (values.length > room) this.refuse(origin, 'too_many_values', `The row has more than ${maxValues} values.`)
+    const some = values.slice(0, room)
+    this.readValues += some.length
+    return some
   }
 
   /** The only value of a rule on one line; the first one if there are several. Undefined when blank. */
@@ -126,8 +170,7 @@ export class RowReader {
     const { days, problem, corrected } = this.prepared.days(rule).read(cell, this.likeYear(rule))
     if (problem) this.error(origin, problem.code, problem.message, problem.wouldDo)
     if (corrected) {
-      const message = `The century was corrected: ${days.join(', ')}.`
-      this.warnings.push({ ...origin, code: 'century_corrected', message })
+      this.warn(origin, 'century_corrected', `The century was corrected: ${days.join(', ')}.`)
     }
     return days.map((text) => ({ text, origin }))
   }
@@ -164,6 +207,11 @@ export class RowReader {
     const text = fill(rule.template ?? '', (column) => this.cell(column))
     const columns = columnsOf(rule.template ?? '').map((column) => this.originOf(column).column)
     const origin = { column: [...new Set(columns)].join(', '), value: text ?? null }
+    this.templateSize += text?.length ?? 0
+    if (this.templateSize > maxMade) {
+      this.refuse(origin, 'too_long', 'The templates of a row must make at most 1 MB together.')
+      return { text: '', origin }
+    }
     if (text !== undefined) return { text, origin }
     this.error(origin, 'too_long', 'The template makes a text of more than 100,000 characters.', 'A shorter template.')
     return { text: '', origin }
@@ -181,7 +229,7 @@ export class RowReader {
 
   private isMatch(pattern: string, text: string, origin: Origin): boolean {
     try {
-      return this.prepared.pattern(pattern).isIn(text)
+      return this.prepared.pattern(pattern).isIn(text, this.work)
     } catch (error) {
       if (!(error instanceof PatternError)) throw error
       this.error(origin, 'pattern_too_slow', error.message, shorter)
@@ -191,16 +239,17 @@ export class RowReader {
 
   private isTrue(condition: Condition): boolean {
     const cell = this.cell(condition.column)
-    const isAmong = (values: string[]) => values.some((value) => valueKey(value) === valueKey(cell))
+    const origin = this.originOf(condition.column)
+    const isAmong = (values: string[]) => this.prepared.isOneOf(values)(cell)
     const { is, isNot, matches, blank, moreThan, fewerThan } = condition
-    const count =
-      moreThan === undefined && fewerThan === undefined
-        ? 0
-        : splitCell(cell, condition.split, this.prepared.isName).length
+    const isCounted = moreThan !== undefined || fewerThan !== undefined
+    const found = isCounted ? this.divided({ text: cell, origin }, condition.split).length : 0
+    // What was not read is neither more nor fewer.
+    const count = this.isOver ? Number.NaN : found
     return (
       (is === undefined || isAmong(is)) &&
       (isNot === undefined || !isAmong(isNot)) &&
-      (matches === undefined || this.isMatch(matches, cell, this.originOf(condition.column))) &&
+      (matches === undefined || this.isMatch(matches, cell, origin)) &&
       (blank === undefined || blank === (cell === '')) &&
       (moreThan === undefined || count > moreThan) &&
       (fewerThan === undefined || count < fewerThan)
@@ -225,15 +274,16 @@ export class RowReader {
   }
 
   /** What a value meant on the day that decides, if it has changed since. Without a day it has its later meaning. */
-  private earlierMeaning(text: string, { rule }: PreparedTable, origin: Origin): string | undefined {
-    const changes = (rule.changes ?? []).filter(({ from }) => valueKey(from) === valueKey(text))
-    if (changes.length === 0) return undefined
+  private earlierMeaning(text: string, table: PreparedTable, origin: Origin): string | undefined {
+    const { rule } = table
+    const changes = table.changes.size === 0 ? undefined : table.changes.get(valueKey(text))
+    if (changes === undefined) return undefined
     const [day] = rule.day ? this.days(rule.day) : []
     const first = day && parseEdtf(day.text).firstDay
     if (first)
       return changes.toSorted((a, b) => (a.before < b.before ? -1 : 1)).find(({ before }) => first < before)?.to
     const message = `${JSON.stringify(text)} had another meaning before ${changes[0]!.before}, and the row has no day that decides.`
-    this.warnings.push({ ...origin, code: 'meaning_unknown', message })
+    this.warn(origin, 'meaning_unknown', message)
     return undefined
   }
 }
