@@ -103,6 +103,30 @@ describe('the list of deadlines', () => {
     expect(await list('from=9999-06-01')).toEqual([])
   })
 
+  test('has each day once, also if it is the last one for notice of several renewals', async () => {
+    const term = { length: 'P1D', atEnd: 'renews', renewal: { notice: 'P1M' } }
+    const signatories = [
+      { side: 1, signatory: 'US' },
+      { side: 2, signatory: 'SE' },
+    ]
+    const daily = anAgreement({ reference: 'DAILY', term, signatories, dates: [inForce('2025-01-01')] })
+    const { body } = await register.api.post('/v1/agreements').send(daily).expect(201)
+    const query = 'party=SE&kind=notice&from=2026-02-27&to=2026-03-01'
+    const days = ['2026-02-27 notice DAILY', '2026-02-28 notice DAILY', '2026-03-01 notice DAILY']
+    const all = await read(`${query}&count=exact`)
+    expect(all.items.map(dayAndKind)).toEqual(days)
+    expect(all.total).toBe(3)
+    expect(all.items[1].renewal).toBe('2026-03-28')
+    const paged: string[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: Page = await read(`${query}&limit=2${cursor && `&cursor=${cursor}`}`)
+      paged.push(...page.items.map(dayAndKind))
+      cursor = page.nextCursor
+    }
+    expect(paged).toEqual(days)
+    await register.api.delete(`/v1/agreements/${body.id}`).set('if-match', '*').expect(204)
+  })
+
   test('shows what an analyst needs to know', async () => {
     const [notice] = (await read('kind=notice&to=2026-12-31')).items
     expect(notice).toMatchObject({ kind: 'notice', renewal: '2027-03-31', endedBy: null, approximate: false })

@@ -47,24 +47,24 @@ export const positionOf = ({ id, day, kind }: FoundDay): Position => ({
 
 /**
  * Completes the rows with the details that only the rules of time can give, once per agreement for all its days. Yields
- * to other requests between agreements.
+ * to other requests between agreements. Rows of one agreement, kind and day are one deadline: notice on 28 February that
+ * prevents the renewal of 28 March also prevents those of the next days.
  */
 export async function dueOf(rows: FoundDay[], known: Map<string, Known>): Promise<DueDay[]> {
-  const found = new Map<string, Occurrence[]>()
+  const found = new Map<string, Occurrence>()
   for (const [id, own] of groupedBy(rows, (row) => row.id)) {
     await setImmediate()
     const { document, format, day } = own[0]!
     if (document !== null) known.set(id, knownOf(currentDocument({ document, format })))
     const all = occurrences(known.get(id)!.timeline, day, own.at(-1)!.day)
-    for (const [key, same] of groupedBy(all, (one) => keyOf({ ...one, id }))) found.set(key, same)
+    for (const [key, [first]] of groupedBy(all, (one) => keyOf({ ...one, id }))) found.set(key, first!)
   }
-  return rows.flatMap((row) =>
-    (found.get(keyOf(row)) ?? []).map((occurrence) => ({
-      agreement: known.get(row.id)!.agreement,
-      occurrence,
-      position: positionOf(row),
-    })),
-  )
+  return rows.flatMap((row, i) => {
+    const [key, previous] = [keyOf(row), rows[i - 1]]
+    const occurrence = found.get(key)
+    if (occurrence === undefined || (previous && keyOf(previous) === key)) return []
+    return { agreement: known.get(row.id)!.agreement, occurrence, position: positionOf(row) }
+  })
 }
 
 const keyOf = ({ id, kind, day }: Pick<FoundDay, 'id' | 'kind' | 'day'>): string => `${id} ${kind} ${day}`

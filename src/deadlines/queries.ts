@@ -66,7 +66,9 @@ export const listDue = (db: Database, query: DeadlineQuery, today: Day, limit: n
 
 async function countDue(db: Database, { query: { kind }, condition, period }: Asked): Promise<number> {
   const found = within(period, condition, isOf(kind, period.to))
-  const [counted] = await db.query<{ total: string }>(sql`select count(*) as total from (${found}) found`)
+  const [counted] = await db.query<{ total: string }>(
+    sql`select count(*) as total from (select distinct * from (${found}) found) one`,
+  )
   return Number(counted!.total)
 }
 
