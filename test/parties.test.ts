@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import type { Group } from '../src/statistics/schemas.ts'
 import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
@@ -91,6 +92,14 @@ describe('a witness', () => {
     expect(outside.status).not.toBe(200)
     const csv = await register.api.get('/v1/agreements/export?format=csv&party=BW').expect(200)
     expect(csv.text.split('\n')[1]).toContain(',LS,LS | UN,')
+    const now = new Date().toISOString()
+    for (const asOf of ['', `&asOf=${now}`]) {
+      const { items } = await read(`statistics?groupBy=signatory&party=BW${asOf}`)
+      expect(items.map(({ keys, count }: Group) => [...keys, count])).toEqual([
+        ['BW', 1],
+        ['LS', 1],
+      ])
+    }
   })
 
   test('fills no side', async () => {

@@ -28,11 +28,18 @@ interface Details {
 /**
  * What the document of the version `a` names in one of its lists.
  * @param id where the id is in an item, as a path of PostgreSQL
+ * @param counts which items count
  */
-const inDocument = (j: SQL, list: string, id: string, column: string): SQL => sql`left join lateral (
+const inDocument = (
+  j: SQL,
+  list: string,
+  id: string,
+  column: string,
+  counts = sql`true`,
+): SQL => sql`left join lateral (
       select distinct (item #>> ${sql.raw(`'${id}'`)})::uuid as ${sql.raw(column)}
       from agreement_versions v, json_array_elements(v.document::json -> ${sql.raw(`'${list}'`)}) item
-      where v.agreement_id = a.agreement_id and v.version = a.version) ${j} on true`
+      where v.agreement_id = a.agreement_id and v.version = a.version and ${counts}) ${j} on true`
 
 /** The pairs of parties on opposite sides of the version `a`. */
 const pairsOfVersion = (j: SQL): SQL => sql`left join lateral (
@@ -92,8 +99,9 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
     join: (j) =>
       asOf === undefined
         ? sql`left join lateral (
-      select distinct g.signatory_id from signatures g where g.agreement_id = a.agreement_id) ${j} on true`
-        : inDocument(j, 'signatories', '{signatory,id}', 'signatory_id'),
+      select distinct g.signatory_id from signatures g
+      where g.agreement_id = a.agreement_id and g.role <> 'witnessed') ${j} on true`
+        : inDocument(j, 'signatories', '{signatory,id}', 'signatory_id', sql`item ->> 'role' <> 'witnessed'`),
     of: (j) => sql`${j}.signatory_id`,
     groups: body,
   }),
