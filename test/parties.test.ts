@@ -177,6 +177,11 @@ describe('when it is in force for each party', () => {
     await register.api.get(`/v1/agreements/${id}/position?pair=FJ,NO&inForceOn=${days[0]}`).expect(200)
     const outside = await register.api.get(`/v1/agreements/${id}/position?pair=FJ,NO&inForceOn=${days[1]}`)
     expect(outside.status).not.toBe(200)
+    for (const sort of ['-signed', 'signed']) {
+      expect(await answers(`pair=FJ,NO&party=IS&sort=${sort}`), sort).toEqual([['Of three'], []])
+      expect(await answers(`pair=FJ,IS&party=NO&sort=${sort}`), sort).toEqual([['Of three'], []])
+      expect(await answers(`pair=FJ,IS&party=IS&sort=${sort}`), sort).toEqual([['Of three'], ['Of three']])
+    }
   })
 
   test('a succession without a date is told', async () => {

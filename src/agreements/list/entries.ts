@@ -12,8 +12,7 @@ export function entriesOf(filter: AgreementFilter, named: NamedIds): Entries | u
   const { party, pair, predecessors } = named
   if (predecessors.length > 0 || (pair === undefined && party?.length !== 1)) return undefined
   const asked = pair ?? party!
-  // If both are asked for, it must be in force for all of them.
-  const day = pair && party ? undefined : filter.inForceOn
+  const day = filter.inForceOn
   const domains = pair ? undefined : named.researchDomain
   const [one, other] = asked.toSorted()
   const all = pair ? sql`p.one = ${one} and p.other = ${other}` : sql`p.party_id = ${one}`
@@ -30,7 +29,8 @@ export function entriesOf(filter: AgreementFilter, named: NamedIds): Entries | u
       }),
     ),
     matching: matching(
-      { ...filter, inForceOn: day ? undefined : filter.inForceOn },
+      // If both are asked for, it must be in force for all of them.
+      { ...filter, inForceOn: pair && party ? day : undefined },
       {
         ...named,
         pair: undefined,
