@@ -168,6 +168,41 @@ describe('a chart', () => {
     expect(new Set(chart.values.map(({ group }) => group))).toEqual(new Set(chart.groups))
     expect(chart.notes).toContain('The 30 largest of 40.')
   })
+
+  test('has a bar and a colour for each of several bodies with the same name, or with names that begin alike', () => {
+    const long = 'Food and Agriculture Organization of the United Nations'
+    const bodies = [
+      ['JP-MOFA', 'Ministry of Foreign Affairs', 3],
+      ['KR-MOFA', 'Ministry of Foreign Affairs', 2],
+      ['FAO,FR', `${long} – France`, 5],
+      ['FAO,US', `${long} – United States`, 4],
+      ['NO', 'Norway', 1],
+    ] as const
+    const items = bodies.map(([key, label, count]) => ({
+      keys: [key, 'treaty'],
+      labels: [label, 'treaty'],
+      count,
+      inForce: 0,
+      firstSigned: null,
+      lastSigned: null,
+    }))
+    const names = [
+      'Food and Agriculture Organizatio… (FAO,FR)',
+      'Food and Agriculture Organizatio… (FAO,US)',
+      'Ministry of Foreign Affairs (JP-MOFA)',
+      'Ministry of Foreign Affairs (KR-MOFA)',
+      'Norway',
+    ]
+    const chart = chartOf({ ...statistics, groupBy: ['signatory', 'type'], items })
+    expect(chart.bars).toEqual(names)
+    expect(chart.values.map(({ count }) => count)).toEqual([3, 2, 5, 4, 1])
+    const swapped = items.map(({ keys, labels, ...rest }) => ({
+      ...rest,
+      keys: keys.toReversed(),
+      labels: labels.toReversed(),
+    }))
+    expect(chartOf({ ...statistics, groupBy: ['type', 'signatory'], items: swapped }).groups).toEqual(names)
+  })
 })
 
 test('the network counts agreements and those in force, as JSON and as GEXF', async () => {

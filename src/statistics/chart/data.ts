@@ -1,3 +1,4 @@
+import { groupedBy } from '../../shared/grouped.ts'
 import { yearsOf } from '../dimensions.ts'
 import type { Dimension, Statistics } from '../schemas.ts'
 
@@ -49,13 +50,14 @@ export function chartOf({ groupBy, items, total, overlapping, truncated }: Omit<
   const along = Math.max(first, 0)
   const years = yearsOf.get(groupBy[along]!) ?? null
   const other = groupBy.length === 1 ? undefined : 1 - along
+  const labelled = groupBy.map((_, i) => labelsOf(items, i))
   const unknown = sum(items.filter(({ keys }) => keys[along] === null))
   const known = items
     .filter(({ keys, count }) => keys[along] !== null && (years !== null || count > 0))
-    .map(({ keys, labels, count }) => ({
-      x: years === null ? labelOf(labels[along], keys[along]) : Number(keys[along]),
+    .map(({ keys, count }) => ({
+      x: years === null ? labelled[along]!.get(keys[along]!)! : Number(keys[along]),
       count,
-      group: other === undefined ? null : labelOf(labels[other], keys[other]),
+      group: other === undefined ? null : labelled[other]!.get(keys[other]!)!,
     }))
   const bars = years === null ? ranked(known, ({ x }) => String(x)) : []
   const groups = other === undefined ? [] : ranked(known, ({ group }) => group!)
@@ -84,10 +86,23 @@ const rest = 'All others'
 
 const sum = (items: { count: number }[]): number => items.reduce((total, { count }) => total + count, 0)
 
-const labelOf = (label: string | null | undefined, key: string | null | undefined): string => {
-  const text = (label ?? key ?? 'unknown').replaceAll('_', ' ')
-  return text.length > maxLabel ? `${text.slice(0, maxLabel - 1)}…` : text
+/** The label of each key of the `i`th dimension. Keys of which the names look the same are added to them. */
+function labelsOf(items: Statistics['items'], i: number): Map<string | null, string> {
+  const names = new Map(
+    items.map(({ keys, labels }) => [keys[i]!, (labels[i] ?? keys[i] ?? 'unknown').replaceAll('_', ' ')]),
+  )
+  const alike = groupedBy(names.values(), (name) => cut(name, maxLabel))
+  return new Map(
+    [...names].map(([key, name]) => {
+      const label = cut(name, maxLabel)
+      if (key === null || alike.get(label)!.length === 1) return [key, label]
+      const end = ` (${key})`
+      return [key, `${cut(name, Math.max(maxLabel - end.length, 1))}${end}`]
+    }),
+  )
 }
+
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
 
 /** The distinct keys, that with the largest sum first. */
 function ranked<Item extends { count: number }>(items: Item[], keyOf: (item: Item) => string): string[] {
