@@ -74,6 +74,31 @@ describe('a territory', () => {
   })
 })
 
+test('an act of a state is its own, also if a territory of its own has signed on the other side', async () => {
+  const ministry = { code: 'FR-MINISTRY', name: 'Ministry of France', kind: 'agency', parent: 'FR' }
+  await register.api.post('/v1/signatories').send(ministry).expect(201)
+  const over = {
+    entryIntoForce: { on: 'last_ratification' },
+    dates: [
+      { event: 'ratified', signatory: 'FR', date: '2001-01-01' },
+      { event: 'ratified', signatory: 'NC', date: '2002-01-01' },
+    ],
+  }
+  for (const [france, territory] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const { status, statusSince } = await create(
+      [
+        [france, 'FR-MINISTRY'],
+        [territory, 'NC'],
+      ],
+      over,
+    )
+    expect([status, statusSince]).toEqual(['in_force', '2002-01-01'])
+  }
+})
+
 describe('a witness', () => {
   test('is no party: it counts in no list, kind or position', async () => {
     const { id, parties } = await create(

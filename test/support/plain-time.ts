@@ -126,11 +126,21 @@ function partiesIn(signatories: Own['signatories']): Party[] {
   return parties
 }
 
-/** The party for which a body acts, and its side: its own, or that of a signatory below it. */
+/** The ids of the bodies above one, up to its party; none above a party. */
+function upTo(party: string, ancestors: { id: string }[]): string[] {
+  const ids = ancestors.map(({ id }) => id)
+  return ids.slice(0, ids.indexOf(party) + 1)
+}
+
+/**
+ * The party for which a body acts, and its side: its own, that of a signatory for which it is the party or between, or that
+ * of any other below it.
+ */
 function placeOf(id: string, signatories: Own['signatories']): { party: string | null; side: number | null } {
   const counted = signatories.filter(({ role }) => role !== 'witnessed')
   const found =
     counted.find(({ signatory }) => signatory.id === id) ??
+    counted.findLast(({ party, ancestors }) => upTo(party.id, ancestors).includes(id)) ??
     counted.findLast(({ ancestors }) => ancestors.some((body) => body.id === id))
   return { party: found?.party.id ?? null, side: found?.side ?? null }
 }

@@ -65,13 +65,21 @@ interface Place {
   party: string
 }
 
-/** The side and the party of each signatory that is not a witness and of the bodies above it, by id. */
+/**
+ * The side and the party of each signatory that is not a witness and of the bodies above it, by id. A body can be above
+ * several: its own signature decides, then those given for its own party. A state is also above its territories, which are
+ * parties of their own.
+ */
 export function placesOf(signed: Signed[]): Map<string, Place> {
   const parties = signed.filter(({ role }) => role !== 'witnessed')
   const placesIn = (bodiesOf: (one: Signed) => { id: string }[]) =>
     parties.flatMap((one) => bodiesOf(one).map(({ id }) => [id, { side: one.side, party: one.party.id }] as const))
-  // A state can be above the territory of its own that signed on another side, and a signatory itself.
-  return new Map([...placesIn(({ bodies }) => bodies), ...placesIn(({ bodies }) => bodies.slice(0, 1))])
+  const upToParty = ({ bodies, party }: Signed) => bodies.slice(0, bodies.findIndex(({ id }) => id === party.id) + 1)
+  return new Map([
+    ...placesIn(({ bodies }) => bodies),
+    ...placesIn(upToParty),
+    ...placesIn(({ bodies }) => bodies.slice(0, 1)),
+  ])
 }
 
 type Dated = Pick<
