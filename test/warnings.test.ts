@@ -52,6 +52,18 @@ describe('a probable error is reported, not refused', () => {
       [['ended_before_in_force', '/dates/2']],
     ],
     [
+      'in force with an effect of which only one end is known: the day of the act does not stand in for the other',
+      [
+        { event: 'signed', date: '2019-06-05' },
+        { event: 'entered_into_force', date: '2019-05-01', effectiveDate: '2019/..' },
+        { event: 'entered_into_force', date: '2021-05-01', effectiveDate: '../2021-02-01', occurrence: 2 },
+        { event: 'resumed', date: '2023-05-01', effectiveDate: '../2023-02-01' },
+        { event: 'terminated', date: '2019-06-10', effectiveDate: '2019-06-10/..' },
+        { event: 'expired', date: '2022-02-01' },
+      ],
+      [],
+    ],
+    [
       'denounced before it was in force, with effect after',
       [
         { event: 'signed', date: '2019-03-05' },

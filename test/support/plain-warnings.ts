@@ -67,6 +67,11 @@ export function warningsOfOthers(
   return [...ofRelations, { code: 'ends_with_ended', pointer, message }]
 }
 
+type Days = Pick<Agreement['dates'][number], 'firstDay' | 'lastDay' | 'effectiveFirstDay' | 'effectiveLastDay'>
+const isOfEffect = (date: Days) => date.effectiveFirstDay !== null || date.effectiveLastDay !== null
+const firstOf = (date: Days) => (isOfEffect(date) ? date.effectiveFirstDay : date.firstDay)
+const lastOf = (date: Days) => (isOfEffect(date) ? date.effectiveLastDay : date.lastDay)
+
 /**
  * A second implementation of the warnings of an agreement, without any code of `src`, to compare with.
  * @param yearsOf by the id of a body
@@ -99,7 +104,7 @@ export function warningsOf(
   const decided = ofTheWhole.length > 0 ? ofTheWhole.slice(0, 1) : deciding
   const signed = sorted(decided.map(({ firstDay }) => firstDay)).at(-1) ?? ''
   for (const entry of entries) {
-    const day = entry.effectiveLastDay ?? entry.lastDay
+    const day = lastOf(entry)
     if (day === null || day >= signed) continue
     const message = `It entered into force (${day}) before it was signed (${signed}).`
     warn('in_force_before_signature', entry.pointer, message)
@@ -108,8 +113,7 @@ export function warningsOf(
   const isOpen = decided.some(({ lastDay }) => lastDay === null)
   const lastSigned = isOpen ? undefined : sorted(decided.map(({ lastDay }) => lastDay)).at(-1)
   for (const entry of entries.filter(({ occurrence }) => occurrence === 1)) {
-    const ofEffect = entry.effectiveFirstDay !== null || entry.effectiveLastDay !== null
-    const day = ofEffect ? entry.effectiveFirstDay : entry.firstDay
+    const day = firstOf(entry)
     if (day === null || lastSigned === undefined) continue
     const twentyYearsOn = Temporal.PlainDate.from(lastSigned).add({ years: 20 })
     if (Temporal.PlainDate.compare(day, twentyYearsOn) < 0) continue
@@ -122,9 +126,9 @@ export function warningsOf(
     warn('registered_before_signature', pointer, `It was registered (${lastDay}) before it was signed (${signed}).`)
   }
 
-  const [inForce] = sorted(entries.map(({ effectiveFirstDay, firstDay }) => effectiveFirstDay ?? firstDay))
+  const [inForce] = sorted(entries.map(firstOf))
   for (const ending of held.filter(({ event }) => endings.includes(event))) {
-    const day = ending.effectiveLastDay ?? ending.lastDay
+    const day = lastOf(ending)
     if (day === null || day >= (inForce ?? signed)) continue
     if (inForce === undefined) {
       warn('ended_before_signature', ending.pointer, `It ended (${day}) before it was signed (${signed}).`)
@@ -217,8 +221,8 @@ export function warningsOf(
     const code = isRetroactive ? 'extended_retroactively' : 'extended_after_lapse'
     warn(code, `/dates/${at}`, `It had lapsed on ${lapsed}${isRetroactive ? ';' : ','} ${what}`)
   }
-  for (const { event, effectiveFirstDay, firstDay, pointer } of held) {
-    const day = effectiveFirstDay ?? firstDay
+  for (const { pointer, ...date } of held) {
+    const [event, day] = [date.event, firstOf(date)]
     if (event !== 'resumed' || day === null) continue
     const [from, status] = periods.findLast(([from]) => from === null || from! < day)!
     if (status !== 'terminated') continue

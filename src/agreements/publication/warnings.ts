@@ -90,8 +90,11 @@ const preferred = (input: Input, events: readonly LifecycleEvent[]): Placed[] =>
   placed(input).filter((date) => date.preferred && events.includes(date.event))
 
 /** The first and the last day on which the act can have taken effect, inclusive; null when unknown. */
-const firstDayOf = (date: AgreementDate): Day | null => date.effectiveFirstDay ?? date.firstDay
-const lastDayOf = (date: AgreementDate): Day | null => date.effectiveLastDay ?? date.lastDay
+const firstDayOf = (date: AgreementDate): Day | null => (hasEffect(date) ? date.effectiveFirstDay : date.firstDay)
+const lastDayOf = (date: AgreementDate): Day | null => (hasEffect(date) ? date.effectiveLastDay : date.lastDay)
+
+/** Whether a day of its effect is known: the days of the act itself then say nothing, also where the effect is open. */
+const hasEffect = (date: AgreementDate): boolean => (date.effectiveFirstDay ?? date.effectiveLastDay) !== null
 
 const known = (days: (Day | null)[]): Day[] => days.filter((day) => day !== null).toSorted()
 
@@ -117,8 +120,7 @@ function forceLongAfterSignature(input: Input, signature: Signature | null): War
   const signed = signature?.last ?? null
   const long = signed === null ? null : addMonths(signed, 12 * longYears)
   return preferred(input, ['entered_into_force']).flatMap((date) => {
-    const hasEffect = (date.effectiveFirstDay ?? date.effectiveLastDay) !== null
-    const day = hasEffect ? date.effectiveFirstDay : date.firstDay
+    const day = firstDayOf(date)
     if (long === null || day === null || day < long || date.occurrence > 1) return []
     const message = `The entry into force (${day}) is ${longYears} years or more after the signature (${signed}).`
     return [{ code: 'in_force_long_after_signature', message, pointer: date.pointer }]
