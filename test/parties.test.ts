@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import type { Network } from '../src/network/schemas.ts'
 import type { Group } from '../src/statistics/schemas.ts'
 import { migrationStatements } from './support/migration.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
@@ -207,6 +208,38 @@ describe('when it is in force for each party', () => {
       expect(await answers(`pair=FJ,IS&party=NO&sort=${sort}`), sort).toEqual([['Of three'], []])
       expect(await answers(`pair=FJ,IS&party=IS&sort=${sort}`), sort).toEqual([['Of three'], ['Of three']])
     }
+  })
+
+  test('is counted as lists with `inForceOn` find it', async () => {
+    await create(
+      [
+        [1, 'TO'],
+        [2, 'SE'],
+        [2, 'FI'],
+      ],
+      { dates: dates.map((date) => ('signatory' in date ? { ...date, signatory: 'SE' } : date)) },
+    )
+    const inForce = async (query: string) =>
+      Object.fromEntries(
+        (await read(`statistics?${query}`)).items.map((group: Group) => [group.keys[0], group.inForce]),
+      )
+    const none = { FI: 1, SE: 0, TO: 1 }
+    const instants = ['', `&asOf=${new Date().toISOString()}`]
+    for (const asOf of instants) {
+      expect(await inForce(`groupBy=party&party=TO${asOf}`)).toEqual(none)
+      expect(await inForce(`groupBy=pair&party=TO${asOf}`)).toEqual({ 'FI,TO': 1, 'SE,TO': 0 })
+      expect(await inForce(`groupBy=signedYear&party=SE${asOf}`)).toEqual({ 1999: 0 })
+      expect(await inForce(`groupBy=signedYear&pair=FI,TO${asOf}`)).toEqual({ 1999: 1 })
+      const then = 'status=in_force&on=2010-05-31'
+      expect(await inForce(`groupBy=party&party=TO&${then}${asOf}`)).toEqual({ FI: 1, SE: 1, TO: 1 })
+    }
+    const { nodes, edges } = await read('network?party=TO')
+    expect(Object.fromEntries(nodes.map((node: Network['nodes'][number]) => [node.code, node.inForce]))).toEqual(none)
+    const counted = edges.map(({ source, target, inForce }: Network['edges'][number]) => [
+      [source, target].toSorted().join(),
+      inForce,
+    ])
+    expect(Object.fromEntries(counted)).toEqual({ 'FI,TO': 1, 'SE,TO': 0 })
   })
 
   test('a succession without a date is told', async () => {

@@ -10,7 +10,9 @@ export type NetworkQuery = z.infer<typeof NetworkQuery>
 
 const counts = {
   agreements: z.int().describe('Number of agreements.'),
-  inForce: z.int().describe('Number of these agreements in force today, or on the day `on`.'),
+  inForce: z
+    .int()
+    .describe('Number of these agreements in force for the party, or for both, today or on the day `on`.'),
 }
 
 const NetworkNode = z

@@ -8,6 +8,8 @@ export interface Measure {
   join?: (j: SQL) => SQL
   /** The groups of such a value, each with `key` and `label`; looked up once per value. */
   groups: (value: SQL) => SQL
+  /** The parties in such a value, for which an agreement can have ended before it does for others. */
+  parties?: (j: SQL) => SQL[]
 }
 
 const itself = (value: SQL): SQL =>
@@ -77,6 +79,7 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
         : sql`left join lateral unnest(a.parties) ${j} (party_id) on true`,
     of: (j) => sql`${j}.party_id`,
     groups: body,
+    parties: (j) => [sql`${j}.party_id`],
   }),
   kinds: () => ({
     of: () => sql`a.side_kinds`,
@@ -94,6 +97,7 @@ export const measures: Record<Dimension, (details: Details) => Measure> = {
         : sql`array[least(${j}.one, ${j}.other), greatest(${j}.one, ${j}.other)]`,
     groups: (value) => sql`select string_agg(s.code, ',' order by s.code) as key,
       string_agg(s.name, ' – ' order by s.code) as label from signatories s where s.id = any(${value}) having count(*) > 0`,
+    parties: (j) => [sql`${j}.one`, sql`${j}.other`],
   }),
   signatory: ({ asOf }) => ({
     join: (j) =>

@@ -1,7 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { and, type SQL, sql } from 'drizzle-orm'
 import { lastChange, readAsHeld } from '../agreements/list/as-held.ts'
-import { lookUpFilter } from '../agreements/list/lookup-filter.ts'
-import { countOf, matching } from '../agreements/list/where.ts'
+import type { AgreementFilter } from '../agreements/list/filter.ts'
+import { lookUpFilter, type NamedIds } from '../agreements/list/lookup-filter.ts'
+import { inForceForOne } from '../agreements/list/predecessors.ts'
+import { countOf, inForceForAsked, matching } from '../agreements/list/where.ts'
 import type { Database } from '../database/connect.ts'
 import { maxPageBytes, type Position, readCursor } from '../http/paging.ts'
 import type { QueryError } from '../problems/problems.ts'
@@ -56,7 +58,7 @@ async function count(db: Database, query: StatisticsQuery, today: string): Promi
   })
   const order = orderOf(query)
   const counted = sql`
-    with ${groupsOf(query, matching(filter, named) ?? sql`true`, today)}, filled as (${filled(groupBy)})
+    with ${groupsOf(query, filter, named, today)}, filled as (${filled(groupBy)})
     select matches.total, ${lastChange(query.asOf)} as "lastChange", page.* from (${countOf(filter, named)}) matches left join (
       select array[${columns('k', groupBy)}] as keys, array[${columns('l', groupBy)}] as labels, count,
         in_force as "inForce", first_signed as "firstSigned", last_signed as "lastSigned",
@@ -89,7 +91,13 @@ const columns = (name: string, groupBy: readonly Dimension[]): SQL =>
   sql.raw(groupBy.map((_, i) => `${name}${i}`).join(', '))
 
 /** The groups that have agreements, as `groups`: their keys `k0`, `k1`, their labels `l0`, `l1`, and what is counted. */
-function groupsOf({ groupBy, domainLevel, on, asOf }: StatisticsQuery, where: SQL, today: string): SQL {
+function groupsOf(
+  { groupBy, domainLevel, on, asOf }: StatisticsQuery,
+  filter: AgreementFilter,
+  named: NamedIds,
+  today: string,
+): SQL {
+  const day = on ?? today
   const of = groupBy.map((dimension, i) => {
     const [j, value, group] = ['j', 'v', 'g'].map((name) => sql.raw(`${name}${i}`)) as [SQL, SQL, SQL]
     const measure = measures[dimension]({ domainLevel, on, asOf })
@@ -99,17 +107,19 @@ function groupsOf({ groupBy, domainLevel, on, asOf }: StatisticsQuery, where: SQ
       join: measure.join?.(j) ?? sql``,
       groups: sql`left join lateral (${measure.groups(sql`counted.${value}`)}) ${group} on true`,
       key: sql`${group}.key as ${sql.raw(`k${i}`)}, ${group}.label as ${sql.raw(`l${i}`)}`,
+      inForce: and(...(measure.parties?.(j) ?? []).map((party) => inForceForOne(party, day))),
     }
   })
-  const each = (part: keyof (typeof of)[number], between = sql`, `) =>
+  const inForce = and(sql`a.in_force @> ${day}::date`, inForceForAsked(named, day), ...of.map((one) => one.inForce))
+  const each = (part: Exclude<keyof (typeof of)[number], 'inForce'>, between = sql`, `) =>
     sql.join(
       of.map((one) => one[part]),
       between,
     )
   return sql`counted as (
-      select ${each('value')}, count(*) as count, count(*) filter (where a.in_force @> ${on ?? today}::date) as in_force,
+      select ${each('value')}, count(*) as count, count(*) filter (where ${inForce}) as in_force,
         min(${firstDaySigned}) as first_signed, max(${firstDaySigned}) as last_signed
-      from agreement_listings a ${each('join', sql` `)} where ${where} group by ${each('name')}
+      from agreement_listings a ${each('join', sql` `)} where ${matching(filter, named) ?? sql`true`} group by ${each('name')}
     ), groups as (
       select ${each('key')}, sum(count)::bigint as count, sum(in_force)::bigint as in_force,
         min(first_signed) as first_signed, max(last_signed) as last_signed

@@ -83,7 +83,11 @@ const Group = z
       .describe('The value of each dimension, in the order of `groupBy`; null when unknown.'),
     labels: z.array(z.string().nullable()).describe('The name of each value.'),
     count: z.int().describe('Number of agreements.'),
-    inForce: z.int().describe('Number of these agreements in force today, or on the day `on`.'),
+    inForce: z
+      .int()
+      .describe(
+        'Number of these agreements in force today, or on the day `on`. Groups of parties and pairs, and the filters `party` and `pair`, count those in force for these parties, as `inForceOn` finds them.',
+      ),
     firstSigned: day,
     lastSigned: day,
   })

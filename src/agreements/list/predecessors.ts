@@ -36,6 +36,10 @@ export function inForceFor(ids: string[], predecessors: Predecessor[], day: stri
     where each.party = any(${uuids([...ids, ...earlier])}) and each.in_force @> ${day}::date))`
 }
 
+/** It was in force on `day` for a party that it has. */
+export const inForceForOne = (party: SQL, day: string): SQL => sql`(
+  a.parties_in_force is null or a.parties_in_force[array_position(a.parties, ${party})] @> ${day}::date)`
+
 /** The parties `p` of the listing `a`, each with its side. The index finds them by the id of the agreement and the party. */
 const currentParties = sql`(select party_id, side from agreement_parties where agreement_id = a.agreement_id) p`
 

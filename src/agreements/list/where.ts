@@ -15,6 +15,10 @@ import { inForceFor, isParty, onOppositeSides, recordedParties, takesPart } from
 /** The parties asked for, those of which one is enough together. */
 const asked = ({ party, pair }: NamedIds): string[][] => [...(party ? [party] : []), ...(pair ?? []).map((id) => [id])]
 
+/** It was in force on `day` for the parties asked for, if it was in force at all. */
+export const inForceForAsked = (named: NamedIds, day: string): SQL =>
+  sql.join([sql`true`, ...asked(named).map((ids) => inForceFor(ids, named.predecessors, day))], sql` and `)
+
 const texts = (values: readonly string[]): SQL => sql`${sql.param(values)}::text[]`
 const uuids = (values: readonly string[]): SQL => sql`${sql.param(values)}::uuid[]`
 
@@ -164,9 +168,7 @@ const condition = (filter: AgreementFilter, named: NamedIds, source: Source): SQ
     when(named.words, source.words),
     when(named.party, (ids) => isParty(ids, named.predecessors)),
     when(named.pair, (both) => onOppositeSides(both, named.predecessors, source.parties)),
-    when(filter.inForceOn, (day) =>
-      sql.join([sql`true`, ...asked(named).map((ids) => inForceFor(ids, named.predecessors, day))], sql` and `),
-    ),
+    when(filter.inForceOn, (day) => inForceForAsked(named, day)),
     when(named.signatory, (ids) => takesPart(ids, named.predecessors)),
     when(filter.partyKind, (kinds) => sql`a.party_kinds = any(${texts(kindsAmong(kinds))})`),
     when(filter.kinds, (kinds) => sql`a.side_kinds = any(${texts(kinds)})`),
