@@ -279,6 +279,34 @@ describe('a probable error is reported, not refused', () => {
       [['conflicting_sources', '/dates/2']],
     ],
     [
+      'two sources that differ on the end of an extension only',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'extended', date: '2021-03-05', extension: { lastDay: '2024-08-17' }, preferred: true },
+        { event: 'extended', date: '2021-03-05', extension: { lastDay: '2024-08-27' } },
+      ],
+      [['conflicting_sources', '/dates/2']],
+    ],
+    [
+      'two sources that differ on the length of an extension only',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'extended', date: '2021-03-05', extension: { length: 'P6M' }, preferred: true },
+        { event: 'extended', date: '2021-03-05', extension: { length: 'P1Y' } },
+      ],
+      [['conflicting_sources', '/dates/2']],
+    ],
+    [
+      'two sources that tell the same of an extension in other words',
+      [
+        { event: 'signed', date: '2019-03-05' },
+        { event: 'extended', date: '2021-03-05', extension: { length: 'P12M' }, preferred: true },
+        { event: 'extended', date: '2021-03-05', extension: { length: 'P1Y' } },
+        { event: 'extended', date: '2021-03-05', extension: { lastDay: '2024-08-17' } },
+      ],
+      [],
+    ],
+    [
       'two sources, one of which tells more',
       [
         { event: 'signed', date: '2019-03-05', place: 'Tokyo', preferred: true },

@@ -67,6 +67,16 @@ export function warningsOfOthers(
   return [...ofRelations, { code: 'ends_with_ended', pointer, message }]
 }
 
+/** Whether two texts are durations of as many months and days. */
+function isSameLength(one: string, two: string): boolean {
+  if (![one, two].every((text) => /^P[0-9]+[YMWD]/.test(text))) return false
+  const [a, b] = [one, two].map((text) => {
+    const { years, months, weeks, days } = Temporal.Duration.from(text)
+    return `${12 * years + months} ${7 * weeks + days}`
+  })
+  return a === b
+}
+
 type Days = Pick<Agreement['dates'][number], 'firstDay' | 'lastDay' | 'effectiveFirstDay' | 'effectiveLastDay'>
 const isOfEffect = (date: Days) => date.effectiveFirstDay !== null || date.effectiveLastDay !== null
 const firstOf = (date: Days) => (isOfEffect(date) ? date.effectiveFirstDay : date.firstDay)
@@ -143,8 +153,15 @@ export function warningsOf(
         event === date.event && signatory?.id === date.signatory?.id && occurrence === date.occurrence,
     )
     if (date.preferred || other === undefined) continue
-    const differences = (['date', 'effectiveDate', 'place'] as const).flatMap((field) =>
-      date[field] && other[field] && date[field] !== other[field] ? `${date[field]} or ${other[field]}` : [],
+    const pairs = [
+      [date.date, other.date],
+      [date.effectiveDate, other.effectiveDate],
+      [date.extension?.length, other.extension?.length],
+      [date.extension?.lastDay, other.extension?.lastDay],
+      [date.place, other.place],
+    ]
+    const differences = pairs.flatMap(([one, two]) =>
+      one && two && one !== two && !isSameLength(one, two) ? `${one} or ${two}` : [],
     )
     if (differences.length === 0) continue
     warn('conflicting_sources', `/dates/${i}`, `Sources differ on \`${date.event}\`: ${differences.join('; ')}.`)

@@ -1,4 +1,5 @@
 import { addMonths, type Day } from '../../shared/calendar.ts'
+import { parseDuration } from '../../shared/durations.ts'
 import type { AgreementDate } from '../dates/schemas.ts'
 import type { Agreement } from '../schemas.ts'
 import { groupedBy } from '../../shared/grouped.ts'
@@ -156,7 +157,7 @@ function endTooEarly(input: Input, signature: Signature | null): Warning[] {
   })
 }
 
-/** Dates of the same act that differ in the day, or in an effective day or a place that both give. */
+/** Dates of the same act that differ in the day, or in an effective day, an extension or a place that both give. */
 function conflicts(input: Input): Warning[] {
   const all = placed(input)
   const preferredOf = new Map(all.filter((date) => date.preferred).map((date) => [actOf(date), date]))
@@ -166,6 +167,8 @@ function conflicts(input: Input): Warning[] {
     const differ = [
       ...difference(date.date, chosen.date),
       ...difference(date.effectiveDate, chosen.effectiveDate),
+      ...difference(lengthOf(date), lengthOf(chosen), durationKey),
+      ...difference(date.extension?.lastDay, chosen.extension?.lastDay),
       ...difference(date.place, chosen.place),
     ]
     if (differ.length === 0) return []
@@ -175,7 +178,15 @@ function conflicts(input: Input): Warning[] {
 }
 
 /** A value that only one of two sources gives is not a conflict. */
-const difference = (a: string | null, b: string | null): string[] => (a && b && a !== b ? [`${a} or ${b}`] : [])
+const difference = (a: Given, b: Given, keyOf = (text: string): string => text): string[] =>
+  a && b && keyOf(a) !== keyOf(b) ? [`${a} or ${b}`] : []
+
+type Given = string | null | undefined
+
+const lengthOf = ({ extension }: AgreementDate): Given => extension?.length
+
+/** One year is twelve months. */
+const durationKey = (text: string): string => JSON.stringify(parseDuration(text))
 
 const actOf = ({ event, signatory, occurrence }: AgreementDate): string => `${event} ${signatory?.id} ${occurrence}`
 
