@@ -226,6 +226,28 @@ describe('a delivery that fails', () => {
     await remove(webhook)
   })
 
+  test('for good does not disable a webhook that received others meanwhile', async () => {
+    const receiver = await startReceiver()
+    const webhook = await subscribe(receiver, { events: ['signatory.deleted'] })
+    const [id, worker] = [randomUUID(), randomUUID()]
+    const claim = () =>
+      register.db.query(sql`update webhook_deliveries set claimed_by = ${worker}, next_try = now() + interval '1 hour'
+        where id = ${id}`)
+    await register.db.query(sql`insert into webhook_deliveries (id, webhook_id, type, body, next_try)
+      values (${id}, ${webhook.id}, 'ping', '{}', now() + interval '1 hour')`)
+    const claimed = { id, webhook: webhook.id, url: webhook.url, body: '', secrets: [], tries: 0, byHand: false, worker }
+    const refused = { status: 500, error: null, milliseconds: 1 }
+    await claim()
+    await storeResult(register.db, { ...claimed, at: Date.now() }, refused, 3_600)
+    await api.post(`/v1/webhooks/${webhook.id}/ping`).expect(201)
+    await eventually(async () => (await log(webhook, '?status=delivered')).length).toBe(1)
+    await claim()
+    await storeResult(register.db, { ...claimed, at: Date.now() }, refused, null)
+    expect(await log(webhook, '?status=failed')).toMatchObject([{ id, attempts: [{}, {}] }])
+    expect(await read(webhook)).toMatchObject({ enabled: true, disabledReason: null })
+    await remove(webhook)
+  })
+
   test('with 410 disables the webhook at once', async () => {
     const receiver = await startReceiver()
     receiver.answer = (response) => void response.writeHead(410).end()

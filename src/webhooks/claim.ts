@@ -73,7 +73,7 @@ const deliveredStatement: Statement = {
 
 /**
  * A webhook that answered 410 is disabled, and so is one of which a delivery failed for good and that has received nothing
- * since the first attempt of it.
+ * since the first attempt of it: `failing_since` is null or later if it has.
  */
 const failedStatement: Statement = {
   name: 'store-failed',
@@ -87,8 +87,7 @@ const failedStatement: Statement = {
     judged as (
       select s.webhook_id, case
           when $6::boolean then 'gone'
-          when s.status = 'failed' and not s.by_hand and coalesce(w.failing_since, s.first_try) <= s.first_try
-            then 'failing' end as reason,
+          when s.status = 'failed' and not s.by_hand and w.failing_since <= s.first_try then 'failing' end as reason,
         case when s.by_hand then w.failing_since else coalesce(w.failing_since, to_timestamp($4::float8 / 1000)) end
           as failing_since
       from stored s join webhooks w on w.id = s.webhook_id
