@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
+import { mergeSignatories } from '../src/merges/merge.ts'
 import { loadVocabularies } from '../src/programs/vocabularies.ts'
 import type { Signatory } from '../src/registry/signatories/schemas.ts'
 import { authHeader } from './support/keys.ts'
@@ -639,6 +640,26 @@ describe('a merge can no longer be undone, and the answer says why', () => {
       await register.api.delete(`/v1/agreements/${added.id}`).set('If-Match', '*').expect(204)
       expect(await changes()).toEqual([`/v1/agreements/${added.id}`])
     }
+  })
+
+  test('an edit named the lost entry, and waited for the merge', async () => {
+    await merged()
+    await undo(lost.code).expect(204)
+    const { id } = await created({ signatories: between('EG', 'PA') })
+    let adding: Promise<{ status: number }> | undefined
+    await register.db.transaction(async (db) => {
+      await db.query(sql`select from signatories where id = ${lost.id} for update`)
+      adding = register.api
+        .post(`/v1/agreements/${id}/signatories`)
+        .send({ side: 1, signatory: lost.code })
+        .then((answer) => answer)
+      await expect.poll(() => waitingForLocks(register.db)).toBe(1)
+      const author = { actor: null, note: null, today: register.today }
+      await mergeSignatories(db, { reference: lost.code, into: kept.code, ifMatch: undefined, author })
+    })
+    expect((await adding)!.status).toBe(201)
+    expect(codesIn(await agreement(id))).toContain(kept.code)
+    expect(await changes()).toEqual([`/v1/agreements/${id}`])
   })
 
   test('a moved signatory or date was changed', async () => {

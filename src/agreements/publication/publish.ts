@@ -82,16 +82,17 @@ export const editAgreement = <Made extends Change>(db: Database, edit: Edit<Made
 
 async function editLocked<Made extends Change>(db: Database, edit: Edit<Made>): Promise<Made & Published> {
   const { author, change, operation = 'updated' } = edit
-  const [locked, [before], now] = await Promise.all([
+  const [locked, [before]] = await Promise.all([
     lock(db, edit),
-    // Statements that come after the lock, and see what it waited for.
+    // A statement that comes after the lock, and sees what it waited for.
     loadParts(db, [edit.id]),
-    clock(db),
   ])
   const tag = versionTag(locked.version, locked.format)
   requireMatch(edit.ifMatch, tag, locked.version)
   if (!before) throw noAgreement(edit.id)
-  const registry = await lookUp(db, await withEntriesOf(db, withOwn(edit.references ?? {}, before), locked.ends))
+  const all = await withEntriesOf(db, withOwn(edit.references ?? {}, before), locked.ends)
+  // The time after the locks of the entries, so that what waited for a merge is later than it.
+  const [registry, now] = await Promise.all([lookUp(db, all), clock(db)])
   const made = change(before, registry, now)
   const after = positioned(made.parts)
   const { pointerTo = inAgreement } = made
