@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { publishAll } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { mergeSignatories } from '../src/merges/merge.ts'
-import { loadVocabularies } from '../src/programs/vocabularies.ts'
+import { bodiesOfVocabularies, loadVocabularies } from '../src/programs/vocabularies.ts'
 import type { Signatory } from '../src/registry/signatories/schemas.ts'
+import { loadBodies } from '../src/registry/signatories/vocabulary.ts'
 import { authHeader } from './support/keys.ts'
-import { waitingForLocks } from './support/locks.ts'
+import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -709,6 +710,21 @@ describe('vocabularies', () => {
     await undo('BUMM').expect(204)
     expect(await rows()).toEqual(before)
   })
+})
+
+test('a name that a vocabulary changes while an agreement is written is shown by it afterwards', async () => {
+  await published()
+  const release = await holding(register.url, 'lock table agreement_versions in share mode')
+  const creating = created({ signatories: between('TV', 'NR') })
+  await expect.poll(() => waitingForLocks(register.db)).toBe(1)
+  const bodies = bodiesOfVocabularies().map((body) => (body.code === 'TV' ? { ...body, name: 'Renamed' } : body))
+  const loading = register.db.transaction((db) => loadBodies(db, bodies)).then(published)
+  await Promise.race([loading, expect.poll(() => waitingForLocks(register.db), { timeout: 20_000 }).toBe(2)])
+  await release()
+  const { id } = await creating
+  await loading
+  await published()
+  expect((await agreement(id)).signatories[0]!.signatory.name).toBe('Renamed')
 })
 
 test('a deleted entry takes the codes that were merged into it along', async () => {

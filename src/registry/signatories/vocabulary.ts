@@ -17,6 +17,9 @@ export async function loadBodies(db: Database, bodies: SignatoryReplacement[]): 
   const added = await signatoryRegistry.load(db, known)
   await db.query(sql`update signatories set loaded_version = version where id = any(${sql.param(added)}::uuid[])`)
   const changed = [...(await refresh(db, known)), ...(await relink(db, known, added))]
+  // As an edit does: waits for writes of agreements that have read the former state, so that they are published again.
+  await db.query(sql`
+    select from signatories where id = any(${sql.param(changed)}::uuid[]) order by id for update`)
   await db.query(sql`
     insert into registry_changes (registry, entry_id)
     select 'signatory', id from unnest(${sql.param(changed)}::uuid[]) id group by id order by id`)
