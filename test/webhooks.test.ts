@@ -235,7 +235,16 @@ describe('a delivery that fails', () => {
         where id = ${id}`)
     await register.db.query(sql`insert into webhook_deliveries (id, webhook_id, type, body, next_try)
       values (${id}, ${webhook.id}, 'ping', '{}', now() + interval '1 hour')`)
-    const claimed = { id, webhook: webhook.id, url: webhook.url, body: '', secrets: [], tries: 0, byHand: false, worker }
+    const claimed = {
+      id,
+      webhook: webhook.id,
+      url: webhook.url,
+      body: '',
+      secrets: [],
+      tries: 0,
+      byHand: false,
+      worker,
+    }
     const refused = { status: 500, error: null, milliseconds: 1 }
     await claim()
     await storeResult(register.db, { ...claimed, at: Date.now() }, refused, 3_600)
@@ -480,6 +489,28 @@ describe('a webhook', () => {
     const webhook = await subscribe(receiver, { selection: '/v1/agreements?collection=brief' })
     await register.api.delete('/v1/collections/brief').set('if-match', '*').expect(204)
     await eventually(async () => (await read(webhook)).disabledReason).toBe('selection_invalid')
+    await remove(webhook)
+  })
+
+  test('follows the bodies of its selection as they are, whatever its instant', async () => {
+    const bodies = ['PINNED-1', 'PINNED-2']
+    for (const code of bodies)
+      await register.api
+        .post('/v1/signatories')
+        .send({ code, name: `Body ${code}`, kind: 'other' })
+        .expect(201)
+    const receiver = await startReceiver()
+    const asOf = new Date(Date.now() + 1_000).toISOString()
+    await setTimeout(1_000)
+    const webhook = await subscribe(receiver, { selection: `/v1/agreements?signatory=PINNED-1&asOf=${asOf}` })
+    const merge = api.post('/v1/signatories/PINNED-1/merge').set('if-match', '*')
+    await merge.send({ into: 'PINNED-2' }).expect(201)
+    const signatories = [
+      { side: 1, signatory: 'PINNED-2' },
+      { side: 2, signatory: 'KR' },
+    ]
+    const { id } = await create({ signatories })
+    await eventually(() => receiver.received.map(({ event }) => event.data['id'])).toEqual([id])
     await remove(webhook)
   })
 

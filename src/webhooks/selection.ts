@@ -7,7 +7,7 @@ import { invalid } from '../problems/from-zod.ts'
 import { type BodyError, Problem } from '../problems/problems.ts'
 
 /**
- * The filters in the address of a list. Its sort and its page do not matter.
+ * The filters in the address of a list. Its sort, its page and its instant do not matter: changes come after any instant.
  * @throws Problem 400
  */
 function filterIn(address: string): AgreementFilter {
@@ -21,7 +21,7 @@ function filterIn(address: string): AgreementFilter {
   )
   const read = AgreementQuery.safeParse(query, { reportInput: true })
   if (!read.success) throw invalid(read.error, AgreementQuery, 'querystring')
-  const { sort: _, limit: __, cursor: ___, count: ____, ...filter } = read.data
+  const { sort: _, limit: __, cursor: ___, count: ____, asOf: _____, ...filter } = read.data
   return filter
 }
 
