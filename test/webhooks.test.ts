@@ -562,6 +562,27 @@ describe('a webhook', () => {
   })
 })
 
+test('a webhook for which no delivery can be stored does not keep others from their events', async () => {
+  const own = await freshRegister()
+  const receiver = await startReceiver()
+  const [broken, sound] = [randomUUID(), randomUUID()]
+  await own.db.query(sql`insert into webhooks (id, url, enabled, secret, position)
+    select id, ${receiver.url}, true, ${'whsec_c2VjcmV0c2VjcmV0c2VjcmV0'}, 0 from unnest(array[${broken}, ${sound}]::uuid[]) id`)
+  await own.db.query(
+    sql.raw(`alter table webhook_deliveries add constraint fails check (webhook_id <> '${broken}') not valid`),
+  )
+  await own.api.post('/v1/agreements').send(anAgreement()).expect(201)
+  const errors: unknown[] = []
+  const log = { error: (about: object) => void errors.push(about) }
+  const worker = startDeliverer(own.db, log, { receivers, retries: [1], timeout })
+  const webhooksTold = () => receiver.received.map(({ event }) => event.data['webhook'])
+  await eventually(webhooksTold).toEqual([sound])
+  await own.db.query(sql.raw('alter table webhook_deliveries drop constraint fails'))
+  await eventually(webhooksTold).toEqual([sound, broken])
+  await worker.stop()
+  expect(errors.length).toBeGreaterThan(0)
+})
+
 test('a worker that is stopped begins nothing, and gives back what does not end', async () => {
   const other = await freshRegister()
   const app = await buildApp({ db: other.db, today: other.today }, { receivers })

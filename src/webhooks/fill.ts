@@ -22,7 +22,7 @@ const maxWaiting = 1_000
 const behindStatement: Statement = {
   name: 'webhook-behind',
   text: `select id, selection, events, position::float8 from webhooks w
-    where enabled and position < $1 and (
+    where enabled and position < $1 and id <> all($2::uuid[]) and (
       select count(*) from (
         select from webhook_deliveries d where d.webhook_id = w.id and d.status = 'pending' limit ${maxWaiting}
       ) counted
@@ -48,22 +48,32 @@ const disableStatement: Statement = {
  * Makes deliveries of the next changes for the webhook that is furthest behind, and moves its position: both or neither.
  * Other processes skip it meanwhile.
  * @param last the last change of the feed
+ * @param failed the ids of webhooks for which this has failed, to be left out; one for which it fails is added
  * @returns whether there was such a webhook
  */
-export const fillNext = (db: Database, last: number): Promise<boolean> =>
-  db.transaction(async (db) => {
-    const [webhook] = await db.query<Behind>(behindStatement, [last])
-    if (!webhook) return false
-    const range = await nextRange(db, webhook)
-    if (typeof range === 'string') await db.query(disableStatement, [webhook.id, range])
-    else {
-      const { events, id } = webhook
-      const wanted = range.entries.filter((entry) => events === null || events.includes(typeOf(entry)))
-      await addDeliveries(db, id, wanted)
-      await db.query(moveStatement, [id, range.end ?? last])
-    }
-    return true
-  })
+export async function fillNext(db: Database, last: number, failed: Set<string>): Promise<boolean> {
+  let id: string | undefined
+  try {
+    return await db.transaction(async (db) => {
+      const [webhook] = await db.query<Behind>(behindStatement, [last, [...failed]])
+      id = webhook?.id
+      if (webhook) await fill(db, webhook, last)
+      return webhook !== undefined
+    })
+  } catch (error) {
+    if (id !== undefined) failed.add(id)
+    throw error
+  }
+}
+
+async function fill(db: Database, webhook: Behind, last: number): Promise<void> {
+  const { id, events } = webhook
+  const range = await nextRange(db, webhook)
+  if (typeof range === 'string') return void (await db.query(disableStatement, [id, range]))
+  const wanted = range.entries.filter((entry) => events === null || events.includes(typeOf(entry)))
+  await addDeliveries(db, id, wanted)
+  await db.query(moveStatement, [id, range.end ?? last])
+}
 
 /** The next changes of the selection, or why there can be none. */
 async function nextRange(db: Database, { selection, position }: Behind) {

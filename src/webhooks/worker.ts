@@ -67,6 +67,8 @@ class Worker {
   readonly #dispatcher
   readonly #running = new Map<string, number>()
   readonly #sending = new Set<Promise<void>>()
+  /** The webhooks for which no deliveries could be stored; tried again when all others have theirs. */
+  readonly #unfilled = new Set<string>()
   /** Something has happened since the last look. */
   #isAwake = false
   #wake = (): void => void (this.#isAwake = true)
@@ -113,13 +115,20 @@ class Worker {
     const [state] = await this.#db.query<{ writable: boolean; following: boolean; due: boolean }>(stateStatement)
     const { writable, following, due } = state!
     if (!writable) return false
-    const filled = following && (await fillNext(this.#db, (await this.#feed.state(this.#db)).last))
+    const filled = following && (await this.#fill().catch((error: unknown) => this.#report(error)))
     if (!due && !filled) return false
     // Not aborted: what it claims would be kept for nobody.
     const claimed = await claimDue(this.#pooled, this.#running, this.#settings.timeout)
     if (this.#stopping.signal.aborted) await Promise.all(claimed.map((one) => giveBack(this.#pooled, one)))
     else for (const delivery of claimed) this.#start(delivery)
     return filled || claimed.length > 0
+  }
+
+  /** @returns whether there can be more */
+  async #fill(): Promise<boolean> {
+    const filled = await fillNext(this.#db, (await this.#feed.state(this.#db)).last, this.#unfilled)
+    if (!filled) this.#unfilled.clear()
+    return filled
   }
 
   #start(delivery: Claimed): void {
