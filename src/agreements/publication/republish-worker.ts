@@ -170,6 +170,8 @@ export async function publishRegistryChange(
   let rows: Shown[] = []
   let isDone = true
   const publish = async (db: Database): Promise<void> => {
+    // Those of an attempt before a deadlock may be of another change.
+    rows = []
     ;[change] = await db.query<RegistryChange>(nextChange)
     if (!change) return
     if (change.registry === 'agreement') {
