@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
+import { sql } from 'drizzle-orm'
 import { publishAll, publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import type { Database } from '../src/database/connect.ts'
-import { holding } from './support/locks.ts'
+import { holding, waitingForLocks } from './support/locks.ts'
 import { anAgreement, freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -59,4 +60,24 @@ test('a change of an entry is not lost when its first batch fails after a deadlo
   await published()
   const names = await Promise.all(all.map(async ({ id }) => (await read(id)).signatories[0]!.signatory.name))
   expect(names).toEqual(codes.map((code) => `${code} renamed`))
+})
+
+test('an agreement that recovers from a failure while another one changes is published for that one', async () => {
+  const umbrella = await created({ reference: 'UMBRELLA-1' })
+  const under = await created({ relations: [{ kind: 'supersedes', agreement: umbrella.id }] })
+  await published()
+  await register.db
+    .query(sql`insert into publication_failures (agreement_id, reason, attempts, next_try, version, cause)
+    select id, 'Error', 1, now() + interval '1 hour', version, 'clock' from agreements where id = ${umbrella.id}`)
+  await patch(`/v1/agreements/${under.id}`, { title: 'Another title' })
+  const release = await holding(
+    register.url,
+    `select from agreements where id = '${umbrella.id}' for no key update;
+     delete from publication_failures where agreement_id = '${umbrella.id}'`,
+  )
+  const publishing = published()
+  await expect.poll(() => waitingForLocks(register.db)).toBe(1)
+  await release()
+  await publishing
+  expect((await read(umbrella.id)).relatedBy[0]!.agreement.title).toBe('Another title')
 })

@@ -21,12 +21,9 @@ export interface Shown {
   id: string
   /** Number of agreements found, of which the batch is the beginning. */
   found: number
-  /** Whether its publication has failed before. */
-  failed: boolean
 }
 
-const shown = `a.id, octet_length(a.document) as size,
-  exists (select from publication_failures f where f.agreement_id = a.id) as failed`
+const shown = 'a.id, octet_length(a.document) as size'
 
 /** Of the agreements `a` that a change concerns: those after `$2`, up to `$3`; null: without a limit. */
 const inRange = `($2::uuid is null or a.id > $2) and ($3::uuid is null or a.id <= $3) and a.deleted_at is null`

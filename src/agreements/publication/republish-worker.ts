@@ -4,7 +4,7 @@ import { readDatabase } from '../../database/clock.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import type { Day, Today } from '../../shared/calendar.ts'
 import { agreementChanges, registries } from '../../registry/tables.ts'
-import { asBatch, batch, type ChangeName, type Shown, showing } from './batches.ts'
+import { asBatch, batch, type ChangeName, type Shown as Found, showing } from './batches.ts'
 import { divideChange } from './divide.ts'
 import { type OnFailure, batchTimeouts, publishAgain, publishOneByOne, type Reason, retryFailure } from './republish.ts'
 import { currentFormat } from './upcast.ts'
@@ -154,6 +154,25 @@ const withoutDependents: Statement = {
     ) returning id`,
 }
 
+interface Shown extends Found {
+  /** Whether its publication has failed before. */
+  failed: boolean
+}
+
+const failedBefore: Statement = {
+  name: 'failed-before',
+  text: 'select agreement_id as id from publication_failures where agreement_id = any($1::uuid[])',
+}
+
+/** Finds and locks the next agreements. Their failures are read afterwards: a retry can succeed until they are locked. */
+async function findShown(db: Database, { registry, entryId, doneUpTo, upTo }: RegistryChange, max: number) {
+  const found = await db.query<Found>(showing(registry), [entryId, doneUpTo, upTo, max])
+  if (found.length === 0) return []
+  const failures = await db.query<{ id: string }>(failedBefore, [found.map(({ id }) => id)])
+  const failed = new Set(failures.map(({ id }) => id))
+  return found.map((row): Shown => ({ ...row, failed: failed.has(row.id) }))
+}
+
 /**
  * Republishes agreements that show a changed registry entry: one batch of the oldest change, or of the first part of it, that
  * no other process has locked. What is left of a change after its first batch is divided, so that other processes can take
@@ -179,7 +198,7 @@ export async function publishRegistryChange(
       const removed = await db.query<{ id: string }>(withoutDependents)
       if (removed.some((one) => one.id === id)) return
     }
-    rows = await db.query<Shown>(showing(change.registry), [change.entryId, change.doneUpTo, change.upTo, max])
+    rows = await findShown(db, change, max)
     await publishAgain(db, notFailed(rows), clockOf(today), reasonOf(change), true)
     isDone = await recordProgress(db, change, rows, max)
   }
