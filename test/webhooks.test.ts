@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { moveFeed } from '../src/changes/restored.ts'
 import { storeResult } from '../src/webhooks/claim.ts'
-import { deleteOldDeliveries } from '../src/webhooks/deliveries.ts'
+import { deleteOldDeliveries, redeliver } from '../src/webhooks/deliveries.ts'
 import { moveWebhooks } from '../src/webhooks/queries.ts'
 import { receiversOf, type Resolve } from '../src/webhooks/receivers.ts'
 import type { Delivery, Webhook, WebhookWithSecret } from '../src/webhooks/schemas.ts'
@@ -560,6 +560,22 @@ describe('a webhook', () => {
     expect((await log(webhook)).map(({ id }) => id)).toEqual(ids.slice(1))
     await remove(webhook)
   })
+})
+
+test('an old delivery that is being sent again is not deleted from the log', async () => {
+  const webhook = await subscribe({ url: 'http://127.0.0.1:1/' }, { enabled: false })
+  const id = randomUUID()
+  await register.db.query(sql`insert into webhook_deliveries (id, webhook_id, type, body, status, next_try, finished_at)
+    values (${id}, ${webhook.id}, 'ping', '{}', 'failed', null, now() - interval '40 days')`)
+  let deleting: Promise<number> | undefined
+  await register.db.transaction(async (db) => {
+    await redeliver(db, webhook.id, id)
+    deleting = deleteOldDeliveries(register.db, 30)
+    await Promise.race([deleting, expect.poll(() => waitingForLocks(register.db)).toBeGreaterThan(0)])
+  })
+  expect(await deleting).toBe(0)
+  await api.get(`/v1/webhooks/${webhook.id}/deliveries/${id}`).expect(200)
+  await remove(webhook)
 })
 
 test('a webhook for which no delivery can be stored does not keep others from their events', async () => {

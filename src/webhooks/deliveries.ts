@@ -102,7 +102,8 @@ const deleteStatement: Statement = {
   name: 'delete-old-deliveries',
   text: `delete from webhook_deliveries where id in (
       select id from webhook_deliveries
-      where status <> 'pending' and finished_at < statement_timestamp() - make_interval(days => $1) limit 1000
+      where status <> 'pending' and finished_at < statement_timestamp() - make_interval(days => $1)
+      order by finished_at limit 1000 for update skip locked
     ) returning 1`,
 }
 
