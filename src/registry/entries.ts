@@ -168,15 +168,19 @@ export class EntryRegistry<
   }
 
   /**
-   * Adds entries in bulk and leaves existing ones unchanged, also those that were merged into others. A parent may be anywhere in the list. Links between entries are
-   * not stored.
+   * Adds entries in bulk and leaves existing ones unchanged, also those that were merged into others. A parent may be
+   * anywhere in the list. Links between entries are not stored.
    * @returns the ids of the new entries
    */
   async load(db: Database, inputs: Whole[]): Promise<string[]> {
     const added: string[] = []
     const { codeOf, parentOf, columns, table } = this.#own
-    const former = await this.#formerNames(db, inputs.map(codeOf))
-    const wanted = inputs.filter((input) => !former.has(codeOf(input)))
+    // Of those that exist, the parent may no longer have the code that is given.
+    const left = new Set([
+      ...(await this.#formerNames(db, inputs.map(codeOf))).keys(),
+      ...(await this.#existing(db, inputs.map(codeOf))),
+    ])
+    const wanted = inputs.filter((input) => !left.has(codeOf(input)))
     const waitedFor = new Set(wanted.map(codeOf))
     for (let waiting = wanted; waiting.length > 0;) {
       const ready = waiting.filter((input) => !waitedFor.has(parentOf(input) ?? ''))
@@ -190,6 +194,15 @@ export class EntryRegistry<
       waiting = waiting.filter((input) => !ready.includes(input))
     }
     return added
+  }
+
+  /** Those of these codes that entries have. */
+  async #existing(db: Database, codes: string[]): Promise<string[]> {
+    const { table, key } = this.#own
+    const rows = await db.query<{ code: string }>(
+      sql`select ${key} as code from ${table} where ${key} = any(${sql.param(codes)}::text[])`,
+    )
+    return rows.map(({ code }) => code)
   }
 
   /**

@@ -1,0 +1,23 @@
+import { beforeEach, expect, test } from 'vitest'
+import { sql } from 'drizzle-orm'
+import { loadSample } from '../src/programs/sample.ts'
+import { freshRegister, type Register } from './support/register.ts'
+
+let register: Register
+beforeEach(async () => {
+  register = await freshRegister()
+})
+
+const recode = (code: string, other: string) =>
+  register.api.patch(`/v1/signatories/${code}`).set('if-match', '*').send({ code: other }).expect(200)
+const codes = async (where: ReturnType<typeof sql>) =>
+  (await register.db.query<{ code: string }>(sql`select code from signatories where ${where} order by code`)).map(
+    ({ code }) => code,
+  )
+
+test('the sample register is there after a restart, although a body has another code now', async () => {
+  await loadSample(register.db, register.today())
+  await recode('KR', 'KOREA')
+  expect(await loadSample(register.db, register.today())).toBe(0)
+  expect(await codes(sql`name = 'Republic of Korea'`)).toEqual(['KOREA'])
+})
