@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import { sql } from 'drizzle-orm'
 import { loadSample } from '../src/programs/sample.ts'
+import { bodiesOfVocabularies } from '../src/programs/vocabularies.ts'
+import { loadBodies } from '../src/registry/signatories/vocabulary.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -20,4 +22,15 @@ test('the sample register is there after a restart, although a body has another 
   await recode('KR', 'KOREA')
   expect(await loadSample(register.db, register.today())).toBe(0)
   expect(await codes(sql`name = 'Republic of Korea'`)).toEqual(['KOREA'])
+})
+
+test('a body to which an editor gave another code is not added again by a new vocabulary', async () => {
+  await recode('TV', 'TUVALU')
+  await recode('US', 'USA')
+  await register.db.transaction((db) => loadBodies(db, bodiesOfVocabularies()))
+  expect(await codes(sql`name in ('Tuvalu', 'United States of America', 'United States', 'Guam')`)).toEqual([
+    'GU',
+    'TUVALU',
+    'USA',
+  ])
 })

@@ -8,8 +8,9 @@ import type { SignatoryReplacement } from './schemas.ts'
 import { signatories } from './tables.ts'
 
 /**
- * Loads the bodies of the vocabularies. Adds missing bodies, except those that an editor deleted or created under another
- * code. Updates bodies that nobody edited since they were loaded, including their predecessors, but not their parent; the
+ * Loads the bodies of the vocabularies. Adds missing bodies, except those that an editor deleted, gave another code, or created
+ * under another one.
+ * Updates bodies that nobody edited since they were loaded, including their predecessors, but not their parent; the
  * agreements that show them are then published again. Edited bodies stay unchanged.
  */
 export async function loadBodies(db: Database, bodies: SignatoryReplacement[]): Promise<void> {
@@ -25,7 +26,10 @@ export async function loadBodies(db: Database, bodies: SignatoryReplacement[]): 
     select 'signatory', id from unnest(${sql.param(changed)}::uuid[]) id group by id order by id`)
 }
 
-/** The codes of missing bodies that an editor created under another code: with the same name, under the same parent. */
+/**
+ * The codes of missing bodies to which an editor has given another code, or that one created under another: with the same
+ * name, under the same parent.
+ */
 async function addedByEditors(db: Database, bodies: SignatoryReplacement[]): Promise<string[]> {
   const given = bodies.map(({ code, name, parent }) => ({ code, keys: indexedKeys(name), parent }))
   const rows = await db.query<{ code: string }>(sql`
@@ -33,7 +37,7 @@ async function addedByEditors(db: Database, bodies: SignatoryReplacement[]): Pro
     from json_to_recordset(${JSON.stringify(given)}) given (code text, keys text[], parent text)
       join signatories s on name_keys(s.words) && given.keys
       left join signatories p on p.id = s.parent_id
-    where s.loaded_version is null and s.code <> all(${sql.param(bodies.map(({ code }) => code))}::text[])
+    where s.loaded_version is distinct from s.version and s.code <> all(${sql.param(bodies.map(({ code }) => code))}::text[])
       and p.code is not distinct from given.parent and not exists (select from signatories where code = given.code)`)
   return rows.map(({ code }) => code)
 }
