@@ -34,3 +34,11 @@ test('a body to which an editor gave another code is not added again by a new vo
     'USA',
   ])
 })
+
+test('bodies of the sample register are merged at the next start when the first one is interrupted', async () => {
+  await register.db.query(sql`alter table signatory_merges add constraint fails check (false)`)
+  await expect(loadSample(register.db, register.today())).rejects.toThrow('signatory_merges')
+  await register.db.query(sql`alter table signatory_merges drop constraint fails`)
+  await loadSample(register.db, register.today())
+  expect(await codes(sql`code in ('THROW-AWAY-6', 'THROW-AWAY-7')`)).toEqual(['THROW-AWAY-7'])
+})

@@ -23,7 +23,8 @@ import { runProgram } from './run-program.ts'
  * @returns the number of agreements added
  */
 export async function loadSample(db: Database, today: Day): Promise<number> {
-  await loadSignatories(db, today)
+  // Together: when it is interrupted, the next start knows none of them, and merges them too.
+  await db.transaction((db) => loadSignatories(db, today))
   await domainRegistry.load(db, readRows('sample/taxonomy.csv').map(domainOf))
   await collectionRegistry.load(db, readRows('sample/collections.csv').map(collectionOf))
   await loadMappings(db, NewKeptMapping.array().parse(JSON.parse(readData('sample/mappings.json'))))
