@@ -12,7 +12,6 @@ import { type Importer, startImporter } from './imports/worker.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { tendFeed } from './changes/retention.ts'
 import { Clock } from './database/clock.ts'
-import type { Database } from './database/connect.ts'
 import { maxFarewell, requestTimeoutOnClose } from './http/draining.ts'
 import { deleteExpiredSessions } from './auth/sessions/queries.ts'
 import { deleteEndedWindows } from './http/budgets/shares.ts'
@@ -106,15 +105,18 @@ async function serve(config: Config): Promise<void> {
     await clock.start(db)
     await replicas?.start()
     if (embedded) await loadSample(db, clock.today())
-    const cleanUp = async (db: Database) =>
-      (await tendFeed(db, config.changesDays)) +
-      (await deleteOldAnswers(db, config.idempotencyHours)) +
-      (await deleteExpiredSessions(db)) +
-      (await deleteOldFiles(db)) +
-      (await deleteEndedWindows(db)) +
-      (await listOldVersions(db)) +
-      (await deleteOldDeliveries(db, config.webhooks.logDays))
-    publisher = startPublisher(db, clock.today, logger, cleanUp)
+    publisher = startPublisher(
+      db,
+      clock.today,
+      logger,
+      (db) => tendFeed(db, config.changesDays),
+      (db) => deleteOldAnswers(db, config.idempotencyHours),
+      deleteExpiredSessions,
+      deleteOldFiles,
+      deleteEndedWindows,
+      listOldVersions,
+      (db) => deleteOldDeliveries(db, config.webhooks.logDays),
+    )
     importer = startImporter(db, clock.today, logger)
     deliverer = startDeliverer(db, logger, { ...config.webhooks, receivers })
     await app.listen({ host: await addressOf(config.host), port: config.port })

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { sql } from 'drizzle-orm'
-import { publishAll, publishRegistryChange } from '../src/agreements/publication/republish-worker.ts'
+import { publishAll, publishRegistryChange, startPublisher } from '../src/agreements/publication/republish-worker.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import type { Database } from '../src/database/connect.ts'
 import { holding, waitingForLocks } from './support/locks.ts'
@@ -80,4 +80,13 @@ test('an agreement that recovers from a failure while another one changes is pub
   await release()
   await publishing
   expect((await read(umbrella.id)).relatedBy[0]!.agreement.title).toBe('Another title')
+})
+
+test('the worker deletes what is no longer needed, although something before it cannot be deleted', async () => {
+  const broken = sql`delete from agreements where 1 / 0 = 1 returning id`
+  const deleted: number[] = []
+  const cleanUps = [async (db: Database) => (await db.query(broken)).length, async () => (deleted.push(1), 0)]
+  const publisher = startPublisher(register.db, register.today, { error: () => {} }, ...cleanUps)
+  await expect.poll(() => deleted.length).toBeGreaterThan(0)
+  await publisher.stop()
 })

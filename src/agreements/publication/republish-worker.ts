@@ -297,13 +297,13 @@ const pollInterval = 1_000
 /**
  * Starts the worker, one in every server, that republishes agreements changed by time, by a registry entry or by a new
  * format. Any number can run at the same time; each skips what another has locked.
- * @param cleanUp deletes one batch of what is no longer needed, and returns its size
+ * @param cleanUps each deletes one batch of what is no longer needed, and returns its size; one that fails stops no other
  */
 export function startPublisher(
   pooled: Database,
   today: Today,
   log: Pick<FastifyBaseLogger, 'error'>,
-  cleanUp: (db: Database) => Promise<number> = async () => 0,
+  ...cleanUps: ((db: Database) => Promise<number>)[]
 ): Publisher {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -315,7 +315,8 @@ export function startPublisher(
   async function publish(): Promise<number> {
     const { writable, now } = await readDatabase(db)
     if (!writable) return 0
-    const cleaned = await cleanUp(db).catch((error: unknown) => (onError(error), 0))
+    let cleaned = 0
+    for (const cleanUp of cleanUps) cleaned += await cleanUp(db).catch((error: unknown) => (onError(error), 0))
     return cleaned + (await publishBatches(db, (instant = now) => today(instant), onFailure))
   }
   async function run(): Promise<void> {
