@@ -633,6 +633,22 @@ describe('a merge can no longer be undone, and the answer says why', () => {
     await undo(lost.code).expect(204)
   })
 
+  test('the entry above was moved, so that one party would be on both sides or an entry above itself', async () => {
+    const moves = [() => 'CN', () => child.code]
+    for (const to of moves) {
+      const above = await aBody('ABOVE', { kind: 'agency', parent: 'PY' })
+      lost = await aBody('AFTER', { kind: 'agency', parent: above.code })
+      kept = await aBody('AFTER', { kind: 'agency', parent: 'BO' })
+      child = await aBody('AFTER', { kind: 'agency', parent: lost.code })
+      await created({ signatories: between(lost.code, 'CN') })
+      await merge(lost.code, kept.code).expect(201)
+      await patch(`/v1/signatories/${above.code}`, { parent: to() })
+      expect(await changes()).toEqual([`/v1/signatories/${above.id}`])
+      await patch(`/v1/signatories/${above.code}`, { parent: 'PY' })
+      await undo(lost.code).expect(204)
+    }
+  })
+
   test('an agreement was created with the lost code or with that of the other', async () => {
     for (const name of ['lost', 'kept'] as const) {
       await merged()

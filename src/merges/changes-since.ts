@@ -51,6 +51,9 @@ async function otherEntryChanges(db: Database, { keptId, mergedAt, undo }: Store
   const { lost, children, successors, childrenAfter, successorsAfter } = undo
   const moved = JSON.stringify([...children, ...successors])
   const rows = await db.query<{ id: string; code: string | null; what: string }>(sql`
+    with recursive above (id) as (
+      select ${lost.parent_id}::uuid union select s.parent_id from above join signatories s on s.id = above.id
+    )
     select m.id, s.code, 'was changed or deleted' as what
     from (select distinct id, version from json_to_recordset(${moved}::json) m (id uuid, version integer)) m
       left join signatories s on s.id = m.id
@@ -68,6 +71,14 @@ async function otherEntryChanges(db: Database, { keptId, mergedAt, undo }: Store
     union
     select ${lost.parent_id}::uuid, null, 'was above it, and was deleted or merged'
     where ${lost.parent_id}::uuid is not null and not exists (select from signatories where id = ${lost.parent_id})
+    union
+    select s.id, s.code, 'is above it, and was moved or is of another kind now'
+    from above join signatories s on s.id = above.id left join lateral (
+      select parent_id, kind from registry_history h
+      where h.registry = 'signatory' and h.entry_id = s.id and h.since <= ${mergedAt}::timestamptz
+      order by h.since desc, h.id desc limit 1
+    ) h on true
+    where row(s.parent_id, s.kind) is distinct from row(h.parent_id, h.kind)
     order by 1`)
   return rows.map(({ id, code, what }) => ({ message: `\`${code ?? id}\` ${what}.`, address: signatory(id) }))
 }
