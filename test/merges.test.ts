@@ -649,6 +649,13 @@ describe('a merge can no longer be undone, and the answer says why', () => {
     }
   })
 
+  test('the party of the lost entry is on the other side of an agreement now', async () => {
+    await merged()
+    const path = `/v1/agreements/${made.id}`
+    await register.api.post(`${path}/signatories`).send({ side: 2, signatory: 'PY' }).expect(201)
+    expect(await changes()).toEqual([path])
+  })
+
   test('an agreement was created with the lost code or with that of the other', async () => {
     for (const name of ['lost', 'kept'] as const) {
       await merged()

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database/connect.ts'
+import { withSharedParty } from '../agreements/signatures/queries.ts'
 import { maxErrors, Problem } from '../problems/problems.ts'
 import type { StoredMerge } from './undo-state.ts'
 
@@ -130,4 +131,10 @@ async function newUses(db: Database, { keptId, lostId, mergedAt }: StoredMerge):
       or exists (select id from dates where agreement_id = e.id and signatory_id = ${keptId} except ${before('dates')})
     order by id limit ${maxErrors}`)
   return rows.map(agreement('names the entry since'))
+}
+
+/** After the merge is undone: an agreement in which the party of the lost entry is on the other side too, by an edit since. */
+export async function partyOnBothSides(db: Database, lostId: string): Promise<Change[]> {
+  const id = await withSharedParty(db, lostId)
+  return id === undefined ? [] : [agreement('would have one party on both sides')({ id })]
 }

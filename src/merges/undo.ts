@@ -7,7 +7,7 @@ import type { Author } from '../http/routes.ts'
 import { recordChange } from '../registry/record-change.ts'
 import { signatoryRegistry } from '../registry/signatories/queries.ts'
 import { signatories, signatoryPredecessors } from '../registry/signatories/tables.ts'
-import { changesSince, refuseChanged } from './changes-since.ts'
+import { changesSince, partyOnBothSides, refuseChanged } from './changes-since.ts'
 import { announce, lockEntries } from './merge.ts'
 import { isLost, notMerged, readMerge } from './queries.ts'
 import type { StoredMerge, Undo } from './undo-state.ts'
@@ -35,6 +35,7 @@ export const undoMerge = (db: Database, { reference, ifMatch, author }: UndoRequ
     await restoreEntries(db, merge)
     await restoreLinks(db, merge)
     await restoreUses(db, merge)
+    refuseChanged(await partyOnBothSides(db, lostId))
     await db.query(sql`delete from registry_deletions where entry_id = ${lostId}`)
     await db.query(sql`
       update signatory_merges set signatory_id = ${lostId} where id = any(${sql.param(undo.merges)}::bigint[])`)

@@ -6,11 +6,8 @@ import { partyKinds } from '../../registry/signatories/tables.ts'
 
 const parties = literals(partyKinds)
 
-/**
- * Checks, after a signatory has moved in the hierarchy, that no agreement has the same party on both sides.
- * @throws Problem 422
- */
-export async function refuseSharedParty(db: Database, signatoryId: string): Promise<void> {
+/** An agreement of a signatory, or of one below it, that has the same party on both sides. @returns its id */
+export async function withSharedParty(db: Database, signatoryId: string): Promise<string | undefined> {
   const [broken] = await db.query<{ agreement: string }>(sql`
     with recursive under (id) as (
       select ${signatoryId}::uuid union select s.id from under join signatories s on s.parent_id = under.id
@@ -27,7 +24,16 @@ export async function refuseSharedParty(db: Database, signatoryId: string): Prom
     )
     select agreement_id as agreement from chain where is_party or parent_id is null
     group by agreement_id, id having count(distinct side) > 1 limit 1`)
-  if (!broken) return
-  const message = `The same party would be on both sides of agreement ${broken.agreement}.`
+  return broken?.agreement
+}
+
+/**
+ * Checks, after a signatory has moved in the hierarchy, that no agreement has the same party on both sides.
+ * @throws Problem 422
+ */
+export async function refuseSharedParty(db: Database, signatoryId: string): Promise<void> {
+  const agreement = await withSharedParty(db, signatoryId)
+  if (agreement === undefined) return
+  const message = `The same party would be on both sides of agreement ${agreement}.`
   throw ruleBroken([{ pointer: '/parent', code: 'same_party', message }])
 }
