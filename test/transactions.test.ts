@@ -34,6 +34,19 @@ describe('a statement that comes after the end of its transaction', () => {
     await expect(insert(kept!)).rejects.toThrow('after the end of its transaction')
     expect(await stored()).toHaveLength(1)
   })
+
+  test('writes nothing when it waits for BEGIN as the transaction is rolled back', async () => {
+    const before = await stored()
+    let waiting: Promise<unknown> | undefined
+    const failing = register.db.transaction(async (db) => {
+      waiting = insert(db)
+      waiting.catch(() => {})
+      throw new Error('stop')
+    })
+    await expect(failing).rejects.toThrow('stop')
+    await expect(waiting).rejects.toThrow('after the end of its transaction')
+    expect(await stored()).toEqual(before)
+  })
 })
 
 describe('a statement that fails within a transaction', () => {

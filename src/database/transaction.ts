@@ -119,10 +119,10 @@ function attemptOnce<Result>(
     /** Of the first statement that failed: PostgreSQL commits nothing after it, also when `work` goes on. */
     let failure: unknown
     const runStatement = async <Answer>(query: pg.QueryConfig): Promise<Answer> => {
-      // Otherwise it would be outside of any transaction, or within that of another caller.
-      if (isOver) throw afterTheEnd()
       try {
         if (!isOpen && !readsFirst) await begun
+        // Otherwise it would be outside of any transaction, or within that of another caller.
+        if (isOver) throw afterTheEnd()
         const answer = ask<Answer>(nameOf(query), query)
         return isOpen ? await answer : (await Promise.all([begun, answer]))[1]
       } catch (error) {
