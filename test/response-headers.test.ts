@@ -49,6 +49,18 @@ describe('compression', () => {
     const unasked = await register.app.inject({ url: address, headers: { 'accept-encoding': 'identity' } })
     expect(unasked.headers['content-encoding']).toBeUndefined()
   })
+
+  test.for([
+    ['gzip;q=0, *', undefined],
+    ['*;q=0.5, gzip;q=0.000', undefined],
+    ['gzip;Q=0', undefined],
+    ['identity;q=1, *;q=0', undefined],
+    ['br, *;q=0.1', 'gzip'],
+    ['*;q=0, GZIP ; q=0.2', 'gzip'],
+  ])('answers `Accept-Encoding: %s` with the coding %s', async ([accepted, coding]) => {
+    const { headers } = await register.app.inject({ url: '/openapi.json', headers: { 'accept-encoding': accepted } })
+    expect(headers['content-encoding']).toBe(coding)
+  })
 })
 
 describe('pages of other origins', () => {

@@ -120,9 +120,13 @@ export function varying(reply: FastifyReply, by = 'accept-encoding'): FastifyRep
 /** Minimum size of a response that is compressed, in bytes. */
 const minCompressed = 2048
 
-/** Whether the client accepts gzip (RFC 9110, section 12.5.3). */
-export const acceptsGzip = (accepted: string | string[] | undefined): boolean =>
-  accepted !== undefined && /(^|[,\s])(gzip|\*)(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(accepted))
+/** Whether the client accepts gzip: `*` stands for it only where it is not named itself (RFC 9110, section 12.5.3). */
+export function acceptsGzip(accepted: string | string[] | undefined): boolean {
+  if (accepted === undefined) return false
+  const codings = rangesIn(String(accepted))
+  const coding = codings.find(([name]) => name === 'gzip') ?? codings.find(([name]) => name === '*')
+  return coding !== undefined && qualityIn(coding) > 0
+}
 
 export const jsonType = 'application/json; charset=utf-8'
 
@@ -156,12 +160,7 @@ function sendBody(reply: FastifyReply, body: string | Buffer, mediaType: string)
 
 /** The quality value of a media type, from 0 to 1, by the most specific range (RFC 9110, section 12.5.1). */
 export function qualityOf(accepted: string, type: string): number {
-  const ranges = accepted.split(',').map((range) =>
-    range
-      .toLowerCase()
-      .split(';')
-      .map((part) => part.trim()),
-  )
+  const ranges = rangesIn(accepted)
   for (const wanted of [type, type.replace(/\/.*/, '/*'), '*/*']) {
     const range = ranges.find(([name]) => name === wanted)
     if (range) return qualityIn(range)
@@ -169,7 +168,16 @@ export function qualityOf(accepted: string, type: string): number {
   return 0
 }
 
-/** The weight of a media range; 1 when it has none, or one that is not valid. */
+/** The elements of an `Accept` or `Accept-Encoding` header in lower case, each as its name and its parameters. */
+const rangesIn = (accepted: string): string[][] =>
+  accepted.split(',').map((range) =>
+    range
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim()),
+  )
+
+/** The weight of a range; 1 when it has none, or one that is not valid. */
 function qualityIn(range: string[]): number {
   const weight = range.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? ''
   return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 1
