@@ -69,6 +69,7 @@ import { KeptResults } from './agreements/list/kept-results.ts'
 import { registerMetrics } from './observability/metrics.ts'
 import { RequestLog } from './observability/request-log.ts'
 import { takeJson } from './http/json-body.ts'
+import { discardRefusedBodies } from './http/refused-bodies.ts'
 import { withAccepted } from './http/media-types.ts'
 import { type ConstraintProblems, toProblem } from './problems/from-error.ts'
 import { invalid } from './problems/from-zod.ts'
@@ -255,6 +256,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   addRequestDatabase(app, deps.db, options.maxWait ? limitWaiting(app, options.maxWait) : undefined)
   drainOnShutdown(app, prefix)
   takeJson(app)
+  discardRefusedBodies(app)
   refuseUnknownParameters(app)
   refuseMalformedAddresses(app)
   refuseTrailingSlash(app)

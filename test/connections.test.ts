@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { listen, raw } from './support/hostile.ts'
+import { authHeader } from './support/keys.ts'
 import { freshRegister, type Register } from './support/register.ts'
 
 let register: Register
@@ -81,6 +82,39 @@ describe('connections above the limit', () => {
     for (const socket of stubborn) socket.on('error', () => {}).resume()
     expect(await count()).toBeLessThanOrEqual(1 + 100)
     await expect.poll(count).toBe(1)
+  })
+})
+
+describe('a request that is refused before its body has arrived', () => {
+  const size = 20_000_000
+  const json = 'Content-Type: application/json\r\n'
+  const form = '--X\r\nContent-Disposition: form-data; name="title"; filename="a"\r\n\r\n'
+
+  test.for([
+    ['whose length is declared', '/v1/agreements', `${json}Content-Length: ${size}\r\n\r\n`],
+    [
+      'in chunks, with an Idempotency-Key',
+      '/v1/agreements',
+      `${json}Idempotency-Key: a\r\nTransfer-Encoding: chunked\r\n\r\n${size.toString(16)}\r\n`,
+    ],
+    [
+      'in a form',
+      '/v1/imports',
+      `Content-Type: multipart/form-data; boundary=X\r\nContent-Length: ${size + form.length}\r\n\r\n${form}`,
+    ],
+  ])('%s tells so, also if the client reads nothing until it has sent everything', async ([, path, head]) => {
+    const { open, count } = await serve(10, 10)
+    const socket = await open()
+    const { authorization } = authHeader('editor')
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\n${head}`)
+    for (let sent = 0; sent < size; sent += 100_000) {
+      if (!socket.write('x'.repeat(100_000))) await once(socket, 'drain')
+    }
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+    await once(socket, 'close')
+    expect(answer).toMatch(/^HTTP\/1\.1 413 .*"code":"content_too_large".*\}$/s)
+    await expect.poll(count).toBe(0)
   })
 })
 
