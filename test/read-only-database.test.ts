@@ -60,6 +60,23 @@ describe('on a read-only database', () => {
     })
   })
 
+  test('requests with a key keep their connections, although its use cannot be recorded', async () => {
+    const register = await freshRegister()
+    await register.db.query(sql`update keys set last_used_at = null`)
+    await makeReadOnly(register.direct)
+    let made = 0
+    const db = connect({ url: register.direct, pool: 2, admit: async () => void (made += 1) })
+    const app = await buildApp({ db, today: register.today })
+    atEnd(async () => {
+      await app.close()
+      await db.close()
+    })
+    for (let i = 0; i < 20; i += 1) {
+      expect((await app.inject({ url: '/v1/me', headers: authHeader('reader') })).statusCode).toBe(200)
+    }
+    expect(made).toBeLessThanOrEqual(3)
+  })
+
   test('the server starts without migrating or loading anything, if the schema is up to date', async () => {
     const { direct: url } = await freshDatabase()
     const { db } = await makeReadOnly(url)

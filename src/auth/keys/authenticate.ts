@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Authenticate, type Caller, invalidCredential } from '../callers.ts'
 import type { Database, Statement } from '../../database/connect.ts'
 import type { Role } from '../../shared/schemas.ts'
@@ -28,6 +29,12 @@ const storeUse: Statement = {
     where id = $1 and (last_used_at is null or last_used_at <= now() - interval '1 minute')`,
 }
 
+/**
+ * How long the use of a key is not recorded after that failed, in milliseconds: each attempt on a read-only database costs a
+ * connection.
+ */
+const pauseAfterFailure = 60_000
+
 /** Authenticates callers by their API keys. */
 export function keyAuthenticator(db: Database): Authenticate {
   const recording = new Set<string>()
@@ -37,7 +44,7 @@ export function keyAuthenticator(db: Database): Authenticate {
     if (recording.has(id)) return
     recording.add(id)
     db.query(storeUse, [id])
-      .catch(() => {})
+      .catch(() => pause(pauseAfterFailure, undefined, { ref: false }))
       .finally(() => recording.delete(id))
   }
 
