@@ -253,6 +253,7 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   )
   addRequestIds(app)
   addPublicAddresses(app, { publicUrl, trustedProxies })
+  await addSecurityHeaders(app, corsOrigins)
   addRequestDatabase(app, deps.db, options.maxWait ? limitWaiting(app, options.maxWait) : undefined)
   drainOnShutdown(app, prefix)
   takeJson(app)
@@ -262,7 +263,6 @@ export async function buildApp(deps: Dependencies, options: AppOptions = {}): Pr
   refuseTrailingSlash(app)
   refuseMalformedHeads(app)
   const paths = collectPaths(app)
-  await addSecurityHeaders(app, corsOrigins)
   const onAlone = (err: unknown) => app.log.warn({ err }, countsAlone)
   const maxWait = options.maxWait && { maxWait: options.maxWait }
   const budgets = rates && createLimits(rates, { callerOf, db: deps.db, onAlone, ...maxWait, ...(now && { now }) })

@@ -96,6 +96,22 @@ describe('pages of other origins', () => {
     expect(preflight.headers['access-control-allow-methods']).toContain('PATCH')
     await app.close()
   })
+
+  test.for([
+    [400, '/v1/agreements?q=%ED%A0%80', {}],
+    [404, '/v1/agreements/', {}],
+    [414, `/v1/agreements?q=${'x'.repeat(33_000)}`, {}],
+    [431, '/v1/agreements', { 'x-long': 'x'.repeat(17_000) }],
+  ] as const)(
+    'can read a %d too, also one that is sent before anything else is looked at',
+    async ([status, url, own]) => {
+      const app = await build([origin])
+      const { statusCode, headers } = await app.inject({ url, headers: { origin, ...own } })
+      expect(statusCode).toBe(status)
+      expect(headers).toMatchObject({ 'access-control-allow-origin': origin, 'x-content-type-options': 'nosniff' })
+      await app.close()
+    },
+  )
 })
 
 describe('every response', () => {
