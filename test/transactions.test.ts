@@ -69,6 +69,15 @@ describe('a statement that fails within a transaction', () => {
     expect(await stored()).toEqual([])
   })
 
+  test('fails the transaction, also when nobody waits for it', async () => {
+    const leaving = register.db.transaction(async (db) => {
+      await insert(db)
+      void fail(db)
+    })
+    await expect(leaving).rejects.toThrow('division by zero')
+    expect(await stored()).toEqual([])
+  })
+
   test('is why later statements fail', async () => {
     const going = register.db.transaction(async (db) => {
       await fail(db)

@@ -145,13 +145,15 @@ function attemptOnce<Result>(
     isOver = true
     const isTold = tellsPositions && !readOnly && onCommit !== undefined
     const [commit, position] = await Promise.allSettled([
-      ask('commit', { text: 'commit' }, undefined),
+      ask<{ command: string }>('commit', { text: 'commit' }, undefined),
       isTold ? ask<PositionResult>('position', positionQuery, undefined) : undefined,
     ])
     if (commit.status === 'rejected') {
       const error: unknown = commit.reason
       throw isOutcomeUnknown(error) && !readOnly ? new OutcomeUnknown(toFindOut, error) : error
     }
+    // What PostgreSQL answers when a statement has failed that `work` did not wait for.
+    if (commit.value.command === 'ROLLBACK') throw failure ?? new Error('The transaction was rolled back.')
     if (!readOnly)
       onCommit?.(position.status === 'fulfilled' && position.value ? positionIn(position.value) : undefined)
     for (const then of committed) then()
