@@ -414,6 +414,30 @@ describe('the forms of an agreement', () => {
     expect(await read(id)).toMatchObject({ dates: [{ place: 'Kyoto' }], sources: [{ publisher: 'Archive' }] })
   })
 
+  test('change the agreement that was opened, also when others have given its reference to another one meanwhile', async () => {
+    const { id, reference, at } = await added()
+    const [date, deletion] = [at('Add a date'), at('Delete this agreement')]
+    const opens = async (path: string) => {
+      const { document, fields } = shown(await register.api.get(path).expect(200))
+      return { to: document.querySelector('form.edit')!.getAttribute('action')!, fields }
+    }
+    const [added1, deleted1] = [await opens(date), await opens(deletion)]
+    await register.api
+      .patch(`/v1/agreements/${id}`)
+      .set('if-match', '*')
+      .send({ reference: `${reference}-A` })
+      .expect(200)
+    const other = await register.api.post('/v1/agreements').send(anAgreement({ reference })).expect(201)
+    const fields = { ...added1.fields, event: 'entered_into_force', date: '1 May 2019' }
+    const { headers } = await send(added1.to, fields).expect(303)
+    expect(headers['location']).toBe(`/agreements/${reference}-A?done=changed#dates`)
+    expect((await read(id)).dates).toHaveLength(2)
+    const gone = await send(deleted1.to, deleted1.fields).expect(303)
+    expect(shown(await register.api.get(gone.headers['location']!).expect(200)).text).toContain('was deleted')
+    await register.api.get(`/v1/agreements/${id}`).expect(404)
+    expect(await read(other.body.id)).toMatchObject({ reference, version: 1 })
+  })
+
   test('say that what was edited has been removed', async () => {
     const { at } = await added()
     const path = at('Signed, 5 March 2019')

@@ -108,7 +108,7 @@ function show(
           <A to={`/agreements/${handle}`}>{agreement.title}</A>
         </p>
         <p>It is no longer found, listed or counted. Its history is kept, and an administrator can restore it.</p>
-        <ChangeForm to={editPaths.deletion(handle)} state={state} save="Delete">
+        <ChangeForm to={editPaths.deletion(agreement.id)} state={state} save="Delete">
           <Summary errors={state.errors} fields={[noteField]} />
           <Controls fields={[noteField]} />
           <Save back={editPaths.agreement(handle)}>Delete</Save>

@@ -19,6 +19,7 @@ import { nameErrors } from './name-errors.ts'
 import { type Names, namesIn } from './names.ts'
 import { answered, isSavedBefore, newToken, once, tokenField, withNewToken } from './once.ts'
 import type { Part } from './part.ts'
+import { editPaths } from './paths.ts'
 import { fieldsOf, parts } from './parts.ts'
 import { keyNow } from './placed-parts.ts'
 import { bothProblems, errorsAt } from './problems.ts'
@@ -255,7 +256,8 @@ function show(
       <EditForm
         agreement={agreement}
         handle={handle}
-        path={`/agreements/${handle}/edit/${list}/${encodeURIComponent(key)}`}
+        // By its id: others may give its reference to another agreement while the form is open.
+        path={editPaths.part(agreement.id, list, encodeURIComponent(key))}
         part={current?.part ?? part}
         state={{ ...state, values }}
         conflict={conflict}
