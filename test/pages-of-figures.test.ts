@@ -1,3 +1,4 @@
+import { parseHTML } from 'linkedom'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import { guide } from '../src/openapi/guide.ts'
@@ -361,4 +362,76 @@ test('the questions of Swagger UI are on the home page, in the same order, and e
     expect([href, answer.statusCode]).toEqual([href, 200])
     if (anchor !== undefined) expect(answer.body).toContain(`id="${anchor}"`)
   }
+})
+
+describe('a number that is a link', () => {
+  beforeAll(async () => {
+    const side = (side: number, ...codes: string[]) => codes.map((signatory) => ({ side, signatory }))
+    const add = (title: string, signatories: object[], date: string, researchDomains: string[] = []) =>
+      register.api
+        .post('/v1/agreements')
+        .send(anAgreement({ title, signatories, researchDomains, dates: [{ event: 'signed', date }] }))
+        .expect(201)
+    await add('Of two', [...side(1, 'FR'), ...side(2, 'US')], '2003-04-05', ['theme:flooding', 'theme:earthquakes'])
+    await add('Of three', [...side(1, 'FR', 'KR'), ...side(2, 'SE')], '2006-01-02', ['theme:flooding'])
+    await add('Of others', [...side(1, 'FR'), ...side(2, 'SE')], '2009-12-31', ['theme:earthquakes'])
+  })
+
+  /** The agreements that the list of the API finds for the query of a link. */
+  const found = async (link: string): Promise<string[]> => {
+    const query = new URLSearchParams(link.split('?')[1])
+    for (const name of ['groupBy', 'cursor']) query.delete(name)
+    query.set('limit', '100')
+    const { items } = (await read(`/v1/agreements?${query.toString()}`)) as { items: { id: string }[] }
+    return items.map(({ id }) => id)
+  }
+
+  /** The links of a page to narrower lists, with the numbers beside them. */
+  async function linksOf(url: string) {
+    const { document } = parseHTML((await page(url)).body)
+    return [...document.querySelectorAll('.facets li, main tbody tr')].flatMap((row) => {
+      const link = [...row.querySelectorAll('a')]
+        .map((a) => a.getAttribute('href')!)
+        .find((href) => /^\/(?:agreements|statistics)\?/.test(href))
+      const count = [...row.querySelectorAll('.number, [data-name=Agreements]')][0]?.textContent
+      return link === undefined || count === undefined ? [] : [{ link, count: Number(count) }]
+    })
+  }
+
+  test.each([
+    ['/agreements', ''],
+    ['/agreements', 'party=KR'],
+    ['/agreements', 'party=FR&party=KR'],
+    ['/agreements', 'signatory=US-DHS'],
+    ['/agreements', 'signatory=FR'],
+    ['/agreements', 'party=US&signatory=US-DHS'],
+    ['/agreements', 'researchDomain=theme:flooding'],
+    ['/agreements', 'researchDomain=theme:disaster-resilience'],
+    ['/agreements', 'signedFrom=2005-01-01&signedTo=2007-06-30'],
+    ['/statistics', 'groupBy=party&party=US'],
+    ['/statistics', 'groupBy=signedYear&signedFrom=2007-04-01'],
+    ['/statistics', 'groupBy=party&groupBy=signedDecade&party=FR'],
+    ['/network', 'party=US'],
+    ['/network', 'signatory=FR&party=SE'],
+    ['/map', 'party=FR&party=US'],
+    ['/signatories/US-DHS', 'signatory=US-DHS'],
+    ['/signatories/FR', 'party=FR'],
+    ['/pairs/FR,SE', 'pair=FR,SE'],
+    ['/research-domains/theme:flooding', 'researchDomain=theme:flooding'],
+  ])('leads to these agreements, of those that were asked for: %s %s', async (path, query) => {
+    const links = await linksOf(path.split('/').length > 2 ? path : `${path}?${query}`)
+    const all = await found(`?${query}`)
+    expect(links.length).toBeGreaterThan(0)
+    for (const { link, count } of links) {
+      const listed = await found(link)
+      expect(
+        listed.filter((id) => !all.includes(id)),
+        `${link}: what was not asked for`,
+      ).toEqual([])
+      // A list has the agreements of the bodies and domains below as well: the page says so.
+      const isOfTree = /[?&](?:signatory|researchDomain)=/.test(link)
+      if (isOfTree) expect(listed.length, link).toBeGreaterThanOrEqual(count)
+      else expect([link, listed.length]).toEqual([link, count])
+    }
+  })
 })

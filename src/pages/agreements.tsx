@@ -7,8 +7,9 @@ import { signingEvents } from '../agreements/time/lifecycle.ts'
 import { AnotherDay, AsOf } from './another-day.tsx'
 import { askedOf } from './asked.ts'
 import { About, Chips, namesIn } from './chips.tsx'
-import { Facets, readFacets } from './facets.tsx'
+import { Facets, keysOf, readFacets } from './facets.tsx'
 import { readList } from './list.ts'
+import { narrowingTo } from './narrow.ts'
 import { A, Form, sendHtml } from './page.tsx'
 import { StatusInShort } from './status.tsx'
 import { Files, Meant, Next, Views } from './views.tsx'
@@ -32,6 +33,7 @@ export async function agreementsPage(
     readFacets(db, filter, today, kept),
     namesIn(db, asked),
   ])
+  const narrow = await narrowingTo(db, asked, keysOf(facets))
   const text = asked.toString()
   return sendHtml(request, reply, {
     title: 'Agreements',
@@ -47,7 +49,7 @@ export async function agreementsPage(
         <AsOf query={asked} to="/agreements" />
         <About query={asked} names={names} />
         <div class="columns">
-          <Facets all={facets} query={asked} to="/agreements" />
+          <Facets all={facets} query={asked} to="/agreements" narrow={narrow} />
           <div>
             <List items={page.items} />
             <Files query={asked} />

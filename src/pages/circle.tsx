@@ -1,5 +1,7 @@
+import type { ComponentChildren } from 'preact'
 import type { Network } from '../network/schemas.ts'
-import { at, withValues } from './asked.ts'
+import { at } from './asked.ts'
+import { narrowed } from './narrow.ts'
 import { A } from './page.tsx'
 import { counted } from './words.ts'
 
@@ -39,17 +41,13 @@ export function Circle({ network: { nodes, edges }, filters }: { network: Networ
       {edges.map(({ source, target, agreements }) => {
         const name = `${names.get(source)} – ${names.get(target)}: ${counted(agreements, 'agreement')}`
         return (
-          <A
-            to={at('/agreements', withValues(filters, { pair: `${source},${target}` }))}
-            tabIndex={-1}
-            aria-label={name}
-          >
+          <Part of={narrowed(filters, 'pair', `${source},${target}`)} label={name}>
             <title>{name}</title>
             <path
               d={between(places.get(source)!, places.get(target)!)}
               stroke-width={(1 + (7 * agreements) / maxPair).toFixed(1)}
             />
-          </A>
+          </Part>
         )
       })}
       {nodes.map(({ code, name, agreements }) => (
@@ -58,7 +56,7 @@ export function Circle({ network: { nodes, edges }, filters }: { network: Networ
           name={name}
           label={`${name}: ${counted(agreements, 'agreement')}`}
           size={4 + 10 * Math.sqrt(agreements / maxCount)}
-          to={at('/agreements', withValues(filters, { party: code }))}
+          of={narrowed(filters, 'party', code)}
         />
       ))}
     </svg>
@@ -83,21 +81,32 @@ function placesOf(nodes: Network['nodes'], edges: Network['edges']): Map<string,
 const between = (a: Place, b: Place): string =>
   `M${a.x.toFixed()} ${a.y.toFixed()}Q${((a.x + b.x) / 6).toFixed()} ${((a.y + b.y) / 6).toFixed()} ${b.x.toFixed()} ${b.y.toFixed()}`
 
+/** A part of the picture, a link to its agreements if a query finds them. */
+function Part({ of, label, children }: { of: URLSearchParams | null; label: string; children: ComponentChildren }) {
+  if (of === null) return <g>{children}</g>
+  return (
+    <A to={at('/agreements', of)} tabIndex={-1} aria-label={label}>
+      {children}
+    </A>
+  )
+}
+
 interface NodeProps {
   place: Place
   name: string
   label: string
   size: number
-  to: string
+  /** The query of the list with its agreements; null if there is none. */
+  of: URLSearchParams | null
 }
 
-function Node({ place: { x, y, angle }, name, label, size, to }: NodeProps) {
+function Node({ place: { x, y, angle }, name, label, size, of }: NodeProps) {
   const text = name.length > maxName ? `${name.slice(0, maxName - 1).toWellFormed()}…` : name
   const isLeft = angle !== null && angle > 90
   const turn = angle === null ? 0 : isLeft ? angle + 180 : angle
   const away = angle === null ? 0 : (size + 5) * (isLeft ? -1 : 1)
   return (
-    <A to={to} tabIndex={-1} aria-label={label}>
+    <Part of={of} label={label}>
       <title>{label}</title>
       <g transform={`translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${turn.toFixed(1)})`}>
         <circle r={size.toFixed(1)} />
@@ -109,6 +118,6 @@ function Node({ place: { x, y, angle }, name, label, size, to }: NodeProps) {
           {text}
         </text>
       </g>
-    </A>
+    </Part>
   )
 }

@@ -4,7 +4,7 @@ import type { Dimension, Group } from '../statistics/schemas.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import type { Database } from '../database/connect.ts'
 import { at, selectionIn, withValues } from './asked.ts'
-import { narrowedTo } from './narrow.ts'
+import { type Narrow, notes } from './narrow.ts'
 import { A } from './page.tsx'
 import { grouped, inWords } from './words.ts'
 
@@ -30,6 +30,10 @@ const most = 8
 
 export type CountedFacet = Facet & { groups: Group[]; more: boolean }
 
+/** The keys of facets, for `narrowingTo`. */
+export const keysOf = (all: CountedFacet[]) =>
+  all.map(({ dimension, groups }) => ({ dimension, keys: groups.map(({ keys: [key] }) => key) }))
+
 /** How many agreements that match have each value. */
 export const readFacets = async (
   db: Database,
@@ -50,8 +54,16 @@ export const readFacets = async (
 /** The latest first. */
 const byKey = (a: Group, b: Group): number => Number(b.keys[0]) - Number(a.keys[0])
 
+interface FacetsProps {
+  all: CountedFacet[]
+  query: URLSearchParams
+  to: string
+  narrow: Narrow
+}
+
 /** The facets as links, each to the page at `to`, narrowed further. */
-export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSearchParams; to: string }) {
+export function Facets({ all, query, to, narrow }: FacetsProps) {
+  const pages = withValues(query, { cursor: undefined })
   const known = all.filter(({ groups }) => groups.length > 0)
   if (known.length === 0) return null
   return (
@@ -60,19 +72,28 @@ export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSear
         <section>
           <h2>{title}</h2>
           <ol>
-            {groups.map(({ keys: [key], labels: [label], count }) => (
-              <li>
-                <A
-                  to={at(to, withValues(query, { cursor: undefined, ...narrowedTo(dimension, key!) }))}
-                  rel="nofollow"
-                  aria-current={isNarrowed(query, dimension, key!) ? 'true' : undefined}
-                >
-                  {nameOf(dimension, label ?? key!)}
-                </A>
-                <span class="number">{grouped(count)}</span>
-              </li>
-            ))}
+            {groups.map(({ keys: [key], labels: [label], count }) => {
+              const further = narrow(pages, dimension, key!)
+              const name = nameOf(dimension, label ?? key!)
+              return (
+                <li>
+                  {further === null ? (
+                    <span>{name}</span>
+                  ) : (
+                    <A
+                      to={at(to, further)}
+                      rel="nofollow"
+                      aria-current={further.toString() === pages.toString() ? 'true' : undefined}
+                    >
+                      {name}
+                    </A>
+                  )}
+                  <span class="number">{grouped(count)}</span>
+                </li>
+              )
+            })}
           </ol>
+          {notes[dimension] !== undefined && <p class="faint">{notes[dimension]}</p>}
           {more && (
             <p class="faint">
               <A to={at('/statistics', withValues(selectionIn(query), { groupBy: dimension }))}>All of them</A>
@@ -83,10 +104,6 @@ export function Facets({ all, query, to }: { all: CountedFacet[]; query: URLSear
     </nav>
   )
 }
-
-/** Whether the list is narrowed to a group already. */
-const isNarrowed = (query: URLSearchParams, dimension: Dimension, key: string): boolean =>
-  Object.entries(narrowedTo(dimension, key)).every(([name, value]) => query.getAll(name).includes(value))
 
 const ofCodes: readonly Dimension[] = ['status', 'statusBasis', 'type', 'binding']
 

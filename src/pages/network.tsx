@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readNetwork } from '../network/queries.ts'
 import type { Network, NetworkQuery } from '../network/schemas.ts'
-import { askedOf, at, filtersIn, withValues } from './asked.ts'
+import { askedOf, at, filtersIn } from './asked.ts'
 import { Chips, namesIn } from './chips.tsx'
 import { Circle } from './circle.tsx'
+import { narrowed } from './narrow.ts'
 import { A, Scroll, sendHtml } from './page.tsx'
 import { Views } from './views.tsx'
 import { grouped } from './words.ts'
@@ -77,8 +78,8 @@ function LeftOut({ all, shown }: { all: Network; shown: Network }) {
 
 interface Counted {
   name: string
-  /** What narrows a list to it. */
-  narrow: Record<string, string>
+  /** The dimension and the key of its group. */
+  group: ['party' | 'pair', string]
   agreements: number
   inForce: number
 }
@@ -95,27 +96,28 @@ function Counts({ what, all, filters }: { what: string; all: Counted[]; filters:
         </tr>
       </thead>
       <tbody>
-        {all.map(({ name, narrow, agreements, inForce }) => (
-          <tr>
-            <td>
-              <A to={at('/agreements', withValues(filters, narrow))}>{name}</A>
-            </td>
-            <td data-name="Agreements">{grouped(agreements)}</td>
-            <td data-name="In force">{grouped(inForce)}</td>
-          </tr>
-        ))}
+        {all.map(({ name, group, agreements, inForce }) => {
+          const further = narrowed(filters, ...group)
+          return (
+            <tr>
+              <td>{further === null ? name : <A to={at('/agreements', further)}>{name}</A>}</td>
+              <td data-name="Agreements">{grouped(agreements)}</td>
+              <td data-name="In force">{grouped(inForce)}</td>
+            </tr>
+          )
+        })}
       </tbody>
     </table>
   )
 }
 
-const partiesOf = ({ nodes }: Network): Counted[] => nodes.map((node) => ({ ...node, narrow: { party: node.code } }))
+const partiesOf = ({ nodes }: Network): Counted[] => nodes.map((node) => ({ ...node, group: ['party', node.code] }))
 
 function pairsOf({ nodes, edges }: Network): Counted[] {
   const names = new Map(nodes.map(({ code, name }) => [code, name]))
   return edges.map(({ source, target, ...counts }) => ({
     ...counts,
     name: `${names.get(source)} – ${names.get(target)}`,
-    narrow: { pair: `${source},${target}` },
+    group: ['pair', `${source},${target}`],
   }))
 }

@@ -10,8 +10,8 @@ import { type Dimension, type Group, StatisticsQuery } from '../statistics/schem
 import { AnotherDay, AsOf } from './another-day.tsx'
 import { askedOf, at, isFilter, selectionIn, withValues } from './asked.ts'
 import { Chips, namesIn } from './chips.tsx'
-import { Facets, nameOf, readFacets } from './facets.tsx'
-import { narrowedTo } from './narrow.ts'
+import { Facets, keysOf, nameOf, readFacets } from './facets.tsx'
+import { type Narrow, narrowingTo, notes } from './narrow.ts'
 import { A, Form, Picture, sendHtml } from './page.tsx'
 import { Meant, Next, Views } from './views.tsx'
 import { counted, dayInWords, grouped, inWords } from './words.ts'
@@ -44,6 +44,8 @@ export async function statisticsPage(
     readFacets(db, filter, today, kept),
     namesIn(db, asked),
   ])
+  const shown = groupBy.map((dimension, i) => ({ dimension, keys: statistics.items.map(({ keys }) => keys[i]) }))
+  const narrow = await narrowingTo(db, asked, [...keysOf(facets), ...shown])
   const cursor = nextPage(request, reply, query, next)
   const all = new URLSearchParams([...withoutPages(asked), ...(asked.has('groupBy') ? [] : [['groupBy', groupBy[0]!]])])
   const title = titleOf(groupBy)
@@ -67,7 +69,7 @@ export async function statisticsPage(
         <Chips query={asked} to="/statistics" names={names} />
         <AsOf query={asked} to="/statistics" />
         <div class="columns">
-          <Facets all={facets} query={asked} to="/statistics" />
+          <Facets all={facets} query={asked} to="/statistics" narrow={narrow} />
           <div>
             {statistics.items.length > 0 && (
               <figure>
@@ -81,7 +83,8 @@ export async function statisticsPage(
                 </figcaption>
               </figure>
             )}
-            <Groups groupBy={groupBy} items={statistics.items} query={asked} />
+            <Groups groupBy={groupBy} items={statistics.items} query={asked} narrow={narrow} />
+            {groupBy.map((dimension) => notes[dimension] !== undefined && <p class="faint">{notes[dimension]}</p>)}
             <AnotherDay query={asked} to="/statistics" />
             <Next query={asked} to="/statistics" cursor={cursor} />
           </div>
@@ -143,8 +146,15 @@ function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dim
   )
 }
 
+interface GroupsProps {
+  groupBy: Dimension[]
+  items: Group[]
+  query: URLSearchParams
+  narrow: Narrow
+}
+
 /** The groups as a table, each a link to its agreements. Of two dimensions, only those that have any. */
-function Groups({ groupBy, items, query }: { groupBy: Dimension[]; items: Group[]; query: URLSearchParams }) {
+function Groups({ groupBy, items, query, narrow }: GroupsProps) {
   if (items.length === 0) return <p>No agreement matches. Take a filter away.</p>
   const shown = groupBy.length === 1 ? items : items.filter(({ count }) => count > 0)
   const filters = selectionIn(query)
@@ -160,15 +170,17 @@ function Groups({ groupBy, items, query }: { groupBy: Dimension[]; items: Group[
       </thead>
       <tbody>
         {shown.map(({ keys, labels, count, inForce, firstSigned, lastSigned }) => {
-          const narrow = Object.assign({}, ...groupBy.map((by, i) => keys[i] && narrowedTo(by, keys[i]))) as object
+          const further = groupBy.reduce<URLSearchParams | null>(
+            (selected, by, i) => selected && (keys[i] ? narrow(selected, by, keys[i]) : null),
+            filters,
+          )
           const name = (i: number) => (keys[i] === null ? 'Unknown' : nameOf(groupBy[i]!, labels[i] ?? keys[i]!))
-          const isLinked = count > 0 && keys.every((key) => key !== null)
           return (
             <tr>
               {groupBy.map((_, i) => (
                 <td data-name={i === 0 ? undefined : heads[i]}>
-                  {i === 0 && isLinked ? (
-                    <A to={at('/agreements', withValues(filters, { ...narrow }))}>{name(i)}</A>
+                  {i === 0 && count > 0 && further !== null ? (
+                    <A to={at('/agreements', further)}>{name(i)}</A>
                   ) : (
                     name(i)
                   )}

@@ -1,4 +1,6 @@
 import type { Dimension, Group } from '../../statistics/schemas.ts'
+import { at } from '../asked.ts'
+import { type Narrow, notes } from '../narrow.ts'
 import { A } from '../page.tsx'
 import { pageOf } from '../paths.ts'
 import { grouped, inWords } from '../words.ts'
@@ -10,6 +12,7 @@ interface Counts {
   more: boolean
   /** The query of the list with all of these agreements. */
   query: URLSearchParams
+  narrow: Narrow
 }
 
 const titles: Partial<Record<Dimension, [title: string, column: string]>> = {
@@ -23,7 +26,7 @@ const titles: Partial<Record<Dimension, [title: string, column: string]>> = {
 const maxRows = 40
 
 /** Agreements by one dimension: a table with bars. */
-export function CountTable({ dimension, groups, more, query }: Counts) {
+export function CountTable({ dimension, groups, more, query, narrow }: Counts) {
   const known = groups.filter(({ keys: [key] }) => key !== null)
   if (known.length === 0) return null
   const shown = groups.length > maxRows ? groups.filter(({ count }) => count > 0) : groups
@@ -43,23 +46,23 @@ export function CountTable({ dimension, groups, more, query }: Counts) {
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ keys: [key], labels: [label], count }) => (
-            <tr>
-              <td>
-                <Name dimension={dimension} code={key ?? null} label={label ?? null} />
-                <Bar share={count / largest} />
-              </td>
-              <td class="number">
-                {count === 0 || key === null || key === undefined ? (
-                  grouped(count)
-                ) : (
-                  <A to={`/agreements?${narrowed(query, dimension, key)}`}>{grouped(count)}</A>
-                )}
-              </td>
-            </tr>
-          ))}
+          {shown.map(({ keys: [key], labels: [label], count }) => {
+            const further = count > 0 && key ? narrow(query, dimension, key) : null
+            return (
+              <tr>
+                <td>
+                  <Name dimension={dimension} code={key ?? null} label={label ?? null} />
+                  <Bar share={count / largest} />
+                </td>
+                <td class="number">
+                  {further === null ? grouped(count) : <A to={at('/agreements', further)}>{grouped(count)}</A>}
+                </td>
+              </tr>
+            )
+          })}
         </tbody>
       </table>
+      {notes[dimension] !== undefined && <p class="faint">{notes[dimension]}</p>}
       {more && (
         <p class="faint">
           <A to={`/statistics?${all}`}>All of them</A>
@@ -82,16 +85,3 @@ const Bar = ({ share }: { share: number }) => (
     <rect width={Math.round(100 * share)} height="1" />
   </svg>
 )
-
-/** The query of the list with the agreements of one group. */
-function narrowed(query: URLSearchParams, dimension: Dimension, key: string): string {
-  const further = new URLSearchParams(query)
-  if (dimension === 'signedDecade') {
-    const first = key.padStart(4, '0')
-    further.set('signedFrom', `${first}-01-01`)
-    further.set('signedTo', `${first.slice(0, 3)}9-12-31`)
-  } else {
-    further.set(dimension, key)
-  }
-  return further.toString()
-}

@@ -9,6 +9,7 @@ import { List } from '../agreements.tsx'
 import { PartnersMap } from '../map/figure.tsx'
 import { outlines } from '../map/outlines.ts'
 import { readPartners } from '../map/partners.ts'
+import { type Narrow, narrowingTo } from '../narrow.ts'
 import { A } from '../page.tsx'
 import { counted } from '../words.ts'
 import { CountTable } from './counts.tsx'
@@ -27,6 +28,7 @@ interface Selection {
   partners: Awaited<ReturnType<typeof readPartners>> | null
   shapes: Awaited<ReturnType<typeof outlines>>
   counts: { dimension: Dimension; groups: Group[]; more: boolean }[]
+  narrow: Narrow
 }
 
 interface Options {
@@ -52,8 +54,13 @@ export async function readSelection(
       return { dimension, groups: statistics.items, more: statistics.truncated, total: statistics.total }
     }),
   ])
+  const query = new URLSearchParams(
+    Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]),
+  )
+  const shown = counts.map(({ dimension, groups }) => ({ dimension, keys: groups.map(({ keys: [key] }) => key) }))
   return {
-    query: new URLSearchParams(Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)])),
+    query,
+    narrow: await narrowingTo(db, query, shown),
     latest: rows
       .slice(0, few)
       .flatMap(({ document }) => (document === null ? [] : [JSON.parse(document) as Agreement])),
@@ -65,7 +72,7 @@ export async function readSelection(
 }
 
 /** The agreements of an entry: the latest, the map of their parties, and how many there are of each kind. */
-export function Selection({ query, latest, total, partners, shapes, counts }: Selection) {
+export function Selection({ query, latest, total, partners, shapes, counts, narrow }: Selection) {
   if (total === 0) return <p>No agreement.</p>
   const hasPartners = partners !== null && partners.partners.length > 0
   return (
@@ -87,7 +94,7 @@ export function Selection({ query, latest, total, partners, shapes, counts }: Se
       )}
       <div class="sides">
         {counts.map((count) => (
-          <CountTable {...count} query={query} />
+          <CountTable {...count} query={query} narrow={narrow} />
         ))}
       </div>
     </>

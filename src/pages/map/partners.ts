@@ -4,6 +4,7 @@ import { findInAll, Registry } from '../../registry/registry.ts'
 import type { SignatoryReference } from '../../registry/signatories/schemas.ts'
 import type { KeptResults } from '../../agreements/list/kept-results.ts'
 import { readStatistics } from '../../statistics/queries.ts'
+import { narrowed } from '../narrow.ts'
 import { pageOf } from '../paths.ts'
 
 /** A party of agreements. */
@@ -95,13 +96,13 @@ const kindsOfFilters = (query: URLSearchParams): string[] => [...new Set(query.k
 export function pathOfPartner(query: URLSearchParams, home: string | null, code: string): string {
   const kinds = kindsOfFilters(query)
   if (kinds.length === 0) return pageOf.signatory(code)
-  const further = new URLSearchParams(query)
-  if (home !== null && query.has('party')) {
-    if (kinds.length === 1) return pageOf.pair(`${home},${code}`)
-    further.delete('party')
-    further.set('pair', `${home},${code}`)
-  } else {
-    further.set('party', code)
+  if (home === null || !query.has('party')) {
+    const further = narrowed(query, 'party', code)
+    return further === null ? pageOf.signatory(code) : `/agreements?${further.toString()}`
   }
+  if (kinds.length === 1) return pageOf.pair(`${home},${code}`)
+  const further = new URLSearchParams(query)
+  further.delete('party')
+  further.set('pair', `${home},${code}`)
   return `/agreements?${further.toString()}`
 }
