@@ -130,6 +130,23 @@ describe.skipIf(!installedBrowser)('forms in a browser', () => {
     },
   )
 
+  test.each([true, false])(
+    'keep what was typed when one goes back to them, with script: %s',
+    async (javaScriptEnabled) => {
+      const { page, close } = await open({ javaScriptEnabled })
+      await page.goto(`${origin}/agreements/new`)
+      const fields = page.locator('form.edit input[type=text]')
+      for (const field of await fields.all()) await field.pressSequentially('Text')
+      await page.getByRole('link', { name: 'Map' }).click()
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.goBack()
+      await page.getByRole('heading', { name: 'Add an agreement' }).waitFor()
+      const values = await Promise.all((await fields.all()).map(async (field) => field.inputValue()))
+      expect(new Set(values)).toEqual(new Set(['Text']))
+      await close()
+    },
+  )
+
   test('the keyboard alone finds a name in another language, and adds an agreement', async () => {
     const { page, close } = await open()
     await page.goto(`${origin}/agreements/new`)

@@ -217,18 +217,9 @@ function Input({ field, described, invalid = false }: InputProps) {
       </select>
     )
   }
-  if (!isRegistry(kind)) return <input type="text" {...common} value={value} autocomplete="off" class={kind} />
+  if (!isRegistry(kind)) return <input type="text" {...common} value={value} class={kind} />
   const party = within === undefined ? undefined : idOf(within)
-  return (
-    <input
-      type="text"
-      {...common}
-      value={value}
-      autocomplete="off"
-      data-names={address(`/names/${kind}`)}
-      data-party={party}
-    />
-  )
+  return <input type="text" {...common} value={value} data-names={address(`/names/${kind}`)} data-party={party} />
 }
 
 function Check({ field: { name, label, hint }, described }: InputProps) {

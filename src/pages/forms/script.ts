@@ -60,7 +60,9 @@ for (const input of document.querySelectorAll('input[data-names]')) {
     if (asked === q && document.activeElement === input) show(items)
   }
   input.addEventListener('input', () => { clearTimeout(wait); wait = setTimeout(ask, 150) })
-  input.addEventListener('blur', close)
+  // Only while one types: what is typed into a field without autocompletion is forgotten when one goes back to the page.
+  input.addEventListener('focus', () => { input.autocomplete = 'off' })
+  input.addEventListener('blur', () => { input.removeAttribute('autocomplete'); close() })
   input.addEventListener('keydown', (event) => {
     const items = [...list.children]
     const at = items.findIndex((item) => item.getAttribute('aria-selected') === 'true')
