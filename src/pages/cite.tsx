@@ -22,7 +22,7 @@ export function Cite({ agreement, api, url }: Cited) {
     <section>
       <h2 id="cite">How to cite it</h2>
       <p>
-        {listed(parties.map(({ name }) => name))}: {title}
+        {listed(parties.map(({ name }) => name))}: <bdi>{title}</bdi>
         {signed !== null && `, signed ${signed}`}
         {reference !== null && `, ${reference}`}. Version {version} of {instantInWords(updatedAt)}, Entente.{' '}
         {reference === null ? (

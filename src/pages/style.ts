@@ -36,6 +36,9 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
 td { overflow-wrap: anywhere; min-width: 5rem; }
 td[data-name=Signed], td[data-name=Day] { min-width: 8.5rem; }
+/* As wide as the longest word, so that no word is broken. */
+td[data-name=Status], td[data-name=From], td[data-name='In force'], td[data-name=Until],
+td[data-name='First signed'], td[data-name='Last signed'] { min-width: 7rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .preferred td:first-child { border-left: 4px solid var(--in-force); padding-left: 0.5rem; }
 .rival td:first-child { border-left: 4px solid transparent; padding-left: 0.5rem; }
@@ -58,7 +61,10 @@ img { max-width: 100%; height: auto; }
 .columns:not(:has(> .facets)) { grid-template-columns: minmax(0, 1fr); }
 .facets h2 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 .facets ol { list-style: none; margin: 0; padding: 0; font-size: 0.9rem; }
+.facets p { margin: 0.25rem 0; font-size: 0.9rem; }
 .facets a[aria-current] { font-weight: bold; }
+/* Each begins on the side where its first letter does, in Arabic and Hebrew too. */
+h1, main p, main a, main bdi, q { unicode-bidi: plaintext; }
 summary { cursor: pointer; }
 :target { background: var(--mark); }
 .facets li { display: flex; justify-content: space-between; gap: 0.5rem; }

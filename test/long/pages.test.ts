@@ -111,6 +111,58 @@ describe.skipIf(!installedBrowser)('pages in a browser', () => {
     })
   })
 
+  test('no day or status is broken within a word, beside a long title too', async () => {
+    const title = 'Agreement between the Government of the one and the Government of the other on cooperation '.repeat(
+      5,
+    )
+    const dates = ['signed', 'entered_into_force'].map((event) => ({ event, date: '2016-09-10' }))
+    await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ reference: 'PAGE-LONG', title, dates }))
+      .expect(201)
+    const { page } = await open(1280)
+    for (const path of ['/agreements?reference=PAGE-LONG', '/timeline?reference=PAGE-LONG']) {
+      await page.goto(origin + path)
+      const broken =
+        await page.evaluate(`[...document.querySelectorAll('td[data-name]:not([data-name=Parties])')].flatMap((cell) => {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+        const all = []
+        while (texts.nextNode()) {
+          for (const { 0: word, index } of texts.currentNode.data.matchAll(/\\S+/g)) {
+            const range = document.createRange()
+            range.setStart(texts.currentNode, index)
+            range.setEnd(texts.currentNode, index + word.length)
+            if (range.getClientRects().length > 1) all.push(word)
+          }
+        }
+        return all
+      })`)
+      expect([path, broken]).toEqual([path, []])
+    }
+    await page.close()
+  })
+
+  test('a summary in Arabic ends on its left', async () => {
+    const summary = 'ملخص الاتفاقية.'
+    await register.api
+      .post('/v1/agreements')
+      .send(anAgreement({ reference: 'PAGE-AR', summary }))
+      .expect(201)
+    const { page } = await open(1280)
+    await page.goto(`${origin}/agreements/PAGE-AR`)
+    const [first, last] = (await page.evaluate(`(() => {
+      const text = [...document.querySelectorAll('main p')].find((p) => p.textContent === '${summary}').firstChild
+      return [0, text.length - 1].map((at) => {
+        const range = document.createRange()
+        range.setStart(text, at)
+        range.setEnd(text, at + 1)
+        return range.getBoundingClientRect().x
+      })
+    })()`)) as number[]
+    expect(last).toBeLessThan(first!)
+    await page.close()
+  })
+
   describe('by clicks alone, from the home page,', () => {
     /** Follows links by their names, from the home page. */
     async function follow(page: Page, ...names: string[]): Promise<string> {
