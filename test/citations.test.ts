@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { citationOf } from '../src/citations/citation.ts'
@@ -29,6 +30,17 @@ describe('a citation', () => {
         { event: 'entered_into_force', date: '2019-06' },
       ],
     })
+
+  test('has the formats that the page for analysts names', async () => {
+    const line = /^\| a citation \| (.*) \|$/m.exec(readFileSync('docs/analysts.md', 'utf8'))![1]!
+    const formats = [...line.matchAll(/`(?:[^`]*format=)?([^`]+)`/g)].map(([, format]) => format)
+    expect(formats).toHaveLength(4)
+    const { body } = await register.api.post('/v1/agreements').send(anAgreement()).expect(201)
+    for (const format of formats) {
+      const { statusCode } = await register.app.inject(`/v1/agreements/${body.id}?format=${format}`)
+      expect([format, statusCode]).toEqual([format, 200])
+    }
+  })
 
   test('as CSL-JSON is a treaty between its parties', async () => {
     expect(cslOf(citationOf(await full(), url))).toEqual([
