@@ -141,6 +141,7 @@ describe('a file', () => {
     expect(same!.headers['location']).toBe(done!.headers['location'])
     const { text, html } = await open(done!.headers['location']!)
     expect(text).toContain('Done: 1 new, 1 refused')
+    expect(text).toMatch(/by Test \w+ \(key \w+\)/)
     const [, link] = /href="(\/agreements\/PI-\d+)"/.exec(html)!
     expect((await open(link!)).text).toContain('Treaty on Ice')
     const again = await send(`${path}/import`, { others: 'true' })

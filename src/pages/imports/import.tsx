@@ -4,6 +4,7 @@ import type { Import, ImportRow, ImportRowQuery } from '../../imports/schemas.ts
 import { waitingFor } from '../../imports/waiting/queries.ts'
 import { withTotal, writePage } from '../../http/paging.ts'
 import { askedOf, at, withValues } from '../asked.ts'
+import { actorInWords } from '../history.tsx'
 import { A, Coded, PostForm, sendHtml } from '../page.tsx'
 import { pageOf } from '../paths.ts'
 import { Next } from '../views.tsx'
@@ -56,8 +57,10 @@ export async function importPage(request: Request, reply: FastifyReply): Promise
         <Next query={fields} to={`/imports/${made.id}`} cursor={page.nextCursor} />
         <Files made={made} />
         <p class="faint">
-          Started on {instantInDigits(made.createdAt)} (UTC){made.createdBy !== null && ` by ${made.createdBy}`}
-          {made.cancelledBy !== null && `; cancelled by ${made.cancelledBy}`}. <A to="/imports">All imports</A>
+          Started on {instantInDigits(made.createdAt)} (UTC)
+          {made.createdBy !== null && ` by ${actorInWords(made.createdBy)}`}
+          {made.cancelledBy !== null && `; cancelled by ${actorInWords(made.cancelledBy)}`}.{' '}
+          <A to="/imports">All imports</A>
         </p>
       </>
     ),

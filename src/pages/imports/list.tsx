@@ -5,6 +5,7 @@ import { listWaiting } from '../../imports/waiting/queries.ts'
 import { withTotal, writePage } from '../../http/paging.ts'
 import type { Problem } from '../../problems/problems.ts'
 import { askedOf } from '../asked.ts'
+import { actorInWords } from '../history.tsx'
 import { A, Coded, PostForm, sendHtml, sendNotice } from '../page.tsx'
 import { Next } from '../views.tsx'
 import { grouped, instantInDigits } from '../words.ts'
@@ -46,7 +47,7 @@ export async function importsPage(
               {waiting.map(({ id, name, actor, createdAt }) => (
                 <li>
                   <A to={`/imports/files/${id}`}>{name}</A>, uploaded on {instantInDigits(createdAt)} (UTC)
-                  {actor !== null && ` by ${actor}`}
+                  {actor !== null && ` by ${actorInWords(actor)}`}
                 </li>
               ))}
             </ul>
