@@ -72,6 +72,20 @@ describe('the page of agreements', () => {
     expect(second.links.filter((link) => /^\/agreements\/[^?]+$/.test(link))).toHaveLength(2)
   })
 
+  test('has no facet without agreements', async () => {
+    const references = ['PAGE-1975', 'PAGE-2005']
+    for (const reference of references) {
+      const dates = [{ event: 'signed', date: `${reference.slice(-4)}-03-04` }]
+      await register.api.post('/v1/agreements').send(anAgreement({ reference, dates })).expect(201)
+    }
+    const { text, body } = await page('/agreements?reference=PAGE-1975&reference=PAGE-2005')
+    expect(text).toContain('Decade 2000s 1 1970s 1 Status')
+    expect(body).not.toContain('<span class="number">0</span>')
+    for (const reference of references) {
+      await register.api.delete(`/v1/agreements/${reference}`).set('if-match', '*').expect(204)
+    }
+  })
+
   test('says what a misspelt word was taken for', async () => {
     const { text } = await page('/agreements?q=dissaster')
     expect(text).toContain('This is what is found for “disaster”')
@@ -94,6 +108,24 @@ describe('the page of an agreement', () => {
     expect(text).toContain('Yes, preferred to the others')
     expect(text).toContain('“It is the 13th bilateral of the Department of Homeland Security.” – supported')
     expect(headers['content-security-policy']).toContain("default-src 'none'")
+  })
+
+  test('says that a day is not exact, and names languages', async () => {
+    const given = anAgreement({
+      reference: 'PAGE-1999',
+      languages: ['ko', 'en'],
+      dates: [{ event: 'signed', date: '1999' }],
+    })
+    await register.api.post('/v1/agreements').send(given).expect(201)
+    const { text } = await page('/agreements/PAGE-1999')
+    expect(text).toContain('Signed since 1 January 1999, as far as is known: no later change is recorded.')
+    expect(text).toContain('Some of these days are not exact.')
+    expect(text).toContain('Languages Korean, English')
+    expect((await page('/agreements?reference=PAGE-1999')).text).toContain('since 1 January 1999 (not exact)')
+    expect((await page('/timeline?reference=PAGE-1999')).text).toContain('1 January 1999 (not exact)')
+    const exact = await page('/agreements?reference=DHS-ST-2019-KR')
+    expect(exact.text).toMatch(/since 23 October 2019 [^(]/)
+    await register.api.delete('/v1/agreements/PAGE-1999').set('if-match', '*').expect(204)
   })
 
   test('on another day', async () => {
@@ -171,9 +203,9 @@ describe('the page of an agreement', () => {
     await register.app.inject({ method: 'PATCH', url: `/v1/agreements/${added.body.id}`, ...edit })
     const { text } = await page('/agreements/PAGE-PAST')
     const [, cited] = /http:\/\/localhost(\/agreements\/PAGE-PAST\?asOf=\S+)/.exec(text)!
-    expect((await page(cited!)).text).toContain('After, signed')
+    expect((await page(cited!)).text).toContain('After , signed')
     const past = await page(`/agreements/PAGE-PAST?asOf=${added.body.updatedAt}`)
-    expect(past.text).toContain('Before, signed')
+    expect(past.text).toContain('Before , signed')
     expect(past.text).toContain('As the register had it at')
     expect(past.links).toContain('/agreements/PAGE-PAST')
     const none = await page('/agreements/PAGE-PAST?asOf=2000-01-01', 404)

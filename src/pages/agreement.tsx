@@ -12,6 +12,7 @@ import { AgreementOnAnotherDay, NotToday } from './another-day.tsx'
 import { askedOf, at, withValues } from './asked.ts'
 import { Cite } from './cite.tsx'
 import { Dates, SourceLink } from './dates.tsx'
+import { writtenLanguage } from './forms/fields.ts'
 import { editPaths } from './forms/paths.ts'
 import { History } from './history.tsx'
 import { Life } from './life.tsx'
@@ -179,7 +180,7 @@ function Facts({ agreement, others }: { agreement: Agreement; others: Others }) 
             {identifiers.map(({ scheme, value }) => `${scheme.toUpperCase()} ${value}`).join('; ')}
           </Fact>
         )}
-        {languages.length > 0 && <Fact name="Languages">{languages.join(', ')}</Fact>}
+        {languages.length > 0 && <Fact name="Languages">{languages.map(writtenLanguage).join(', ')}</Fact>}
         {entryIntoForce !== null && <Fact name="Entry into force">{entryInWords(entryIntoForce)}</Fact>}
         {runs !== '' && <Fact name="Term">{runs}</Fact>}
         {endsWith !== undefined && (
@@ -211,7 +212,7 @@ function Facts({ agreement, others }: { agreement: Agreement; others: Others }) 
                 <a href={url} rel="external nofollow">
                   {title}
                 </a>
-                {language !== null && ` (${language})`}
+                {language !== null && ` (${writtenLanguage(language)})`}
               </div>
             ))}
           </Fact>

@@ -45,7 +45,8 @@ export const readFacets = async (
     facets.map(async (facet) => {
       const query = { ...filter, groupBy: [facet.dimension], sort: '-count' as const, limit: String(most) }
       const { statistics } = await readStatistics(db, { ...query, limit: most }, today, kept)
-      const known = statistics.items.filter(({ keys: [key] }) => key !== null)
+      // A decade between others has a group without agreements.
+      const known = statistics.items.filter(({ keys: [key], count }) => key !== null && count > 0)
       const groups = facet.dimension === 'signedDecade' ? known.toSorted(byKey) : known
       return { ...facet, groups, more: statistics.truncated }
     }),

@@ -12,6 +12,8 @@ export interface Line {
   /** Its first known day, and the day on which it ended or will; null where unknown. */
   from: Day | null
   until: Day | null
+  /** The days on which a status begins that do not follow from exact days. */
+  inexact: Set<Day>
 }
 
 const [width, row, top] = [1000, 34, 22]

@@ -77,6 +77,6 @@ export async function narrowingTo(
 
 /** That a number of a group is without what the list of the group has too. */
 export const notes: Partial<Record<Dimension, string>> = {
-  signatory: 'Counted without the bodies under each; a list has theirs too.',
-  researchDomain: 'Counted without the narrower domains; a list has theirs too.',
+  signatory: 'Each count is without the bodies under it; the list includes theirs.',
+  researchDomain: 'Each count is without narrower domains; the list includes theirs.',
 }

@@ -9,27 +9,33 @@ type Judged = Pick<
 
 /** The status in a cell of a table. */
 export function StatusInShort({ agreement }: { agreement: Judged }) {
-  const { status, statusSince } = agreement
+  const { status, statusSince, approximate } = agreement
   return (
     <>
       {inWords(status)}
       {statusSince !== null && (
         <>
-          <br /> <span class="faint">since {dayInWords(statusSince)}</span>
+          <br />{' '}
+          <span class="faint">
+            since {dayInWords(statusSince)}
+            {approximate && !isExact(agreement) && ' (not exact)'}
+          </span>
         </>
       )}
     </>
   )
 }
 
+/** Whether an act was on exactly the day since which it has its status. */
+const isExact = ({ statusSince, dates }: Judged): boolean =>
+  dates.some(({ preferred, date, effectiveDate }) => preferred && (effectiveDate ?? date) === statusSince)
+
 /** What a status rests on, as the end of a sentence. */
-function basisOf({ statusBasis, statusSince, statedOn, dates }: Judged): string {
+function basisOf(judged: Judged): string {
+  const { statusBasis, statusSince, statedOn } = judged
   if (statusBasis === 'stated')
     return statedOn === null ? 'as a source states' : `as a source of ${dayInWords(statedOn)} states`
-  const isOfThatDay = dates.some(
-    ({ preferred, firstDay, effectiveFirstDay }) => preferred && (effectiveFirstDay ?? firstDay) === statusSince,
-  )
-  const ofAnAct = statusSince !== null && isOfThatDay ? 'as an act of that day says' : undefined
+  const ofAnAct = statusSince !== null && isExact(judged) ? 'as an act of that day says' : undefined
   if (statusBasis === 'recorded') return ofAnAct ?? 'as the recorded acts and the term say'
   return ofAnAct === undefined
     ? 'as far as is known: no later change is recorded'

@@ -74,6 +74,7 @@ function lineOf(agreement: Agreement): Line {
     periods: living,
     from: living.find(({ from }) => from !== null)?.from ?? null,
     until: living.at(-1)?.until ?? null,
+    inexact: new Set(periods.flatMap(({ from, exactFrom }) => (from === null || exactFrom ? [] : [from]))),
   }
 }
 
@@ -91,7 +92,7 @@ function Table({ lines }: { lines: Line[] }) {
         </tr>
       </thead>
       <tbody>
-        {lines.map(({ agreement, periods, from, until }) => {
+        {lines.map(({ agreement, periods, from, until, inexact }) => {
           const entered = periods.find(({ status }) => status === 'in_force')
           return (
             <tr>
@@ -99,9 +100,9 @@ function Table({ lines }: { lines: Line[] }) {
                 <A to={pathOf(agreement)}>{agreement.title}</A>
               </td>
               <td data-name="Parties">{agreement.parties.map(({ name }) => name).join(', ')}</td>
-              <td data-name="From">{wordsFor(from)}</td>
-              <td data-name="In force">{entered === undefined ? '–' : wordsFor(entered.from)}</td>
-              <td data-name="Until">{until === null ? 'No known end' : dayInWords(until)}</td>
+              <td data-name="From">{wordsFor(from, inexact)}</td>
+              <td data-name="In force">{entered === undefined ? '–' : wordsFor(entered.from, inexact)}</td>
+              <td data-name="Until">{until === null ? 'No known end' : wordsFor(until, inexact)}</td>
               <td data-name="Status">{inWords(agreement.status)}</td>
             </tr>
           )
@@ -111,4 +112,5 @@ function Table({ lines }: { lines: Line[] }) {
   )
 }
 
-const wordsFor = (day: Day | null): string => (day === null ? 'Unknown' : dayInWords(day))
+const wordsFor = (day: Day | null, inexact: Set<Day>): string =>
+  day === null ? 'Unknown' : `${dayInWords(day)}${inexact.has(day) ? ' (not exact)' : ''}`
