@@ -280,6 +280,22 @@ describe('one selection', () => {
     }
   })
 
+  test('of the status on a day is counted by status, and has no link to a day without a status', async () => {
+    const counts = '/statistics?groupBy=status&on=2010-01-01'
+    const { rows, links, api } = await page(counts)
+    const { items } = (await read(api)) as { items: Group[] }
+    expect(rows.map((cells) => cells[1])).toEqual(items.map(({ count }) => String(count)))
+    const listed = await page('/agreements?status=in_force&on=2010-01-01')
+    expect(listed.links).toContain('/agreements')
+    for (const link of [...links, ...listed.links].filter((one) => /^\/(?!v1)\w+\?.*on=2010/.test(one)))
+      await page(link)
+    const field = '<input type="date" name="on"'
+    expect(listed.body).toContain(field)
+    expect((await page(counts)).body).toContain(field)
+    for (const url of ['/agreements', '/statistics']) expect((await page(url)).body).not.toContain(field)
+    expect((await page('/map?party=&q=')).text).not.toContain('Party:')
+  })
+
   test('of a search with an empty field is that of all agreements', async () => {
     const { text } = await page('/agreements?q=&sort=-signed')
     expect(text).toContain((await page('/agreements')).text.match(/\d+ agreements/)![0])

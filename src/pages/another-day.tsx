@@ -1,4 +1,4 @@
-import { at, withValues } from './asked.ts'
+import { asksStatus, at, withValues } from './asked.ts'
 import { A, Form } from './page.tsx'
 import { dayInWords, instantInWords } from './words.ts'
 
@@ -34,7 +34,7 @@ export function AnotherDay({ query, to }: Asked) {
     <details class="another-day" open={own.slice(0, 3).some((name) => query.has(name))}>
       <summary>On another day, or as known at another instant</summary>
       <Form to={to}>
-        <InLaw name="on" label="Status on" query={query} />
+        {asksStatus(query) && <InLaw name="on" label="Status on" query={query} />}
         <InLaw name="inForceOn" label="In force on" query={query} />
         {!hasWords && <AsKnown query={query} />}
         {[...query]

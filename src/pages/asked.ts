@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { AgreementFilter } from '../agreements/list/filter.ts'
 import { queryOf } from '../http/responses.ts'
+import { ofTheDay } from '../statistics/dimensions.ts'
 
 /** The instant that a form sends as a day or without an offset, in UTC. Anything else stays as it is. */
 const instantOf = (text: string): string =>
@@ -39,6 +40,14 @@ export const filtersIn = (query: URLSearchParams): URLSearchParams =>
 /** The filters, and the instant as of which they are asked: what selects agreements on the pages that take one. */
 export const selectionIn = (query: URLSearchParams): URLSearchParams =>
   new URLSearchParams([...query].filter(([name]) => isFilter(name) || name === 'asOf'))
+
+/** Whether a query asks for the status, which can be that of another day: as a filter, or as what is counted. */
+export const asksStatus = (query: URLSearchParams): boolean =>
+  ofTheDay.some((name) => query.has(name) || query.has('groupBy', name))
+
+/** The query without the day of the status, unless it asks for one: the day alone is refused. */
+export const withoutIdleDay = (query: URLSearchParams): URLSearchParams =>
+  asksStatus(query) ? query : withValues(query, { on: undefined })
 
 /** The query with other values of some parameters; undefined takes one away. */
 export function withValues(query: URLSearchParams, values: Record<string, string | undefined>): URLSearchParams {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/connect.ts'
 import { findInAll } from '../registry/registry.ts'
-import { isFilter } from './asked.ts'
+import { at, isFilter, withoutIdleDay } from './asked.ts'
 import { A } from './page.tsx'
 import { pageOf } from './paths.ts'
 import { dayInWords, inWords, instantInWords, listed } from './words.ts'
@@ -60,7 +60,7 @@ export function Chips({ query, to, names }: Filters & { to: string }) {
         rest.delete(name, value)
         return (
           <li>
-            <A to={`${to}?${rest.toString()}`}>
+            <A to={at(to, withoutIdleDay(rest))}>
               {filterName(name)}: {names(name, value)} <span aria-label="take away">×</span>
             </A>
           </li>

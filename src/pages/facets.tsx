@@ -1,9 +1,10 @@
 import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { readStatistics } from '../statistics/queries.ts'
+import { ofTheDay } from '../statistics/dimensions.ts'
 import type { Dimension, Group } from '../statistics/schemas.ts'
 import type { AgreementFilter } from '../agreements/list/filter.ts'
 import type { Database } from '../database/connect.ts'
-import { at, selectionIn, withValues } from './asked.ts'
+import { at, selectionIn, withoutIdleDay, withValues } from './asked.ts'
 import { type Narrow, notes } from './narrow.ts'
 import { A } from './page.tsx'
 import { grouped, inWords } from './words.ts'
@@ -43,7 +44,10 @@ export const readFacets = async (
 ): Promise<CountedFacet[]> =>
   Promise.all(
     facets.map(async (facet) => {
-      const query = { ...filter, groupBy: [facet.dimension], sort: '-count' as const, limit: String(most) }
+      // Only a status is that of a day.
+      const takesDay = [filter.status, filter.statusBasis].some(Boolean) || ofTheDay.includes(facet.dimension)
+      const on = takesDay ? filter.on : undefined
+      const query = { ...filter, on, groupBy: [facet.dimension], sort: '-count' as const, limit: String(most) }
       const { statistics } = await readStatistics(db, { ...query, limit: most }, today, kept)
       // A decade between others has a group without agreements.
       const known = statistics.items.filter(({ keys: [key], count }) => key !== null && count > 0)
@@ -97,7 +101,9 @@ export function Facets({ all, query, to, narrow }: FacetsProps) {
           {notes[dimension] !== undefined && <p class="faint">{notes[dimension]}</p>}
           {more && (
             <p class="faint">
-              <A to={at('/statistics', withValues(selectionIn(query), { groupBy: dimension }))}>All of them</A>
+              <A to={at('/statistics', withoutIdleDay(withValues(selectionIn(query), { groupBy: dimension })))}>
+                All of them
+              </A>
             </p>
           )}
         </section>

@@ -8,7 +8,7 @@ import type { KeptResults } from '../agreements/list/kept-results.ts'
 import { readStatistics } from '../statistics/queries.ts'
 import { type Dimension, type Group, StatisticsQuery } from '../statistics/schemas.ts'
 import { AnotherDay, AsOf } from './another-day.tsx'
-import { askedOf, at, isFilter, selectionIn, withValues } from './asked.ts'
+import { askedOf, at, isFilter, selectionIn, withoutIdleDay, withValues } from './asked.ts'
 import { Chips, namesIn } from './chips.tsx'
 import { Facets, keysOf, nameOf, readFacets } from './facets.tsx'
 import { type Narrow, narrowingTo, notes } from './narrow.ts'
@@ -136,7 +136,7 @@ function Choice({ query, groupBy, sort }: { query: URLSearchParams; groupBy: Dim
         Only with these words
         <input type="search" name="q" value={query.get('q') ?? ''} maxLength={500} />
       </label>
-      {[...query]
+      {[...withoutIdleDay(withValues(query, { groupBy: undefined }))]
         .filter(([name]) => name !== 'q' && (isFilter(name) || ['asOf', 'domainLevel'].includes(name)))
         .map(([name, value]) => (
           <input type="hidden" name={name} value={value} />

@@ -1,4 +1,4 @@
-import { at, selectionIn, withValues } from './asked.ts'
+import { at, selectionIn, withoutIdleDay, withValues } from './asked.ts'
 import { A } from './page.tsx'
 
 const views = {
@@ -15,7 +15,7 @@ const ofThePast = ['/agreements', '/timeline', '/statistics']
 
 /** Links to the other pages that show the same selection. */
 export function Views({ query, current }: { query: URLSearchParams; current: keyof typeof views }) {
-  const filters = selectionIn(query)
+  const filters = withoutIdleDay(selectionIn(query))
   const shown = Object.entries(views).filter(([path]) => !query.has('asOf') || ofThePast.includes(path))
   return (
     <nav aria-label="The same selection">

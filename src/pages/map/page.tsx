@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AgreementFilter } from '../../agreements/list/filter.ts'
 import { linkTo } from '../../http/addresses.ts'
-import { queryOf, sendTagged } from '../../http/responses.ts'
+import { sendTagged } from '../../http/responses.ts'
 import type { KeptResults } from '../../agreements/list/kept-results.ts'
+import { askedOf } from '../asked.ts'
 import { Chips, namesIn } from '../chips.tsx'
 import { Meant, Views } from '../views.tsx'
 import { A, cachePrivately, sendHtml } from '../page.tsx'
@@ -22,7 +23,7 @@ export async function mapPage(
   kept: KeptResults,
 ): Promise<FastifyReply> {
   const { db } = request
-  const query = new URLSearchParams(queryOf(request.url))
+  const query = askedOf(request)
   const [data, shapes, names] = await Promise.all([
     readPartners(db, request.query, today, kept),
     outlines(),
@@ -57,7 +58,7 @@ export async function mapPicture(
   kept: KeptResults,
 ): Promise<FastifyReply> {
   const [data, shapes] = await Promise.all([readPartners(request.db, request.query, today, kept), outlines()])
-  const query = new URLSearchParams(queryOf(request.url))
+  const query = askedOf(request)
   const addressOf = (code: string): string => linkTo(request, pathOfPartner(query, data.home?.code ?? null, code))
   const svg = mapOf(shapes, data, { title: titleOf(data), addressOf })
   return sendTagged(request, cachePrivately(request, reply), svg, 'image/svg+xml; charset=utf-8')
