@@ -46,6 +46,20 @@ afterAll(async () => {
   await db.close()
 })
 
+test('PUT, PATCH, DELETE and a merge require `If-Match`, except for keys and imports, as the guide says', () => {
+  const isGuarded = ([path, method]: (typeof operations)[number]) =>
+    path.endsWith('/merge')
+      ? method !== 'get'
+      : /put|patch|delete/.test(method) && !/^\/v1\/(?:keys|imports)\//.test(path)
+  const requires = ([, , { parameters = [] }]: (typeof operations)[number]) =>
+    parameters.some(({ name, required }) => name === 'If-Match' && required)
+  const idOf = ([, , { operationId }]: (typeof operations)[number]) => operationId
+  expect(operations.filter(requires).map(idOf)).toEqual(operations.filter(isGuarded).map(idOf))
+  expect(text).toContain(
+    'PUT, PATCH, DELETE and a merge require `If-Match` with the `ETag` that you read; keys and imports need none.',
+  )
+})
+
 const withoutExamples = (key: string, value: unknown): unknown => (key === 'examples' ? undefined : value)
 const withoutPatterns = (key: string, value: unknown): unknown =>
   key === 'pattern' && typeof value === 'string' ? undefined : value

@@ -50,8 +50,8 @@ added to an enum, unless its description says that no value will be added: a cli
 know, show it as it is, and assume nothing about it (many generators have an option for this, such as
 \`enumUnknownDefaultCase\`). Unknown fields and parameters in a request are refused. Where a response has several
 formats, \`format\` or \`Accept\` chooses, and each format has an address of its own, such as \`/v1/statistics.csv\`.
-Every write to an existing resource requires \`If-Match\` with the \`ETag\` that you read. Errors are [problem
-documents](/problems) (RFC 9457). Reads, writes and exports each have a rate limit per caller and minute; every response
-to a counted request reports it in \`RateLimit\` and \`RateLimit-Policy\` (draft-ietf-httpapi-ratelimit-headers-11). A
-304 response does not count. Every response has an \`X-Request-Id\`: include it when you report a problem. \`OPTIONS\`
+PUT, PATCH, DELETE and a merge require \`If-Match\` with the \`ETag\` that you read; keys and imports need none. Errors are
+[problem documents](/problems) (RFC 9457). Reads, writes and exports each have a rate limit per caller and minute;
+every response to a counted request reports it in \`RateLimit\` and \`RateLimit-Policy\`
+(draft-ietf-httpapi-ratelimit-headers-11). A 304 response does not count. Every response has an \`X-Request-Id\`: include it when you report a problem. \`OPTIONS\`
 returns the methods of a path in \`Allow\`. Bodies of requests must not be compressed.`
