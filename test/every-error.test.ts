@@ -124,6 +124,12 @@ test('every error of the schema is in one answer', async () => {
   ])
 })
 
+test('a value of the wrong type has one error, also where its length is limited', async () => {
+  const body = { ...anAgreement(), languages: 'e'.repeat(31), sources: 's'.repeat(201) }
+  const answer = await register.api.post('/v1/agreements').send(body).expect(400)
+  expect(placesIn(answer.body)).toEqual(['/languages invalid_type', '/sources invalid_type'])
+})
+
 test.each([
   ['/v1/agreements', []],
   ['/v1/statistics?groupBy=type&domainLevel=1', ['domainLevel needs_research_domain']],

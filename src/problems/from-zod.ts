@@ -73,11 +73,17 @@ const partNames = { body: 'body is', querystring: 'query is', params: 'path is',
 
 function errorsOf<Where>(error: z.ZodError, schema: z.ZodType, placing: Placing<Where>): (Where & Finding)[] {
   const errors: (Where & Finding)[] = []
-  for (const issue of error.issues.slice(0, maxErrors)) {
+  const issues = error.issues.slice(0, maxErrors)
+  // Zod also measures a value of the wrong type, in its own units: a text where a list belongs has too many items.
+  const mistyped = new Set(issues.filter(isOfWrongType).map(({ path }) => pointerTo(path)))
+  for (const issue of issues) {
+    if (mistyped.has(pointerTo(issue.path)) && !isOfWrongType(issue)) continue
     if (errors.length < maxErrors) errors.push(...explain(issue, schema, placing, maxErrors - errors.length))
   }
   return errors
 }
+
+const isOfWrongType = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_type'
 
 /** Converts an issue to errors: for unknown fields or parameters one each, at most `most`. */
 function explain<Where>(
