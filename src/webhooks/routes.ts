@@ -68,7 +68,7 @@ function addWebhooks(app: App, db: Database, receivers: Receivers): void {
         operationId: 'createWebhook',
         summary: 'Have changes sent to a URL',
         description:
-          'Each later change is sent by POST as a `WebhookEvent`, signed by the Standard Webhooks specification. The response contains the secret of the signatures, which is shown only once. An attempt that is not answered with a status from 200 to 299 in time is repeated, for about three days.',
+          'Each later change is sent by POST as a `WebhookEvent`, signed by the Standard Webhooks specification. The response contains the secret of the signatures, which is shown only once. An attempt that is not answered with a status from 200 to 299 in time is repeated, for about three days. An `Idempotency-Key` is ignored, because the secret is not stored with an answer: a second request makes a second webhook.',
         body: WebhookInput,
         response: { 201: WebhookWithSecret, ...problems(400, 413, 415, 422) },
       },
@@ -160,7 +160,7 @@ function addWebhooks(app: App, db: Database, receivers: Receivers): void {
         operationId: 'rotateWebhookSecret',
         summary: 'Give a webhook a new secret',
         description:
-          'The response contains the new secret, which is shown only once. For another `overlapHours`, events are signed with both: change the secret at the receiver in this time.',
+          'The response contains the new secret, which is shown only once. For another `overlapHours`, events are signed with both: change the secret at the receiver in this time. An `Idempotency-Key` is ignored: a second request makes another secret, and the one before the first no longer signs.',
         params: WebhookParams,
         body: SecretReplacement,
         response: { 200: WebhookWithSecret, ...problems(400, 404, 413, 415) },

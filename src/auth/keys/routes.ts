@@ -42,7 +42,8 @@ export async function keyRoutes(app: App): Promise<void> {
         tags,
         operationId: 'createKey',
         summary: 'Create an API key',
-        description: 'The response contains the whole key, which is shown only once.',
+        description:
+          'The response contains the whole key, which is shown only once and not stored: an `Idempotency-Key` is ignored, and a second request makes a second key.',
         unversioned: true,
         body: NewKey,
         response: { 201: KeyWithSecret, ...problems(400, 413, 415, 422) },
@@ -75,7 +76,8 @@ export async function keyRoutes(app: App): Promise<void> {
         tags,
         operationId: 'rotateKey',
         summary: 'Create an API key that replaces another',
-        description: 'The new key has the same name and role. The old key works for another `overlapHours` at most.',
+        description:
+          'The new key has the same name and role. The old key works for another `overlapHours` at most. An `Idempotency-Key` is ignored, because the answer contains the new key.',
         unversioned: true,
         params: KeyParams,
         body: KeyReplacement,
