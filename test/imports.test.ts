@@ -1049,6 +1049,8 @@ describe('a large file is imported in the background', () => {
   test.each(['true', 'false'])('atomic=%s: each row once', async (atomic) => {
     const { body, headers } = await post(csv(apart(450)), { atomic }).expect(202)
     expect(headers['location']).toBe(`/v1/imports/${body.id}`)
+    const { paths } = (await register.api.get('/openapi.json')).body
+    expect(paths['/v1/imports'].post.responses[202].headers).toMatchObject({ Location: {}, ETag: {} })
     const made = await ended(body.id as string)
     expect(made).toMatchObject({ status: 'done', counts: counts({ created: 450 }), rows: 450, processed: 450 })
     const rows = await rowsOf(made.id)

@@ -15,6 +15,13 @@ describe('compression', () => {
   const gzipped = (headers: object = {}) =>
     register.app.inject({ url: address, headers: { 'accept-encoding': 'gzip', ...headers } })
 
+  test.each(['/v1/imports', '/v1/mappings'])('%s is read with `If-None-Match`, as the document says', async (url) => {
+    const { headers } = await register.api.get(url).expect(200)
+    await register.api.get(url).set('if-none-match', headers['etag']!).expect(304)
+    const { paths } = (await register.api.get('/openapi.json')).body
+    expect(Object.keys(paths[url].get.responses)).toContain('304')
+  })
+
   test('sends the same document in fewer bytes, with a separate entity tag', async () => {
     const plain = await register.app.inject({ url: address })
     const small = await gzipped()

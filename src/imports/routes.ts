@@ -36,6 +36,12 @@ const tags = ['Import']
 /** The parameters of pages. */
 const pageNames = ['cursor', 'limit', 'count'] as const
 
+const accepted = {
+  description: 'Accepted; the work goes on.',
+  headers: ['Location', 'ETag'],
+  content: { 'application/json': { schema: Import } },
+} as const
+
 export async function importRoutes(app: App, { db: pooled, today }: Dependencies): Promise<void> {
   takeUploads(app)
 
@@ -53,7 +59,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
         headers: NoteHeaders,
         querystring: ImportOptions,
         uploads: { 'multipart/form-data': ImportForm },
-        response: { 201: Import, 202: Import, ...problems(400, 413, 415, 422) },
+        response: { 201: Import, 202: accepted, ...problems(400, 413, 415, 422) },
       },
     },
     async (request, reply) => {
@@ -109,6 +115,7 @@ export async function importRoutes(app: App, { db: pooled, today }: Dependencies
         summary: 'List imports, newest first',
         description: 'Imports that are under way and imports that have ended.',
         querystring: ImportQuery,
+        headers: IfNoneMatch,
         response: { 200: ImportPage, ...problems(400) },
       },
     },

@@ -48,6 +48,7 @@ export async function keptMappingRoutes(app: App): Promise<void> {
         summary: 'List mappings',
         description: 'Ordered by name.',
         querystring: KeptMappingQuery,
+        headers: IfNoneMatch,
         response: { 200: KeptMappingPage, ...problems(400) },
       },
     },
