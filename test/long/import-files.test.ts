@@ -67,6 +67,26 @@ describe('CSV', () => {
     expect(rows[0]!.raw).toEqual(['A', '1. X\n2. Y'])
   })
 
+  test.each([
+    ['\r\n', '\n'],
+    ['\n', '\r\n'],
+  ])('rows may end otherwise than the header: %j, then %j', async (first, others) => {
+    const { cells } = await contentOf(['a,b', '1,"x, y"', '2,"z\n"', '', '3,w', ''].join(others).replace(others, first))
+    expect(cells).toEqual([
+      { a: '1', b: 'x, y' },
+      { a: '2', b: 'z\n' },
+      { a: '3', b: 'w' },
+    ])
+  })
+
+  test('a carriage return alone ends rows where it ends the header', async () => {
+    expect((await contentOf('"a\nx",b\r1,"y\nz"\r2,w\r')).cells).toEqual([
+      { 'a x': '1', b: 'y\nz' },
+      { 'a x': '2', b: 'w' },
+    ])
+    expect((await contentOf('a,b\n1,y\rz\n')).cells).toEqual([{ a: '1', b: 'y\rz' }])
+  })
+
   test('a column without a name is named by its number', async () => {
     const { columns } = await contentOf('\tid\t\tname\t\n0\t7\tx\ty\t\n')
     expect(columns).toEqual(['column 1', 'id', 'column 3', 'name'])

@@ -21,8 +21,10 @@ interface SeparatedOptions extends HeaderOptions {
 /** The table of a CSV or TSV file. @throws FileError */
 export async function readSeparated(text: TextSource, options: SeparatedOptions): Promise<Table> {
   const name = options.separator ?? (options.format === 'tsv' ? 'tab' : undefined)
-  const separator = name === 'tab' ? '\t' : (name ?? separatorOf(await headOf(text)))
-  return tableOf(separator === '\t' ? 'tsv' : 'csv', () => records(text, separator), options)
+  const head = await headOf(text)
+  const separator = name === 'tab' ? '\t' : (name ?? separatorOf(head))
+  const ends = lineEndsIn(head)
+  return tableOf(separator === '\t' ? 'tsv' : 'csv', () => records(text, separator, ends), options)
 }
 
 async function headOf(text: TextSource): Promise<string> {
@@ -34,9 +36,16 @@ async function headOf(text: TextSource): Promise<string> {
   return head.slice(0, headSize)
 }
 
-async function* records(text: TextSource, separator: CellSeparator): AsyncGenerator<string[]> {
+/**
+ * What ends a row. Both ends of PCs may occur in one file, such as when a program adds rows to the file of another one. A carriage
+ * return alone ends rows only where it ends the first one.
+ */
+const lineEndsIn = (head: string): string[] => (/^(?:[^"\r\n]|"[^"]*")*\r(?!\n)/.test(head) ? ['\r'] : ['\r\n', '\n'])
+
+async function* records(text: TextSource, separator: CellSeparator, lineEnds: string[]): AsyncGenerator<string[]> {
   const parser = parse({
     delimiter: separator,
+    record_delimiter: lineEnds,
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: maxRowSize,
