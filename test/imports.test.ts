@@ -297,6 +297,15 @@ describe('rows that cannot be used', () => {
     },
   )
 
+  test('one with more cells than the header comes back with all of them, and is refused again until they are mended', async () => {
+    const first = await imported(`${csv([{}])},"=1+1"`, { atomic: 'false' })
+    const { text } = await register.api.get(`/v1/imports/${first.id}/rows?verdict=refused&format=csv`).expect(200)
+    const again = await imported(text, { atomic: 'false' })
+    const [[before], [after]] = [await rowsOf(first.id), await rowsOf(again.id)]
+    expect(before).toMatchObject({ verdict: 'refused', errors: [{ code: 'too_many_cells' }] })
+    expect(after).toMatchObject({ verdict: 'refused', errors: [{ code: 'too_many_cells' }], raw: before!.raw })
+  })
+
   test('rules of the register and values that others have are errors of the row', async () => {
     const taken = number()
     await register.api

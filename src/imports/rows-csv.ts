@@ -22,7 +22,11 @@ export async function rowsAsCsv(db: Database, id: string, query: ImportRowQuery)
     yield (query.bom === 'true' ? '\uFEFF' : '') + csvOf([[...columns, errorColumn]], form)
     for await (const rows of allRows(db, id, query.verdict)) {
       yield csvOf(
-        rows.flatMap((row) => (row.row === null ? [] : [[...cellsIn(row.raw, shape, columns), reasonsIn(row)]])),
+        rows.flatMap((row) =>
+          row.row === null
+            ? []
+            : [[...cellsIn(row.raw, shape, columns), reasonsIn(row), ...cellsBeyond(row.raw, shape)]],
+        ),
         form,
       )
     }
@@ -41,6 +45,12 @@ export function cellsIn(raw: unknown, { format, columns }: FileShape, shown: str
   }
   const cells = Array.isArray(raw) ? (raw as string[]) : []
   return shown.map((column) => cells[columns.indexOf(column)] ?? '')
+}
+
+/** The cells of a row beyond the last column. They stand after the reasons, so that the row comes back as it was: refused, not cut off. */
+function cellsBeyond(raw: unknown, { columns }: FileShape): string[] {
+  const beyond = Array.isArray(raw) ? (raw as string[]).slice(columns.length) : []
+  return beyond.some((cell) => cell.trim() !== '') ? beyond : []
 }
 
 /** With the text of an item that has no cells. */
