@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { sql } from 'drizzle-orm'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { buildApp } from '../src/app.ts'
 import type { Agreement } from '../src/agreements/schemas.ts'
 import { OriginTaken, storeOrigins } from '../src/imports/origins.ts'
@@ -831,6 +831,35 @@ test('two imports at once that add the same signatories both go in', async () =>
   expect(both.map((made) => made.counts)).toEqual([counts({ created: 8 }), counts({ created: 8 })])
   const { body } = await register.api.get('/v1/signatories?q=Utopia&limit=200').expect(200)
   expect(body.items).toHaveLength(8)
+})
+
+describe('what the database does not do at the first time is done again, and no row is lost or refused for it', () => {
+  /** Fails the first time that a verdict is stored. A sequence counts, because it is not rolled back. */
+  const failingOnce = async (sqlstate: string): Promise<void> => {
+    const run = (text: string) => register.db.query(sql.raw(text))
+    await run('create sequence attempts')
+    await run(`create function fail_once() returns trigger language plpgsql as $$ begin
+      if nextval('attempts') = 1 then raise exception 'once' using errcode = '${sqlstate}'; end if;
+      return new; end $$`)
+    await run(`create trigger fail_once before update on import_rows for each row
+      when (new.row_key is not null) execute function fail_once()`)
+    onTestFinished(async () => {
+      await run('drop function fail_once cascade')
+      await run('drop sequence attempts')
+    })
+  }
+
+  test.each([
+    ['a deadlock', '40P01', { atomic: 'false' }],
+    ['a deadlock', '40P01', { atomic: 'true' }],
+    ['a lock that was waited for too long', '55P03', { atomic: 'false' }],
+    ['a lock that was waited for too long', '55P03', { atomic: 'true' }],
+  ])('%s (%s, %o)', async (_, sqlstate, options) => {
+    await failingOnce(sqlstate)
+    const made = await imported(csv([{ b: `Avalon ${number()}` }, {}]), { ...options, unknownParties: 'create' })
+    expect(made.counts).toEqual(counts({ created: 2 }))
+    for (const row of await rowsOf(made.id)) expect((await agreement(row.agreement)).title).toBe('Treaty of Ice')
+  })
 })
 
 test('relations are made after all rows; a missing end is a warning', async () => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { v7 as uuidv7 } from 'uuid'
 import { ClaimedValues } from '../agreements/publication/conflicts.ts'
 import { loadParts, type Parts, type Publication } from '../agreements/publication/aggregate.ts'
 import { checkMany, publicationsOf, storeChecked, type Write } from '../agreements/publication/many.ts'
@@ -28,15 +27,25 @@ const [perTurn, workPerTurn] = [5, 200_000]
 /** Rows as the file has them, being read; see `readRows`. */
 export interface Chunk {
   stored: StoredRow[]
-  rows: Promise<Row[]>
+  /** Read ahead; undefined once they were worked on. */
+  ahead: Promise<Row[]> | undefined
 }
 
 /** Begins to read what rows say, which needs no database. */
 export function chunkOf(job: Job, stored: StoredRow[]): Chunk {
-  const rows = readRows(job, stored)
+  const ahead = readRows(job, stored)
   // Thrown to who awaits them. Rows that were read ahead may not be needed.
-  rows.catch(() => {})
-  return { stored, rows }
+  ahead.catch(() => {})
+  return { stored, ahead }
+}
+
+/** A transaction that is repeated, such as after a deadlock, begins with the rows as they are read, and without what was rolled back. */
+function rowsToWorkOn(job: Job, { matcher }: Pass, chunk: Chunk): Promise<Row[]> {
+  const { ahead, stored } = chunk
+  chunk.ahead = undefined
+  if (ahead) return ahead
+  matcher.forgetAll()
+  return readRows(job, stored)
 }
 
 /**
@@ -49,7 +58,7 @@ export async function workOnChunk(
   pass: Pass,
   chunk: Chunk,
 ): Promise<{ verdicts: Verdict[]; notes: Note[] }> {
-  const rows = await chunk.rows
+  const rows = await rowsToWorkOn(job, pass, chunk)
   const open = () => rows.filter(({ settled }) => !settled)
   await skipRepeats(db, job, open())
   await compareWithBefore(
@@ -207,7 +216,7 @@ async function write(db: Database, job: Job, pass: Pass, rows: Row[]): Promise<v
   const writes = open.map((row): Write => {
     const before = row.agreementId === null ? undefined : updated.get(row.agreementId)
     const [input, isFaulty] = [inputOf(row)!, row.errors.length > 0]
-    if (!before) return { id: uuidv7(), input, isFaulty }
+    if (!before) return { id: pass.newIdOf(job, row.number), input, isFaulty }
     const whole = merged(before, input, row.mapped, job.prepared.mapping)
     const relations = [...whole.relations, ...input.relations].filter(
       ({ kind, agreement }, i, all) =>

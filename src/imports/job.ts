@@ -1,3 +1,4 @@
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid'
 import { ClaimedValues } from '../agreements/publication/conflicts.ts'
 import type { Author } from '../http/routes.ts'
 import type { Day } from '../shared/calendar.ts'
@@ -78,5 +79,13 @@ export class Pass {
 
   constructor(how: Pass['how']) {
     this.how = how
+  }
+
+  /**
+   * The id of the agreement that is made of a row. Where nothing is stored, it is the same each time, so that a row that is worked
+   * on again has not claimed its own values.
+   */
+  newIdOf({ id }: Job, number: number): string {
+    return this.how === 'storing' ? uuidv7() : uuidv5(String(number), id)
   }
 }
