@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FileError } from '../../src/imports/files/errors.ts'
 import { readFile, type ReadOptions } from '../../src/imports/files/read-file.ts'
 import { maxFileSize } from '../../src/imports/files/source.ts'
@@ -323,6 +323,15 @@ describe('XLSX', () => {
       expect(content.rows.map(({ number }) => number)).toEqual([1, 2, 3])
     },
   )
+
+  test('a day that is written as text is that day in every time zone of the server', async () => {
+    vi.stubEnv('TZ', 'Asia/Seoul')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const texts = ['2019-10-23', '2019-10-23T00:00:00', '2019-10-23T00:00:00.000Z', '2019-10-23T09:00:00+09:00']
+    const days = texts.map((text) => [{ type: 'd', style: 1, xml: `<v>${text}</v>` }])
+    const { cells } = await contentOf(xlsx({ A: [['signed'], ...days] }))
+    expect(cells).toEqual(texts.map(() => ({ signed: '2019-10-23' })))
+  })
 
   test('the first sheet is read by default', async () => {
     expect(await contentOf(file)).toMatchObject({ columns: ['Register of treaties'] })

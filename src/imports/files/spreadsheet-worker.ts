@@ -36,6 +36,14 @@ export interface SheetTask {
 export const workerProgram = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { archive, reader, sheet, maxRowSize, maxSize } = workerData
+
+// A cell can have its day as a text, mostly without a time zone. It is not that of the server: in the east, the day would be the one before.
+const isLocal = (given) => typeof given === 'string' && /[T ]\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?\\s*$/.test(given)
+globalThis.Date = class extends Date {
+  constructor(...given) {
+    super(...given.map((one) => (isLocal(one) ? one.trimEnd() + 'Z' : one)))
+  }
+}
 const { readSheet } = require(reader)
 
 const refuse = (error, place) => parentPort.postMessage({ error, message: '', ...place })
