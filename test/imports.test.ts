@@ -1045,6 +1045,21 @@ test('a party that is deleted while its row is imported is named', async () => {
   ])
 })
 
+test.each([
+  ['of another form', { title: 1 }],
+  ['that names a column the file lacks', { ...mapping, title: { column: 'name' } }],
+])(
+  'an import with a mapping %s, which an earlier version took, fails and keeps no other one waiting',
+  async (_, taken) => {
+    const { id, collection } = await imported(csv([{}]))
+    await register.db.query(sql`update imports set mapping = ${JSON.stringify(taken)}, status = 'queued', counts = null,
+    finished_at = null where id = ${id}`)
+    expect(await ended(id)).toMatchObject({ status: 'failed', failure: { code: 'internal_error' } })
+    await imported(csv([{}]), { collection: collection!.id })
+  },
+  20_000,
+)
+
 test('an import that has ended cannot be cancelled', async () => {
   const made = await imported(csv([{}]))
   const { body } = await register.api.post(`/v1/imports/${made.id}/cancel`).expect(409)

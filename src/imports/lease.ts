@@ -1,7 +1,6 @@
 import type { Day } from '../shared/calendar.ts'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database, Statement } from '../database/connect.ts'
-import { Mapping } from './mapping/schemas.ts'
 import type { imports, phases } from './tables.ts'
 
 /** For how long a process has an import to itself, unless it renews this. In seconds. */
@@ -24,6 +23,7 @@ export type Claimed = Pick<
   | 'unknownParties'
   | 'format'
   | 'columns'
+  | 'mapping'
   | 'rows'
   | 'phase'
   | 'position'
@@ -32,7 +32,6 @@ export type Claimed = Pick<
   | 'createdAt'
 > & {
   collectionId: string
-  mapping: Mapping
   /** The day of the collection's list; null when unknown. */
   asOf: Day | null
 }
@@ -138,8 +137,7 @@ export class Lease {
       return next && (await db.query<Claimed>(claimStatement, [next.id, keeper, worker]))[0]
     })
     if (!claimed) return undefined
-    const mapping = Mapping.parse(claimed.mapping)
-    return { claimed: { ...claimed, mapping }, lease: new Lease(pooled, claimed, worker) }
+    return { claimed, lease: new Lease(pooled, claimed, worker) }
   }
 
   /** Leaves an import that is kept for a worker to any other. */

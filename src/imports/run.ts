@@ -9,6 +9,7 @@ import { finish, listGone, skipRest } from './finish.ts'
 import { type Job, Pass, type StoredRow } from './job.ts'
 import { type Claimed, ImportCancelled, Lease, LeaseLost, type Phase } from './lease.ts'
 import { prepareMapping } from './mapping/prepare.ts'
+import { Mapping } from './mapping/schemas.ts'
 import { OriginTaken } from './origins.ts'
 import { knownNames } from './parties.ts'
 import { relateChunk } from './relate.ts'
@@ -40,25 +41,30 @@ export async function runImport(
   today: Today,
   onFailure: OnFailure,
 ): Promise<void> {
-  const job = jobOf(claimed, today)
   try {
+    const job = jobOf(claimed, today)
     const isName = await knownNames(db)
     await new Run(db, { ...job, prepared: { ...job.prepared, isName } }, lease, onFailure).work()
   } catch (error) {
     if (error instanceof LeaseLost) return
-    if (error instanceof ImportCancelled) return await cancelled(db, job)
+    if (error instanceof ImportCancelled) return await cancelled(db, claimed)
     if (isUnavailable(error)) throw error
-    onFailure(job.id, error)
-    await failed(db, job, { code: 'internal_error', message: 'An unexpected error occurred; nothing more was stored.' })
+    onFailure(claimed.id, error)
+    await failed(db, claimed, {
+      code: 'internal_error',
+      message: 'An unexpected error occurred; nothing more was stored.',
+    })
   } finally {
     await lease.release()
   }
 }
 
+/** @throws when the mapping is one of an earlier version of the server, and cannot be used any more */
 function jobOf(
-  { mapping, actor, note, createdAt, asOf, phase: _, position: __, rows: ___, ...claimed }: Claimed,
+  { mapping: stored, actor, note, createdAt, asOf, phase: _, position: __, rows: ___, ...claimed }: Claimed,
   today: Today,
 ): Job {
+  const mapping = Mapping.parse(stored)
   return {
     ...claimed,
     prepared: prepareMapping(mapping, claimed.columns),
@@ -68,13 +74,15 @@ function jobOf(
   }
 }
 
-const cancelled = (db: Database, job: Job): Promise<void> =>
+type Ended = Pick<Job, 'id' | 'atomic' | 'dryRun'>
+
+const cancelled = (db: Database, job: Ended): Promise<void> =>
   db.transaction(async (db) => {
     await skipRest(db, job.id, 'The import was cancelled.', job.atomic || job.dryRun)
     await finish(db, job.id, 'cancelled')
   }, batchTimeouts)
 
-const failed = (db: Database, job: Job, failure: { code: string; message: string }): Promise<void> =>
+const failed = (db: Database, job: Ended, failure: { code: string; message: string }): Promise<void> =>
   db.transaction(async (db) => {
     await skipRest(db, job.id, 'The import failed.', job.atomic)
     await finish(db, job.id, 'failed', failure)
