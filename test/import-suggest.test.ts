@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import { agreementTypes } from '../src/agreements/tables.ts'
+import { statedStatuses } from '../src/agreements/time/lifecycle.ts'
 import { readFile } from '../src/imports/files/read-file.ts'
 import type { Row } from '../src/imports/files/table.ts'
 import { mapRow } from '../src/imports/mapping/map-row.ts'
@@ -252,6 +254,39 @@ test('shape D: a Spanish list with one party in each row', async () => {
   })
   expect(mapped[1]!.skipped).toBe('Not bilateral.')
   expect(notes[0]).toBe('`Estados-Organismos` names one party. Say which party is on the other side (`sides.home`).')
+})
+
+test('the values of the register itself are those values', async () => {
+  const of = (values: readonly string[]) => Object.fromEntries(values.map((value) => [value, value]))
+  const types = agreementTypes.filter((type) => type !== 'other')
+  const rows = types.map((type, i) => [
+    `Plan of Work ${i}`,
+    'Meridia',
+    'Atlantis',
+    type,
+    statedStatuses[i % statedStatuses.length]!,
+  ])
+  const { mapping } = await proposed(csv([['title', 'party 1', 'party 2', 'type', 'status'], ...rows]))
+  expect(mapping.tables?.['types']?.entries).toEqual(of(types))
+  expect(mapping.tables?.['statuses']?.entries).toEqual(of(statedStatuses))
+})
+
+test.each([
+  ['Suspended', 'suspended'],
+  ['Extended', ''],
+  ['Amended', ''],
+  ['Ended in 2001', 'terminated'],
+  ['Inactive', ''],
+  ['Active', 'in_force'],
+  ['Never in force', ''],
+  ['NO VIGENTE', ''],
+  ['nicht in Kraft', ''],
+  ['Not yet in force', 'signed'],
+  ['No longer in force', 'terminated'],
+])('the status %j is proposed as %j', async (value, expected) => {
+  const rows = ['In force', value].map((status, i) => [`Plan of Work ${i}`, 'Meridia', 'Atlantis', status])
+  const { mapping } = await proposed(csv([['title', 'party 1', 'party 2', 'status'], ...rows]))
+  expect(mapping.tables?.['statuses']?.entries).toEqual({ 'In force': 'in_force', [value]: expected })
 })
 
 test('the party that most rows name is the home party', async () => {

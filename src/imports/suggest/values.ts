@@ -26,25 +26,29 @@ const types: [type: AgreementType, name: RegExp][] = [
 
 /** The type that a text names. */
 export function typeIn(text: string): AgreementType | undefined {
-  const folded = fold(text)
+  const folded = plain(text)
   return types.find(([, name]) => name.test(folded))?.[0]
 }
+
+/** Folded, and as words where it is written like a value of the register, such as in its own exports: `joint_statement`. */
+const plain = (text: string): string => fold(text).replaceAll('_', ' ').trim()
 
 /** The names of types that a title can begin with, as a pattern. */
 export const kindPattern =
   '(?i)(?<kind>memorandum of (?:understanding|agreement)|exchanges? of (?:notes|letters)|implementing arrangement|letter of intent|joint statement|protocol|convention|treaty|declaration|minutes|arrangement|agreement)'
 
 const statuses: [status: string, name: RegExp][] = [
+  ['negotiating', /negotiating|under negotiation/],
   ['signed', /not (?:yet )?in force|^signed|pending/],
-  ['terminated', /terminat|ended|no longer|expired|denounced|beendet|terminado/],
+  ['terminated', /terminat|\bended\b|no longer|expired|denounced|beendet|terminado/],
   ['suspended', /suspend/],
   ['provisionally_applied', /provisional/],
-  ['in_force', /in force|vigente|vigor|active|current|in kraft/],
+  ['in_force', /^(?!.*\b(?:no|not|non|never|nicht)\b).*(?:in force|vigente|vigor|\bactive|current|in kraft)/s],
 ]
 
 /** The status that a text names. A yes is a status only in a column that asks whether an agreement is in force. */
 export function statusIn(text: string, column: string): string | undefined {
-  const folded = fold(text).trim()
+  const folded = plain(text)
   if (/^(?:yes|y|si|oui|ja|true|x)$/.test(folded))
     return /force|vigente|vigor|active/.test(fold(column)) ? 'in_force' : undefined
   return statuses.find(([, name]) => name.test(folded))?.[0]
