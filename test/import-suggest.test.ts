@@ -94,7 +94,11 @@ describe('a plain sheet', () => {
       'In force': 'day',
       Link: 'address',
     })
-    expect(notes).toEqual(['These types become `other`: `Work plan`.', 'No rule uses these columns: `Officer`.'])
+    expect(notes).toEqual([
+      'These types become `other`: `Work plan`.',
+      'Days in `In force` are read as day/month/year; no value tells it from month/day/year.',
+      'No rule uses these columns: `Officer`.',
+    ])
   })
 
   test.each([
@@ -115,14 +119,25 @@ describe('a plain sheet', () => {
     expect(mapped[0]!.agreement.dates).toMatchObject([{ event: 'signed', date: expected }])
   })
 
-  test('days that could be either are told', async () => {
-    const { notes } = await proposed(
-      csv([
-        ['Title', 'Party A', 'Party B', 'Signed'],
-        ['Treaty of Peace', 'A', 'B', '03/04/2002'],
-      ]),
+  test.each([
+    [['03/04/2002'], ['are read as day/month/year; no value tells it from month/day/year.']],
+    [['3/4/2002', '5/6/2003'], ['are read as day/month/year; no value tells it from month/day/year.']],
+    [['03-04-2002'], ['are read as day/month/year; no value tells it from month/day/year.']],
+    [['03/04/02'], ['are read as day/month/year; no value tells it from month/day/year.']],
+    [['2002-06-17', '03/04/2002'], ['are read as day/month/year; no value tells it from month/day/year.']],
+    [
+      ['03/04/2002', '12/31/2002', '11/30/2002', '31/12/2002'],
+      ['can only be day/month/year, others only month/day/year. Those that can be both are read as month/day/year.'],
+    ],
+    [['03/04/2002', '31/12/2002'], []],
+    [['03/04/2002', '12/31/2002'], []],
+    [['03.04.2002'], []],
+  ])('of the days %j it is told which could be either', async (days, expected) => {
+    const rows = days.map((day) => ['Treaty of Peace', 'A', 'B', day])
+    const { notes } = await proposed(csv([['Title', 'Party A', 'Party B', 'Signed'], ...rows]))
+    expect(notes.filter((note) => note.includes('ays in `Signed`'))).toEqual(
+      expected.map((text) => expect.stringContaining(text) as string),
     )
-    expect(notes).toContain('Days in `Signed` are read as day/month/year; no value tells it from month/day/year.')
   })
 
   test.each([

@@ -170,9 +170,7 @@ function datesOf(columns: Column[], rows: readonly Readonly<Record<string, strin
       rows.some((cells) => centuriesDiffer(cells[signed.name], cells[column.name]))
     if (isOff)
       notes.push(`Some years in \`${column.name}\` are a century away from \`${signed.name}\`; they are corrected.`)
-    if (column.formats[0] === 'dd/MM/yyyy' && isAmbiguous(column)) {
-      notes.push(`Days in \`${column.name}\` are read as day/month/year; no value tells it from month/day/year.`)
-    }
+    notes.push(...orderNote(column))
     found.push({
       event,
       date: { column: column.name, formats: column.formats, ...(isOff && { century: { like: signed.name } }) },
@@ -189,7 +187,22 @@ const nearSignature: LifecycleEvent[] = ['entered_into_force', 'provisionally_ap
 const yearIn = (cell = ''): number => Number(/[0-9]{4}/.exec(cell)?.[0] ?? Number.NaN)
 const centuriesDiffer = (a?: string, b?: string): boolean => Math.abs(Math.abs(yearIn(a) - yearIn(b)) - 100) <= 5
 
-const isAmbiguous = ({ values }: Column): boolean => !values.some((value) => Number(value.slice(0, 2)) > 12)
+/** The formats with the day first that others write with the month first. */
+const dayFirst = ['dd/MM/yyyy', 'dd-MM-yyyy', 'dd/MM/yy']
+
+/** What to check where the day and the month can be taken for each other. */
+function orderNote({ name, formats, values }: Column): string[] {
+  const first = formats.find((format) => dayFirst.includes(format) || format === 'MM/dd/yyyy')
+  if (formats.includes('dd/MM/yyyy') && formats.includes('MM/dd/yyyy')) {
+    const order = first === 'MM/dd/yyyy' ? 'month/day/year' : 'day/month/year'
+    return [
+      `Some days in \`${name}\` can only be day/month/year, others only month/day/year. Those that can be both are read as ${order}.`,
+    ]
+  }
+  const isTold = values.some((value) => Number(/^([0-9]{1,2})[/-][0-9]{1,2}[/-]/.exec(value)?.[1]) > 12)
+  if (first === undefined || first === 'MM/dd/yyyy' || isTold) return []
+  return [`Days in \`${name}\` are read as day/month/year; no value tells it from month/day/year.`]
+}
 
 /** A column with a different content in each row, named like a number. */
 function keyOf(columns: Column[], rows: number): Pick<Mapping, 'rowKey' | 'reference'> {
