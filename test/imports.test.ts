@@ -660,6 +660,29 @@ describe('the same file twice changes nothing', () => {
     }
   })
 
+  test('a row that says the same in another order of fields, or leaves blank ones out, is a repeat', async () => {
+    const { identifiers: _, rowKey: __, ...own } = mapping
+    const { title, ...others } = { ...aLine, remark: number() }
+    const items = [
+      { title, ...others },
+      { ...others, title },
+      { title, ...others, no: null },
+    ]
+    const made = await imported(
+      JSON.stringify(items),
+      { mapping: { ...own, optionalColumns: ['no'] } },
+      'application/json',
+    )
+    expect(await verdictsOf(made.id)).toEqual(['created', 'skipped', 'skipped'])
+  })
+
+  test('a row that has another cell beyond the last column is no repeat', async () => {
+    const line = csv([{}]).split('\n')[1]!
+    const file = [columns.join(','), `${line},x`, `${line},y`, `${line},y`].join('\n')
+    const made = await imported(file, { atomic: 'false' })
+    expect(await verdictsOf(made.id)).toEqual(['refused', 'refused', 'refused'])
+  })
+
   test('numbers of JSON keep their own text, and lines that cannot be read are refused one by one', async () => {
     const line = (no: string) =>
       `{"no":${no},"title":"Ice","type":"Treaty","a":"France","b":"Japan","signed":"1999","n":[5.0,1e400]}`

@@ -8,8 +8,6 @@ import type { Database, Statement } from '../database/connect.ts'
 import { similarToMany, type SimilarTo } from '../similar/many.ts'
 import { candidateOf, partiesNamed, rowErrors, rowWarnings, ruleErrors } from './candidates.ts'
 import { createParties } from './create-parties.ts'
-import { cellsOfItem } from './files/json.ts'
-import { cellsOfRecord } from './files/table.ts'
 import { holdersOf, valueKeyOf } from './holders.ts'
 import type { Job, Note, Pass, StoredRow, Verdict } from './job.ts'
 import { contentHash, mapRow, type MappedRow } from './mapping/map-row.ts'
@@ -17,7 +15,7 @@ import { merged } from './merge.ts'
 import { partyKeys } from './party-keys.ts'
 import { isRepeat, skipRepeats } from './repeats.ts'
 import { maxErrors } from '../problems/problems.ts'
-import { nowhere, type Row, settle, shortKey } from './row.ts'
+import { cellsOfRow, nowhere, type Row, settle, shortKey } from './row.ts'
 import { type NewOrigin, originsOf, storeOrigins } from './origins.ts'
 import type { RowWarning } from './schemas.ts'
 
@@ -72,12 +70,13 @@ export async function workOnChunk(
   return { verdicts: rows.map((row) => verdictOf(row, pass)), notes: rows.flatMap(notesOf) }
 }
 
-async function readRows({ format, columns, prepared }: Job, stored: StoredRow[]): Promise<Row[]> {
+async function readRows(job: Job, stored: StoredRow[]): Promise<Row[]> {
+  const { format, prepared } = job
   const rows: Row[] = []
   for (const [i, { number, raw, errors }] of stored.entries()) {
     if (i % perTurn === 0) await setImmediate()
     const isItem = format === 'json' || format === 'ndjson'
-    const cells = isItem ? cellsOfItem(raw, columns) : cellsOfRecord(raw as string[], columns)
+    const cells = cellsOfRow(job, raw)
     const mapped = mapRow(prepared, { cells, errors: errors ?? [] })
     if (mapped.work > workPerTurn) await setImmediate()
     const row: Row = {

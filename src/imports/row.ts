@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { SimilarTo } from '../similar/many.ts'
 import type { Candidate, UnmatchedParty } from './candidates.ts'
-import type { PendingRelation, Verdict } from './job.ts'
+import { cellsOfItem } from './files/json.ts'
+import { cellsOfRecord } from './files/table.ts'
+import type { Job, PendingRelation, Verdict } from './job.ts'
 import type { MappedRow } from './mapping/map-row.ts'
 import type { RowError, RowWarning } from './schemas.ts'
 
@@ -35,6 +37,13 @@ export function settle(row: Row, verdict: NonNullable<Verdict['verdict']>, reaso
   row.reason = reason
   row.settled = true
 }
+
+/** The cells of a row, from what is kept of it. */
+export const cellsOfRow = (
+  { format, columns }: Pick<Job, 'format' | 'columns'>,
+  raw: unknown,
+): Record<string, string> =>
+  format === 'json' || format === 'ndjson' ? cellsOfItem(raw, columns) : cellsOfRecord(raw as string[], columns)
 
 /** The place of an error that concerns the whole row. */
 export const nowhere = { column: null, value: null }
