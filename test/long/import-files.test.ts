@@ -333,6 +333,16 @@ describe('XLSX', () => {
     expect(cells).toEqual(texts.map(() => ({ signed: '2019-10-23' })))
   })
 
+  test('a file of LibreOffice is refused, and the message says what would do', async () => {
+    const ods = zip({ mimetype: 'application/vnd.oasis.opendocument.spreadsheet', 'content.xml': '<x/>' })
+    // It is not packed in such a file.
+    const plain = Buffer.concat([ods.subarray(0, 38), Buffer.from('application/vnd.oasis.opendocument.spreadsheet')])
+    await expect(readFile(plain)).rejects.toMatchObject({
+      code: 'unknown_format',
+      message: 'Save the file as XLSX or CSV. OpenDocument files such as ODS cannot be read.',
+    })
+  })
+
   test('the first sheet is read by default', async () => {
     expect(await contentOf(file)).toMatchObject({ columns: ['Register of treaties'] })
   })

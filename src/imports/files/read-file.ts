@@ -41,7 +41,14 @@ export async function readFile(bytes: Buffer | FileHandle, options: ReadOptions 
 
 /** @throws FileError for other formats that are no text */
 async function packedFormatOf(source: Source): Promise<'xlsx' | undefined> {
-  const head = await headOf(source, 4)
+  const start = await headOf(source, 100)
+  const head = start.subarray(0, 4)
+  if (start.includes('mimetypeapplication/vnd.oasis.opendocument')) {
+    throw new FileError(
+      'unknown_format',
+      'Save the file as XLSX or CSV. OpenDocument files such as ODS cannot be read.',
+    )
+  }
   if (head.equals(Buffer.from('PK\u0003\u0004'))) return 'xlsx'
   if (head.equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0]))) {
     throw new FileError('unknown_format', 'Save the file as XLSX, without a password. XLS files cannot be read.')
