@@ -109,6 +109,14 @@ describe('CSV', () => {
     })
   })
 
+  test('the separator is found from the header on, below a title', async () => {
+    const text = 'Treaties, as of 2021\n\nid;title;signed\n1;Treaty on A, B and C;2000\n'
+    expect(await contentOf(text, { headerRow: 3 })).toMatchObject({
+      columns: ['id', 'title', 'signed'],
+      cells: [{ title: 'Treaty on A, B and C' }],
+    })
+  })
+
   test('a row with more cells than the header is an error of that row; blank ones at its end are not', async () => {
     const { rows } = await contentOf('a,b\n1,2,3\n1,2,,\n1\n')
     expect(rows.map(({ errors }) => errors.map(({ code }) => code))).toEqual([['too_many_cells'], [], []])

@@ -22,7 +22,7 @@ interface SeparatedOptions extends HeaderOptions {
 export async function readSeparated(text: TextSource, options: SeparatedOptions): Promise<Table> {
   const name = options.separator ?? (options.format === 'tsv' ? 'tab' : undefined)
   const head = await headOf(text)
-  const separator = name === 'tab' ? '\t' : (name ?? separatorOf(head))
+  const separator = name === 'tab' ? '\t' : (name ?? separatorOf(head, options.headerRow))
   const ends = lineEndsIn(head)
   return tableOf(separator === '\t' ? 'tsv' : 'csv', () => records(text, separator, ends), options)
 }
@@ -79,12 +79,13 @@ function fileErrorOf({ code }: CsvError, row: number): FileError {
 }
 
 /**
- * The separator that divides most of the first rows into as many cells as the first one; of equals the one with more
- * cells. A comma when no candidate occurs in the first row.
+ * The separator that divides most of the first rows into as many cells as the header; of equals the one with more
+ * cells. A comma when no candidate occurs in the header.
+ * @param headerRow the row with the header, from 1. By default the first that is not blank
  */
-function separatorOf(head: string): CellSeparator {
+function separatorOf(head: string, headerRow = 1): CellSeparator {
   const scores = cellSeparators.map((separator) => {
-    const [first = 1, ...others] = cellCounts(head, separator, 50)
+    const [first = 1, ...others] = cellCounts(head, separator, headerRow, 50)
     const alike = others.filter((count) => count === first).length
     return { separator, cells: first, share: first < 2 ? -1 : others.length === 0 ? 1 : alike / others.length }
   })
@@ -92,9 +93,13 @@ function separatorOf(head: string): CellSeparator {
   return best && best.share >= 0 ? best.separator : ','
 }
 
-/** The number of cells of each of the first rows that is not blank; the last row may be cut off, and is left out if others exist. */
-function cellCounts(text: string, separator: string, rows: number): number[] {
+/**
+ * The number of cells of each of the first rows that is not blank, from the one numbered `from`; the last row may be cut off, and is
+ * left out if others exist.
+ */
+function cellCounts(text: string, separator: string, from: number, rows: number): number[] {
   const counts: number[] = []
+  let row = 1
   let [cells, start, quoted] = [1, 0, false]
   let cellStart = 0
   for (let at = 0; at <= text.length && counts.length < rows; at += 1) {
@@ -106,7 +111,8 @@ function cellCounts(text: string, separator: string, rows: number): number[] {
       cells += 1
       cellStart = at + 1
     } else if (character === '\n' || character === undefined) {
-      if (text.slice(start, at).trim() !== '') counts.push(cells)
+      if (row >= from && text.slice(start, at).trim() !== '') counts.push(cells)
+      row += 1
       ;[cells, start, cellStart] = [1, at + 1, at + 1]
     }
   }
