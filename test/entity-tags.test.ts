@@ -113,7 +113,15 @@ describe.each(named(malformed))('a malformed list of entity tags, such as %s', (
 })
 
 /** Operations with If-None-Match that need a credential. The list of keys shows when this caller last used its key. */
-const notPublic = ['listKeys', 'getImport', 'listDeletedAgreements', 'listWebhooks', 'getWebhook', 'listDeliveries']
+const notPublic = [
+  'listKeys',
+  'listImports',
+  'getImport',
+  'listDeletedAgreements',
+  'listWebhooks',
+  'getWebhook',
+  'listDeliveries',
+]
 
 /** Every other operation with If-None-Match, at the address of its examples. */
 const conditional = operations
