@@ -35,6 +35,8 @@ export const limits: Record<string, number> = {
   embedded: 240,
   nginx: 240,
   status: 240,
+  authorization: 180,
+  stopping: 180,
   'ends-with-others': 180,
   'concurrent-writes': 180,
   oidc: 180,

@@ -1,0 +1,3 @@
+import { testAuthorization } from '../support/authorization.ts'
+
+testAuthorization(false)
