@@ -36,6 +36,7 @@ export const limits: Record<string, number> = {
   nginx: 240,
   status: 240,
   authorization: 180,
+  exports: 180,
   stopping: 180,
   'ends-with-others': 180,
   'concurrent-writes': 180,
