@@ -1,3 +1,3 @@
 import { timePasses } from './promises/clock.ts'
 
-timePasses({ agreements: 500, days: 60, each: 5 })
+timePasses({ agreements: 300, days: 30, each: 5 })
