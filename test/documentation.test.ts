@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { Webhook as Signature } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { loadSample } from '../src/programs/sample.ts'
 import { atEnd } from './support/at-end.ts'
+import { freePort } from './support/free-port.ts'
 import { freshRegister } from './support/register.ts'
 
 const page = (name: string): string => readFileSync(new URL(`../docs/${name}.md`, import.meta.url), 'utf8')
@@ -51,15 +50,6 @@ test('the receiver in docs/webhooks.md tells agreements from other events', asyn
   await send({ kind: null, id: null, inSelection: null })
   await expect.poll(() => said).toBe('read /v1/agreements/A\nremove B\nother signatory C\nother null null\n')
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Sends a request again until a server listens. */
 async function untilItListens(request: () => Promise<Response>): Promise<Response> {

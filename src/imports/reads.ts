@@ -15,7 +15,7 @@ export async function inTurn<Result>(
   read: () => Promise<Result>,
   kind: keyof typeof most = 'imports',
 ): Promise<Result> {
-  if (running[kind] >= most[kind]) throw tooMany(most[kind])
+  if (running[kind] >= most[kind]) throw tooManyFiles(`files that are being read: ${most[kind]}`)
   running[kind] += 1
   try {
     return await read()
@@ -24,10 +24,9 @@ export async function inTurn<Result>(
   }
 }
 
-const tooMany = (count: number): Problem =>
-  new Problem('busy', `Import limit reached: files that are being read: ${count}. Try again in 5 s.`, [], {
-    'retry-after': '5',
-  })
+/** @param which the files that are as many as there may be */
+export const tooManyFiles = (which: string): Problem =>
+  new Problem('busy', `Import limit reached: ${which}. Try again in 5 s.`, [], { 'retry-after': '5' })
 
 /** Aborted when the client disconnects. */
 export function gone({ raw }: FastifyReply): AbortSignal {

@@ -11,6 +11,7 @@ import { callerOf } from '../http/rate-limits.ts'
 import { Problem } from '../problems/problems.ts'
 import type { App } from '../http/routes.ts'
 import { maxFileSize } from './files/source.ts'
+import { tooManyFiles } from './reads.ts'
 
 /** The media types of a file that is the whole body. */
 const fileTypes = [
@@ -91,15 +92,10 @@ function enter(request: FastifyRequest): void {
   if (request.disconnect.aborted) throw new CallerGone()
   const caller = callerOf(request)
   const own = [...receiving.values()].filter((one) => one === caller).length
-  if (own >= most.ofCaller) throw tooMany(`${most.ofCaller} of your files`)
-  if (receiving.size >= most.ofAll) throw tooMany(`${most.ofAll} files`)
+  if (own >= most.ofCaller) throw tooManyFiles(`${most.ofCaller} of your files are being received`)
+  if (receiving.size >= most.ofAll) throw tooManyFiles(`${most.ofAll} files are being received`)
   receiving.set(request, caller)
 }
-
-const tooMany = (files: string): Problem =>
-  new Problem('busy', `Import limit reached: ${files} are being received. Try again in 5 s.`, [], {
-    'retry-after': '5',
-  })
 
 /**
  * Lets the routes of `app` receive files: each is written to disk while it arrives, and deleted after the response. It may
